@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target has the same strict settings, and warnings are errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A target of the house. `scripts/check` verifies that imports only point down this list.
+func house(_ name: String, _ dependencies: [String] = [], resources: [Resource] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies.map { .byName(name: $0) }, resources: resources, swiftSettings: strict)
+}
+
+/// The tests of one target; all of them may use `TestSupport`.
+func tests(_ name: String, _ dependencies: [String]) -> Target {
+    .testTarget(
+        name: name, dependencies: (dependencies + ["TestSupport"]).map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+/// A module map over one of Debian's libraries; exactly one target imports it.
+func library(_ name: String, apt: String) -> Target {
+    .systemLibrary(name: name, providers: [.apt([apt])])
+}
+
+let libraries: [Target] = [
+    .systemLibrary(name: "CLinux"),
+    library("CLibPQ", apt: "libpq-dev"),
+    library("CCrypto", apt: "libssl-dev"),
+    library("CSodium", apt: "libsodium-dev"),
+    library("CCrypt", apt: "libcrypt-dev"),
+    library("CZstd", apt: "libzstd-dev"),
+    library("CXXHash", apt: "libxxhash-dev"),
+    library("CYAML", apt: "libyaml-dev"),
+]
+
+let leaves: [Target] = [
+    house("Faults"),
+    house("Secrets", ["CLinux"]),
+    house("Effects", ["CLinux", "Faults"]),
+    house("Arguments", ["Faults"]),
+    house("Crypto", ["CCrypto", "CSodium", "CCrypt", "Secrets"]),
+    house("Age", ["Crypto", "Secrets", "Faults"]),
+    house("DurableFiles", ["CLinux", "Effects", "Faults", "Secrets"]),
+    house("Processes", ["CLinux", "Effects", "Faults", "Secrets"]),
+]
+
+let middle: [Target] = [
+    house("CopyFormat", ["CXXHash", "Faults"]),
+    house("Postgres", ["CLibPQ", "Effects", "Faults", "Secrets", "Processes"]),
+    house("InfisicalData", ["Crypto", "Secrets", "Faults"]),
+    house("InfisicalStore", ["Crypto", "InfisicalData", "Postgres"]),
+    house(
+        "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
+        resources: [.embedInCode("Resources/recover.sh"), .embedInCode("Resources/RECOVER.md")]),
+    house("Settings", ["CYAML", "DurableFiles", "Effects", "Faults", "Secrets"]),
+]
+
+let top: [Target] = [
+    house(
+        "Operations",
+        [
+            "Age", "CLinux", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
+            "InfisicalStore",
+            "Postgres", "Processes", "Repository", "Secrets", "Settings",
+        ]),
+    house(
+        "Commands",
+        [
+            "Arguments", "DurableFiles", "Effects", "Faults", "Operations", "Postgres", "Repository", "Secrets",
+            "Settings",
+        ]),
+    .executableTarget(
+        name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-Xlinker", "--as-needed", "-Xlinker", "-z", "-Xlinker", "now"])]),
+]
+
+let testing: [Target] = [
+    .target(
+        name: "TestSupport", dependencies: ["CLinux", "Effects", "Faults"], path: "Tests/Support/TestSupport",
+        swiftSettings: strict),
+    // Does one file operation in a process of its own, which a test may kill at any effect.
+    .executableTarget(
+        name: "file-victim", dependencies: ["DurableFiles", "Effects", "TestSupport"],
+        path: "Tests/Support/FileVictim", swiftSettings: strict),
+    tests("FaultsTests", ["Faults"]),
+    tests("SecretsTests", ["Secrets"]),
+    tests("EffectsTests", ["Effects"]),
+    tests("ArgumentsTests", ["Arguments", "Faults"]),
+    tests("CryptoTests", ["Crypto", "Secrets"]),
+    tests("AgeTests", ["Age", "Crypto", "Secrets"]),
+    tests("DurableFilesTests", ["DurableFiles", "Effects", "Faults", "Secrets"]),
+    tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
+    tests("CopyFormatTests", ["CopyFormat"]),
+    tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Processes", "Secrets"]),
+    tests("InfisicalDataTests", ["InfisicalData", "Crypto", "Faults", "Secrets"]),
+    tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "Postgres", "Effects", "Secrets"]),
+    tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
+    tests("SettingsTests", ["Settings", "DurableFiles", "Effects", "Secrets", "Faults"]),
+]
+
+let package = Package(
+    name: "infisical-ops",
+    products: [.executable(name: "infisical-ops", targets: ["infisical-ops"])],
+    targets: libraries + leaves + middle + top + testing
+)
