@@ -1,0 +1,138 @@
+package import Effects
+package import Faults
+import Glibc
+
+/// What can go wrong with a file.
+package enum FileFault: Fault, Equatable {
+    /// What was attempted, in the words of the message.
+    package enum Operation: String, Sendable {
+        case createFolder = "create the folder"
+        case create, open, read, write, list, remove, lock
+        case sync = "write to disk"
+        case rename = "put in place"
+        case inspect = "look at"
+        case changeMode = "change the mode of"
+        case changeOwner = "change the owner of"
+    }
+
+    /// The system refused an operation.
+    case failed(Operation, path: String, Errno)
+    /// Something exists that must not be replaced.
+    case exists(path: String)
+    /// Larger than the caller allows, in bytes.
+    case tooLarge(path: String, limit: Int)
+    /// Ended before the bytes that were expected of it.
+    case truncated(path: String, expected: Int, found: Int)
+    /// Not what the name must be: a folder where a file is needed, or the reverse.
+    case wrongKind(path: String, needed: FileKind)
+    /// Removal of a whole folder was asked for one that was not made as a temporary one.
+    case notTemporary(path: String)
+    /// Another run holds the lock; who, if it left its name.
+    case locked(path: String, holder: LockHolder?)
+    /// A signal asked to stop while waiting for a lock.
+    case interrupted(signal: Int32)
+
+    /// The system's error number, where there was one.
+    package var errno: Errno? {
+        if case .failed(_, _, let error) = self { error } else { nil }
+    }
+
+    package var code: String {
+        switch self {
+        case .failed(_, _, let error): "file." + FileFault.kind(of: error)
+        case .exists: "file.exists"
+        case .tooLarge: "file.too-large"
+        case .truncated: "file.truncated"
+        case .wrongKind: "file.wrong-kind"
+        case .notTemporary: "file.not-temporary"
+        case .locked: "file.locked"
+        case .interrupted(let signal): Interruption(signal: signal).code
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .failed(let operation, let path, let error):
+            "cannot \(operation.rawValue) \(path): \(FileFault.reason(of: error))"
+        case .exists(let path): "\(path) exists already and is not replaced"
+        case .tooLarge(let path, let limit): "\(path) is larger than the \(limit) bytes that are read of such a file"
+        case .truncated(let path, let expected, let found):
+            "\(path) ends too early: \(expected) bytes were expected, \(found) are there"
+        case .wrongKind(let path, let needed): "\(path) is not a \(needed == .folder ? "folder" : "file")"
+        case .notTemporary(let path): "\(path) is not a temporary folder of this program and is not removed"
+        case .locked(let path, let holder):
+            "\(path) is locked by " + (holder.map(\.description) ?? "another run")
+        case .interrupted(let signal): Interruption(signal: signal).message
+        }
+    }
+
+    package var hints: [Hint] {
+        switch self {
+        case .failed(_, let path, let error): FileFault.hints(for: error, at: path)
+        case .exists(let path), .truncated(let path, _, _), .wrongKind(let path, _), .tooLarge(let path, _):
+            [.command(["ls", "-ld", path])]
+        case .notTemporary(let path): [.check("remove \(path) by hand if it is no longer needed")]
+        case .locked(_, let holder):
+            if let holder {
+                [.check("wait for process \(holder.process) to end, or let this run wait for it with --wait 1h")]
+            } else {
+                [.check("wait for the other run to end, or let this one wait for it with --wait 1h")]
+            }
+        case .interrupted(let signal): Interruption(signal: signal).hints
+        }
+    }
+
+    package var exit: ExitCode {
+        switch self {
+        case .locked: .locked
+        case .interrupted(let signal): Interruption(signal: signal).exit
+        default: .failed
+        }
+    }
+}
+
+extension FileFault {
+    private static func kind(of error: Errno) -> String {
+        switch error.code {
+        case ENOSPC: "disk-full"
+        case EDQUOT: "quota"
+        case EROFS: "read-only"
+        case EACCES, EPERM: "no-permission"
+        case ENOENT, ENOTDIR: "missing"
+        case EEXIST: "exists"
+        case ELOOP: "symbolic-link"
+        case EIO: "disk-error"
+        default: "failed"
+        }
+    }
+
+    private static func reason(of error: Errno) -> String {
+        switch error.code {
+        case ENOSPC: "the disk is full"
+        case EDQUOT: "the disk quota is used up"
+        case EROFS: "the file system is mounted read-only"
+        case EACCES, EPERM: "permission denied for user id \(geteuid())"
+        case ENOENT: "it does not exist"
+        case ELOOP: "it is a symbolic link, which is not followed here"
+        default: error.text
+        }
+    }
+
+    private static func hints(for error: Errno, at path: String) -> [Hint] {
+        let folder = Files.parent(of: path)
+        return switch error.code {
+        case ENOSPC: [.command(["df", "-h", folder]), .command(["df", "-i", folder])]
+        case EDQUOT: [.command(["quota", "-s"]), .command(["df", "-h", folder])]
+        case EROFS: [.command(["findmnt", "-T", folder])]
+        case EACCES, EPERM:
+            [
+                .command(["ls", "-ld", folder, path]),
+                .check("the owner and mode of these must allow user id \(geteuid()) to do this"),
+            ]
+        case ENOENT, ENOTDIR: [.command(["ls", "-la", folder])]
+        case ELOOP: [.command(["readlink", "-f", path]), .check("give the path that the link points to")]
+        case EIO: [.check("the disk reports an error; look at the kernel's log with dmesg")]
+        default: [.command(["ls", "-ld", path])]
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import CLinux
+package import Effects
+import Glibc
+
+/// A lock between processes: flock(2) on an open file, so a process that dies holds nothing.
+///
+/// The file stays where it is; removing it would let two runs lock two files of one name.
+package struct FileLock: ~Copyable {
+    /// Any number of shared holders, or one exclusive.
+    package enum Mode: Sendable {
+        case shared, exclusive
+    }
+
+    package let path: String
+    private var descriptor: Int32
+    private let mode: Mode
+    private let effects: Effects
+
+    /// Takes a lock.
+    ///
+    /// - Parameters:
+    ///   - path: the lock's file; made if it is missing and can be.
+    ///   - wait: for how many seconds to try; 0 tries once.
+    ///   - holder: what this run does, for the message that others get.
+    /// - Throws: `.locked` if another run holds it all that time.
+    package static func acquire(
+        _ path: String, _ mode: Mode, wait: Int, holder: String, files: Files, cancellation: Cancellation,
+        clock: any Clock
+    ) throws(FileFault) -> FileLock {
+        let lock = FileLock(
+            path: path, descriptor: try openFile(path, mode, files), mode: mode, effects: files.effects)
+        let start = clock.monotonic()
+        while try !lock.tryOnce() {
+            guard clock.monotonic() - start < UInt64(wait) * 1_000_000_000 else {
+                throw .locked(path: path, holder: lock.currentHolder())
+            }
+            do { try cancellation.sleep(milliseconds: 100, effects: files.effects) } catch {
+                throw .interrupted(signal: error.signal)
+            }
+        }
+        if mode == .exclusive { try lock.leaveName(.current(command: holder, clock: clock)) }
+        return lock
+    }
+
+    private init(path: String, descriptor: Int32, mode: Mode, effects: Effects) {
+        self.path = path
+        self.descriptor = descriptor
+        self.mode = mode
+        self.effects = effects
+    }
+
+    deinit {
+        if descriptor != -1 { close(descriptor) }
+    }
+
+    /// Gives the lock back, and says if that failed.
+    package consuming func release() throws(FileFault) {
+        let held = descriptor
+        descriptor = -1
+        defer { close(held) }
+        if mode == .exclusive { _ = ftruncate(held, 0) }
+        _ = try Files.value(of: effects.call(.unlock, path) { clinux_flock(held, LOCK_UN) }, .lock, path)
+    }
+
+    private static func openFile(_ path: String, _ mode: Mode, _ files: Files) throws(FileFault) -> Int32 {
+        do { return try files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, .lock) } catch {
+            // A repository that can only be read can still be read under its lock.
+            let canOnlyRead = error.errno == Errno(EROFS) || error.errno == Errno(EACCES)
+            guard mode == .shared, canOnlyRead else { throw error }
+            return try files.open(path, O_RDONLY | O_NOFOLLOW, .lock)
+        }
+    }
+
+    private func tryOnce() throws(FileFault) -> Bool {
+        let operation = mode == .shared ? LOCK_SH : LOCK_EX
+        let result = effects.call(.lock, path) { clinux_flock(descriptor, operation | LOCK_NB) }
+        if case .failure(Errno(EWOULDBLOCK)) = result { return false }
+        _ = try Files.value(of: result, .lock, path)
+        return true
+    }
+
+    private func leaveName(_ holder: LockHolder) throws(FileFault) {
+        let text = Array(holder.text.utf8)
+        _ = try Files.value(
+            of: effects.call(.write, path) {
+                ftruncate(descriptor, 0) == 0 ? pwrite(descriptor, text, text.count, 0) : -1
+            }, .write, path)
+    }
+
+    private func currentHolder() -> LockHolder? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = pread(descriptor, &buffer, buffer.count, 0)
+        return count > 0 ? LockHolder(text: String(decoding: buffer[..<count], as: UTF8.self)) : nil
+    }
+}

@@ -1,0 +1,46 @@
+import Effects
+import Glibc
+
+extension Files {
+    /// The room on the file system of a path, in bytes.
+    package struct Space: Sendable, Equatable {
+        /// What this process may still use; root's reserve is left out.
+        package let available: Int
+        package let total: Int
+
+        package init(available: Int, total: Int) {
+            self.available = available
+            self.total = total
+        }
+    }
+
+    /// The room on the file system that holds an existing path.
+    package func freeSpace(at path: String) throws(FileFault) -> Space {
+        let raw = try fileSystem(at: path)
+        return Space(
+            available: Int(raw.f_bavail) * Int(raw.f_frsize), total: Int(raw.f_blocks) * Int(raw.f_frsize))
+    }
+
+    /// Whether the file system that holds an existing path is mounted read-only.
+    package func isReadOnly(at path: String) throws(FileFault) -> Bool {
+        try fileSystem(at: path).f_flag & UInt(ST_RDONLY) != 0
+    }
+
+    /// Whether two existing paths lie on one file system.
+    package func sameDevice(_ one: String, _ other: String) throws(FileFault) -> Bool {
+        try device(of: one) == device(of: other)
+    }
+
+    private func device(of path: String) throws(FileFault) -> UInt64 {
+        guard let found = try status(path, followingLinks: true) else {
+            throw .failed(.inspect, path: path, Errno(ENOENT))
+        }
+        return found.device
+    }
+
+    private func fileSystem(at path: String) throws(FileFault) -> statvfs {
+        var raw = statvfs()
+        _ = try Files.value(of: effects.call(.inspect, path) { statvfs(path, &raw) }, .inspect, path)
+        return raw
+    }
+}

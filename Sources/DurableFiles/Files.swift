@@ -1,0 +1,179 @@
+import CLinux
+package import Effects
+import Glibc
+
+/// The file system, with every call reported to `Effects` and every new name made durable before it is relied on.
+package struct Files: Sendable {
+    package let effects: Effects
+
+    package init(effects: Effects) { self.effects = effects }
+
+    /// What to do when the final name of a published file is taken.
+    package enum Existing: Sendable {
+        case replace, refuse
+    }
+
+    /// Makes a folder and its missing parents, and writes each new name to disk. An existing folder is fine.
+    ///
+    /// - Parameter mode: permission bits of every folder made; exact, whatever the umask.
+    package func createFolder(_ path: String, mode: UInt32 = 0o700) throws(FileFault) {
+        switch effects.call(.createFolder, path, { mkdir(path, mode) }) {
+        case .success: try finishFolder(path, mode: mode)
+        case .failure(Errno(EEXIST)):
+            guard try status(path, followingLinks: true)?.kind == .folder else {
+                throw .wrongKind(path: path, needed: .folder)
+            }
+        case .failure(Errno(ENOENT)):
+            let parent = Files.parent(of: path)
+            guard parent != path else { throw .failed(.createFolder, path: path, Errno(ENOENT)) }
+            try createFolder(parent, mode: mode)
+            let result = effects.call(.createFolder, path) { mkdir(path, mode) }
+            // Another thread may have made it meanwhile; it makes the name durable as well.
+            if case .failure(Errno(EEXIST)) = result { return }
+            _ = try Files.value(of: result, .createFolder, path)
+            try finishFolder(path, mode: mode)
+        case .failure(let error): throw .failed(.createFolder, path: path, error)
+        }
+    }
+
+    /// Makes a folder with a name of its own that `removeTree` accepts.
+    ///
+    /// - Returns: its path.
+    package func createTemporaryFolder(in folder: String) throws(FileFault) -> String {
+        let path = Files.join(folder, Files.temporaryName())
+        let result = effects.call(.createFolder, path) { mkdir(path, 0o700) }
+        _ = try Files.value(of: result, .createFolder, path)
+        return path
+    }
+
+    /// The names in a folder, without `.` and `..`, in the order of their bytes.
+    package func list(_ folder: String) throws(FileFault) -> [FolderEntry] {
+        let found = try effects.perform(.list, folder, failure: { FileFault.failed(.list, path: folder, $0) }) {
+            () throws(FileFault) -> [FolderEntry] in
+            guard let stream = opendir(folder) else { throw .failed(.list, path: folder, Errno(Glibc.errno)) }
+            defer { closedir(stream) }
+            var entries: [FolderEntry] = []
+            while true {
+                // readdir(3) tells its end and its failure apart by errno only.
+                Glibc.errno = 0
+                guard let entry = readdir(stream) else { break }
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+                    field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name == "." || name == ".." { continue }
+                entries.append(FolderEntry(name: name, kind: kind(of: entry.pointee.d_type, name, in: folder)))
+            }
+            if Glibc.errno != 0 { throw .failed(.list, path: folder, Errno(Glibc.errno)) }
+            return entries
+        }
+        return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// What a path is; nil if there is nothing.
+    ///
+    /// - Parameter followingLinks: whether a symbolic link stands for what it points to, or for itself.
+    package func status(_ path: String, followingLinks: Bool = false) throws(FileFault) -> FileStatus? {
+        var raw = stat()
+        let result = effects.call(.inspect, path) { followingLinks ? stat(path, &raw) : lstat(path, &raw) }
+        if case .failure(let error) = result, error.code == ENOENT || error.code == ENOTDIR { return nil }
+        _ = try Files.value(of: result, .inspect, path)
+        return FileStatus(raw)
+    }
+
+    /// Makes the names in a folder durable.
+    package func syncFolder(_ path: String) throws(FileFault) {
+        let descriptor = try open(path, O_RDONLY | O_DIRECTORY, .open)
+        defer { close(descriptor) }
+        let result = effects.call(.syncFolder, path) { fsync(descriptor) }
+        // Some network file systems have no fsync for folders and keep names durable by themselves.
+        if case .failure(Errno(EINVAL)) = result { return }
+        _ = try Files.value(of: result, .sync, path)
+    }
+
+    /// Gives a file another name on the same file system; durable only after `syncFolder` of both folders.
+    package func rename(_ from: String, to path: String, existing: Existing = .replace) throws(FileFault) {
+        let result =
+            switch existing {
+            case .replace: effects.call(.rename, path) { Glibc.rename(from, path) }
+            case .refuse: renameToNewName(from, path)
+            }
+        if case .failure(Errno(EEXIST)) = result, existing == .refuse { throw .exists(path: path) }
+        _ = try Files.value(of: result, .rename, path)
+    }
+
+    package func remove(_ path: String) throws(FileFault) {
+        _ = try Files.value(of: effects.call(.remove, path) { unlink(path) }, .remove, path)
+    }
+
+    /// Removes an empty folder.
+    package func removeFolder(_ path: String) throws(FileFault) {
+        _ = try Files.value(of: effects.call(.remove, path) { rmdir(path) }, .remove, path)
+    }
+
+    /// Removes a folder with all it holds, but only one whose name says that it is temporary (`createTemporaryFolder`).
+    /// Symbolic links are removed, not followed.
+    package func removeTree(_ path: String) throws(FileFault) {
+        guard Files.isTemporary(Files.name(of: path)) else { throw .notTemporary(path: path) }
+        try removeAll(in: path)
+    }
+
+    /// Sets the permission bits of a file or folder.
+    package func changeMode(_ path: String, to mode: UInt32) throws(FileFault) {
+        _ = try Files.value(of: effects.call(.changeMode, path) { chmod(path, mode) }, .changeMode, path)
+    }
+
+    private func renameToNewName(_ from: String, _ path: String) -> Result<Int32, Errno> {
+        let result = effects.call(.rename, path) { clinux_rename_new(from, path) }
+        guard result == .failure(Errno(EINVAL)) || result == .failure(Errno(ENOSYS)) else { return result }
+        // This file system cannot do it in one step. A hard link is refused for a taken name as well.
+        let linked = effects.call(.rename, path) { link(from, path) }
+        guard case .success = linked else { return linked }
+        return effects.call(.remove, from) { unlink(from) }
+    }
+
+    private func removeAll(in folder: String) throws(FileFault) {
+        for entry in try list(folder) {
+            let path = Files.join(folder, entry.name)
+            if entry.kind == .folder { try removeAll(in: path) } else { try remove(path) }
+        }
+        try removeFolder(folder)
+    }
+
+    private func finishFolder(_ path: String, mode: UInt32) throws(FileFault) {
+        if mode & 0o077 != 0 { try changeMode(path, to: mode) }
+        try syncFolder(Files.parent(of: path))
+    }
+
+    private func kind(of type: UInt8, _ name: String, in folder: String) -> FileKind {
+        switch Int(type) {
+        case Int(DT_REG): return .file
+        case Int(DT_DIR): return .folder
+        case Int(DT_LNK): return .symbolicLink
+        case Int(DT_UNKNOWN):
+            // Not every file system fills in the type. A name that went meanwhile is nothing anybody can use.
+            var raw = stat()
+            return lstat(Files.join(folder, name), &raw) == 0 ? FileKind(mode: raw.st_mode) : .other
+        default: return .other
+        }
+    }
+}
+
+extension Files {
+    /// Opens a descriptor that no child inherits; the caller closes it.
+    func open(
+        _ path: String, _ flags: Int32, mode: UInt32 = 0, _ operation: FileFault.Operation
+    ) throws(FileFault) -> Int32 {
+        let result = effects.call(.open, path) { clinux_open(path, flags | O_CLOEXEC, mode) }
+        return try Files.value(of: result, operation, path)
+    }
+
+    /// The result of a call, or its error as a fault.
+    static func value<Value>(
+        of result: Result<Value, Errno>, _ operation: FileFault.Operation, _ path: String
+    ) throws(FileFault) -> Value {
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw .failed(operation, path: path, error)
+        }
+    }
+}

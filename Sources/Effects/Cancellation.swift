@@ -1,0 +1,64 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// The one flag that asks a run to stop, and a descriptor that becomes readable when it is set.
+///
+/// Signal handlers call `cancel(signal:)`; every `poll(2)` watches `descriptor`; loops ask `isCancelled` between chunks.
+package final class Cancellation: Sendable {
+    private let signalNumber = Atomic<Int32>(0)
+    /// An eventfd; readable from the moment of cancellation on. -1 if the system had none left.
+    package let descriptor: Int32
+
+    package init() {
+        descriptor = clinux_eventfd()
+    }
+
+    deinit { close(descriptor) }
+
+    /// Asks to stop. Safe in a signal handler; only the first call counts.
+    package func cancel(signal: Int32 = SIGTERM) {
+        _ = signalNumber.compareExchange(expected: 0, desired: signal, ordering: .sequentiallyConsistent)
+        var one: UInt64 = 1
+        _ = write(descriptor, &one, 8)
+    }
+
+    package var isCancelled: Bool { signalNumber.load(ordering: .relaxed) != 0 }
+
+    /// The signal that asked, or nil while nobody did.
+    package var signal: Int32? {
+        let number = signalNumber.load(ordering: .relaxed)
+        return number == 0 ? nil : number
+    }
+
+    /// Throws if somebody asked to stop.
+    package func check() throws(Interruption) {
+        if let signal { throw Interruption(signal: signal) }
+    }
+
+    /// Waits for `descriptor` to be ready for `events` (`POLLIN`, `POLLOUT`).
+    ///
+    /// - Parameter milliseconds: how long at most; -1 for ever.
+    /// - Returns: the events that happened; 0 when the time is over.
+    package func wait(
+        for watched: Int32, events: Int32, milliseconds: Int32 = -1
+    ) throws(Interruption) -> Int32 {
+        var polled = [
+            pollfd(fd: watched, events: Int16(truncatingIfNeeded: events), revents: 0),
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            try check()
+            let count = poll(&polled, 2, milliseconds)
+            try check()
+            if count >= 0 { return Int32(polled[0].revents) }
+        }
+    }
+
+    /// Sleeps, unless somebody asks to stop.
+    package func sleep(milliseconds: Int32, effects: Effects) throws(Interruption) {
+        // A negative descriptor is ignored by poll(2): only the flag can end the wait early.
+        _ = effects.call(.sleep, "\(milliseconds) ms") { 0 }
+        _ = try wait(for: -1, events: 0, milliseconds: milliseconds)
+    }
+}

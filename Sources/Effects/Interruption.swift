@@ -1,0 +1,15 @@
+package import Faults
+import Glibc
+
+/// The run was asked to stop by a signal.
+package struct Interruption: Fault {
+    package let signal: Int32
+    package init(signal: Int32) { self.signal = signal }
+
+    package var code: String { "run.interrupted" }
+    package var message: String {
+        "stopped by \(signal == SIGINT ? "Ctrl-C" : "a signal (SIGTERM)"); what was written so far is kept for the next run"
+    }
+    package var hints: [Hint] { [.check("run the same command again; it continues with what is already stored")] }
+    package var exit: ExitCode { signal == SIGINT ? .interrupted : .terminated }
+}

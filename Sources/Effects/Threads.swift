@@ -1,0 +1,79 @@
+import Glibc
+import Synchronization
+
+/// Starts operating system threads and joins them: the only place where threads begin.
+package enum Threads {
+    /// Runs `body` once per index, each on a thread of its own, and returns when all have ended.
+    ///
+    /// - Parameters:
+    ///   - count: number of threads, at least 1.
+    ///   - onFirstFailure: called once, on the failing thread, so that the others can be told to stop.
+    ///   - supervise: runs on the calling thread beside the others; what belongs to this thread stays on it.
+    /// - Throws: the error of the thread that failed first; later ones are consequences.
+    package static func run(
+        _ count: Int, onFirstFailure: @escaping @Sendable () -> Void = {}, supervise: () throws -> Void = {},
+        _ body: @escaping @Sendable (Int) throws -> Void
+    ) throws {
+        let team = Team(body: body, onFirstFailure: onFirstFailure)
+        var started: [pthread_t] = []
+        for index in 0..<max(count, 1) {
+            var thread = pthread_t()
+            let work = Unmanaged.passRetained(Work(team: team, index: index))
+            let code = pthread_create(
+                &thread, nil,
+                { argument in
+                    guard let argument else { return nil }
+                    Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
+                    return nil
+                }, work.toOpaque())
+            if code == 0 {
+                started.append(thread)
+            } else {
+                work.release()
+                team.note(Errno(code))
+            }
+        }
+        do { try supervise() } catch { team.note(error) }
+        for thread in started { pthread_join(thread, nil) }
+        if let error = team.firstError { throw error }
+    }
+
+    /// Number of processor cores this process may use.
+    package static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}
+
+private final class Work: Sendable {
+    let team: Team
+    let index: Int
+    init(team: Team, index: Int) {
+        self.team = team
+        self.index = index
+    }
+    func run() { team.perform(index) }
+}
+
+private final class Team: Sendable {
+    private let body: @Sendable (Int) throws -> Void
+    private let onFirstFailure: @Sendable () -> Void
+    private let first = Mutex<(any Error)?>(nil)
+
+    init(body: @escaping @Sendable (Int) throws -> Void, onFirstFailure: @escaping @Sendable () -> Void) {
+        self.body = body
+        self.onFirstFailure = onFirstFailure
+    }
+
+    var firstError: (any Error)? { first.withLock { $0 } }
+
+    func perform(_ index: Int) {
+        do { try body(index) } catch { note(error) }
+    }
+
+    func note(_ error: any Error) {
+        let isFirst = first.withLock { stored in
+            if stored != nil { return false }
+            stored = error
+            return true
+        }
+        if isFirst { onFirstFailure() }
+    }
+}

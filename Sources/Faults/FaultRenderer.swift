@@ -1,0 +1,34 @@
+/// Turns faults into the text and the JSON that people and scripts see. Nothing else renders a fault.
+package enum FaultRenderer {
+    /// `infisical-ops: error: …`, then clean-up failures, then one line per hint.
+    package static func text(_ fault: any Fault, program: String = "infisical-ops") -> String {
+        var lines = ["\(program): error: \(fault.message)"]
+        if let failure = fault as? Failure {
+            lines += failure.cleanup.map { "\(program): error: then, while cleaning up: \($0.message)" }
+        }
+        lines += fault.hints.map { "\(program): hint: \(text($0))" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// A hint as one line; commands are quoted for a POSIX shell.
+    package static func text(_ hint: Hint) -> String {
+        switch hint {
+        case .command(let arguments): "run: " + arguments.map(shellQuoted).joined(separator: " ")
+        case .check(let sentence): sentence
+        }
+    }
+
+    /// Quotes a word for a POSIX shell; leaves it alone when nothing needs quoting.
+    package static func shellQuoted(_ word: String) -> String {
+        let plain = word.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "-_./:=@,+%".utf8.contains(byte)
+            }
+        }
+        if plain && !word.isEmpty { return word }
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

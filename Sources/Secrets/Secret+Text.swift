@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+
+extension Secret {
+    /// The bytes without leading and trailing ASCII white space, as Infisical and Compose read values.
+    package func trimmed() -> Secret {
+        withBytes { bytes in
+            let isSpace = { (byte: UInt8) in byte == 32 || (9...13).contains(byte) }
+            guard let first = bytes.firstIndex(where: { !isSpace($0) }),
+                let last = bytes.lastIndex(where: { !isSpace($0) })
+            else { return Secret(count: 0) { _ in } }
+            return slice(first..<last + 1)
+        }
+    }
+
+    /// Lends the bytes with a terminating NUL, for C; the copy is zeroed afterwards. A secret that itself contains a
+    /// NUL would be cut there: callers refuse such values.
+    package func withCString<Result, Failure: Error>(
+        _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let terminated = Secret(count: count + 1) { target in
+            self.withBytes { target.copyMemory(from: $0) }
+        }
+        return try terminated.withBytes { (bytes) throws(Failure) -> Result in
+            try bytes.withMemoryRebound(to: CChar.self) { (characters) throws(Failure) -> Result in
+                guard let base = characters.baseAddress else { unreachable("a terminated string has bytes") }
+                return try body(base)
+            }
+        }
+    }
+}
+
+/// Marks code that cannot be reached; it ends the process without printing memory.
+private func unreachable(_ reason: StaticString) -> Never {
+    abort()
+}
+
+extension Secret {
+    /// Keeps the kernel from writing this process's memory to a core dump or showing it to a debugger of the same user.
+    package static func protectProcess() {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        _ = clinux_forbid_dumps()
+    }
+}

@@ -1,0 +1,88 @@
+import DurableFiles
+import Glibc
+import Secrets
+import TestSupport
+import Testing
+
+@Suite struct ReadingTests {
+    let folder: TemporaryFolder
+    let plain = files()
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func `a file is read whole up to the limit and refused above it`() throws {
+        let path = folder.path("file")
+        try plain.publish(Array(0..<100), at: path)
+        #expect(try plain.read(path, limit: 100) == Array(0..<100))
+        #expect(throws: FileFault.tooLarge(path: path, limit: 99)) { try plain.read(path, limit: 99) }
+        #expect(throws: FileFault.tooLarge(path: path, limit: 99)) { try plain.readSecret(path, limit: 99) }
+        let secret = try plain.readSecret(path, limit: 100)
+        #expect(secret.withBytes { Array($0) } == Array(0..<100))
+    }
+
+    @Test func `an empty file and files that do not tell their size are read`() throws {
+        try plain.publish([], at: folder.path("empty"))
+        #expect(try plain.read(folder.path("empty"), limit: 10) == [])
+        #expect(try plain.readSecret(folder.path("empty"), limit: 10).count == 0)
+        #expect(try plain.read("/proc/self/status", limit: 1 << 16).starts(with: Array("Name:".utf8)))
+        #expect(throws: FileFault.tooLarge(path: "/proc/self/status", limit: 10)) {
+            try plain.read("/proc/self/status", limit: 10)
+        }
+        #expect(throws: FileFault.tooLarge(path: "/dev/zero", limit: 10)) {
+            try plain.readSecret("/dev/zero", limit: 10)
+        }
+    }
+
+    @Test func `a file is read in pieces to its end`() throws {
+        let path = folder.path("file")
+        try plain.publish(Array(0..<100), at: path)
+        var file = try plain.openForReading(path, forgetting: true)
+        #expect(file.size == 100)
+        var buffer = [UInt8](repeating: 0, count: 60)
+        let counts = try buffer.withUnsafeMutableBytes { buffer in
+            try file.readFully(into: buffer)
+            return [try file.readUpTo(buffer), try file.read(into: buffer)]
+        }
+        #expect(counts == [40, 0])
+        #expect(buffer[0] == 60 && buffer[39] == 99)
+    }
+
+    @Test func `a file that ends early is told with both lengths`() throws {
+        let path = folder.path("file")
+        try plain.publish([1, 2], at: path)
+        #expect(throws: FileFault.truncated(path: path, expected: 5, found: 2)) {
+            var file = try plain.openForReading(path)
+            var buffer = [UInt8](repeating: 0, count: 5)
+            try buffer.withUnsafeMutableBytes { try file.readFully(into: $0) }
+        }
+    }
+
+    @Test func `links are followed only where allowed, folders and missing files are named`() throws {
+        try plain.publish([1], at: folder.path("file"))
+        symlink("file", folder.path("link"))
+        _ = try plain.openForReading(folder.path("link"))
+        expectFault("file.symbolic-link") {
+            _ = try plain.openForReading(folder.path("link"), followingLinks: false)
+        }
+        expectFault("file.wrong-kind") { _ = try plain.read(folder.path, limit: 10) }
+        expectFault("file.missing") { _ = try plain.readSecret(folder.path("none"), limit: 10) }
+    }
+
+    @Test func `no descriptor stays open, whatever fails`() throws {
+        let path = folder.path("file")
+        try plain.publish([1, 2], at: path)
+        for position in 2...4 {
+            let broken = files(FailingObserver(at: position, kind: .failsBefore))
+            if position < 4 {
+                expectFault("file.disk-error") { _ = try broken.read(path, limit: 10) }
+            } else {
+                #expect(throws: FileFault.self) { try broken.read(path, limit: 10) }
+            }
+        }
+        // Other tests of this process open files meanwhile; a leak would show as a file of this folder.
+        let open = try plain.list("/proc/self/fd").filter { entry in
+            linkTarget("/proc/self/fd/" + entry.name)?.hasPrefix(folder.path) == true
+        }
+        #expect(open == [])
+    }
+}
