@@ -1,0 +1,3 @@
+#pragma once
+#define XXH_STATIC_LINKING_ONLY 0
+#include <xxhash.h>

@@ -1,0 +1,154 @@
+/// Questions to the system catalog of the connected database, about everything that is not PostgreSQL's own.
+///
+/// None of them waits for a lock on a relation, unless it says so.
+package enum Catalog {
+    /// All relations of user schemas with their columns, ordered by schema and name. Members of extensions are left out
+    /// (the extension makes them), except its configuration tables.
+    package static func relations(_ connection: Connection) throws(PostgresFault) -> [Relation] {
+        let columns = try columnsByRelation(connection)
+        let rows = try connection.query(
+            """
+            SELECT c.oid, c.relfilenode, c.relkind, c.relpersistence, n.nspname, c.relname, c.relispartition,
+                   c.relrowsecurity, c.relispopulated, e.extname,
+                   has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AS readable
+            FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
+                AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
+            LEFT JOIN pg_extension e ON e.oid = d.refobjid
+            WHERE \(raw: userRelation) AND (e.oid IS NULL OR c.oid = ANY (e.extconfig))
+                -- NULL for a relation that was dropped while this runs
+                AND has_table_privilege(c.oid, 'SELECT') IS NOT NULL
+            ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
+            """)
+        var relations: [Relation] = []
+        relations.reserveCapacity(rows.count)
+        for row in rows {
+            let oid: UInt32 = try row.integer("oid")
+            guard let kind = Relation.Kind(rawValue: try row.string("relkind")),
+                let persistence = Relation.Persistence(rawValue: try row.string("relpersistence"))
+            else { throw .unexpectedAnswer("a relation of an unknown kind") }
+            relations.append(
+                Relation(
+                    oid: oid, fileNode: try row.integer("relfilenode"), kind: kind, persistence: persistence,
+                    schema: try row.string("nspname"), name: try row.string("relname"),
+                    isPartition: try row.bool("relispartition"), hasRowSecurity: try row.bool("relrowsecurity"),
+                    isReadable: try row.bool("readable"), isPopulated: try row.bool("relispopulated"),
+                    configurationOf: try row.stringIfAny("extname"), columns: columns[oid] ?? []))
+        }
+        return relations
+    }
+
+    private static let userRelation = """
+        c.relkind IN ('r', 'p', 'm', 'S', 'f', 'v') AND c.relpersistence <> 't'
+        AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        """
+
+    private static func columnsByRelation(_ connection: Connection) throws(PostgresFault) -> [UInt32: [Relation.Column]]
+    {
+        let rows = try connection.query(
+            """
+            SELECT c.oid, a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod) AS type, t.typtype,
+                   a.attgenerated <> '' AS generated,
+                   CASE WHEN a.attcollation <> t.typcollation THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
+                   END AS collation
+            FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            JOIN pg_type t ON t.oid = a.atttypid
+            LEFT JOIN pg_collation co ON co.oid = a.attcollation
+            LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
+            WHERE \(raw: userRelation) AND c.relkind <> 'S'
+            ORDER BY c.oid, a.attnum
+            """)
+        var columns: [UInt32: [Relation.Column]] = [:]
+        for row in rows {
+            columns[try row.integer("oid"), default: []].append(
+                Relation.Column(
+                    name: try row.string("attname"), typeOID: try row.integer("atttypid"),
+                    typeName: try row.string("type"), typeKind: try row.string("typtype"),
+                    isGenerated: try row.bool("generated"), collation: try row.stringIfAny("collation")))
+        }
+        return columns
+    }
+
+    /// Heap blocks of each table. Takes ACCESS SHARE on them for a moment: ask only for tables that are locked already.
+    package static func blocks(
+        of oids: [UInt32], _ connection: Connection
+    ) throws(PostgresFault) -> [UInt32: UInt32] {
+        let rows = try connection.query(
+            """
+            SELECT o AS oid, pg_relation_size(o::regclass) / current_setting('block_size')::bigint AS blocks
+            FROM unnest(\(array: oids.map(String.init))::oid[]) AS o
+            WHERE pg_relation_size(o::regclass) IS NOT NULL
+            """)
+        var blocks: [UInt32: UInt32] = [:]
+        for row in rows { blocks[try row.integer("oid")] = try row.integer("blocks") }
+        return blocks
+    }
+
+    /// A sequence's position.
+    package struct SequenceValue: Sendable, Hashable {
+        package let schema: String
+        package let name: String
+        package let lastValue: Int64
+        package let isCalled: Bool
+
+        package init(schema: String, name: String, lastValue: Int64, isCalled: Bool) {
+            self.schema = schema
+            self.name = name
+            self.lastValue = lastValue
+            self.isCalled = isCalled
+        }
+    }
+
+    /// The positions of the given sequences as they are now: sequences know no snapshot.
+    package static func sequenceValues(
+        of sequences: [Relation], _ connection: Connection
+    ) throws(PostgresFault) -> [SequenceValue] {
+        var values: [SequenceValue] = []
+        values.reserveCapacity(sequences.count)
+        // In groups: a UNION of thousands of branches takes the planner long.
+        for start in stride(from: 0, to: sequences.count, by: 100) {
+            let group = sequences[start..<min(start + 100, sequences.count)]
+            let branches = group.enumerated().map { index, sequence in
+                "SELECT \(index) AS i, last_value, is_called FROM \(sequence.quotedName)"
+            }
+            let rows = try connection.query(
+                "\(raw: branches.joined(separator: " UNION ALL ")) ORDER BY i", deadline: 60)
+            for (sequence, row) in zip(group, rows) {
+                values.append(
+                    SequenceValue(
+                        schema: sequence.schema, name: sequence.name, lastValue: try row.integer("last_value"),
+                        isCalled: try row.bool("is_called")))
+            }
+        }
+        return values
+    }
+
+    /// Materialised views so that each comes after everything it reads from, through views too.
+    package static func refreshOrder(
+        of relations: [Relation], _ connection: Connection
+    ) throws(PostgresFault) -> [Relation] {
+        let rows = try connection.query(
+            """
+            SELECT DISTINCT r.ev_class AS reader, d.refobjid AS source
+            FROM pg_rewrite r
+            JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
+            ORDER BY 1, 2
+            """)
+        var sources: [UInt32: [UInt32]] = [:]
+        for row in rows { sources[try row.integer("reader"), default: []].append(try row.integer("source")) }
+        let views = relations.filter { $0.kind == .materializedView }
+        let byOID = Dictionary(views.map { ($0.oid, $0) }) { first, _ in first }
+        var visited: Set<UInt32> = [], order: [Relation] = []
+        func visit(_ oid: UInt32) {
+            guard visited.insert(oid).inserted else { return }
+            sources[oid]?.forEach(visit)
+            if let view = byOID[oid] { order.append(view) }
+        }
+        for view in views { visit(view.oid) }
+        return order
+    }
+}

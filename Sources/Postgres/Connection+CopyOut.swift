@@ -1,0 +1,99 @@
+import CLibPQ
+import Effects
+import Glibc
+
+/// What one COPY TO delivered.
+package struct CopyOutSummary: Sendable, Equatable {
+    /// Rows by the server's own count.
+    package var rows: UInt64
+    /// Bytes of the COPY stream.
+    package var bytes: UInt64
+}
+
+extension Connection {
+    /// How long the reader sleeps when the socket is empty, in microseconds. Sleeping lets the server fill the socket, so
+    /// that one wake-up takes many rows; a wake-up per packet is what costs.
+    package static let copyPause = 1_000
+
+    /// Runs a `COPY … TO STDOUT` and lends every message to `message`.
+    ///
+    /// PostgreSQL sends one row per message. In the binary format the first message begins with the 19-byte header (and
+    /// is the header alone), and the last one is the two-byte trailer alone; the messages one after another are the COPY
+    /// stream. The bytes are valid during the call only.
+    ///
+    /// When `message` throws, the COPY is cancelled, the session stays usable, and the error is passed on.
+    @discardableResult
+    package func copyOut(
+        _ sql: String, pause: Int = Connection.copyPause, message: (UnsafeRawBufferPointer) throws -> Void
+    ) throws -> CopyOutSummary {
+        let handle = try open("COPY")
+        return try effects.perform(.copyOut, "COPY", failure: { injected("COPY")($0) as any Error }) {
+            try begin(handle, sql, expecting: PGRES_COPY_OUT)
+            var bytes: UInt64 = 0
+            do {
+                try receive(handle, pause: pause) { row in
+                    bytes += UInt64(row.count)
+                    try message(row)
+                }
+            } catch let error as PostgresFault {
+                if case .interrupted = error { stop(handle) }
+                throw error
+            } catch {
+                stop(handle)
+                throw error
+            }
+            let end = try rows(handle, during: "COPY", until: Deadline(seconds: nil))
+            return CopyOutSummary(rows: UInt64(end.affected), bytes: bytes)
+        }
+    }
+
+    /// Sends a COPY statement and waits until the server has switched to the copy protocol.
+    func begin(_ handle: OpaquePointer, _ sql: String, expecting status: ExecStatusType) throws(PostgresFault) {
+        guard PQsendQuery(handle, sql) == 1 else { throw lost("COPY") }
+        let forEver = Deadline(seconds: nil)
+        try flush(handle, during: "COPY", until: forEver)
+        guard let result = try nextResult(handle, during: "COPY", until: forEver) else { throw lost("COPY") }
+        defer { PQclear(result) }
+        if PQresultStatus(result) == status { return }
+        let failure = fault(of: result, during: "COPY")
+        stop(handle)
+        throw failure
+    }
+
+    private func receive(
+        _ handle: OpaquePointer, pause: Int, message: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let socket = PQsocket(handle)
+        var buffer: UnsafeMutablePointer<CChar>?
+        // Whether a message came since the socket was found empty.
+        var cameSince = true
+        while true {
+            let length = PQgetCopyData(handle, &buffer, 1)
+            if length > 0 {
+                defer { PQfreemem(buffer) }
+                cameSince = true
+                try message(UnsafeRawBufferPointer(start: buffer, count: Int(length)))
+                continue
+            }
+            if length == -1 { return }
+            if length < -1 { throw lost("COPY") }
+            if let interruption = interruption { throw PostgresFault.interrupted(interruption) }
+            if !cameSince {
+                // Asleep until the server has sent something at all, then a little longer, so that it can send more.
+                do { _ = try cancellation.wait(for: socket, events: POLLIN) } catch {
+                    throw PostgresFault.interrupted(error)
+                }
+                if pause > 0 { sleepBriefly(microseconds: pause) }
+            }
+            cameSince = false
+            if PQconsumeInput(handle) == 0 { throw lost("COPY") }
+        }
+    }
+
+    private var interruption: Interruption? { cancellation.signal.map { Interruption(signal: $0) } }
+
+    private func sleepBriefly(microseconds: Int) {
+        var time = timespec(tv_sec: 0, tv_nsec: microseconds * 1_000)
+        nanosleep(&time, nil)
+    }
+}

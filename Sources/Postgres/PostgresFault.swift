@@ -1,0 +1,57 @@
+package import Effects
+package import Faults
+
+/// What can go wrong between this program and a PostgreSQL server.
+///
+/// No case carries a password, a DETAIL or a CONTEXT of the server: those quote row values.
+package enum PostgresFault: Fault {
+    // connecting
+    case badAddress(origin: String)
+    case unknownHost(String)
+    case connectionRefused(server: String, reason: String)
+    case unreachable(server: String, reason: String)
+    case connectTimedOut(server: String, seconds: Int)
+    case wrongPassword(user: String, server: String, origin: String?)
+    case notAllowed(user: String, database: String, server: String, reason: String)
+    case noSuchDatabase(name: String, server: String)
+    case tooManyConnections(server: String)
+    case serverNotReady(server: String, reason: String)
+    case connectFailed(server: String, reason: String)
+    case tooOld(ServerVersion, server: String)
+    // any statement
+    case interrupted(Interruption)
+    case connectionLost(server: String, during: String, reason: String?)
+    case deadlinePassed(during: String, seconds: Double)
+    case cancelled(during: String)
+    case permissionDenied(reason: String)
+    case lockNotAvailable(reason: String)
+    case serverDiskFull(reason: String)
+    case databaseExists(name: String)
+    case duplicate(reason: String)
+    /// The server refused row values; only names that say where, never the values.
+    case badData(sqlState: String, place: String)
+    case statementFailed(sqlState: String, reason: String, during: String)
+    case unexpectedAnswer(String)
+    // workflows of this target
+    case unreadableRelations([String])
+    case relationsKeepChanging(attempts: Int, example: String)
+    case locksNotAvailable(attempts: Int, reason: String)
+    case snapshotGone(reason: String)
+    case targetOlder(source: ServerVersion, target: ServerVersion)
+    case rolesMissing([String])
+    case localeUnknown(String)
+    case noServerPrograms(String)
+    case scratchServerFailed(String)
+
+    package var code: String { "postgres." + text.kind }
+    package var message: String { text.message }
+    package var hints: [Hint] { text.hints }
+
+    package var exit: ExitCode {
+        switch self {
+        case .interrupted(let interruption): interruption.exit
+        case .databaseExists, .targetOlder, .rolesMissing, .localeUnknown, .tooOld, .unreadableRelations: .refused
+        default: .failed
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// Holds the one snapshot of a backup, and the locks that make it true, until the last COPY has ended.
+///
+/// A snapshot alone does not protect: `TRUNCATE` and rewrites of a table are visible to older snapshots as an empty
+/// table. So the tables are locked before the snapshot is taken, and listed again under it; whatever was truncated,
+/// rewritten, created or dropped in between starts everything over.
+package final class SnapshotLeader {
+    /// For `SET TRANSACTION SNAPSHOT` and `pg_dump --snapshot`.
+    package let snapshot: String
+    /// All relations as the snapshot sees them. Tables and partitioned tables among them are locked.
+    package let relations: [Relation]
+    /// Heap blocks of each table, by its oid; they were counted after it was locked.
+    package let blocks: [UInt32: UInt32]
+    package let connection: Connection
+
+    private init(snapshot: String, relations: [Relation], blocks: [UInt32: UInt32], connection: Connection) {
+        self.snapshot = snapshot
+        self.relations = relations
+        self.blocks = blocks
+        self.connection = connection
+    }
+
+    /// Lists, locks, takes the snapshot, and makes sure that both belong together.
+    ///
+    /// - Parameters:
+    ///   - side: a second session, for the first list: a query on `connection` would take the snapshot too early.
+    ///   - restarts: how often to start over when relations change.
+    ///   - testOnlyBetweenSteps: called before the locks and before the snapshot; for tests that change tables there.
+    package static func take(
+        on connection: Connection, side: Connection, patience: LockPatience = LockPatience(), restarts: Int = 10,
+        testOnlyBetweenSteps: () throws(PostgresFault) -> Void = {}
+    ) throws(PostgresFault) -> SnapshotLeader {
+        var change = ""
+        for attempt in 0..<max(1, restarts) {
+            if attempt > 0 { try connection.rest(patience) }
+            let listed = try Catalog.relations(side)
+            try refuseUnreadable(listed)
+            try testOnlyBetweenSteps()
+            let tables = listed.filter(\.needsLock)
+            guard try lock(tables, on: connection, patience: patience) else {
+                change = "a table was dropped or renamed"
+                continue
+            }
+            try testOnlyBetweenSteps()
+            let snapshot = try connection.query("SELECT pg_export_snapshot() AS id").only().string("id")
+            let seen = try Catalog.relations(connection)
+            if let difference = difference(between: tables, and: seen.filter(\.needsLock)) {
+                change = difference
+                try connection.query("ROLLBACK")
+                continue
+            }
+            try refuseUnreadable(seen)
+            let blocks = try Catalog.blocks(of: tables.filter(\.holdsRows).map(\.oid), connection)
+            return SnapshotLeader(snapshot: snapshot, relations: seen, blocks: blocks, connection: connection)
+        }
+        throw .relationsKeepChanging(attempts: max(1, restarts), example: change)
+    }
+
+    /// Makes sure that the session still lives, and with it the snapshot and the locks.
+    package func check() throws(PostgresFault) {
+        guard connection.transactionStatus == .inTransaction else {
+            throw .snapshotGone(reason: "the session that held it has ended")
+        }
+        do { try connection.query("SELECT 1", deadline: 30) } catch {
+            if case .interrupted = error { throw error }
+            throw .snapshotGone(reason: error.message)
+        }
+    }
+
+    /// Gives snapshot and locks back.
+    package func end() throws(PostgresFault) { try connection.query("COMMIT") }
+
+    /// Begins the transaction and locks, with as many attempts as `patience` allows.
+    ///
+    /// - Returns: false when a table is no longer there under its name.
+    private static func lock(
+        _ tables: [Relation], on connection: Connection, patience: LockPatience
+    ) throws(PostgresFault) -> Bool {
+        var reason = ""
+        for attempt in 0..<max(1, patience.attempts) {
+            if attempt > 0 { try connection.rest(patience) }
+            try connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            do throws(PostgresFault) {
+                try connection.lockNoWait(tables)
+                return true
+            } catch {
+                switch error {
+                case .lockNotAvailable(let why): reason = why
+                case .statementFailed("42P01", _, _), .statementFailed("3F000", _, _):
+                    try connection.query("ROLLBACK")
+                    return false
+                default:
+                    if connection.transactionStatus == .failed { try connection.query("ROLLBACK") }
+                    throw error
+                }
+                try connection.query("ROLLBACK")
+            }
+        }
+        throw .locksNotAvailable(attempts: max(1, patience.attempts), reason: reason)
+    }
+
+    private static func refuseUnreadable(_ relations: [Relation]) throws(PostgresFault) {
+        let unreadable = relations.filter { ($0.needsLock || $0.kind == .sequence) && !$0.isReadable }
+        if !unreadable.isEmpty { throw .unreadableRelations(unreadable.map(\.quotedName)) }
+    }
+
+    /// Names the first table that is not the same in both lists, by oid, file and name.
+    private static func difference(between locked: [Relation], and seen: [Relation]) -> String? {
+        let before = Dictionary(locked.map { ($0.oid, $0) }) { first, _ in first }
+        for table in seen {
+            guard let old = before[table.oid] else { return "\(table.quotedName) was created" }
+            if old.fileNode != table.fileNode { return "\(table.quotedName) was truncated or rewritten" }
+        }
+        let still = Set(seen.map(\.oid))
+        return locked.first { !still.contains($0.oid) }.map { "\($0.quotedName) was dropped" }
+    }
+}
+
+extension Relation {
+    /// Ordinary and partitioned tables: what a backup reads, and what holds it together.
+    package var needsLock: Bool { kind == .table || kind == .partitionedTable }
+}
