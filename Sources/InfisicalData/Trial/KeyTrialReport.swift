@@ -1,0 +1,126 @@
+/// What a trial of keys proved about a database, by kind of ciphertext and as a whole.
+package struct KeyTrialReport: Sendable {
+    /// The answer to "can this data be decrypted with the keys at hand?".
+    package enum Verdict: Sendable, Equatable {
+        /// It can; this is the key that opened the root key (S1: the legacy values).
+        case opens(KeyUse)
+        case doesNotOpen
+        /// Nothing disproves it, but something that decides was not tried.
+        case notChecked(RoleTrial)
+    }
+
+    /// Every kind that the database could have, with what came of it.
+    package let roles: [RoleTrial]
+    /// The label that the database itself notes for the key in force (S8).
+    package let storedLabel: String?
+    private let holders: [KeyHolder]
+
+    init(roles: [RoleTrial], holders: [KeyHolder], storedLabel: String?) {
+        self.roles = roles
+        self.holders = holders
+        self.storedLabel = storedLabel
+    }
+
+    package subscript(_ role: RoleTrial.Role) -> RoleTrial? { roles.first { $0.role == role } }
+
+    /// A staged or retained wrap is only needed when the sentinel stays closed: all hold the same root key.
+    package var verdict: Verdict {
+        let triples = [self[.utf8Triples], self[.base64Triples]].compactMap(\.self)
+        if (triples + [self[.legacySnapshot]].compactMap(\.self)).contains(where: \.isDisproven) { return .doesNotOpen }
+        let root = self[.rootWrap]
+        let rootKey = rootRoles.lazy.compactMap { self[$0]?.firstKey }.first
+        if rootKey == nil, let root, root.outcome != .notChecked(.noKMS) {
+            return root.isDisproven ? .doesNotOpen : .notChecked(root)
+        }
+        if let untried = triples.first(where: \.lacksKey) { return .notChecked(untried) }
+        if let key = rootKey ?? triples.lazy.compactMap(\.firstKey).first { return .opens(key) }
+        return .notChecked(triples.first ?? RoleTrial(role: .utf8Triples, outcome: .notChecked(.noRows), samples: 0))
+    }
+
+    /// The verdict as one clause for people.
+    package var summary: String {
+        switch verdict {
+        case .opens(let use):
+            return "\(use.words) opens this database"
+        case .doesNotOpen:
+            let tried = holders.flatMap { holder in
+                holder.keys.candidates.map {
+                    KeyUse(label: $0.label, holder: holder.name, source: $0.source).words
+                }
+            }
+            let what = roles.filter { $0.isDisproven && !($0.role == .stagedWrap || $0.role == .retainedWrap) }
+            return (tried.isEmpty ? "no usable key was given" : "tried \(tried.joined(separator: " and "))")
+                + ": \(what.map(\.role.words).joined(separator: " and ")) of this database cannot be opened"
+        case .notChecked(let trial):
+            return "the key was not proven: \(trial.words)"
+        }
+    }
+
+    /// What people should know besides the verdict, one sentence without full stop each.
+    package var findings: [String] {
+        var list = holders.flatMap { holder in holder.keys.problems.map { "\(holder.name): \($0.message)" } }
+        if let first = holders.first, holders.count > 1, !holdersUsed.isEmpty, !holdersUsed.contains(first.name) {
+            list.append("no key of \(first.name) opens anything here, but one of \(others(than: first)) does")
+        }
+        if let root = self[.rootWrap], root.firstKey == nil {
+            if self[.stagedWrap]?.firstKey != nil {
+                list.append(
+                    "the key given is that of a prepared rotation; the next start of a server on this database takes it up"
+                )
+            } else if self[.retainedWrap]?.firstKey != nil {
+                list.append(
+                    "the key given is the previous one; it opens only the retained copy of the root key, "
+                        + "which Infisical deletes after some days")
+            }
+            if let storedLabel, root.isDisproven {
+                list.append("the database notes the label \(storedLabel) for its key")
+            }
+            if root.outcome == .notChecked(.noRows) {
+                list.append(
+                    "kms_root_config is empty: a server that starts on this database makes a new root key, "
+                        + "and whatever an older one encrypts stays unreadable")
+            }
+        }
+        for trial in roles {
+            if case .opens(let keys) = trial.outcome, Set(keys.map(\.label)).count > 1 {
+                list.append(
+                    "\(trial.role.words) need more than one key: \(keys.map(\.words).joined(separator: " and "))")
+            }
+        }
+        return list
+    }
+
+    /// The names of the holders whose keys opened something, in the order of the trial.
+    package var holdersUsed: [String] {
+        let used = Set(roles.flatMap(\.keys).map(\.holder))
+        return holders.map(\.name).filter { used.contains($0) }
+    }
+
+    private var rootRoles: [RoleTrial.Role] { [.rootWrap, .stagedWrap, .retainedWrap] }
+
+    private func others(than first: KeyHolder) -> String {
+        holdersUsed.filter { $0 != first.name }.joined(separator: " and ")
+    }
+}
+
+extension RoleTrial {
+    /// The keys that opened samples, even where others stayed closed.
+    fileprivate var keys: [KeyUse] {
+        switch outcome {
+        case .opens(let keys), .doesNotOpen(_, let keys): keys
+        case .notChecked: []
+        }
+    }
+
+    fileprivate var firstKey: KeyUse? { keys.first }
+
+    fileprivate var isDisproven: Bool {
+        if case .doesNotOpen = outcome { return true }
+        return false
+    }
+
+    fileprivate var lacksKey: Bool {
+        if case .notChecked(.keyNotGiven) = outcome { return true }
+        return false
+    }
+}

@@ -1,0 +1,51 @@
+import FoundationEssentials
+package import Secrets
+
+/// The environment's keys as S8 keeps them in the database, sealed under the root key: while this exists, the server
+/// reads the legacy tier with these and never with the environment.
+package struct LegacySnapshot: Sendable {
+    /// Used for writing, and tried first on reading.
+    package let current: EnvironmentKeys
+    /// The values as they were before FIPS mode relabelled them; tried after `current`.
+    package let original: EnvironmentKeys
+
+    /// Reads the JSON that the snapshot decrypts to; nil if it is not that JSON.
+    package init?(json: Secret) {
+        let data = json.withBytes { Data($0) }
+        do {
+            let content = try JSONDecoder().decode(Content.self, from: data)
+            current = content.current.keys
+            original = content.original.keys
+        } catch {
+            // The decoder's own error may quote the text, and the text is keys.
+            return nil
+        }
+    }
+
+    /// The keys for triples of an encoding, in the server's order, each once.
+    package func candidates(for encoding: KeyEncoding) -> [KeyCandidate] {
+        let first = current.candidates(for: encoding)
+        return first
+            + original.candidates(for: encoding).filter { other in !first.contains { $0.label == other.label } }
+    }
+}
+
+private struct Content: Decodable {
+    let current: Values
+    let original: Values
+}
+
+private struct Values: Decodable {
+    let ENCRYPTION_KEY: String?
+    let ROOT_ENCRYPTION_KEY: String?
+
+    var keys: EnvironmentKeys {
+        EnvironmentKeys(encryptionKey: secret(ENCRYPTION_KEY), rootEncryptionKey: secret(ROOT_ENCRYPTION_KEY))
+    }
+
+    private func secret(_ text: String?) -> Secret? {
+        guard let text else { return nil }
+        var bytes = Array(text.utf8)
+        return Secret(consuming: &bytes)
+    }
+}
