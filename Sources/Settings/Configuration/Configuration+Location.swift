@@ -1,0 +1,45 @@
+extension Configuration {
+    /// Finds and reads the configuration file: the one named by `--config`, by `INFISICAL_OPS_CONFIG`, in the working
+    /// folder, in the user's and in the system's configuration folder; nil when there is none.
+    ///
+    /// A file that is named must exist; the others need not.
+    package static func find(
+        named path: String?, _ surroundings: SettingsSurroundings
+    ) throws(SettingsFault) -> Configuration? {
+        if let (path, origin) = named(path, surroundings) {
+            guard let text = try SettingsFiles.read(path, surroundings.effects)
+            else { throw .notFound(path: path, namedBy: origin) }
+            return try Configuration(text, path: path)
+        }
+        for path in standardPaths(surroundings) {
+            if let text = try SettingsFiles.read(path, surroundings.effects) {
+                return try Configuration(text, path: path)
+            }
+        }
+        return nil
+    }
+
+    /// Where `init` puts a new file: the named place, else the user's folder, for root the system's.
+    package static func newPath(named path: String?, _ surroundings: SettingsSurroundings) -> String {
+        if let (path, _) = named(path, surroundings) { return path }
+        let standard = standardPaths(surroundings)
+        let user = standard.count == 3 && !surroundings.isRoot ? standard[1] : nil
+        return user ?? systemPath
+    }
+
+    private static let systemPath = "/etc/infisical-ops/" + fileName
+
+    static func standardPaths(_ surroundings: SettingsSurroundings) -> [String] {
+        let user = surroundings.userFolder("XDG_CONFIG_HOME", ".config")
+        return [SettingsSurroundings.absolute(fileName, in: surroundings.workingFolder)]
+            + (user.map { ["\($0)/infisical-ops/\(fileName)"] } ?? []) + [systemPath]
+    }
+
+    private static func named(_ path: String?, _ surroundings: SettingsSurroundings) -> (String, Origin)? {
+        let variable = SettingKey.variablePrefix + "CONFIG"
+        if let path { return (SettingsSurroundings.absolute(path, in: surroundings.workingFolder), .flag("--config")) }
+        return surroundings.variable(variable).map {
+            (SettingsSurroundings.absolute($0, in: surroundings.workingFolder), .environment(variable))
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Secrets
+
+extension ResolvedConfiguration {
+    /// One line of `config show`.
+    package struct Line: Sendable, Equatable {
+        package let key: String
+        /// What is in force; `••••` for a secret, nil when nothing is.
+        package let value: String?
+        package let origin: Origin?
+    }
+
+    package static let mask = "••••"
+
+    /// Every value with its origin: the keys of the file, then the database that results, then the instance's own values.
+    package func lines() -> [Line] {
+        SettingKey.all.filter { $0 != .containers || self[$0] != nil }.map { key in
+            let setting = self[key]
+            return Line(key: key.path, value: setting?.value.description, origin: setting?.origin)
+        } + databaseLines() + instanceLines()
+    }
+
+    private func databaseLines() -> [Line] {
+        var lines = [
+            Line(key: "database in force", value: database.description, origin: database.origin),
+            Line(
+                key: "database password", value: database.passwordOrigin.map { _ in ResolvedConfiguration.mask },
+                origin: database.passwordOrigin),
+        ]
+        if let auditLogs {
+            lines.append(
+                Line(key: "audit-log database", value: auditLogs.description, origin: auditLogs.origin))
+        }
+        return lines
+    }
+
+    private func instanceLines() -> [Line] {
+        let values: [(String, Sourced<Secret>?)] = [
+            ("encryption key", instance.encryptionKey), ("root encryption key", instance.rootEncryptionKey),
+            ("auth secret", instance.authSecret), ("redis", instance.redisURL),
+        ]
+        let masked = values.map { name, value in
+            Line(key: name, value: value.map { _ in ResolvedConfiguration.mask }, origin: value?.origin)
+        }
+        let site = instance.siteURL?.value.withBytes { String(decoding: $0, as: UTF8.self) }
+        return masked + [Line(key: "site", value: site, origin: instance.siteURL?.origin)]
+    }
+}

@@ -1,0 +1,154 @@
+import Secrets
+
+/// The configuration that a run works with: every value final, with its origin, and the instance's env files read.
+package struct ResolvedConfiguration: Sendable {
+    /// Names of the instance's containers, or that it has none.
+    package enum Containers: Sendable, Equatable {
+        case none
+        case named(backend: String, database: String, redis: String)
+    }
+
+    /// Where the identity that reads backups is.
+    package enum IdentityFile: Sendable, Equatable {
+        case path(String)
+        /// Deliberately not on this host.
+        case elsewhere
+        case notConfigured
+    }
+
+    /// The configuration file, when there is one.
+    package let file: String?
+    /// Every value that is given or has a standard, in the order of the table.
+    package let settings: [Setting]
+    package let instance: InstanceEnvironment
+    package let database: DatabaseTarget
+    /// The second database, which holds only audit logs.
+    package let auditLogs: DatabaseTarget?
+    package let containers: Containers
+    /// What is legal but probably not meant, one sentence each.
+    package let notes: [String]
+
+    /// Merges flags, environment, file and standard values, and reads the env files they name.
+    package init(
+        _ configuration: Configuration?, overrides: [SettingOverride] = [], _ surroundings: SettingsSurroundings
+    ) throws(SettingsFault) {
+        let layers = try SettingLayers(configuration, overrides, surroundings)
+        let strongest = layers.strongest
+        file = configuration?.path
+        settings = SettingKey.all.compactMap { strongest[$0] }
+        let instance = try ResolvedConfiguration.readInstance(strongest[.envFile], surroundings)
+        self.instance = instance
+        let libpq = ["PGPASSWORD", "PGPASSFILE"].first { surroundings.variable($0) != nil }.map(Origin.environment)
+        database = ResolvedConfiguration.database(strongest).over(instance.database).target(libpqPassword: libpq)
+        auditLogs = instance.auditLogs
+        containers = ResolvedConfiguration.containers(strongest)
+        notes =
+            layers.unknownVariables.map { "the environment variable \($0) names no key of the configuration" }
+            + instance.files.flatMap { file in file.notes.map { "\(file.path): \($0)" } }
+    }
+
+    private static func readInstance(
+        _ setting: Setting?, _ surroundings: SettingsSurroundings
+    ) throws(SettingsFault) -> InstanceEnvironment {
+        var files: [EnvFile] = []
+        // As in Compose, a reference sees the files before its own first.
+        var environment: [String: Secret] = [:]
+        if let setting, case .list(let paths) = setting.value {
+            for path in paths {
+                guard let text = try SettingsFiles.read(path, surroundings.effects)
+                else { throw .notFound(path: path, namedBy: setting.origin) }
+                let file = try EnvFile(text, path: path, environment: environment)
+                for entry in file.entries { environment[entry.name] = entry.value }
+                files.append(file)
+            }
+        }
+        return try InstanceEnvironment(files: files)
+    }
+
+    /// The configured parts of the database's address; a URI and single keys override each other by strength.
+    private static func database(_ settings: [SettingKey: Setting]) -> DatabaseParts {
+        var single = DatabaseParts()
+        single.host = text(settings[.databaseHost])
+        single.name = text(settings[.databaseName])
+        single.user = text(settings[.databaseUser])
+        if let port = settings[.databasePort], case .integer(let number) = port.value {
+            single.port = Sourced(number, port.origin)
+        }
+        guard let setting = settings[.databaseURL], case .url(let url) = setting.value else { return single }
+        let strength = setting.origin.strength
+        let weaker = { (origin: Origin?) in (origin?.strength ?? 0) < strength }
+        if weaker(single.host?.origin) { single.host = nil }
+        if weaker(single.port?.origin) { single.port = nil }
+        if weaker(single.name?.origin) { single.name = nil }
+        if weaker(single.user?.origin) { single.user = nil }
+        return single.over(DatabaseParts(url, setting.origin))
+    }
+
+    private static func text(_ setting: Setting?) -> Sourced<String>? {
+        guard let setting, case .text(let text) = setting.value else { return nil }
+        return Sourced(text, setting.origin)
+    }
+
+    /// `none` holds unless a name is given more strongly.
+    private static func containers(_ settings: [SettingKey: Setting]) -> Containers {
+        let names = [SettingKey.backendContainer, .databaseContainer, .redisContainer].compactMap { settings[$0] }
+        if let none = settings[.containers], names.allSatisfy({ $0.origin.strength <= none.origin.strength }) {
+            return .none
+        }
+        let text = names.map(\.value.description)
+        return text.count == 3 ? .named(backend: text[0], database: text[1], redis: text[2]) : .none
+    }
+}
+
+extension ResolvedConfiguration {
+    package subscript(key: SettingKey) -> Setting? { settings.first { $0.key == key } }
+
+    package var envFiles: [String] { list(.envFile) }
+    package var extraFiles: [String] { list(.files) }
+
+    package var recipients: [String] { list(.recipients) }
+    package var escrowRecipients: [String] {
+        let own = list(.escrowRecipients)
+        return own.isEmpty ? recipients : own
+    }
+
+    package var identityFile: IdentityFile {
+        switch self[.identityFile]?.value {
+        case .text(let path): .path(path)
+        case .none?: IdentityFile.elsewhere
+        default: .notConfigured
+        }
+    }
+
+    /// The pinned fingerprint of the signing key.
+    package var signer: String? { text(.signer) }
+    package var jobs: Int { integer(.jobs) }
+    package var compressionLevel: Int { integer(.compressionLevel) }
+    package var yieldAfter: Duration { duration(.yieldAfter) }
+    package var migrationWait: Duration { duration(.migrationWait) }
+    package var pgDump: String? { text(.pgDump) }
+    package var stateFolder: String { text(.stateFolder) ?? "" }
+    package var repository: String? { text(.repository) }
+
+    /// The folder of the repository; every command that needs one fails the same way without it.
+    package func requiredRepository() throws(SettingsFault) -> String {
+        if let repository { return repository }
+        throw .missing(key: SettingKey.repository.path, variable: SettingKey.repository.variables[0])
+    }
+
+    private func text(_ key: SettingKey) -> String? {
+        if case .text(let text)? = self[key]?.value { text } else { nil }
+    }
+
+    private func list(_ key: SettingKey) -> [String] {
+        if case .list(let items)? = self[key]?.value { items } else { [] }
+    }
+
+    private func integer(_ key: SettingKey) -> Int {
+        if case .integer(let number)? = self[key]?.value { number } else { 1 }
+    }
+
+    private func duration(_ key: SettingKey) -> Duration {
+        if case .duration(let duration)? = self[key]?.value { duration } else { .zero }
+    }
+}

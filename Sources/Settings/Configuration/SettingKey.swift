@@ -1,0 +1,140 @@
+/// One key of the configuration: its place in the file, its type, its standard value and its meaning.
+///
+/// `all` is the only list of keys; parsing, unknown-key errors, variables, `config show` and the documentation follow
+/// it.
+package struct SettingKey: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case word
+        case path
+        /// A path, or the word `none`.
+        case pathOrNone
+        /// Only the word `none`, in place of a section.
+        case onlyNone
+        case paths
+        case words
+        case integer(ClosedRange<Int>)
+        case duration
+        case databaseURL
+        case fingerprint
+    }
+
+    /// What stands in for a value that nobody gave.
+    package enum Fallback: Sendable, Hashable {
+        case nothing
+        case text(String)
+        /// As many as there are processors, at most 4.
+        case jobs
+        case stateFolder
+    }
+
+    /// The keys from the outermost section on, joined by dots.
+    package let path: String
+    package let kind: Kind
+    package let fallback: Fallback
+    /// One sentence without full stop.
+    package let summary: String
+    private let shortVariable: String?
+
+    static let variablePrefix = "INFISICAL_OPS_"
+
+    private init(
+        _ path: String, _ kind: Kind, _ summary: String, default fallback: Fallback = .nothing, variable: String? = nil
+    ) {
+        self.path = path
+        self.kind = kind
+        self.fallback = fallback
+        self.summary = summary
+        shortVariable = variable.map { SettingKey.variablePrefix + $0 }
+    }
+
+    /// The environment variables that override the file, the preferred one first.
+    package var variables: [String] {
+        let general = SettingKey.variablePrefix + String(path.map { $0 == "." ? "_" : $0 }).uppercased()
+        return (shortVariable.map { [$0] } ?? []) + [general]
+    }
+
+    /// The last part of the path.
+    package var name: String { components.last ?? path }
+
+    var components: [String] { path.split(separator: ".").map(String.init) }
+}
+
+extension SettingKey: CustomStringConvertible {
+    package var description: String { path }
+}
+
+extension SettingKey {
+    package static let envFile = SettingKey(
+        "instance.env_file", .paths, "The instance's env files, one or a list; later ones override earlier ones",
+        variable: "ENV_FILE")
+    package static let files = SettingKey(
+        "instance.files", .paths, "More files that a new host needs; they are sealed beside each backup")
+    package static let databaseURL = SettingKey(
+        "instance.database.url", .databaseURL, "The database as a URI without password, instead of the keys below",
+        variable: "DATABASE_URL")
+    package static let databaseHost = SettingKey(
+        "instance.database.host", .word, "Host of the database; by default from the env file")
+    package static let databasePort = SettingKey(
+        "instance.database.port", .integer(1...65535), "Port of the database; by default from the env file, else 5432")
+    package static let databaseName = SettingKey(
+        "instance.database.name", .word, "Name of the database; by default from the env file")
+    package static let databaseUser = SettingKey(
+        "instance.database.user", .word, "User of the database; by default from the env file")
+    package static let containers = SettingKey(
+        "instance.containers", .onlyNone, "The word none, when the instance does not run in containers")
+    package static let backendContainer = SettingKey(
+        "instance.containers.backend", .word, "Container of the backend", default: .text("infisical-backend"))
+    package static let databaseContainer = SettingKey(
+        "instance.containers.database", .word, "Container of PostgreSQL", default: .text("infisical-db"))
+    package static let redisContainer = SettingKey(
+        "instance.containers.redis", .word, "Container of Redis", default: .text("infisical-redis"))
+
+    package static let repository = SettingKey(
+        "repository.path", .path, "The folder that holds all backups of this instance", variable: "REPOSITORY")
+    package static let recipients = SettingKey(
+        "repository.recipients", .words, "Age recipients that can read backups", variable: "RECIPIENTS")
+    package static let escrowRecipients = SettingKey(
+        "repository.escrow_recipients", .words,
+        "Age recipients that can read the sealed env and compose files; by default those of repository.recipients")
+    package static let identityFile = SettingKey(
+        "repository.identity_file", .pathOrNone,
+        "The age identity that reads backups, or none when it is kept elsewhere",
+        variable: "IDENTITY_FILE")
+    package static let signer = SettingKey(
+        "repository.signer", .fingerprint, "Fingerprint of the key that signs backups; nothing else is trusted",
+        variable: "SIGNER")
+
+    package static let jobs = SettingKey(
+        "backup.jobs", .integer(1...64), "Tables and ranges copied at the same time", default: .jobs)
+    package static let compressionLevel = SettingKey(
+        "backup.compression_level", .integer(1...19), "Level of zstd", default: .text("2"))
+    package static let yieldAfter = SettingKey(
+        "backup.yield_after", .duration, "How long a schema change of the application may wait for a backup",
+        default: .text("20s"))
+    package static let migrationWait = SettingKey(
+        "backup.migration_wait", .duration, "How long a backup waits for a migration of Infisical to end",
+        default: .text("60s"))
+    package static let pgDump = SettingKey(
+        "backup.pg_dump", .path, "The pg_dump to use; by default that of the database's container or of this host")
+
+    package static let stateFolder = SettingKey(
+        "state_folder", .path, "Where this host remembers what must outlive the repository", default: .stateFolder,
+        variable: "STATE_FOLDER")
+
+    /// Every key, in the order of the file.
+    package static let all: [SettingKey] = [
+        envFile, files, databaseURL, databaseHost, databasePort, databaseName, databaseUser,
+        containers, backendContainer, databaseContainer, redisContainer,
+        repository, recipients, escrowRecipients, identityFile, signer,
+        jobs, compressionLevel, yieldAfter, migrationWait, pgDump, stateFolder,
+    ]
+
+    static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })
+
+    /// The sections: every proper prefix of a key.
+    static let sections: Set<String> = Set(
+        all.flatMap { key in
+            let components = key.components
+            return (1..<components.count).map { components[..<$0].joined(separator: ".") }
+        })
+}

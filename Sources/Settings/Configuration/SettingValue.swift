@@ -1,0 +1,117 @@
+import Secrets
+
+/// A value of the configuration, of the type that its key wants.
+package enum SettingValue: Sendable {
+    case text(String)
+    case list([String])
+    case integer(Int)
+    case duration(Duration)
+    case none
+    case url(PostgresURL)
+
+    /// As `config show` prints it and the file writes it; passwords masked.
+    package var description: String {
+        switch self {
+        case .text(let text): text
+        case .list(let items): items.joined(separator: ", ")
+        case .integer(let number): String(number)
+        case .duration(let duration): SettingValue.text(duration)
+        case .none: "none"
+        case .url(let url): url.description
+        }
+    }
+}
+
+extension SettingValue {
+    /// Reads a text as a value of `kind`; nil when it is not one. A list is written in one text as variables and options
+    /// do: paths with colons between them, words with commas or blanks.
+    init?(_ text: String, _ kind: SettingKey.Kind) {
+        switch kind {
+        case .word, .path:
+            if text.isEmpty { return nil }
+            self = .text(text)
+        case .pathOrNone:
+            if text.isEmpty { return nil }
+            self = text == "none" ? .none : .text(text)
+        case .onlyNone:
+            if text != "none" { return nil }
+            self = .none
+        case .paths:
+            let items = text.split(separator: ":").map(String.init)
+            if items.isEmpty { return nil }
+            self = .list(items)
+        case .words:
+            let items = text.split { $0 == "," || $0.isWhitespace }.map(String.init)
+            if items.isEmpty { return nil }
+            self = .list(items)
+        case .integer(let range):
+            guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+                let number = Int(text),
+                range.contains(number)
+            else { return nil }
+            self = .integer(number)
+        case .duration:
+            guard let duration = SettingValue.duration(text) else { return nil }
+            self = .duration(duration)
+        case .databaseURL:
+            var bytes = Array(text.utf8)
+            // The key's own words say what is expected; the cause would only repeat them.
+            do { self = .url(try PostgresURL(Secret(consuming: &bytes))) } catch { return nil }
+        case .fingerprint:
+            let prefix = "SHA256:"
+            let digest = text.dropFirst(prefix.count)
+            guard text.hasPrefix(prefix), digest.utf8.count == 43, digest.utf8.allSatisfy(SettingValue.isBase64)
+            else { return nil }
+            self = .text(text)
+        }
+    }
+
+    /// A length of time as people write it: a whole number and `s`, `m`, `h` or `d`; at most ten years.
+    package static func duration(_ text: String) -> Duration? {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let last = text.last, let unit = units[last], text.utf8.count <= 11 else { return nil }
+        let digits = text.dropLast()
+        guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(digits),
+            number * unit <= 3650 * 86_400
+        else { return nil }
+        return .seconds(number * unit)
+    }
+
+    /// A length of time in the largest unit that divides it.
+    static func text(_ duration: Duration) -> String {
+        let seconds = Int(duration.components.seconds)
+        for (unit, length) in [("d", 86_400), ("h", 3600), ("m", 60)] where seconds > 0 && seconds % length == 0 {
+            return "\(seconds / length)\(unit)"
+        }
+        return "\(seconds)s"
+    }
+
+    private static func isBase64(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+            true
+        default: false
+        }
+    }
+}
+
+extension SettingKey.Kind {
+    /// What a value of this kind has to be, for errors.
+    var expected: String {
+        switch self {
+        case .word: "a single word"
+        case .path: "a path"
+        case .pathOrNone: "a path, or none"
+        case .onlyNone: "none, or a section with keys of its own"
+        case .paths: "a path or a list of paths"
+        case .words: "a word or a list of words"
+        case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .duration: "a duration such as 20s, 5m, 1h or 2d"
+        case .databaseURL: "a URI of the form postgresql://user@host:port/database"
+        case .fingerprint: "a fingerprint of the form SHA256: and 43 characters"
+        }
+    }
+
+    var isList: Bool { self == .paths || self == .words }
+}

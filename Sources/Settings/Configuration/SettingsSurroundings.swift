@@ -1,0 +1,80 @@
+package import Effects
+import Glibc
+
+/// What the configuration depends on outside its file.
+package struct SettingsSurroundings: Sendable {
+    /// Variables of this process; only those that the configuration reads.
+    package var environment: [String: String]
+    package var workingFolder: String
+    /// Whether this runs as root: the standard folders are then the system's.
+    package var isRoot: Bool
+    /// Processors that may be used.
+    package var processors: Int
+    package var effects: Effects
+
+    package init(
+        environment: [String: String], workingFolder: String, isRoot: Bool, processors: Int, effects: Effects
+    ) {
+        self.environment = environment
+        self.workingFolder = workingFolder
+        self.isRoot = isRoot
+        self.processors = processors
+        self.effects = effects
+    }
+
+    /// Those of this process. Of `PGPASSWORD` only its presence is taken.
+    package static func ofProcess(effects: Effects) -> SettingsSurroundings {
+        let folder = getcwd(nil, 0)
+        defer { free(folder) }
+        return SettingsSurroundings(
+            environment: variables(of: environ), workingFolder: folder.map { String(cString: $0) } ?? "/",
+            isRoot: geteuid() == 0, processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), effects: effects)
+    }
+
+    /// The variables that the configuration reads, out of an environment in the system's form.
+    package static func variables(of block: UnsafePointer<UnsafeMutablePointer<CChar>?>) -> [String: String] {
+        var variables: [String: String] = [:]
+        var next = block
+        while let entry = next.pointee {
+            next += 1
+            // The name is looked at first, so that no secret of the environment is copied.
+            guard let sign = strchr(entry, Int32(UInt8(ascii: "="))) else { continue }
+            let bytes = UnsafeRawBufferPointer(start: entry, count: UnsafePointer(sign) - UnsafePointer(entry))
+            let name = String(decoding: bytes, as: UTF8.self)
+            if name == "PGPASSWORD" {
+                if sign[1] != 0 { variables[name] = "set" }
+            } else if name.hasPrefix(SettingKey.variablePrefix) || names.contains(name) {
+                variables[name] = String(cString: sign + 1)
+            }
+        }
+        return variables
+    }
+
+    private static let names: Set<String> = ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "PGPASSFILE"]
+
+    /// `path`, taken from `folder` when it is relative.
+    static func absolute(_ path: String, in folder: String) -> String {
+        if path.hasPrefix("/") { return path }
+        var rest = Substring(path)
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+        return folder == "/" ? "/" + rest : folder + "/" + rest
+    }
+
+    /// A non-empty variable; empty ones count as unset.
+    func variable(_ name: String) -> String? {
+        environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The user's folder of a kind: `variable` when it is an absolute path, else `fallback` under the home folder.
+    func userFolder(_ variable: String, _ fallback: String) -> String? {
+        if let folder = self.variable(variable), folder.hasPrefix("/") { return folder }
+        return self.variable("HOME").map { $0 + "/" + fallback }
+    }
+
+    /// Where the host remembers what must outlive the repository, when nothing is configured.
+    var standardStateFolder: String {
+        if isRoot { return "/var/lib/infisical-ops/state" }
+        return SettingsSurroundings.absolute(
+            "infisical-ops", in: userFolder("XDG_STATE_HOME", ".local/state") ?? workingFolder)
+    }
+}

@@ -1,0 +1,71 @@
+package import Secrets
+
+/// An env file, understood the way Docker Compose understands it.
+///
+/// The rules are those of Compose's reader of `.env` files: `KEY=value` or `KEY: value`, an optional `export `,
+/// unquoted, single and double quoted values, ` #` comments, escapes and `${…}` references outside single quotes.
+package struct EnvFile: Sendable {
+    package enum Quoting: Sendable, Equatable {
+        case none, single, double
+    }
+
+    /// One definition, in the order of the file.
+    package struct Entry: Sendable {
+        package let name: String
+        /// Line of the name, from 1.
+        package let line: Int
+        /// The value that Compose would use.
+        package let value: Secret
+        /// The bytes of `EnvFile.text` that write the value, without its quotes.
+        package let valueRange: Range<Int>
+        package let quoting: Quoting
+        /// Whether those bytes are the value itself: no escape, no reference and no line end was replaced.
+        package let isLiteral: Bool
+    }
+
+    /// Something legal that is probably not meant.
+    package enum Note: Sendable, Equatable, CustomStringConvertible {
+        /// A name defined again; the definition in `line` is the one in force.
+        case duplicate(name: String, earlier: Int, line: Int)
+        /// A reference to a variable that is not set, which Compose reads as nothing: often a `$` inside a password.
+        case unsetReference(line: Int)
+
+        package var description: String {
+            switch self {
+            case .duplicate(let name, let earlier, let line):
+                "\(name) in line \(earlier) is overridden by line \(line)"
+            case .unsetReference(let line):
+                "line \(line) refers to a variable that is not set; Compose reads it as nothing (a literal $ is $$)"
+            }
+        }
+    }
+
+    package let path: String
+    /// The whole file as it was read.
+    package let text: Secret
+    package let entries: [Entry]
+    /// Names without a sign: taken from the environment, unset where it lacks them.
+    package let inherited: [(name: String, line: Int)]
+    package let notes: [Note]
+
+    /// Parses `text`.
+    ///
+    /// - Parameter environment: Values that win over the file's own in references, as in Compose: the shell's
+    ///   environment and the files before this one.
+    package init(_ text: Secret, path: String, environment: [String: Secret] = [:]) throws(SettingsFault) {
+        let parsed = try text.withBytes { (bytes) throws(SettingsFault) in
+            var parser = EnvFileParser(bytes, path: path, environment: environment)
+            try parser.parse()
+            return (parser.entries, parser.inherited, parser.notes)
+        }
+        self.path = path
+        self.text = text
+        (entries, inherited, notes) = parsed
+    }
+
+    /// The definition of `name` that is in force: the last one.
+    package func entry(_ name: String) -> Entry? { entries.last { $0.name == name } }
+
+    /// The value of `name`, if the file sets it.
+    package subscript(name: String) -> Secret? { entry(name)?.value }
+}

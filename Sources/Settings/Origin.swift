@@ -1,0 +1,33 @@
+/// Where a value of the configuration came from, as `config show` prints it.
+package enum Origin: Sendable, Equatable, CustomStringConvertible {
+    case standard
+    /// A variable of this process's environment.
+    case environment(String)
+    /// A line of the configuration file.
+    case file(String, line: Int)
+    /// An option of the command line, such as `--jobs`.
+    case flag(String)
+    /// A definition in one of the instance's env files.
+    case envFile(String, line: Int, name: String)
+
+    package var description: String {
+        switch self {
+        case .standard: "default"
+        case .environment(let name): "environment \(name)"
+        case .file(let path, let line): "\(path):\(line)"
+        case .flag(let name): "flag \(name)"
+        case .envFile(let path, let line, let name): "env \(path):\(line) \(name)"
+        }
+    }
+
+    /// How strongly the value counts: a flag over the environment over the file over the instance over the default.
+    var strength: Int {
+        switch self {
+        case .standard: 0
+        case .envFile: 1
+        case .file: 2
+        case .environment: 3
+        case .flag: 4
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package import DurableFiles
+package import Faults
+
+/// What can be wrong with the configuration and the instance's env files. No case carries a value, only its place:
+/// the value may be a secret.
+package enum SettingsFault: Fault, Equatable {
+    /// A file that is there and cannot be read.
+    case file(FileFault)
+    /// A file that was named and is not there; `namedBy` says where it was named.
+    case notFound(path: String, namedBy: Origin)
+    case yamlSyntax(place: String, problem: String)
+    case duplicateKey(place: String, key: String)
+    case unknownKey(place: String, key: String, nearest: String?)
+    /// `expected` says what the value has to be: `a whole number from 1 to 19`.
+    case wrongValue(place: String, key: String, expected: String, isUsage: Bool)
+    case passwordRefused(place: String, key: String)
+    case conflict(place: String, key: String, other: String)
+    case envMalformed(path: String, line: Int, problem: EnvFileProblem)
+    /// A connection URI in an env file that cannot be understood.
+    case badConnection(place: String, problem: String)
+    case missing(key: String, variable: String)
+    /// The existing text cannot be extended without disturbing it.
+    case notAppendable(path: String, key: String, reason: String)
+
+    package var code: String {
+        switch self {
+        case .file(let fault): fault.code
+        case .notFound: "settings.not-found"
+        case .yamlSyntax: "settings.yaml-syntax"
+        case .duplicateKey: "settings.duplicate-key"
+        case .unknownKey: "settings.unknown-key"
+        case .wrongValue: "settings.wrong-value"
+        case .passwordRefused: "settings.password-refused"
+        case .conflict: "settings.conflict"
+        case .envMalformed: "settings.env-malformed"
+        case .badConnection: "settings.bad-connection"
+        case .missing: "settings.missing"
+        case .notAppendable: "settings.not-appendable"
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .file(let fault): fault.message
+        case .notFound(let path, let namedBy): "\(path) does not exist (named by \(namedBy))"
+        case .yamlSyntax(let place, let problem): "\(place): not valid YAML: \(problem)"
+        case .duplicateKey(let place, let key): "\(place): the key \"\(key)\" stands here a second time"
+        case .unknownKey(let place, let key, _): "\(place): unknown key \"\(key)\""
+        case .wrongValue(let place, let key, let expected, _): "\(place): \(key) must be \(expected)"
+        case .passwordRefused(let place, let key):
+            "\(place): \(key) holds a password; this place is read by too many (copies, command lines, repositories)"
+        case .conflict(let place, let key, let other): "\(place): \(key) cannot stand beside \(other)"
+        case .envMalformed(let path, let line, let problem): "\(path):\(line): \(problem.rawValue)"
+        case .badConnection(let place, let problem): "\(place): not a usable PostgreSQL connection URI: \(problem)"
+        case .missing(let key, _): "\(key) is not configured"
+        case .notAppendable(let path, let key, let reason): "cannot add \(key) to \(path): \(reason)"
+        }
+    }
+
+    package var hints: [Hint] {
+        switch self {
+        case .file(let fault): fault.hints
+        case .notFound: [.check("create the file or correct the path"), .command(["infisical-ops", "init"])]
+        case .yamlSyntax: [.check("check the indentation and the quotes at that line and the one before it")]
+        case .duplicateKey: [.check("remove one of the two")]
+        case .unknownKey(_, _, let nearest?): [.check("did you mean \"\(nearest)\"?")]
+        case .unknownKey: [.command(["infisical-ops", "config", "show"])]
+        case .wrongValue(_, let key, _, _): [.check("correct or remove \(key)")]
+        case .passwordRefused:
+            [.check("put it in the instance's env file (instance.env_file), or in PGPASSFILE or PGPASSWORD")]
+        case .conflict: [.check("remove one of the two")]
+        case .envMalformed: [.check("correct that line; its text is not shown because it may hold a secret")]
+        case .badConnection: [.check("the form is postgresql://user:password@host:port/database, percent-encoded")]
+        case .missing(let key, let variable):
+            [.command(["infisical-ops", "init"]), .check("or set \(key) in infisical-ops.yaml, or \(variable)")]
+        case .notAppendable(_, let key, _): [.check("add \(key) by hand")]
+        }
+    }
+
+    package var exit: ExitCode {
+        switch self {
+        case .wrongValue(_, _, _, isUsage: true): .usage
+        case .file(let fault): fault.exit
+        default: .refused
+        }
+    }
+}
+
+/// What is wrong with a line of an env file, in words that never repeat the line.
+package enum EnvFileProblem: String, Error, Sendable, CaseIterable {
+    case badName = "a character that a variable name cannot have"
+    case noName = "no variable name before the sign"
+    case spaceInName = "a space inside a variable name"
+    case openQuote = "a quoted value that is never closed"
+    case badReference = "a ${…} that is not a variable reference (a literal dollar sign is written $$)"
+    case deepReference = "variable references nested too deeply"
+    case requiredUnset = "a required variable (${…?…}) is not set"
+    case notText = "a NUL byte; this is not an env file"
+}
