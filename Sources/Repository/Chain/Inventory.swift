@@ -1,0 +1,65 @@
+/// A manifest that was read, whose signature holds, and that belongs here.
+package struct InventoryEntry: Sendable {
+    package let manifest: Manifest
+    /// SHA-256 of the manifest's file, hex.
+    package let sha256: String
+    /// Fingerprint of its signer.
+    package let signer: String
+    package var id: BackupID { manifest.id }
+    package var link: Manifest.Link { Manifest.Link(id: manifest.id, sha256: sha256) }
+}
+
+/// All backups of a repository in the order of the chain, and what is wrong with the ones that are not among them.
+package struct Inventory: Sendable {
+    /// Oldest first.
+    package let entries: [InventoryEntry]
+    package let findings: [Finding]
+
+    /// The backup that `latest` means: the end of the chain, whatever the clocks said.
+    package var latest: InventoryEntry? { entries.last }
+
+    /// Reads every manifest and follows the chain. Needs no key.
+    package init(_ repository: Repository) throws {
+        var findings: [Finding] = [], entries: [InventoryEntry] = []
+        for id in try ManifestStore.ids(repository, findings: &findings) {
+            do {
+                entries.append(try ManifestStore.load(id, repository))
+            } catch let fault as RepositoryFault {
+                findings.append(Finding(damage: fault, subject: "backups/\(id.text).json", backups: [id]))
+            }
+        }
+        entries.sort { ($0.manifest.sequence, $0.id) < ($1.manifest.sequence, $1.id) }
+        let removals = try Removals(repository, findings: &findings)
+        findings += Chain.check(entries, removals: removals)
+        if let memory = try repository.host.memory() {
+            let newest = entries.last?.manifest.sequence ?? 0
+            if newest < memory.sequence, !removals.covers(newest + 1...memory.sequence) {
+                let fault = RepositoryFault.wentBack(newest: newest, remembered: memory.sequence)
+                findings.append(Finding(damage: fault, subject: "backups", backups: []))
+            }
+        }
+        self.entries = entries
+        self.findings = findings
+    }
+
+    /// Finds a backup by `latest`, its id, or the beginning of its id.
+    package func find(_ text: String, repository path: String) throws -> InventoryEntry {
+        guard !entries.isEmpty else { throw RepositoryFault.noBackups(repository: path) }
+        if text == "latest", let latest { return latest }
+        let matches = entries.filter { $0.id.text.hasPrefix(text) }
+        guard let match = matches.first, !text.isEmpty else { throw RepositoryFault.noSuchBackup(text) }
+        guard matches.count == 1 else {
+            throw RepositoryFault.ambiguousBackup(text, candidates: matches.map(\.id.text))
+        }
+        return match
+    }
+
+    /// Every record of every chunk. A chunk that was written again has other bytes than before; each of them counts.
+    package func records(generation: Int? = nil) -> [ChunkName: Set<ChunkRecord>] {
+        var records: [ChunkName: Set<ChunkRecord>] = [:]
+        for entry in entries where generation == nil || entry.manifest.key.generation == generation {
+            for (name, record) in entry.manifest.chunks { records[name, default: []].insert(record) }
+        }
+        return records
+    }
+}

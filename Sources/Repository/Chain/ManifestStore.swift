@@ -1,0 +1,74 @@
+import Crypto
+import DurableFiles
+
+/// Reads and writes manifests.
+package enum ManifestStore {
+    /// Publishes a manifest: signature first, then the manifest itself. From the rename on, the backup exists.
+    package static func publish(_ manifest: Manifest, signer: Signer, repository: Repository) throws {
+        try SignedFile.publish(
+            try StoredJSON.encode(manifest), at: repository.layout.manifest(manifest.id), purpose: .manifest,
+            signer: signer, files: repository.files, existing: .refuse)
+    }
+
+    /// - Throws: `malformed`, `missing`, `badSignature`.
+    static func load(_ id: BackupID, _ repository: Repository) throws -> InventoryEntry {
+        let path = repository.layout.manifest(id), name = repository.layout.relative(path)
+        // Nothing is parsed before its signature holds.
+        let signed = try SignedFile.read(
+            path, purpose: .manifest, signers: repository.signers, layout: repository.layout, files: repository.files)
+        let manifest = try StoredJSON.decode(Manifest.self, from: signed.content, path: name)
+        guard manifest.schema == Manifest.schema else {
+            throw RepositoryFault.malformed(path: name, reason: "its schema is \(manifest.schema)")
+        }
+        guard manifest.id == id else {
+            throw RepositoryFault.malformed(path: name, reason: "it is the manifest of \(manifest.id.text)")
+        }
+        guard manifest.repository == repository.description.id else {
+            throw RepositoryFault.malformed(path: name, reason: "it belongs to another repository")
+        }
+        if let missing = manifest.firstUnlistedChunk {
+            throw RepositoryFault.malformed(path: name, reason: "it has no record of its chunk \(missing.hex)")
+        }
+        let hash = signed.content.withUnsafeBytes { SHA256.hash($0).hex }
+        return InventoryEntry(manifest: manifest, sha256: hash, signer: signed.signer)
+    }
+
+    /// The ids of all manifests; other files in the folder become findings.
+    static func ids(_ repository: Repository, findings: inout [Finding]) throws -> [BackupID] {
+        var ids: [BackupID] = [], signatures: [BackupID] = []
+        for entry in try repository.files.list(repository.layout.backups) {
+            if entry.kind == .file, let id = id(entry.name, suffix: ".json") {
+                ids.append(id)
+            } else if entry.kind == .file, let id = id(entry.name, suffix: ".json.sig") {
+                signatures.append(id)
+            } else {
+                findings.append(Finding(note: .stranger, subject: "backups/\(entry.name)"))
+            }
+        }
+        for id in signatures where !ids.contains(id) {
+            findings.append(Finding(note: .unfinishedManifest, subject: "backups/\(id.text).json.sig"))
+        }
+        return ids
+    }
+
+    private static func id(_ name: String, suffix: String) -> BackupID? {
+        name.hasSuffix(suffix) ? BackupID(String(name.dropLast(suffix.utf8.count))) : nil
+    }
+}
+
+extension Manifest {
+    /// The names of every stream of a database, in the order of use.
+    package static func streams(of database: Database) -> [[ChunkName]] {
+        [database.schema.archive, database.schema.preData, database.schema.postData]
+            + database.tables.flatMap(\.ranges)
+    }
+
+    fileprivate var firstUnlistedChunk: ChunkName? {
+        for database in databases {
+            for stream in Manifest.streams(of: database) {
+                if let missing = stream.first(where: { chunks[$0] == nil }) { return missing }
+            }
+        }
+        return nil
+    }
+}

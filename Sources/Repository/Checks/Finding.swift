@@ -1,0 +1,70 @@
+import Faults
+
+/// One thing that a check of a repository found.
+package struct Finding: Sendable {
+    /// Damage lowers the proof of backups and ends a check with exit 13; a note does neither.
+    package enum Kind: Sendable, Equatable {
+        case damage(RepositoryFault)
+        case note(Note)
+    }
+
+    /// Things worth knowing that harm no backup.
+    package enum Note: String, Sendable, CaseIterable {
+        case unnamedChunk = "unnamed-chunk"
+        case temporary = "temporary-file"
+        case unfinishedManifest = "unfinished-manifest"
+        case stranger = "unknown-file"
+        case wrongMode = "wrong-mode"
+        case unnamedEscrow = "unnamed-escrow"
+        case unreadProof = "unread-proof"
+
+        package var text: String {
+            switch self {
+            case .unnamedChunk: "a chunk that no manifest names, left by a run that did not finish"
+            case .temporary: "a temporary file, left by a run that was killed"
+            case .unfinishedManifest: "the signature of a manifest that was never published"
+            case .stranger: "not a file of the repository"
+            case .wrongMode: "others than its owner may read or write it"
+            case .unnamedEscrow: "an escrow file that no manifest names"
+            case .unreadProof: "a proof whose signature does not hold; it is ignored"
+            }
+        }
+    }
+
+    package let kind: Kind
+    /// Path relative to the repository.
+    package let subject: String
+    /// Backups that are affected.
+    package var backups: [BackupID]
+
+    package init(damage: RepositoryFault, subject: String, backups: [BackupID]) {
+        kind = .damage(damage)
+        self.subject = subject
+        self.backups = backups
+    }
+
+    package init(note: Note, subject: String) {
+        kind = .note(note)
+        self.subject = subject
+        backups = []
+    }
+
+    package var isDamage: Bool {
+        if case .damage = kind { true } else { false }
+    }
+
+    /// Stable identifier for scripts.
+    package var code: String {
+        switch kind {
+        case .damage(let fault): fault.code
+        case .note(let note): "repository.\(note.rawValue)"
+        }
+    }
+
+    package var message: String {
+        switch kind {
+        case .damage(let fault): fault.message
+        case .note(let note): "\(subject): \(note.text)"
+        }
+    }
+}

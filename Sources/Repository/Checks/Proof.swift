@@ -1,0 +1,64 @@
+/// How far a backup was proven; the words that commands take and show.
+package enum ProofLevel: String, Codable, Sendable, CaseIterable, Comparable {
+    /// P0: every byte in the repository has the hash that the manifest says.
+    case stored
+    /// P1: every chunk decrypts and decompresses to the plaintext that its name says.
+    case readable
+    /// P2: it restored, and all constraints and indexes were rebuilt.
+    case restored
+    /// P3: row counts, digests and sequences of the restored copy equal those of the backup's snapshot.
+    case equal
+    /// P4: every ciphertext opened with keys out of the backup's own escrow.
+    case decrypts
+    /// P5: the recorded image started on the restored copy and gave back a canary.
+    case boots
+
+    /// Accepts the words and `P0` … `P5`.
+    package init?(word: String) {
+        if let level = ProofLevel(rawValue: word.lowercased()) {
+            self = level
+        } else if let level = ProofLevel.allCases.first(where: { $0.short == word.uppercased() }) {
+            self = level
+        } else {
+            return nil
+        }
+    }
+
+    package var rank: Int { ProofLevel.allCases.firstIndex(of: self) ?? 0 }
+    package var short: String { "P\(rank)" }
+    package static func < (left: ProofLevel, right: ProofLevel) -> Bool { left.rank < right.rank }
+}
+
+/// The record of one check of one backup, `proofs/<id>/<time>-<random>.json`; signed, format version 1.
+package struct Proof: Codable, Sendable, Equatable {
+    package static let schema = "infisical-ops/proof/1"
+
+    /// How the check ended.
+    package enum Outcome: String, Codable, Sendable {
+        case proven, damaged
+    }
+
+    package var schema = Proof.schema
+    package var backup: BackupID
+    /// SHA-256 of the manifest that was checked.
+    package var manifest: String
+    package var level: ProofLevel
+    package var outcome: Outcome
+    /// RFC 3339, UTC: when the check ended.
+    package var time: String
+    package var program: String
+    package var host: String
+
+    package init(
+        backup: BackupID, manifest: String, level: ProofLevel, outcome: Outcome, time: String, program: String,
+        host: String
+    ) {
+        self.backup = backup
+        self.manifest = manifest
+        self.level = level
+        self.outcome = outcome
+        self.time = time
+        self.program = program
+        self.host = host
+    }
+}

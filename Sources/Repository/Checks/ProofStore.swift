@@ -1,0 +1,77 @@
+import Crypto
+import DurableFiles
+
+/// Reads and writes the proofs beside the backups.
+package enum ProofStore {
+    /// What the proofs of a backup say today.
+    package struct Standing: Sendable, Equatable {
+        /// Highest level proven since damage was last found; nil: not verified.
+        package var level: ProofLevel?
+        /// When that level was last proven.
+        package var time: String?
+        /// When damage was found after which nothing was proven at that level again.
+        package var damaged: String?
+        package init(level: ProofLevel?, time: String?, damaged: String?) {
+            self.level = level
+            self.time = time
+            self.damaged = damaged
+        }
+    }
+
+    package static func record(_ proof: Proof, signer: Signer, repository: Repository) throws {
+        let folder = repository.layout.proofs(proof.backup)
+        try repository.files.createFolder(folder)
+        let name = proof.time.filter { $0 != "-" && $0 != ":" } + "-" + Hex.encode(try Random.bytes(count: 4))
+        try SignedFile.publish(
+            try StoredJSON.encode(proof), at: "\(folder)/\(name).json", purpose: .proof, signer: signer,
+            files: repository.files, existing: .refuse)
+    }
+
+    /// What the signed proofs of a backup say; others count for nothing and become notes.
+    package static func standing(of entry: InventoryEntry, _ repository: Repository) throws -> Standing {
+        var ignored: [Finding] = []
+        return standing(try proofs(of: entry, repository, findings: &ignored))
+    }
+
+    static func proofs(
+        of entry: InventoryEntry, _ repository: Repository, findings: inout [Finding]
+    ) throws -> [Proof] {
+        let folder = repository.layout.proofs(entry.id)
+        guard try repository.files.status(folder) != nil else { return [] }
+        var proofs: [Proof] = []
+        for file in try repository.files.list(folder) where file.name.hasSuffix(".json") {
+            let path = folder + "/" + file.name
+            do {
+                let signed = try SignedFile.read(
+                    path, purpose: .proof, signers: repository.signers, layout: repository.layout,
+                    files: repository.files)
+                let proof = try StoredJSON.decode(Proof.self, from: signed.content, path: file.name)
+                // A proof of another manifest of the same name would be a lie about this one.
+                if proof.backup == entry.id, proof.manifest == entry.sha256 { proofs.append(proof) }
+            } catch is RepositoryFault {
+                findings.append(Finding(note: .unreadProof, subject: repository.layout.relative(path)))
+            }
+        }
+        return proofs
+    }
+
+    /// Proofs in the order of time; damage takes back the level it was found at and all above.
+    static func standing(_ proofs: [Proof]) -> Standing {
+        var standing = Standing(level: nil, time: nil, damaged: nil)
+        for proof in proofs.sorted(by: { ($0.time, $0.level) < ($1.time, $1.level) }) {
+            switch proof.outcome {
+            case .proven:
+                if proof.level >= (standing.level ?? .stored) {
+                    standing.level = proof.level
+                    standing.time = proof.time
+                }
+                // Only a check that looks as deep as the one that found damage can say that it is gone; both levels
+                // here compare every byte with its recorded hash, so any later full check is deep enough.
+                standing.damaged = nil
+            case .damaged:
+                standing = Standing(level: nil, time: nil, damaged: proof.time)
+            }
+        }
+        return standing
+    }
+}

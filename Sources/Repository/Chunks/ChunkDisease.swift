@@ -1,0 +1,46 @@
+/// What can be wrong with one chunk, from the outside in.
+package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
+    case missing
+    case notAFile
+    case unreadable(String)
+    case empty
+    /// The file's size differs from every size on record.
+    case wrongSize(found: Int, expected: Int)
+    /// The bytes differ from every ciphertext on record.
+    case wrongHash
+    /// The age file does not open although its bytes are as recorded, or there is no record of them.
+    case doesNotDecrypt(String)
+    case doesNotDecompress
+    /// It opens, but the content is not what its name says.
+    case wrongContent
+
+    package var code: String {
+        switch self {
+        case .missing: "missing"
+        case .notAFile: "not-a-file"
+        case .unreadable: "unreadable"
+        case .empty: "empty"
+        case .wrongSize: "wrong-size"
+        case .wrongHash: "wrong-hash"
+        case .doesNotDecrypt: "does-not-decrypt"
+        case .doesNotDecompress: "does-not-decompress"
+        case .wrongContent: "wrong-content"
+        }
+    }
+
+    package var text: String {
+        switch self {
+        case .missing: "is missing"
+        case .notAFile: "is not a regular file"
+        case .unreadable(let reason): "cannot be read: \(reason)"
+        case .empty: "is empty"
+        case .wrongSize(let found, let expected):
+            found < expected
+                ? "is truncated: \(found) of \(expected) bytes" : "is too long: \(found) instead of \(expected) bytes"
+        case .wrongHash: "was changed: its bytes do not have the recorded SHA-256"
+        case .doesNotDecrypt(let reason): "does not decrypt: \(reason)"
+        case .doesNotDecompress: "does not decompress"
+        case .wrongContent: "holds other data than its name says"
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package import DurableFiles
+import Synchronization
+
+/// Which chunks exist, shared by the workers of one backup.
+package final class ChunkIndex: Sendable {
+    /// What to do with a chunk's plaintext.
+    package enum Claim: Sendable {
+        /// It is stored; nothing to do.
+        case stored(ChunkRecord)
+        /// Another worker of this run is writing it; it will be stored when the run succeeds.
+        case inWork
+        /// A file of that name is there that no manifest names: check its content, or write it again.
+        case unnamed
+        /// The caller writes it and then calls `written`.
+        case missing
+    }
+
+    private struct State {
+        var recorded: [ChunkName: Set<ChunkRecord>]
+        var claimed: Set<ChunkName> = []
+        var used: [ChunkName: ChunkRecord] = [:]
+        var addedChunks = 0
+        var addedBytes = 0
+    }
+
+    private let state: Mutex<State>
+    private let layout: RepositoryLayout
+    private let files: Files
+
+    /// - Parameter recorded: every record of a signed manifest whose chunks have the key of this run.
+    package init(recorded: [ChunkName: Set<ChunkRecord>], layout: RepositoryLayout, files: Files) {
+        state = Mutex(State(recorded: recorded))
+        self.layout = layout
+        self.files = files
+    }
+
+    /// Decides what has to be done for the chunk `name`; the first caller for a name does it.
+    package func claim(_ name: ChunkName) throws -> Claim {
+        let known: Set<ChunkRecord>? = state.withLock { state in
+            if !state.claimed.insert(name).inserted { return nil }
+            return state.recorded[name] ?? []
+        }
+        guard let known else { return .inWork }
+        // A file of a recorded size is taken for what its manifest says; `verify` is what looks at content.
+        guard let status = try files.status(layout.chunk(name)), status.kind == .file else { return .missing }
+        if let record = known.first(where: { $0.bytes == status.size }) {
+            state.withLock { $0.used[name] = record }
+            return .stored(record)
+        }
+        return known.isEmpty ? .unnamed : .missing
+    }
+
+    /// Notes that the caller found the content of an unnamed chunk to be right.
+    package func checked(_ name: ChunkName, _ record: ChunkRecord) {
+        state.withLock { $0.used[name] = record }
+    }
+
+    /// Notes that the caller has written the chunk (perhaps not yet under its final name).
+    package func written(_ name: ChunkName, _ record: ChunkRecord) {
+        state.withLock { state in
+            state.used[name] = record
+            state.addedChunks += 1
+            state.addedBytes += record.bytes
+        }
+    }
+
+    /// Every chunk that the run used; complete once all workers have ended.
+    package var used: [ChunkName: ChunkRecord] { state.withLock { $0.used } }
+    package var added: Manifest.Added {
+        state.withLock { Manifest.Added(chunks: $0.addedChunks, bytes: $0.addedBytes) }
+    }
+}

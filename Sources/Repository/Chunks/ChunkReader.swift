@@ -1,0 +1,148 @@
+import Age
+import Crypto
+import DurableFiles
+import Secrets
+
+/// Reads chunks and proves them: size, hash of the file, decryption, decompression, and that the content is what the
+/// name says. One reader belongs to one thread; its buffers are reused, so a chunk's bytes are lent, not given.
+package struct ChunkReader: ~Copyable {
+    private let store: ChunkStore
+    private let opener: AgeOpener
+    private var namer: HMACSHA256
+    private var decompressor: ZstandardDecompressor
+    // The file is read into `outer`, opened into `inner`, and decompressed back into `outer`.
+    private let outer: UnsafeMutableRawBufferPointer
+    private let inner: UnsafeMutableRawBufferPointer
+
+    package init(store: ChunkStore, keys: ReadingKeys) throws {
+        // Whatever may throw comes first: a noncopyable value is made whole or not at all.
+        let opener = try AgeOpener([keys.identity])
+        let decompressor = try ZstandardDecompressor()
+        self.store = store
+        self.opener = opener
+        self.decompressor = decompressor
+        namer = HMACSHA256(key: keys.idKey)
+        outer = .allocate(byteCount: ChunkReader.maximalFile, alignment: 64)
+        inner = .allocate(byteCount: ChunkReader.maximalFile, alignment: 64)
+    }
+
+    deinit {
+        Secret.zero(outer)
+        outer.deallocate()
+        inner.deallocate()
+    }
+
+    /// Reads one chunk.
+    ///
+    /// - Parameters:
+    ///   - accepted: every record of the chunk in a signed manifest; any of them may be what lies on the disk.
+    ///   - body: gets the plaintext, which is valid only while it runs.
+    /// - Throws: `RepositoryFault.chunk` with the disease.
+    package mutating func read<Value>(
+        _ name: ChunkName, accepted: Set<ChunkRecord>, _ body: (UnsafeRawBufferPointer) throws -> Value
+    ) throws -> Value {
+        let count: Int
+        do throws(ChunkDisease) {
+            count = try openContent(name, try readFile(name, accepted: accepted))
+        } catch { throw RepositoryFault.chunk(name, disease: error) }
+        return try body(UnsafeRawBufferPointer(rebasing: outer[..<count]))
+    }
+
+    /// The record of a chunk that no manifest names, if its content is what its name says; else nil.
+    package mutating func recordIfWhole(_ name: ChunkName) throws -> ChunkRecord? {
+        do throws(ChunkDisease) {
+            let file = try loadFile(name)
+            let sha256 = SHA256.hash(file).hex, bytes = file.count
+            let plain = try openContent(name, file)
+            return ChunkRecord(bytes: bytes, plain: plain, sha256: sha256)
+        } catch { return nil }
+    }
+
+    /// Reads the file and compares it with what is on record; this needs no key.
+    private func readFile(
+        _ name: ChunkName, accepted: Set<ChunkRecord>
+    ) throws(ChunkDisease) -> UnsafeRawBufferPointer {
+        let file = try loadFile(name)
+        try ChunkReader.compare(file, with: accepted)
+        return file
+    }
+
+    private func loadFile(_ name: ChunkName) throws(ChunkDisease) -> UnsafeRawBufferPointer {
+        try store.load(name, into: outer)
+    }
+
+    private mutating func openContent(
+        _ name: ChunkName, _ file: UnsafeRawBufferPointer
+    ) throws(ChunkDisease) -> Int {
+        let opened: Int
+        do { opened = try opener.open(file, into: inner) } catch { throw .doesNotDecrypt(error.message) }
+        let plain: Int
+        do {
+            plain = try decompressor.decompress(
+                UnsafeRawBufferPointer(rebasing: inner[..<opened]),
+                into: UnsafeMutableRawBufferPointer(rebasing: outer[..<ChunkFormat.maximalPlaintext]))
+        } catch { throw .doesNotDecompress }
+        let content = UnsafeRawBufferPointer(rebasing: outer[..<plain])
+        guard ChunkName(namer.authenticate(content)) == name else { throw .wrongContent }
+        return plain
+    }
+
+    /// Compares a chunk's bytes with every record of it.
+    static func compare(
+        _ file: UnsafeRawBufferPointer, with accepted: Set<ChunkRecord>
+    ) throws(ChunkDisease) {
+        if file.isEmpty { throw .empty }
+        let sameSize = accepted.filter { $0.bytes == file.count }
+        guard !sameSize.isEmpty else {
+            throw .wrongSize(found: file.count, expected: accepted.map(\.bytes).max() ?? 0)
+        }
+        let hash = SHA256.hash(file).hex
+        guard sameSize.contains(where: { $0.sha256 == hash }) else { throw .wrongHash }
+    }
+
+    /// Room for the largest file that a writer can make: compression can add a little, age adds its header and tags.
+    static let maximalFile = ZstandardCompressor.bound(ChunkFormat.maximalPlaintext) + 64 * 1024
+}
+
+extension ChunkStore {
+    /// Reads a chunk's file into `target`, which must have room for `ChunkReader.maximalFile`.
+    func load(
+        _ name: ChunkName, into target: UnsafeMutableRawBufferPointer
+    ) throws(ChunkDisease) -> UnsafeRawBufferPointer {
+        let path = layout.chunk(name)
+        do {
+            guard let status = try files.status(path) else { throw ChunkDisease.missing }
+            guard status.kind == .file else { throw ChunkDisease.notAFile }
+            guard status.size <= target.count else {
+                throw ChunkDisease.wrongSize(found: Int(status.size), expected: target.count)
+            }
+            var file = try files.openForReading(path)
+            let count = try file.readUpTo(target)
+            return UnsafeRawBufferPointer(rebasing: target[..<count])
+        } catch let disease as ChunkDisease {
+            throw disease
+        } catch let fault as FileFault {
+            throw .unreadable(fault.message)
+        } catch { throw .unreadable("") }
+    }
+}
+
+/// Checks chunks by size and hash alone, without any key.
+package struct ChunkHasher: ~Copyable {
+    private let store: ChunkStore
+    private let buffer: UnsafeMutableRawBufferPointer
+
+    package init(store: ChunkStore) {
+        self.store = store
+        buffer = .allocate(byteCount: ChunkReader.maximalFile, alignment: 64)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// - Throws: `RepositoryFault.chunk` with the disease.
+    package func check(_ name: ChunkName, accepted: Set<ChunkRecord>) throws {
+        do throws(ChunkDisease) {
+            try ChunkReader.compare(try store.load(name, into: buffer), with: accepted)
+        } catch { throw RepositoryFault.chunk(name, disease: error) }
+    }
+}

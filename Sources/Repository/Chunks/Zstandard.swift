@@ -1,0 +1,64 @@
+import CZstd
+
+/// Compresses buffers with one reused zstd context; stays on the thread that made it.
+///
+/// Every frame carries its content size, so that a reader knows what to expect before it decompresses. There is no
+/// zstd checksum: the chunk's name proves the content.
+package struct ZstandardCompressor: ~Copyable {
+    private let context: OpaquePointer
+
+    /// - Parameter level: 1 to 19.
+    /// - Throws: `ZstandardFault` if there is no memory for a context.
+    package init(level: Int) throws(ZstandardFault) {
+        guard let context = ZSTD_createCCtx() else { throw ZstandardFault(reason: "out of memory") }
+        self.context = context
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
+        ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
+        ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0)
+    }
+
+    deinit { ZSTD_freeCCtx(context) }
+
+    /// Most bytes that `count` bytes can become.
+    package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
+
+    /// - Returns: number of bytes written to `target`, which must have room for `bound(source.count)`.
+    package mutating func compress(
+        _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    ) throws(ZstandardFault) -> Int {
+        let count = ZSTD_compress2(context, target.baseAddress, target.count, source.baseAddress, source.count)
+        guard ZSTD_isError(count) == 0 else { throw ZstandardFault(code: count) }
+        return count
+    }
+}
+
+/// Decompresses frames with one reused zstd context; stays on the thread that made it.
+package struct ZstandardDecompressor: ~Copyable {
+    private let context: OpaquePointer
+
+    package init() throws(ZstandardFault) {
+        guard let context = ZSTD_createDCtx() else { throw ZstandardFault(reason: "out of memory") }
+        self.context = context
+    }
+
+    deinit { ZSTD_freeDCtx(context) }
+
+    /// - Returns: number of bytes written to `target`. Exactly one whole frame is accepted.
+    package mutating func decompress(
+        _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    ) throws(ZstandardFault) -> Int {
+        guard ZSTD_findFrameCompressedSize(source.baseAddress, source.count) == source.count else {
+            throw ZstandardFault(reason: "not one whole frame")
+        }
+        let count = ZSTD_decompressDCtx(context, target.baseAddress, target.count, source.baseAddress, source.count)
+        guard ZSTD_isError(count) == 0 else { throw ZstandardFault(code: count) }
+        return count
+    }
+}
+
+/// What zstd refused, in its own words.
+package struct ZstandardFault: Error {
+    package let reason: String
+    init(reason: String) { self.reason = reason }
+    init(code: Int) { reason = String(cString: ZSTD_getErrorName(code)) }
+}

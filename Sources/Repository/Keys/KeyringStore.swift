@@ -1,0 +1,41 @@
+import DurableFiles
+
+/// Reads and writes the revisions of the keyring.
+enum KeyringStore {
+    /// The newest revision.
+    ///
+    /// - Throws: `missing` if there is none, `badSignature`, `malformed`.
+    static func load(
+        _ layout: RepositoryLayout, _ files: Files, _ signers: TrustedSigners, repository: String
+    ) throws -> Keyring {
+        guard let newest = try revisions(layout, files).last else {
+            throw RepositoryFault.missing(path: layout.relative(layout.keyring(revision: 1)))
+        }
+        let path = layout.keyring(revision: newest), name = layout.relative(path)
+        let signed = try SignedFile.read(path, purpose: .keyring, signers: signers, layout: layout, files: files)
+        let keyring = try StoredJSON.decode(Keyring.self, from: signed.content, path: name)
+        guard keyring.schema == Keyring.schema, keyring.repository == repository, keyring.revision == newest,
+            keyring.generation(keyring.current) != nil
+        else { throw RepositoryFault.malformed(path: name, reason: "it does not belong to this repository") }
+        return keyring
+    }
+
+    /// Writes a new revision, then removes the older ones.
+    static func publish(_ keyring: Keyring, signer: Signer, layout: RepositoryLayout, files: Files) throws {
+        try SignedFile.publish(
+            try StoredJSON.encode(keyring), at: layout.keyring(revision: keyring.revision), purpose: .keyring,
+            signer: signer, files: files, existing: .refuse)
+        for revision in try revisions(layout, files) where revision < keyring.revision {
+            try files.remove(layout.keyring(revision: revision))
+            let signature = RepositoryLayout.signature(of: layout.keyring(revision: revision))
+            if try files.status(signature) != nil { try files.remove(signature) }
+        }
+    }
+
+    private static func revisions(_ layout: RepositoryLayout, _ files: Files) throws -> [Int] {
+        try files.list(layout.keys).compactMap { entry in
+            guard entry.name.hasPrefix("keyring-"), entry.name.hasSuffix(".json") else { return nil }
+            return Int(entry.name.dropFirst(8).dropLast(5))
+        }.sorted()
+    }
+}

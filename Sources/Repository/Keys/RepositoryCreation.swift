@@ -1,0 +1,119 @@
+package import Age
+import Crypto
+package import DurableFiles
+package import Effects
+import Secrets
+
+/// Makes a repository, or makes an existing one usable on this host.
+package struct RepositoryCreation {
+    package let path: String
+    package let stateFolder: String
+    package let files: Files
+    package let clock: any Clock
+
+    package init(path: String, stateFolder: String, files: Files, clock: any Clock) {
+        self.path = path
+        self.stateFolder = stateFolder
+        self.files = files
+        self.clock = clock
+    }
+
+    /// Makes a new repository whose keys are sealed to `recipients`.
+    ///
+    /// What makes the folder a repository, `repository.json`, is written last: a run that was cut off leaves nothing
+    /// that looks like one, and the next run starts over.
+    ///
+    /// - Parameter id: from `newID()`; known beforehand so that the identity can be made first.
+    /// - Returns: fingerprint of the signer to pin.
+    package func create(id: String, recipients: [AgeRecipient]) throws -> String {
+        guard !recipients.isEmpty else { throw RepositoryFault.noRecipients }
+        let layout = RepositoryLayout(root: path)
+        guard try files.status(layout.description) == nil else { throw RepositoryFault.alreadyThere(path: path) }
+        for folder in layout.folders { try files.createFolder(folder) }
+        try ChunkStore(layout: layout, files: files).prepare()
+
+        let host = HostState(stateFolder: stateFolder, repository: id, files: files)
+        let seed = try Random.secret(count: 32)
+        let signer = try Signer(seed: seed), now = clock.now().iso8601
+        try host.keep(signingSeed: seed)
+        try files.publish(
+            Array((signer.allowedSignersLine(comment: "since-\(now)") + "\n").utf8), at: layout.allowedSigners)
+        try KeySealing(recipients: recipients, layout: layout, files: files).seal(
+            HexKey.encode(seed), at: layout.signingKey(line: 1))
+
+        let generation = try newGeneration(1, host: host, layout: layout, recipients: recipients)
+        let keyring = Keyring(
+            repository: id, revision: 1, current: 1, generations: [generation],
+            recipients: recipients.compactMap(\.text))
+        // A run that was cut off may have left revision 1 of its own.
+        if try files.status(layout.keyring(revision: 1)) != nil { try files.remove(layout.keyring(revision: 1)) }
+        try KeyringStore.publish(keyring, signer: signer, layout: layout, files: files)
+        try host.remember(
+            HostState.Memory(signer: signer.fingerprint, sequence: 0, keyringRevision: keyring.revision))
+        try RecoveryFiles.write(layout: layout, files: files)
+        try files.publish(
+            try StoredJSON.encode(RepositoryDescription(id: id, created: now)), at: layout.description)
+        return signer.fingerprint
+    }
+
+    /// A new repository id: 32 random hex digits.
+    package static func newID() throws -> String {
+        Hex.encode(try Random.bytes(count: 16))
+    }
+
+    /// Makes the identity and the id key of a generation, and seals both.
+    func newGeneration(
+        _ number: Int, host: HostState, layout: RepositoryLayout, recipients: [AgeRecipient]
+    ) throws -> Keyring.Generation {
+        let identity = try AgeIdentity.generate(), idKey = try Random.secret(count: 32)
+        let sealing = KeySealing(recipients: recipients, layout: layout, files: files)
+        try sealing.seal(try AgeIdentityFile.render(identity), at: layout.identity(generation: number))
+        try sealing.seal(HexKey.encode(idKey), at: layout.idKey(generation: number))
+        try host.keep(idKey: idKey, generation: number)
+        return Keyring.Generation(
+            number: number, recipient: try identity.recipient().text ?? "", created: clock.now().iso8601)
+    }
+
+    /// Makes an existing repository usable on this host: keys out of `keys/` with the identity, memory as it is now.
+    ///
+    /// - Parameter pinned: the fingerprint that the operator read off the recovery sheet and now vouches for.
+    package func adopt(pinned: String, identities: [AgeIdentity], source: String) throws {
+        let layout = RepositoryLayout(root: path)
+        let description = try Repository.describe(path: path, files: files)
+        let host = HostState(stateFolder: stateFolder, repository: description.id, files: files)
+        // What this host believed before no longer counts: adopting is what says so.
+        try host.remember(HostState.Memory(signer: pinned, sequence: 0, keyringRevision: 0))
+        let repository = try Repository(path: path, stateFolder: stateFolder, pinned: pinned, files: files)
+        let lines = try TrustedSigners.lines(
+            try files.read(layout.allowedSigners, limit: 1 << 20), name: layout.relative(layout.allowedSigners))
+        let trusted = lines.filter { line in
+            repository.signers.keys.contains { $0.fingerprint == line.key.fingerprint }
+        }
+        guard let newest = trusted.last else {
+            throw RepositoryFault.signerUnknown(pinned: pinned, found: lines.map(\.key.fingerprint))
+        }
+        let seed = try repository.open(layout.signingKey(line: newest.number), identities, source)
+        try host.keep(signingSeed: try HexKey.decode(seed, path: layout.signingKey(line: newest.number)))
+        for generation in repository.keyring.generations {
+            let path = layout.idKey(generation: generation.number)
+            let key = try repository.open(path, identities, source)
+            try host.keep(idKey: try HexKey.decode(key, path: path), generation: generation.number)
+        }
+        let inventory = try Inventory(repository)
+        try host.remember(
+            HostState.Memory(
+                signer: pinned, sequence: inventory.entries.last?.manifest.sequence ?? 0,
+                keyringRevision: repository.keyring.revision))
+    }
+}
+
+/// Seals key files to a set of recipients.
+struct KeySealing {
+    let recipients: [AgeRecipient]
+    let layout: RepositoryLayout
+    let files: Files
+
+    func seal(_ key: Secret, at path: String) throws {
+        try files.publish(try Age.seal(key, to: recipients, armored: true), at: path)
+    }
+}

@@ -1,0 +1,68 @@
+import Age
+import Crypto
+package import DurableFiles
+import Secrets
+
+/// An open repository: its layout, the signers that count, and the keyring they signed.
+///
+/// Opening reads only; it needs the pinned fingerprint, and no key.
+package struct Repository: Sendable {
+    package let layout: RepositoryLayout
+    package let description: RepositoryDescription
+    package let files: Files
+    package let host: HostState
+    package let signers: TrustedSigners
+    package let keyring: Keyring
+
+    /// Opens the repository in a folder.
+    ///
+    /// - Parameters:
+    ///   - path: absolute path of the repository.
+    ///   - stateFolder: where hosts keep what they know about repositories.
+    ///   - pinned: fingerprint from the configuration; nil takes the one that this host remembers.
+    package init(path: String, stateFolder: String, pinned: String?, files: Files) throws {
+        layout = RepositoryLayout(root: path)
+        self.files = files
+        description = try Repository.describe(path: path, files: files)
+        host = HostState(stateFolder: stateFolder, repository: description.id, files: files)
+        guard let pinned = try pinned ?? host.memory()?.signer else {
+            throw RepositoryFault.signerNotPinned(repository: path)
+        }
+        signers = try TrustedSigners(pinned: pinned, layout: layout, files: files)
+        keyring = try KeyringStore.load(layout, files, signers, repository: description.id)
+        if let memory = try host.memory(), keyring.revision < memory.keyringRevision {
+            throw RepositoryFault.malformed(
+                path: layout.relative(layout.keys),
+                reason: "the newest keyring is revision \(keyring.revision), but this host saw "
+                    + "revision \(memory.keyringRevision)")
+        }
+    }
+
+    /// Reads `repository.json`, and refuses what this program cannot read.
+    package static func describe(path: String, files: Files) throws -> RepositoryDescription {
+        let layout = RepositoryLayout(root: path)
+        guard try files.status(layout.description, followingLinks: true) != nil else {
+            throw RepositoryFault.notARepository(path: path)
+        }
+        let name = layout.relative(layout.description)
+        let description = try StoredJSON.decode(
+            RepositoryDescription.self, from: try files.read(layout.description, limit: 1 << 16), path: name)
+        guard description.schema == RepositoryDescription.schema else {
+            throw RepositoryFault.malformed(path: name, reason: "it does not describe a repository")
+        }
+        guard description.format <= RepositoryDescription.format else {
+            throw RepositoryFault.newerFormat(path: path, found: description.format)
+        }
+        guard description.id.utf8.count == 32, description.id.utf8.allSatisfy(isHexDigit) else {
+            // The id becomes a folder's name in the state folder.
+            throw RepositoryFault.malformed(path: name, reason: "member \"id\" is not 32 hex digits")
+        }
+        return description
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    package var store: ChunkStore { ChunkStore(layout: layout, files: files) }
+}
