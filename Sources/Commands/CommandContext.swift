@@ -1,0 +1,94 @@
+package import Arguments
+package import Effects
+import Faults
+import Operations
+import Settings
+
+/// What every command is run with: the shared options, the output, and what leads to the outside.
+package struct CommandContext: Sendable {
+    package let effects: Effects
+    package let cancellation: Cancellation
+    package let output: Output
+    let configPath: String?
+    let lockWait: Int
+
+    static let config = Option("config", value: "FILE", .file, help: "Configuration file to use.")
+    static let json = Flag("json", help: "Print one JSON object instead of text.")
+    static let quiet = Flag("quiet", short: "q", help: "Print nothing but errors and warnings.")
+    static let noColor = Flag("no-color", help: "Never use colors; NO_COLOR does the same.")
+    static let wait = Option(
+        "wait", value: "DURATION", .duration, whenAbsent: "do not wait",
+        help: "How long to wait for a lock that another run holds, such as 30s or 1h.")
+
+    static let shared: [any OptionDeclaring] = [config, json, quiet, noColor, wait]
+
+    package init(_ values: ParsedValues, effects: Effects, cancellation: Cancellation) {
+        self.effects = effects
+        self.cancellation = cancellation
+        output = Output(json: values[Self.json], quiet: values[Self.quiet], color: !values[Self.noColor])
+        configPath = values[Self.config]
+        lockWait = values[Self.wait].map { Int($0.components.seconds) } ?? 0
+    }
+
+    /// The configuration with the flags that override it.
+    func workplace(_ overrides: [SettingOverride] = []) throws -> Workplace {
+        let surroundings = SettingsSurroundings.ofProcess(effects: effects)
+        let configuration = try ResolvedConfiguration(
+            try Configuration.find(named: configPath, surroundings), overrides: overrides, surroundings)
+        return Workplace(surroundings: self.surroundings, configuration: configuration, lockWait: lockWait)
+    }
+
+    private var surroundings: Surroundings {
+        Surroundings(
+            effects: effects, clock: SystemClock(), cancellation: cancellation, hostName: Terminal.hostName,
+            passphrase: { try Passphrase.ask(file: $0, effects: effects) })
+    }
+
+    /// Shows a plan and asks; the one rule for every command that changes something.
+    ///
+    /// - Returns: whether to go on. `--dry-run` ends here.
+    func agree(to plan: [String], dryRun: Bool, yes: Bool) throws -> Bool {
+        if !output.json { for line in plan { output.line(line) } }
+        if dryRun { return false }
+        if yes { return true }
+        guard Terminal.isInteractive else { throw CommandFault.notConfirmed }
+        guard Terminal.confirm("Go on?") else { throw CommandFault.declined }
+        return true
+    }
+}
+
+extension ValueFormat<Duration> {
+    /// `20s`, `5m`, `1h`, `2d`.
+    static var duration: ValueFormat<Duration> {
+        ValueFormat(expected: "a duration such as 20s, 5m, 1h or 2d") { SettingValue.duration($0) }
+    }
+}
+
+/// Refusals that only the command line knows.
+enum CommandFault: Fault {
+    case notConfirmed
+    case declined
+
+    var code: String {
+        switch self {
+        case .notConfirmed: "command.not-confirmed"
+        case .declined: "command.declined"
+        }
+    }
+
+    var message: String {
+        switch self {
+        case .notConfirmed: "nobody can be asked here, and --yes was not given; nothing was changed"
+        case .declined: "not confirmed; nothing was changed"
+        }
+    }
+
+    var hints: [Hint] {
+        switch self {
+        case .notConfirmed: [.check("look at the plan with --dry-run, then run the same command with --yes")]
+        case .declined: [.check("run the same command again when you are sure")]
+        }
+    }
+
+    var exit: ExitCode { .refused }
+}

@@ -1,0 +1,61 @@
+import Arguments
+import Faults
+import Operations
+import Repository
+import Synchronization
+
+/// `infisical-ops repair`
+enum RepairCommand {
+    static let from = Option(
+        "from", value: "DIR", .folder, help: "Another copy of the repository to take whole files from.")
+    static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
+    static let dryRun = Flag("dry-run", short: "n", help: "Print the plan and stop.")
+    static let yes = Flag("yes", short: "y", help: "Do not ask.")
+
+    static let command = Command<CommandContext>(
+        name: "repair", abstract: "Move damage out of the way, so that the next backup writes it again.",
+        discussion: """
+            Damaged files move to quarantine/ in the repository; nothing but temporary files is deleted. Backups that \
+            stay incomplete are listed.
+            """,
+        group: Groups.emergency, options: [from, identity, dryRun, yes]
+    ) { values, context in
+        var options = RepairOperation.Options()
+        options.from = values[from]
+        options.identityFile = values[identity]
+        let output = context.output
+        let (plan, done) = try RepairOperation(try context.workplace(), options).perform(
+            progress: Verification.Progress()
+        ) { plan in try context.agree(to: lines(plan), dryRun: values[dryRun], yes: values[yes]) }
+        if plan.isEmpty { output.line("nothing to repair") }
+        if done { output.line("repaired; run: infisical-ops backup, then: infisical-ops verify --all") }
+        try output.object(
+            RepairObject(
+                done: done, fetched: plan.fetched, quarantined: plan.quarantined, resealed: plan.resealed,
+                removed: plan.removed, acknowledged: plan.acknowledged.map(\.sequence),
+                incomplete: plan.incomplete.map { $0.key.text }.sorted()))
+        return plan.incomplete.isEmpty ? .done : .partial
+    }
+
+    private static func lines(_ plan: RepairPlan) -> [String] {
+        plan.fetched.map { "take \($0) from the other copy" }
+            + plan.quarantined.map { "move \($0) to quarantine/" }
+            + plan.resealed.map { "write \($0) again" }
+            + plan.removed.map { "remove \($0)" }
+            + plan.acknowledged.map { "record that backup number \($0.sequence) is gone" }
+            + plan.incomplete.sorted { $0.key < $1.key }.map {
+                "backup \($0.key.text) stays incomplete: it lacks \($0.value) files"
+            }
+    }
+
+    private struct RepairObject: Encodable {
+        let schema = "infisical-ops/repair/1"
+        let done: Bool
+        let fetched: [String]
+        let quarantined: [String]
+        let resealed: [String]
+        let removed: [String]
+        let acknowledged: [Int]
+        let incomplete: [String]
+    }
+}

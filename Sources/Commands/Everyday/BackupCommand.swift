@@ -1,0 +1,112 @@
+import Arguments
+import Faults
+import Operations
+import Repository
+import Synchronization
+
+/// `infisical-ops backup`
+enum BackupCommand {
+    static let jobs = Option(
+        "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the number of cores, at most 4",
+        help: "Connections that read the database at once.")
+    static let level = Option(
+        "compression-level", value: "N", .wholeNumber(1...19), whenAbsent: "2",
+        help: "Compression level of zstd. 2 was measured to be the best; higher is smaller and much slower.")
+    static let tags = Option("tag", value: "KEY=VALUE", .keyValue, help: "Something to find the backup by.").repeated()
+    static let dryRun = Flag("dry-run", short: "n", help: "Check everything, print the plan, and stop.")
+
+    static let command = Command<CommandContext>(
+        name: "backup", abstract: "Take a backup of the database and of the files that open it.",
+        discussion: """
+            Reads the database under one snapshot without blocking it, stores what changed since the last backup, and \
+            tries whether the key in the env file opens the data. A backup whose key does not open it is published \
+            all the same, and the run ends with 12.
+            """,
+        group: Groups.everyDay, options: [jobs, level, tags, dryRun],
+        examples: [
+            Example(["backup"], "What cron runs every night."),
+            Example(["backup", "--tag", "reason=upgrade"], "Before an upgrade."),
+        ]
+    ) { values, context in
+        let workplace = try context.workplace()
+        var options = BackupOperation.Options()
+        options.jobs = values[jobs]
+        options.compressionLevel = values[level]
+        for tag in values[tags] { options.tags[tag.key] = tag.value }
+        let operation = BackupOperation(workplace, options)
+        if values[dryRun] { return try show(try operation.plan(), context.output) }
+        let progress = BackupProgress()
+        let report = try ProgressLine.during(
+            "backup", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
+            total: { progress.expected.load(ordering: .relaxed) }
+        ) { try operation.perform(progress: progress) }
+        try show(report, context.output)
+        return report.exit
+    }
+
+    private static func show(_ plan: BackupOperation.Plan, _ output: Output) throws -> ExitCode {
+        output.line("Would back up into \(plan.repository) with \(plan.jobs) connections, level \(plan.level):")
+        for database in plan.databases { output.line("  database \(database)") }
+        for file in plan.escrow { output.line("  \(file)") }
+        for warning in plan.warnings { output.warning(warning) }
+        try output.object(
+            PlanObject(
+                repository: plan.repository, databases: plan.databases, escrow: plan.escrow, jobs: plan.jobs,
+                level: plan.level, warnings: plan.warnings))
+        return .done
+    }
+
+    private static func show(_ report: BackupOperation.Report, _ output: Output) throws {
+        let manifest = report.entry
+        for warning in report.warnings { output.warning(warning) }
+        output.line(
+            "backup \(manifest.id.text): \(Units.count(manifest.rowCount)) rows in \(manifest.tableCount) tables, "
+                + "\(Units.bytes(manifest.storedBytes)) stored, \(Units.bytes(manifest.added.bytes)) new, "
+                + Units.seconds(report.seconds))
+        if let infisical = manifest.infisical {
+            output.line(
+                "Infisical era \(infisical.era), \(infisical.migrations) migrations; \(KeyWords.of(infisical, output))")
+        }
+        if report.keyFails {
+            output.warning(
+                "the backup is stored, but the key in the env file does not open it; find the right key before you "
+                    + "need it")
+        }
+        output.line("not verified yet; run: infisical-ops verify")
+        try output.object(
+            ResultObject(
+                backup: BackupObject(manifest, standing: ProofStore.Standing(level: nil, time: nil, damaged: nil)),
+                seconds: report.seconds, warnings: report.warnings, exit: report.exit.rawValue))
+    }
+
+    private struct PlanObject: Encodable {
+        let schema = "infisical-ops/backup-plan/1"
+        let repository: String
+        let databases: [String]
+        let escrow: [String]
+        let jobs: Int
+        let level: Int
+        let warnings: [String]
+    }
+
+    private struct ResultObject: Encodable {
+        let schema = "infisical-ops/backup/1"
+        let backup: BackupObject
+        let seconds: Double
+        let warnings: [String]
+        let exit: Int32
+    }
+}
+
+/// How the outcome of the key trial is told.
+enum KeyWords {
+    static func of(_ record: Manifest.InfisicalRecord, _ output: Output) -> String {
+        if record.keys.contains(where: { $0.outcome == .doesNotOpen }) {
+            return output.styled("the key does NOT open the data", .bad)
+        }
+        if let label = record.keyLabel, record.keys.contains(where: { $0.outcome == .opens }) {
+            return output.styled("key opens the data (label \(label))", .good)
+        }
+        return output.styled("key not checked", .attention)
+    }
+}

@@ -1,0 +1,67 @@
+import Arguments
+import Faults
+import Operations
+import Repository
+
+/// `infisical-ops show ID`
+enum ShowCommand {
+    static let id = Argument(
+        "ID", .text.completed(by: .command(["list", "--ids"])), help: "A backup's id, the beginning of one, or latest."
+    ).defaulting(to: "latest")
+
+    static let command = Command<CommandContext>(
+        name: "show", abstract: "Show one backup: tables, rows, keys, proof.", group: Groups.everyDay, arguments: [id]
+    ) { values, context in
+        let repository = try context.workplace().repository()
+        let entry = try Inventory(repository).find(values[id], repository: repository.layout.root)
+        let standing = try ProofStore.standing(of: entry, repository)
+        let manifest = entry.manifest, output = context.output
+        output.line("backup     \(manifest.id.text)  (number \(manifest.sequence))")
+        output.line("taken      \(manifest.started) to \(manifest.finished) on \(manifest.host), \(manifest.program)")
+        if !manifest.tags.isEmpty {
+            output.line(
+                "tags       " + manifest.tags.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " "))
+        }
+        output.line(
+            "size       \(Units.bytes(manifest.storedBytes)) in \(manifest.chunks.count) chunks, \(Units.bytes(manifest.added.bytes)) new"
+        )
+        output.line("proof      \(ProofWords.of(standing, output))\(standing.time.map { " since \($0)" } ?? "")")
+        output.line("signer     \(entry.signer)")
+        output.line("kept files \(manifest.escrow?.names.joined(separator: ", ") ?? "none")")
+        if let infisical = manifest.infisical {
+            output.line(
+                "Infisical  era \(infisical.era), \(infisical.migrations) migrations, last \(infisical.migration ?? "unknown")"
+            )
+            for trial in infisical.keys {
+                let detail = [trial.label.map { "label \($0)" }, trial.note].compactMap { $0 }.joined(separator: ", ")
+                output.line(
+                    "  \(Columns.left(trial.role, 16)) \(trial.outcome.rawValue)\(detail.isEmpty ? "" : " (\(detail))")"
+                )
+            }
+        }
+        for database in manifest.databases { show(database, output) }
+        try output.object(
+            ShowObject(backup: BackupObject(manifest, standing: standing), databases: manifest.databases))
+        return .done
+    }
+
+    private static func show(_ database: Manifest.Database, _ output: Output) {
+        output.line(
+            "database   \(database.name) (\(database.role)), PostgreSQL \(database.server.version), \(database.server.encoding)"
+        )
+        for table in database.tables where table.rows > 0 {
+            output.line(
+                "  \(Columns.right(Units.count(table.rows), 12)) rows  \(Columns.right(Units.bytes(table.bytes), 10))  \(table.displayName)"
+            )
+        }
+        let empty = database.tables.filter { $0.rows == 0 }.count
+        if empty > 0 { output.line("  and \(empty) empty tables") }
+        for item in database.leftOut { output.line("  not in the backup: \(item.kind) \(item.name)") }
+    }
+
+    private struct ShowObject: Encodable {
+        let schema = "infisical-ops/show/1"
+        let backup: BackupObject
+        let databases: [Manifest.Database]
+    }
+}

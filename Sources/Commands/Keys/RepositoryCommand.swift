@@ -1,0 +1,64 @@
+import Arguments
+import Faults
+import Operations
+import Repository
+
+/// `infisical-ops repository`
+enum RepositoryCommand {
+    static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
+    static let dryRun = Flag("dry-run", short: "n", help: "Print the plan and stop.")
+    static let yes = Flag("yes", short: "y", help: "Do not ask.")
+    static let list = Argument("RECIPIENT", .text, help: "age1… recipients, which replace the ones before.")
+        .repeated(whenAbsent: "show them")
+
+    static let command = Command<CommandContext>(
+        name: "repository", abstract: "Change who can read the backups.", group: Groups.keys,
+        subcommands: [recipients, rekey])
+
+    static let recipients = Command<CommandContext>(
+        name: "recipients", abstract: "Show or replace the recipients of the repository.",
+        discussion: """
+            Rewrites the small key files, never chunks: old and new backups are then readable by the new recipients. \
+            Somebody who kept a copy of the old key files can still open them; rekey shuts him out of new backups.
+            """,
+        arguments: [list], options: [identity, dryRun, yes]
+    ) { values, context in
+        let operation = RecipientsOperation(try context.workplace(), identityFile: values[identity])
+        let before = try operation.current(), after = values[list]
+        if after.isEmpty {
+            for recipient in before { context.output.line(recipient) }
+            try context.output.object(RecipientsObject(recipients: before))
+            return .done
+        }
+        let plan =
+            before.filter { !after.contains($0) }.map { "take away \($0)" }
+            + after.filter { !before.contains($0) }.map { "add \($0)" }
+        guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else { return .done }
+        try operation.change(to: after)
+        context.output.line("the repository is readable by \(after.count) recipients")
+        try context.output.object(RecipientsObject(recipients: after))
+        return .done
+    }
+
+    static let rekey = Command<CommandContext>(
+        name: "rekey", abstract: "Start a new repository key; the next backup is full.", options: [dryRun, yes]
+    ) { values, context in
+        let plan = ["make a new repository identity and id key; the next backup stores everything again"]
+        guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else { return .done }
+        let generation = try RecipientsOperation(try context.workplace(), identityFile: nil).rekey()
+        context.output.line("key generation \(generation.number), recipient \(generation.recipient)")
+        try context.output.object(RekeyObject(generation: generation.number, recipient: generation.recipient))
+        return .done
+    }
+
+    private struct RecipientsObject: Encodable {
+        let schema = "infisical-ops/repository-recipients/1"
+        let recipients: [String]
+    }
+
+    private struct RekeyObject: Encodable {
+        let schema = "infisical-ops/repository-rekey/1"
+        let generation: Int
+        let recipient: String
+    }
+}

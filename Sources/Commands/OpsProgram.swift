@@ -1,0 +1,56 @@
+package import Arguments
+import Effects
+import Faults
+
+/// The groups of `--help`.
+enum Groups {
+    static let setUp = "SET UP"
+    static let everyDay = "EVERY DAY"
+    static let prove = "PROVE"
+    static let emergency = "IN AN EMERGENCY"
+    static let keys = "KEYS"
+    static let all = [setUp, everyDay, prove, emergency, keys]
+}
+
+/// All commands of `infisical-ops`, from which parsing, help, man pages and completions follow.
+package enum OpsProgram {
+    package static let program: Program<CommandContext> = Program(
+        name: Release.name, version: Release.version,
+        abstract: "Backups of a self-hosted Infisical that are proven to open.",
+        groups: Groups.all, options: CommandContext.shared,
+        examples: [
+            Example(["init"], "Set up this host."),
+            Example(["backup"], "Take a backup."),
+            Example(["verify", "--all"], "Prove that all backups can be read."),
+        ],
+        environment: [
+            EnvironmentVariable("INFISICAL_OPS_CONFIG", "Configuration file."),
+            EnvironmentVariable("INFISICAL_OPS_DATABASE_URL", "Address of the database, without password."),
+            EnvironmentVariable("INFISICAL_OPS_REPOSITORY", "Folder of the repository."),
+            EnvironmentVariable("INFISICAL_OPS_IDENTITY_FILE", "Identity that reads the backups."),
+            EnvironmentVariable("INFISICAL_OPS_ENV_FILE", "The instance's env file."),
+            EnvironmentVariable("INFISICAL_OPS_STATE_FOLDER", "Where this host keeps its keys to repositories."),
+            EnvironmentVariable("INFISICAL_OPS_PASSPHRASE_FILE", "Passphrase of a sealed identity file."),
+            EnvironmentVariable("PGPASSWORD, PGPASSFILE", "Password of the database, where the env file has none."),
+        ],
+        exitStatuses: [
+            ExitStatus(.done, "Done."),
+            ExitStatus(.failed, "Failed; nothing changed, or all changes were undone."),
+            ExitStatus(.partial, "Done, but something that the output names is left."),
+            ExitStatus(.refused, "Refused before anything changed."),
+            ExitStatus(.notFound, "No repository, or no such backup."),
+            ExitStatus(.locked, "Another run holds the lock."),
+            ExitStatus(.keyMismatch, "The key does not open this data."),
+            ExitStatus(.damaged, "Damage was found."),
+            ExitStatus(.unhealthy, "The instance cannot be reached."),
+            ExitStatus(.stale, "The newest backup is too old (status --max-age)."),
+            ExitStatus(.usage, "The command line is wrong."),
+            ExitStatus(.interrupted, "Interrupted (Ctrl-C)."),
+            ExitStatus(.terminated, "Terminated (SIGTERM)."),
+        ],
+        commands: [
+            InitCommand.command, ConfigCommand.command, StatusCommand.command, BackupCommand.command,
+            ListCommand.command, ShowCommand.command, VerifyCommand.command, RestoreCommand.command,
+            RepairCommand.command, RepositoryCommand.command, GenerateCommand.command,
+        ])
+}

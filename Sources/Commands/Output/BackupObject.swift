@@ -1,0 +1,56 @@
+import Operations
+import Repository
+
+/// A backup in the JSON of `backup`, `list`, `show` and `status`.
+struct BackupObject: Encodable {
+    let id: String
+    let sequence: Int
+    let started: String
+    let finished: String
+    let tags: [String: String]
+    let tables: Int
+    let rows: Int
+    let storedBytes: Int
+    let newBytes: Int
+    let era: String?
+    let migration: String?
+    let keyLabel: String?
+    let keys: [Manifest.KeyTrial]
+    /// `stored`, `readable` …; absent when nothing was proven.
+    let proof: String?
+    let proofTime: String?
+    let damagedSince: String?
+    let leftOut: [Manifest.Database.LeftOut]
+
+    init(_ manifest: Manifest, standing: ProofStore.Standing) {
+        id = manifest.id.text
+        sequence = manifest.sequence
+        started = manifest.started
+        finished = manifest.finished
+        tags = manifest.tags
+        tables = manifest.tableCount
+        rows = manifest.rowCount
+        storedBytes = manifest.storedBytes
+        newBytes = manifest.added.bytes
+        era = manifest.infisical?.era
+        migration = manifest.infisical?.migration
+        keyLabel = manifest.infisical?.keyLabel
+        keys = manifest.infisical?.keys ?? []
+        proof = standing.level?.rawValue
+        proofTime = standing.time
+        damagedSince = standing.damaged
+        leftOut = manifest.leftOut
+    }
+
+    init(_ overview: BackupOverview) { self.init(overview.manifest, standing: overview.standing) }
+}
+
+/// How far a backup is proven, in words; never green unless it was.
+enum ProofWords {
+    static func of(_ standing: ProofStore.Standing, _ output: Output) -> String {
+        if standing.damaged != nil { return output.styled("DAMAGED", .bad) }
+        guard let level = standing.level else { return output.styled("not verified", .attention) }
+        if level == .stored { return output.styled("stored, not read", .attention) }
+        return output.styled(level.rawValue, .good)
+    }
+}

@@ -1,0 +1,69 @@
+package import Faults
+import FoundationEssentials
+import Glibc
+
+/// The one place that writes to the terminal: text for people, or one JSON object for scripts.
+package struct Output: Sendable {
+    package let json: Bool
+    let quiet: Bool
+    let color: Bool
+
+    init(json: Bool, quiet: Bool, color: Bool) {
+        self.json = json
+        self.quiet = quiet
+        self.color = color && getenv("NO_COLOR") == nil && isatty(1) == 1
+    }
+
+    /// A line of the result. Nothing when JSON is wanted or all is to be quiet.
+    func line(_ text: String = "") {
+        if !json && !quiet { write(text + "\n", to: 1) }
+    }
+
+    /// Something that went well but should be known; shown even when all else is quiet.
+    func warning(_ text: String) {
+        if !json { write("infisical-ops: warning: \(text)\n", to: 2) }
+    }
+
+    /// The result for scripts, on one line.
+    func object(_ value: some Encodable) throws {
+        guard json else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n", to: 1)
+    }
+
+    /// A fault, on standard error.
+    package func fault(_ fault: any Fault) {
+        guard json else { return write(FaultRenderer.text(fault), to: 2) }
+        let object = FaultObject(
+            code: fault.code, message: fault.message, hints: fault.hints.map { FaultRenderer.text($0) },
+            cleanup: (fault as? Failure)?.cleanup.map(\.message) ?? [], exit: fault.exit.rawValue)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            write(String(decoding: try encoder.encode(object), as: UTF8.self) + "\n", to: 2)
+        } catch { write(FaultRenderer.text(fault), to: 2) }
+    }
+
+    private struct FaultObject: Encodable {
+        let code: String
+        let message: String
+        let hints: [String]
+        let cleanup: [String]
+        let exit: Int32
+    }
+
+    /// Colors only where they mean something: what is proven, what is not, what is wrong.
+    enum Style: String {
+        case good = "32"
+        case attention = "33"
+        case bad = "31"
+        case title = "1"
+    }
+
+    func styled(_ text: String, _ style: Style) -> String {
+        color ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    private func write(_ text: String, to descriptor: Int32) { Terminal.write(text, to: descriptor) }
+}

@@ -1,0 +1,112 @@
+import Arguments
+import Faults
+import Operations
+import Repository
+import Synchronization
+
+/// `infisical-ops verify`
+enum VerifyCommand {
+    static let ids = Argument(
+        "ID", .text.completed(by: .command(["list", "--ids"])), help: "Backups by id, beginning of an id, or latest."
+    ).repeated(whenAbsent: "latest")
+    static let all = Flag("all", help: "Check every backup.")
+    static let level = Option(
+        "level", value: "LEVEL", .proofLevel, whenAbsent: "readable where the identity is at hand, else stored",
+        help: "stored: sizes and hashes, needs no key. readable: also decrypt and decompress everything.")
+    static let sample = Option(
+        "sample", value: "PERCENT", .wholeNumber(1...100),
+        help: "Look at a random share only; this proves nothing about the rest."
+    )
+    .defaulting(to: 100)
+    static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
+    static let jobs = Option(
+        "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the number of cores", help: "Threads.")
+
+    static let command = Command<CommandContext>(
+        name: "verify", abstract: "Check that backups are whole and can be read.", group: Groups.prove,
+        arguments: [ids], options: [all, level, sample, identity, jobs], choices: [.atMostOne(ids, all)],
+        examples: [
+            Example(["verify"], "The latest backup, as deep as the keys at hand allow."),
+            Example(["verify", "--all", "--level", "stored"], "Everything, without any key."),
+        ]
+    ) { values, context in
+        var options = VerifyOperation.Options()
+        options.ids = values[ids]
+        options.all = values[all]
+        options.level = values[level]
+        options.sample = values[sample]
+        options.identityFile = values[identity]
+        if let jobs = values[jobs] { options.threads = jobs }
+        let operation = VerifyOperation(try context.workplace(), options)
+        let progress = Verification.Progress()
+        let report = try ProgressLine.during(
+            "verify", output: context.output, done: { progress.doneBytes.load(ordering: .relaxed) },
+            total: { progress.totalBytes.load(ordering: .relaxed) }
+        ) { try operation.perform(progress: progress) }
+        try show(report, context.output)
+        return report.exit
+    }
+
+    private static func show(_ report: VerifyOperation.Report, _ output: Output) throws {
+        for outcome in report.outcomes {
+            let words =
+                if outcome.damaged {
+                    output.styled("DAMAGED", .bad)
+                } else if let proven = outcome.proven {
+                    output.styled(
+                        proven == .stored ? "stored, not read" : proven.rawValue, proven == .stored ? .attention : .good
+                    )
+                } else { output.styled("not verified: only \(report.sample) % looked at", .attention) }
+            output.line("\(outcome.entry.id.text)  \(words)")
+        }
+        for finding in report.damage {
+            output.line("\(output.styled("damage", .bad)): \(finding.subject): \(finding.message)")
+            if !finding.backups.isEmpty {
+                output.line("  harms \(finding.backups.map(\.text).joined(separator: ", "))")
+            }
+        }
+        for (note, findings) in Dictionary(grouping: report.notes, by: \.code).sorted(by: { $0.key < $1.key }) {
+            guard let first = findings.first else { continue }
+            output.line(
+                "note (\(note)): \(first.message)\(findings.count > 1 ? ", and \(findings.count - 1) more" : "")")
+        }
+        output.line(
+            "\(Units.count(report.chunks)) chunks, \(Units.bytes(report.bytes)), level \(report.depth.rawValue)")
+        if let shallow = report.shallow { output.warning(shallow) }
+        if let unrecorded = report.unrecorded { output.warning("no proof was recorded: \(unrecorded)") }
+        if !report.damage.isEmpty { output.warning("damage was found; run: infisical-ops repair") }
+        try output.object(
+            VerifyObject(
+                level: report.depth.rawValue, sample: report.sample, chunks: report.chunks, bytes: report.bytes,
+                backups: report.outcomes.map {
+                    VerifyObject.Outcome(id: $0.entry.id.text, damaged: $0.damaged, proven: $0.proven?.rawValue)
+                },
+                findings: report.findings.map { FindingObject($0) }, exit: report.exit.rawValue))
+    }
+
+    private struct VerifyObject: Encodable {
+        struct Outcome: Encodable {
+            let id: String
+            let damaged: Bool
+            let proven: String?
+        }
+        let schema = "infisical-ops/verify/1"
+        let level: String
+        let sample: Int
+        let chunks: Int
+        let bytes: Int
+        let backups: [Outcome]
+        let findings: [FindingObject]
+        let exit: Int32
+    }
+}
+
+extension ValueFormat<ProofLevel> {
+    /// The two levels that need no PostgreSQL.
+    static var proofLevel: ValueFormat<ProofLevel> {
+        ValueFormat(expected: "stored or readable", allowed: ["stored", "readable"]) { text in
+            guard let level = ProofLevel(word: text), level <= .readable else { return .unexpected }
+            return .value(level)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package import Synchronization
+
+/// Figures of a running backup or restore, which a renderer may read at any time.
+package final class BackupProgress: Sendable {
+    /// Bytes of COPY streams read or written so far.
+    package let bytes = Atomic<Int>(0)
+    package let rows = Atomic<Int>(0)
+    /// Expected bytes, as far as the sizes on disk tell; 0 while unknown.
+    package let expected = Atomic<Int>(0)
+    package init() {}
+}

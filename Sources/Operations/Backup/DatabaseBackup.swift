@@ -1,0 +1,255 @@
+import CopyFormat
+import Effects
+import Faults
+import InfisicalData
+import InfisicalStore
+import Postgres
+import Processes
+import Repository
+import Settings
+import Synchronization
+
+/// Reads one database under one snapshot into the repository.
+struct DatabaseBackup {
+    /// What a run shares between its databases.
+    struct Context: Sendable {
+        let workplace: Workplace
+        let jobs: Int
+        let level: Int
+        let store: ChunkStore
+        let index: ChunkIndex
+        let writing: WritingKeys
+        /// For looking into chunks that no manifest names; nil where the identity is not at hand.
+        let reading: ReadingKeys?
+        let digestKey: DigestKey
+        let holders: [KeyHolder]
+        let progress: BackupProgress
+    }
+
+    /// What the snapshot gave.
+    struct Result {
+        let database: Manifest.Database
+        let infisical: Manifest.InfisicalRecord?
+        let keys: KeyTrialReport?
+        let warnings: [String]
+    }
+
+    private let role: DatabaseConnections.Role
+    private let context: Context
+    private let connections: DatabaseConnections
+    /// Ends the sessions of this database; set by the first failure and by the run's own cancellation.
+    private let stop = Cancellation()
+
+    init(_ role: DatabaseConnections.Role, _ context: Context) {
+        self.role = role
+        self.context = context
+        connections = DatabaseConnections(context.workplace)
+    }
+
+    func perform() throws -> Result {
+        let side = try connections.open(role, role: "monitor")
+        defer { side.close() }
+        try waitForMigration(side)
+        let leader = try SnapshotLeader.take(
+            on: try connections.open(role, role: "leader"), side: side, patience: patience)
+        defer { leader.connection.close() }
+        let facts = try ServerFacts.read(leader.connection)
+        let description = try Catalog.describe(leader.connection)
+        if description.largeObjects > 0 { throw BackupFault.largeObjects(count: description.largeObjects) }
+        let infisical = try inspect(leader.connection)
+        let tables = leader.relations.filter(\.holdsRows)
+        let queue = RangeQueue(tables: tables, blocks: leader.blocks)
+        context.progress.expected.add(
+            leader.blocks.values.reduce(0) { $0 + Int($1) } * 8192, ordering: .relaxed)
+        let schema = try copy(queue, leader: leader, side: side, major: facts.version.major)
+        // Sequences do not obey snapshots: read last, they are never behind the rows.
+        let sequences = try Catalog.sequenceValues(
+            of: leader.relations.filter { $0.kind == .sequence }, leader.connection)
+        let views = try Catalog.refreshOrder(of: leader.relations, leader.connection)
+        try leader.check()
+        try leader.end()
+        return Result(
+            database: record(leader, facts, description, schema, queue.tables(), sequences, views),
+            infisical: infisical.record, keys: infisical.keys, warnings: infisical.warnings)
+    }
+
+    private var patience: LockPatience {
+        LockPatience(attempts: max(1, yieldAfter * 2), pause: 500)
+    }
+
+    /// Seconds after which the backup gives way to DDL.
+    private var yieldAfter: Int { Int(context.workplace.configuration.yieldAfter.components.seconds) }
+
+    // MARK: - Before the snapshot
+
+    private func waitForMigration(_ side: Connection) throws {
+        let wait = Int(context.workplace.configuration.migrationWait.components.seconds)
+        var waited = 0
+        while let words = try InfisicalDatabase(side).migrationLock().words {
+            guard waited < wait else { throw BackupFault.migrationRunning(words, waited: waited) }
+            try context.workplace.surroundings.cancellation.sleep(
+                milliseconds: 1000, effects: context.workplace.surroundings.effects)
+            waited += 1
+        }
+    }
+
+    // MARK: - Infisical
+
+    private func inspect(
+        _ connection: Connection
+    ) throws -> (record: Manifest.InfisicalRecord?, keys: KeyTrialReport?, warnings: [String]) {
+        guard role == .main else { return (nil, nil, []) }
+        let database = try InfisicalDatabase(connection)
+        guard database.era != .none else {
+            return (nil, nil, ["the database does not look like Infisical's; it is kept as plain PostgreSQL"])
+        }
+        let trial = try KeyTrial.run(try database.keySamples(), with: context.holders)
+        let migration = try database.migration(), summary = try database.summary()
+        let record = Manifest.InfisicalRecord(
+            era: database.era.rawValue, migration: migration?.name, migrations: migration?.count ?? 0,
+            keys: trial.roles.map(DatabaseBackup.record), keyLabel: DatabaseBackup.label(trial),
+            users: summary?.users, projects: summary?.projects, secrets: summary?.secrets)
+        return (record, trial, trial.findings)
+    }
+
+    private static func record(_ trial: RoleTrial) -> Manifest.KeyTrial {
+        switch trial.outcome {
+        case .opens(let uses):
+            Manifest.KeyTrial(
+                role: trial.role.words, outcome: .opens, label: uses.first?.label, note: uses.first?.source.variable)
+        case .doesNotOpen(_, let uses):
+            Manifest.KeyTrial(
+                role: trial.role.words, outcome: .doesNotOpen, label: uses.first?.label, note: nil)
+        case .notChecked(let reason):
+            Manifest.KeyTrial(role: trial.role.words, outcome: .notChecked, label: nil, note: reason.words)
+        }
+    }
+
+    private static func label(_ trial: KeyTrialReport) -> String? {
+        if case .opens(let use) = trial.verdict { use.label } else { trial.storedLabel }
+    }
+
+    // MARK: - Data
+
+    /// Reads all ranges with as many workers as configured, the schema beside them, and watches for waiting DDL.
+    private func copy(
+        _ queue: RangeQueue, leader: SnapshotLeader, side: Connection, major: Int
+    ) throws -> Manifest.Database.SchemaArchive {
+        let snapshot = leader.snapshot, tables = leader.relations.filter(\.needsLock)
+        let leaderPID = leader.connection.backendPID
+        let holders = Mutex<[Int32]>([leaderPID]), running = Atomic<Int>(context.jobs)
+        let schema = Mutex<Manifest.Database.SchemaArchive?>(nil)
+        let ended = Cancellation()
+        try Threads.run(
+            context.jobs, onFirstFailure: { stop.cancel() },
+            supervise: {
+                do {
+                    try watch(leader, side: side, holders: { holders.withLock { $0 } }, until: ended)
+                } catch {
+                    stop.cancel()
+                    throw error
+                }
+            }
+        ) { worker in
+            defer {
+                if running.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { ended.cancel() }
+            }
+            let connection = try connections.open(role, role: "worker", cancellation: stop)
+            defer { connection.close() }
+            holders.withLock { $0.append(connection.backendPID) }
+            let session = try SnapshotWorker.join(snapshot, locking: tables, on: connection, patience: patience)
+            var copier = try RangeCopier(
+                connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
+            if worker == 0 {
+                let archive = try dumpSchema(snapshot, major, &copier)
+                schema.withLock { $0 = archive }
+            }
+            while let range = queue.take() {
+                let outcome = try within("table \(range.name)") {
+                    try copier.copy(range, progress: context.progress)
+                }
+                queue.finish(range, outcome)
+            }
+            try copier.finish()
+            try session.end()
+        }
+        guard let archive = schema.withLock({ $0 }) else {
+            throw Interruption(signal: context.workplace.surroundings.cancellation.signal ?? 15)
+        }
+        return archive
+    }
+
+    private func makeWriter() throws -> ChunkWriter {
+        let reader = try context.reading.map { try ReaderBox($0, context.store) }
+        return try ChunkWriter(
+            store: context.store, index: context.index, keys: context.writing, level: context.level,
+            reader: reader?.take())
+    }
+
+    private func dumpSchema(
+        _ snapshot: String, _ major: Int, _ copier: inout RangeCopier
+    ) throws -> Manifest.Database.SchemaArchive {
+        let surroundings = context.workplace.surroundings
+        let runner = ProcessRunner(effects: surroundings.effects, cancellation: stop)
+        let programs = PostgresPrograms(runner: runner, pgDump: context.workplace.configuration.pgDump)
+        let dump = try within("schema") {
+            try SchemaDump(
+                endpoint: connections.endpoint(role), snapshot: snapshot, major: major, lockWait: yieldAfter,
+                programs: programs, runner: runner)
+        }
+        return Manifest.Database.SchemaArchive(
+            archive: try copier.store(dump.archive), preData: try copier.store(dump.preData),
+            postData: try copier.store(dump.postData), pgDump: dump.version)
+    }
+
+    /// Runs on the leader's own thread until all workers have ended: looks every second whether the leader lives and
+    /// whether DDL waits behind us, and passes the run's cancellation on.
+    private func watch(
+        _ leader: SnapshotLeader, side: Connection, holders: () -> [Int32], until ended: Cancellation
+    ) throws {
+        let monitor = LockMonitor(connection: side)
+        let surroundings = context.workplace.surroundings
+        var nextLook = surroundings.clock.monotonic()
+        while !ended.isCancelled {
+            try surroundings.cancellation.check()
+            if stop.isCancelled { return }
+            if surroundings.clock.monotonic() >= nextLook {
+                nextLook = surroundings.clock.monotonic() + 1_000_000_000
+                try leader.check()
+                if let waiting = try monitor.longestWait(behind: holders()), waiting.seconds > Double(yieldAfter) {
+                    throw BackupFault.yielded(waiting, after: Int(waiting.seconds))
+                }
+            }
+            // Wakes at once when the last worker ends; otherwise five times a second.
+            _ = try surroundings.cancellation.wait(for: ended.descriptor, events: 1, milliseconds: 200)
+        }
+    }
+
+    private func record(
+        _ leader: SnapshotLeader, _ facts: ServerFacts, _ description: Catalog.DatabaseDescription,
+        _ schema: Manifest.Database.SchemaArchive, _ tables: [Manifest.Database.Table],
+        _ sequences: [Catalog.SequenceValue], _ views: [Relation]
+    ) -> Manifest.Database {
+        let foreign = leader.relations.filter { $0.kind == .foreignTable }
+        return Manifest.Database(
+            role: role.rawValue, name: facts.database, owner: description.owner,
+            server: Manifest.Database.Server(
+                version: facts.version.description, number: facts.version.number, encoding: facts.encoding,
+                collate: facts.collation, ctype: facts.characterType, systemIdentifier: facts.systemIdentifier),
+            settings: description.settings.map { .init(role: $0.role, assignment: $0.assignment) },
+            acl: description.accessRights, comment: description.comment, roles: description.roles, schema: schema,
+            tables: tables,
+            sequences: sequences.map {
+                .init(schema: $0.schema, name: $0.name, last: $0.lastValue, called: $0.isCalled)
+            },
+            materializedViews: views.map { .init(schema: $0.schema, name: $0.name, populated: $0.isPopulated) },
+            leftOut: foreign.map { .init(kind: "data of foreign table", name: $0.quotedName) })
+    }
+}
+
+/// Carries a noncopyable reader through an optional.
+private final class ReaderBox {
+    private var reader: ChunkReader?
+    init(_ keys: ReadingKeys, _ store: ChunkStore) throws { reader = try ChunkReader(store: store, keys: keys) }
+    func take() -> ChunkReader? { reader.take() }
+}

@@ -1,0 +1,86 @@
+import CopyFormat
+import Postgres
+import Repository
+import Synchronization
+
+/// The ranges of all tables of a database, handed out to the workers, and what became of them.
+final class RangeQueue: Sendable {
+    /// One range of heap blocks of one table.
+    struct Range: Sendable {
+        let table: Int
+        let number: Int
+        let statement: String
+        let isBinary: Bool
+        let columns: Int
+        let name: String
+    }
+
+    /// What reading a range gave.
+    struct Outcome: Sendable {
+        var chunks: [ChunkName] = []
+        var digest = ContentDigest()
+        var bytes = 0
+    }
+
+    /// Heap blocks of one range: 4 MiB of heap, which COPY turns into about one chunk. See
+    /// `docs/decisions/0001-ranges.md`.
+    static let blocksPerRange: UInt32 = 512
+
+    let statements: [CopyStatement]
+    private let ranges: [Range]
+    private let next = Atomic<Int>(0)
+    private let outcomes: Mutex<[[Outcome]]>
+
+    /// - Parameter blocks: heap blocks of each table by its oid, counted under the lock.
+    init(tables: [Relation], blocks: [UInt32: UInt32]) {
+        let statements = tables.map { CopyStatement($0) }
+        var ranges: [Range] = [], outcomes: [[Outcome]] = []
+        for (table, statement) in statements.enumerated() {
+            let relation = statement.relation
+            // A zero-column table has no list of columns to select, so it is always one range.
+            let cuts =
+                relation.copiedColumns.isEmpty
+                ? [CopyStatement.BlockRange(from: 0, to: nil)]
+                : CopyStatement.ranges(
+                    blocks: blocks[relation.oid] ?? 0, blocksPerRange: RangeQueue.blocksPerRange)
+            for (number, cut) in cuts.enumerated() {
+                ranges.append(
+                    Range(
+                        table: table, number: number, statement: statement.toStandardOutput(cut),
+                        isBinary: statement.isBinary, columns: relation.copiedColumns.count,
+                        name: relation.quotedName))
+            }
+            outcomes.append([Outcome](repeating: Outcome(), count: cuts.count))
+        }
+        self.statements = statements
+        // Tables of many ranges first: the small ones then fill the gaps at the end.
+        let sizes = outcomes.map(\.count)
+        self.ranges = ranges.sorted { (sizes[$1.table], $0.table, $0.number) < (sizes[$0.table], $1.table, $1.number) }
+        self.outcomes = Mutex(outcomes)
+    }
+
+    /// The next range to read; nil when all are handed out.
+    func take() -> Range? {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        return index < ranges.count ? ranges[index] : nil
+    }
+
+    func finish(_ range: Range, _ outcome: Outcome) {
+        outcomes.withLock { $0[range.table][range.number] = outcome }
+    }
+
+    /// The tables for the manifest; complete once all workers have ended.
+    func tables() -> [Manifest.Database.Table] {
+        let outcomes = outcomes.withLock { $0 }
+        return zip(statements, outcomes).map { statement, outcomes in
+            var digest = ContentDigest()
+            for outcome in outcomes { digest += outcome.digest }
+            let relation = statement.relation
+            return Manifest.Database.Table(
+                schema: relation.schema, name: relation.name, format: statement.isBinary ? .binary : .text,
+                columns: relation.copiedColumns.map(\.name), rows: Int(digest.rows), digest: digest.hex,
+                bytes: outcomes.reduce(0) { $0 + $1.bytes }, copy: statement.fromStandardInput,
+                ranges: outcomes.map(\.chunks).filter { !$0.isEmpty })
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Effects
+import Postgres
+import Processes
+import Repository
+
+/// The schema of a database: `pg_dump`'s archive under the backup's snapshot, and its SQL for recovery by hand.
+struct SchemaDump {
+    let archive: [UInt8]
+    let preData: [UInt8]
+    let postData: [UInt8]
+    let version: String
+
+    /// Largest archive: some hundred thousand tables.
+    private static let limit = 1 << 28
+
+    /// Runs `pg_dump`, then `pg_restore` twice to render the SQL.
+    ///
+    /// - Parameter lockWait: seconds that `pg_dump` waits for a lock.
+    init(
+        endpoint: Endpoint, snapshot: String, major: Int, lockWait: Int, programs: PostgresPrograms,
+        runner: ProcessRunner
+    ) throws {
+        let (path, version) = try programs.pgDump(forServer: major)
+        let dump = CommandSpec(
+            path,
+            [
+                "--format=custom", "--compress=0", "--schema-only", "--snapshot=\(snapshot)", "--no-password",
+                "--lock-wait-timeout=\(max(1, lockWait) * 1000)",
+            ],
+            environment: endpoint.programEnvironment(applicationName: "infisical-ops pg_dump"),
+            output: .collected(limit: SchemaDump.limit))
+        archive = try runner.run(dump).succeeded().output
+        let restore = try programs.pgRestore(forArchiveOf: version)
+        preData = try SchemaDump.render("pre-data", archive, restore, runner)
+        postData = try SchemaDump.render("post-data", archive, restore, runner)
+        self.version = version
+    }
+
+    private static func render(
+        _ section: String, _ archive: [UInt8], _ program: String, _ runner: ProcessRunner
+    ) throws -> [UInt8] {
+        let spec = CommandSpec(
+            program, ["--section=\(section)", "--no-owner", "--no-privileges", "--file=-"],
+            environment: CommandSpec.inherited(["PATH"]), input: .bytes(archive), output: .collected(limit: limit))
+        return portable(try runner.run(spec).succeeded().output)
+    }
+
+    /// The SQL without psql's meta-commands and without settings that older servers do not know.
+    ///
+    /// Since the summer of 2025 `pg_restore` puts its script between `\restrict` and `\unrestrict` with a random word;
+    /// older psql programs stop there, and the word would make every backup's script a new chunk. A line inside a
+    /// function's body could begin like that too, so only the first and the last of them are taken.
+    static func portable(_ script: [UInt8]) -> [UInt8] {
+        var lines = script.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let begins = { (line: ArraySlice<UInt8>, text: String) in line.starts(with: text.utf8) }
+        if let first = lines.firstIndex(where: { begins($0, "\\restrict ") }), first < 20 { lines.remove(at: first) }
+        if let last = lines.lastIndex(where: { begins($0, "\\unrestrict ") }), last > lines.count - 20 {
+            lines.remove(at: last)
+        }
+        if let setting = lines.firstIndex(where: { begins($0, "SET transaction_timeout = 0;") }), setting < 20 {
+            lines.remove(at: setting)
+        }
+        return Array(lines.joined(separator: [UInt8(ascii: "\n")]))
+    }
+}

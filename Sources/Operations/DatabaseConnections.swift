@@ -1,0 +1,82 @@
+import DurableFiles
+package import Effects
+package import Postgres
+package import Processes
+import Settings
+
+/// Opens sessions with the databases that the configuration names.
+package struct DatabaseConnections: Sendable {
+    /// Which of the instance's databases.
+    package enum Role: String, Sendable {
+        case main
+        /// The second database, which holds only audit logs.
+        case auditLogs = "audit-logs"
+    }
+
+    private let workplace: Workplace
+
+    package init(_ workplace: Workplace) { self.workplace = workplace }
+
+    /// Whether the instance keeps its audit logs in a database of their own.
+    package var hasAuditLogs: Bool { workplace.configuration.auditLogs != nil }
+
+    package func endpoint(_ role: Role) -> Endpoint {
+        let target =
+            switch role {
+            case .main: workplace.configuration.database
+            case .auditLogs: workplace.configuration.auditLogs ?? workplace.configuration.database
+            }
+        var parameters: [String: String] = [:]
+        for parameter in target.parameters { parameters[parameter.name] = parameter.value }
+        return Endpoint(
+            host: target.host ?? "127.0.0.1", port: target.port, database: target.name, user: target.user,
+            password: target.password, passwordOrigin: target.passwordOrigin?.description, parameters: parameters)
+    }
+
+    /// - Parameters:
+    ///   - role: which database.
+    ///   - purpose: shown by the server as part of the application's name.
+    ///   - cancellation: ends the session's work; that of the run when nil.
+    package func open(
+        _ role: Role, role purpose: String, cancellation: Cancellation? = nil, deadline: Int = 15
+    ) throws -> Connection {
+        try Connection.open(
+            endpoint(role), role: purpose, effects: workplace.surroundings.effects,
+            cancellation: cancellation ?? workplace.surroundings.cancellation, deadline: deadline)
+    }
+
+    /// The folder of the database's files if it lies on this host and this user may know it; nil otherwise.
+    package func localDataFolder() throws -> String? {
+        let connection: Connection
+        do { connection = try open(.main, role: "init", deadline: 5) } catch is PostgresFault { return nil }
+        defer { connection.close() }
+        let host = endpoint(.main).host
+        guard host.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains(host),
+            let folder = try ServerFacts.read(connection).dataDirectory,
+            try workplace.surroundings.files.status(folder, followingLinks: true) != nil
+        else { return nil }
+        return folder
+    }
+}
+
+extension Endpoint {
+    /// The variables by which PostgreSQL's own programs find this database; the password only as a secret.
+    package func programEnvironment(applicationName: String) -> [String: EnvironmentValue] {
+        var environment = CommandSpec.inherited(["PATH", "HOME", "PGPASSFILE", "PGPASSWORD"])
+        environment["PGHOST"] = .plain(host)
+        environment["PGPORT"] = .plain(String(port))
+        environment["PGUSER"] = .plain(user)
+        environment["PGDATABASE"] = .plain(database)
+        environment["PGAPPNAME"] = .plain(applicationName)
+        environment["LC_ALL"] = "C.UTF-8"
+        if let password { environment["PGPASSWORD"] = .secret(password) }
+        for (name, value) in parameters {
+            let variables = [
+                "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT",
+                "sslkey": "PGSSLKEY", "options": "PGOPTIONS", "connect_timeout": "PGCONNECT_TIMEOUT",
+            ]
+            if let variable = variables[name] { environment[variable] = .plain(value) }
+        }
+        return environment
+    }
+}

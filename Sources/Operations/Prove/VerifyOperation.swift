@@ -1,0 +1,131 @@
+import DurableFiles
+import Effects
+package import Faults
+package import Repository
+import Synchronization
+
+/// Checks backups and records signed proofs of what was found.
+package struct VerifyOperation {
+    package struct Options: Sendable {
+        /// Backups by id or prefix; empty means the latest.
+        package var ids: [String] = []
+        package var all = false
+        /// *stored* or *readable*; nil means as deep as the keys at hand allow.
+        package var level: ProofLevel?
+        /// Percent of the chunks to look at.
+        package var sample = 100
+        package var identityFile: String?
+        package var threads = Threads.cores
+        package init() {}
+    }
+
+    /// What the check of one backup came to.
+    package struct Outcome: Sendable {
+        package let entry: InventoryEntry
+        package let damaged: Bool
+        /// Nil when nothing was proven: damage, or only a sample was looked at.
+        package let proven: ProofLevel?
+    }
+
+    package struct Report: Sendable {
+        package let outcomes: [Outcome]
+        package let findings: [Finding]
+        package let depth: ProofLevel
+        package let sample: Int
+        package let chunks: Int
+        package let bytes: Int
+        /// Why the proofs were not written down, when they were not.
+        package let unrecorded: String?
+        /// Why *readable* was not tried although nothing asked for less.
+        package let shallow: String?
+
+        package var damage: [Finding] { findings.filter(\.isDamage) }
+        package var notes: [Finding] { findings.filter { !$0.isDamage } }
+        package var exit: ExitCode { damage.isEmpty ? .done : .damaged }
+    }
+
+    private let workplace: Workplace
+    private let options: Options
+
+    package init(_ workplace: Workplace, _ options: Options) {
+        self.workplace = workplace
+        self.options = options
+    }
+
+    package func perform(progress: Verification.Progress) throws -> Report {
+        let repository = try workplace.repository()
+        let lock = try workplace.lockRepository(repository, .shared, for: "verify")
+        let report = try check(repository, progress)
+        try lock.release()
+        return report
+    }
+
+    private func check(_ repository: Repository, _ progress: Verification.Progress) throws -> Report {
+        let inventory = try Inventory(repository)
+        let entries = try selected(inventory, repository)
+        let (depth, shallow) = try depth(repository, entries)
+        var findings = inventory.findings
+        let verification = Verification(
+            repository: repository, inventory: inventory, cancellation: workplace.surroundings.cancellation)
+        findings += try verification.chunks(
+            of: entries, depth: depth, sample: options.sample, threads: options.threads, progress: progress)
+        let around = SurroundingsCheck(repository: repository, inventory: inventory)
+        findings += try around.escrow(of: entries) + around.keyFiles() + around.strangers() + around.modes()
+
+        let outcomes = entries.map { entry in
+            let damaged = findings.contains { $0.isDamage && $0.backups.contains(entry.id) }
+            return Outcome(
+                entry: entry, damaged: damaged, proven: damaged || options.sample < 100 ? nil : depth.level)
+        }
+        return Report(
+            outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,
+            chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
+            unrecorded: try record(outcomes, findings, depth.level, repository, inventory), shallow: shallow)
+    }
+
+    private func selected(_ inventory: Inventory, _ repository: Repository) throws -> [InventoryEntry] {
+        if options.all { return inventory.entries }
+        let ids = options.ids.isEmpty ? ["latest"] : options.ids
+        // A repository whose only manifests are damaged is a finding, not an empty repository.
+        if inventory.entries.isEmpty, inventory.findings.contains(where: \.isDamage) { return [] }
+        return try ids.map { try inventory.find($0, repository: repository.layout.root) }
+    }
+
+    private func depth(
+        _ repository: Repository, _ entries: [InventoryEntry]
+    ) throws -> (Verification.Depth, shallow: String?) {
+        if options.level == .stored { return (.stored, nil) }
+        if options.level == nil, try workplace.identities(repository, override: options.identityFile) == nil {
+            return (.stored, "the identity is not on this host, so nothing was decrypted")
+        }
+        let identities = try workplace.requireIdentities(repository, override: options.identityFile)
+        return (.readable(try workplace.readingKeys(repository, for: entries, identities)), nil)
+    }
+
+    /// Writes a proof for every backup that was checked whole, and one of damage for every other that lost something.
+    ///
+    /// - Returns: why nothing was written, when nothing was.
+    private func record(
+        _ outcomes: [Outcome], _ findings: [Finding], _ level: ProofLevel, _ repository: Repository,
+        _ inventory: Inventory
+    ) throws -> String? {
+        guard let signer = try repository.host.signer() else {
+            return "this host has no signing key for the repository"
+        }
+        let hurt = Set(findings.filter(\.isDamage).flatMap(\.backups))
+        var proofs: [(InventoryEntry, Proof.Outcome)] = outcomes.compactMap { outcome in
+            outcome.proven == nil ? nil : (outcome.entry, .proven)
+        }
+        proofs += inventory.entries.filter { hurt.contains($0.id) }.map { ($0, .damaged) }
+        if try repository.files.isReadOnly(at: repository.layout.proofs) { return "the repository is read-only" }
+        let now = workplace.surroundings.clock.now().iso8601
+        for (entry, outcome) in proofs {
+            try ProofStore.record(
+                Proof(
+                    backup: entry.id, manifest: entry.sha256, level: level, outcome: outcome, time: now,
+                    program: Release.nameAndVersion, host: workplace.surroundings.hostName),
+                signer: signer, repository: repository)
+        }
+        return nil
+    }
+}

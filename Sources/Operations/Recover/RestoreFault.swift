@@ -1,0 +1,65 @@
+package import Faults
+
+/// Why a restore was refused or came out wrong.
+package enum RestoreFault: Fault, Equatable {
+    case noSuchRole(String, backup: String)
+    case noSuchTable(String, nearest: String?)
+    case rolesMissing([String])
+    case databaseExists(String)
+    case rowsDiffer(table: String, loaded: Int, expected: Int)
+    case fileExists(String)
+    case passwordInURL
+    case noEscrow(backup: String)
+
+    package var code: String {
+        switch self {
+        case .noSuchRole: "restore.no-such-database-in-backup"
+        case .noSuchTable: "restore.no-such-table"
+        case .rolesMissing: "restore.roles-missing"
+        case .databaseExists: "restore.database-exists"
+        case .rowsDiffer: "restore.rows-differ"
+        case .fileExists: "restore.file-exists"
+        case .passwordInURL: "restore.password-in-url"
+        case .noEscrow: "restore.no-escrow"
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .noSuchRole(let role, let backup): "the backup \(backup) has no database with the role \(role)"
+        case .noSuchTable(let name, let nearest):
+            "the backup has no table \"\(name)\"" + (nearest.map { ", did you mean \"\($0)\"?" } ?? "")
+        case .rolesMissing(let roles):
+            "the server lacks roles that the backup refers to: \(roles.joined(separator: ", "))"
+        case .databaseExists(let name): "the database \"\(name)\" exists already, and nothing is overwritten"
+        case .rowsDiffer(let table, let loaded, let expected):
+            "\(table): \(loaded) rows were loaded, but the backup has \(expected)"
+        case .fileExists(let path): "\(path) exists already, and nothing is overwritten"
+        case .passwordInURL: "the address contains a password, which other users could see in the list of processes"
+        case .noEscrow(let backup): "the backup \(backup) has no kept files"
+        }
+    }
+
+    package var hints: [Hint] {
+        switch self {
+        case .noSuchRole(_, let backup), .noEscrow(let backup): [.command(["infisical-ops", "show", backup])]
+        case .noSuchTable: [.command(["infisical-ops", "show", "latest"])]
+        case .rolesMissing:
+            [
+                .check("--no-owner restores as the connecting user and leaves grants out"),
+                .check("--create-roles makes the missing roles (without login) first"),
+            ]
+        case .databaseExists: [.check("give another name to --to-database")]
+        case .rowsDiffer: [.command(["infisical-ops", "verify", "--all"])]
+        case .fileExists: [.check("give --files an empty folder")]
+        case .passwordInURL: [.check("put the password into PGPASSWORD or PGPASSFILE")]
+        }
+    }
+
+    package var exit: ExitCode {
+        switch self {
+        case .rowsDiffer: .failed
+        default: .refused
+        }
+    }
+}

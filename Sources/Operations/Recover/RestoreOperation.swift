@@ -1,0 +1,192 @@
+import Age
+import DurableFiles
+import Effects
+package import Faults
+import InfisicalData
+package import Postgres
+package import Repository
+import Settings
+
+/// Restores a backup into a new database.
+package struct RestoreOperation {
+    package struct Options: Sendable {
+        package var id = "latest"
+        /// Name of the database to make.
+        package var database: String
+        /// Another server than the configured one.
+        package var server: Endpoint?
+        /// Which database of the backup.
+        package var role = "main"
+        /// Only the data of these tables (`name` or `schema.name`); empty means all.
+        package var tables: [String] = []
+        package var noOwner = false
+        package var createRoles = false
+        package var jobs: Int?
+        package var identityFile: String?
+
+        package init(database: String) { self.database = database }
+    }
+
+    package struct Plan: Sendable {
+        package let backup: InventoryEntry
+        package let database: Manifest.Database
+        package let tables: [Manifest.Database.Table]
+        package let server: String
+        package let serverVersion: String
+        package let missingRoles: [String]
+        /// What to know before starting, such as a key that does not fit.
+        package let warnings: [String]
+    }
+
+    package struct Report: Sendable {
+        package let plan: Plan
+        package let rows: Int
+        package let seconds: Double
+        package var exit: ExitCode { plan.warnings.isEmpty && plan.database.leftOut.isEmpty ? .done : .partial }
+    }
+
+    private let workplace: Workplace
+    private let options: Options
+
+    package init(_ workplace: Workplace, _ options: Options) {
+        self.workplace = workplace
+        self.options = options
+    }
+
+    private var target: Endpoint { options.server ?? DatabaseConnections(workplace).endpoint(.main) }
+
+    /// Checks everything that can be checked before something is made.
+    package func plan() throws -> Plan {
+        let repository = try workplace.repository()
+        let entry = try Inventory(repository).find(options.id, repository: repository.layout.root)
+        guard let database = entry.manifest.databases.first(where: { $0.role == options.role }) else {
+            throw RestoreFault.noSuchRole(options.role, backup: entry.id.text)
+        }
+        let tables = try selected(database)
+        let connection = try maintenance()
+        defer { connection.close() }
+        try TargetDatabase.refuseOlder(connection.serverVersion, than: ServerVersion(database.server.number))
+        if try TargetDatabase.exists(options.database, connection) {
+            throw RestoreFault.databaseExists(options.database)
+        }
+        let missing = try options.noOwner ? [] : TargetDatabase.missingRoles(of: database.roles, connection)
+        if !missing.isEmpty && !options.createRoles { throw RestoreFault.rolesMissing(missing) }
+        return Plan(
+            backup: entry, database: database, tables: tables, server: target.server,
+            serverVersion: connection.serverVersion.description, missingRoles: missing,
+            warnings: keyWarnings(entry, repository))
+    }
+
+    private func maintenance() throws -> Connection {
+        try Connection.open(
+            target.with(database: "template1"), role: "restore", effects: workplace.surroundings.effects,
+            cancellation: workplace.surroundings.cancellation)
+    }
+
+    private func selected(_ database: Manifest.Database) throws -> [Manifest.Database.Table] {
+        if options.tables.isEmpty { return database.tables }
+        return try options.tables.map { name in
+            let matches = database.tables.filter { $0.displayName == name || $0.name == name }
+            guard let match = matches.first, matches.count == 1 else {
+                throw RestoreFault.noSuchTable(
+                    name, nearest: NearestName.of(name, among: database.tables.map(\.name)))
+            }
+            return match
+        }
+    }
+
+    /// Compares the label of the backup's key with that of the key in force.
+    private func keyWarnings(_ entry: InventoryEntry, _ repository: Repository) -> [String] {
+        guard let infisical = entry.manifest.infisical else { return [] }
+        guard let needed = infisical.keyLabel else {
+            return ["no key was known to open this backup when it was taken"]
+        }
+        let instance = workplace.configuration.instance
+        let keys = EnvironmentKeys(
+            encryptionKey: instance.encryptionKey?.value, rootEncryptionKey: instance.rootEncryptionKey?.value,
+            fips: instance.isFIPS)
+        if keys.candidates.isEmpty || keys.candidates.contains(where: { $0.label == needed }) { return [] }
+        let escrow = repository.layout.relative(repository.layout.escrow(entry.id))
+        return [
+            "the key in force does not open this backup: it needs the key with the label \(needed), which is in "
+                + "\(escrow) (infisical-ops restore \(entry.id.text) --files DIR)"
+        ]
+    }
+
+    /// Restores into a database under a temporary name, which gets its own when everything is there.
+    package func perform(_ plan: Plan, progress: BackupProgress) throws -> Report {
+        let surroundings = workplace.surroundings, start = surroundings.clock.monotonic()
+        let repository = try workplace.repository()
+        let lock = try workplace.lockRepository(repository, .shared, for: "restore")
+        let identities = try workplace.requireIdentities(repository, override: options.identityFile)
+        let keys = try workplace.readingKeys(repository, for: [plan.backup], identities)
+        guard let reading = keys[plan.backup.manifest.key.generation] else {
+            throw RepositoryFault.identityMissing(path: nil)
+        }
+        let connection = try maintenance()
+        defer { connection.close() }
+        if options.createRoles { try TargetDatabase.createRoles(plan.missingRoles, connection) }
+        let temporary = "\(options.database)_restoring_\(surroundings.clock.monotonic() % 1_000_000)"
+        try create(temporary, plan, connection)
+        let rows: Int
+        do {
+            let load = DatabaseRestore(
+                workplace: workplace, repository: repository, inventory: try Inventory(repository), plan: plan,
+                reading: reading, target: target.with(database: temporary), noOwner: options.noOwner,
+                jobs: options.jobs ?? workplace.configuration.jobs, partial: !options.tables.isEmpty,
+                progress: progress)
+            rows = try load.perform()
+            try applyDescription(plan.database, to: temporary, connection)
+            try connection.query("ALTER DATABASE \(identifier: temporary) RENAME TO \(identifier: options.database)")
+        } catch {
+            throw Failure(
+                .of(error), context: ["restore of \(plan.backup.id.text)"], cleanup: discard(temporary))
+        }
+        try lock.release()
+        return Report(plan: plan, rows: rows, seconds: Double(surroundings.clock.monotonic() - start) / 1e9)
+    }
+
+    private func create(_ name: String, _ plan: Plan, _ connection: Connection) throws {
+        let server = plan.database.server
+        try connection.query(
+            """
+            CREATE DATABASE \(identifier: name) TEMPLATE template0 ENCODING \(literal: server.encoding) \
+            LC_COLLATE \(literal: server.collate) LC_CTYPE \(literal: server.ctype)
+            """)
+    }
+
+    /// Removes the half-made database; a session of its own, because the run's may be interrupted.
+    private func discard(_ name: String) -> [any Fault] {
+        do {
+            let connection = try Connection.open(
+                target.with(database: "template1"), role: "cleanup", effects: workplace.surroundings.effects,
+                cancellation: Cancellation())
+            try TargetDatabase.drop(name, on: connection)
+            connection.close()
+            return []
+        } catch { return [.of(error)] }
+    }
+
+    /// Comment and settings of the database itself; owner and access list belong to restoring in place.
+    private func applyDescription(
+        _ database: Manifest.Database, to name: String, _ connection: Connection
+    ) throws {
+        if let comment = database.comment {
+            try connection.query("COMMENT ON DATABASE \(identifier: name) IS \(literal: comment)")
+        }
+        for setting in database.settings {
+            guard let sign = setting.assignment.firstIndex(of: "="), setting.role == nil || !options.noOwner else {
+                continue
+            }
+            let parameter = String(setting.assignment[..<sign])
+            let value = String(setting.assignment[setting.assignment.index(after: sign)...])
+            let target: SQL =
+                if let role = setting.role {
+                    "ALTER ROLE \(identifier: role) IN DATABASE \(identifier: name) SET \(identifier: parameter) TO \(literal: value)"
+                } else {
+                    "ALTER DATABASE \(identifier: name) SET \(identifier: parameter) TO \(literal: value)"
+                }
+            try connection.query(target)
+        }
+    }
+}

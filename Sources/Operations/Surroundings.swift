@@ -1,0 +1,30 @@
+package import DurableFiles
+package import Effects
+package import Processes
+package import Secrets
+
+/// Everything an operation may touch outside its own memory; passed explicitly, so that tests can replace any of it.
+package struct Surroundings: Sendable {
+    package let effects: Effects
+    package let files: Files
+    package let processes: ProcessRunner
+    package let clock: any Clock
+    package let cancellation: Cancellation
+    /// Name of this host, as it stands in manifests and lock files.
+    package let hostName: String
+    /// Asks for the passphrase that opens a sealed identity file; nil where nobody can be asked.
+    package let passphrase: @Sendable (_ file: String) throws -> Secret?
+
+    package init(
+        effects: Effects, clock: any Clock, cancellation: Cancellation, hostName: String,
+        passphrase: @escaping @Sendable (_ file: String) throws -> Secret?
+    ) {
+        self.effects = effects
+        files = Files(effects: effects)
+        processes = ProcessRunner(effects: effects, cancellation: cancellation)
+        self.clock = clock
+        self.cancellation = cancellation
+        self.hostName = hostName
+        self.passphrase = passphrase
+    }
+}

@@ -1,0 +1,97 @@
+package import Age
+package import DurableFiles
+package import Repository
+package import Settings
+
+/// A resolved configuration and what it leads to: the repository, its locks, and the identities that read it.
+package struct Workplace: Sendable {
+    package let surroundings: Surroundings
+    package let configuration: ResolvedConfiguration
+    /// For how many seconds a lock is waited for.
+    package let lockWait: Int
+
+    package init(surroundings: Surroundings, configuration: ResolvedConfiguration, lockWait: Int = 0) {
+        self.surroundings = surroundings
+        self.configuration = configuration
+        self.lockWait = lockWait
+    }
+
+    package func repository() throws -> Repository {
+        try Repository(
+            path: try configuration.requiredRepository(), stateFolder: configuration.stateFolder,
+            pinned: configuration.signer, files: surroundings.files)
+    }
+
+    /// Identities with the file they came from.
+    package struct Identities: Sendable {
+        package let all: [AgeIdentity]
+        package let source: String
+    }
+
+    /// Where the identity lies: `--identity-file`, the configuration, or the host's state folder; nil when it is
+    /// deliberately kept elsewhere.
+    package func identityPath(_ repository: Repository, override: String?) -> String? {
+        if let override { return override }
+        return switch configuration.identityFile {
+        case .path(let path): path
+        case .elsewhere: nil
+        case .notConfigured: repository.host.identityFile
+        }
+    }
+
+    /// The identities at hand; nil when they are kept off this host.
+    package func identities(_ repository: Repository, override: String?) throws -> Identities? {
+        guard let path = identityPath(repository, override: override) else { return nil }
+        guard try surroundings.files.status(path, followingLinks: true) != nil else {
+            // A file that was named must be there; the standard one may never have been made.
+            if override != nil || configuration.identityFile != .notConfigured {
+                throw RepositoryFault.identityMissing(path: path)
+            }
+            return nil
+        }
+        let file = try surroundings.files.readSecret(path, limit: 1 << 20)
+        var passphrase = try AgeIdentityFile.isSealed(file) ? surroundings.passphrase(path) : nil
+        defer { passphrase = nil }
+        return Identities(all: try AgeIdentityFile.parse(file, passphrase: passphrase), source: path)
+    }
+
+    /// The identities, which must be at hand.
+    ///
+    /// - Throws: `identityMissing`.
+    package func requireIdentities(_ repository: Repository, override: String?) throws -> Identities {
+        if let identities = try identities(repository, override: override) { return identities }
+        throw RepositoryFault.identityMissing(path: identityPath(repository, override: override))
+    }
+
+    /// The reading keys of all key generations that these backups use.
+    package func readingKeys(
+        _ repository: Repository, for entries: [InventoryEntry], _ identities: Identities
+    ) throws -> [Int: ReadingKeys] {
+        var keys: [Int: ReadingKeys] = [:]
+        for entry in entries where keys[entry.manifest.key.generation] == nil {
+            let generation = entry.manifest.key.generation
+            keys[generation] = try repository.readingKeys(
+                generation: generation, identities: identities.all, source: identities.source,
+                fallback: entry.manifest.key.identity)
+        }
+        return keys
+    }
+
+    // MARK: - Locks
+
+    /// Shared by everything that reads chunks or adds a backup; exclusive for what takes away or changes keys.
+    package func lockRepository(_ repository: Repository, _ mode: FileLock.Mode, for work: String) throws -> FileLock {
+        try lock(repository.layout.repositoryLock, mode, work)
+    }
+
+    /// One backup at a time.
+    package func lockBackup(_ repository: Repository) throws -> FileLock {
+        try lock(repository.layout.backupLock, .exclusive, "backup")
+    }
+
+    private func lock(_ path: String, _ mode: FileLock.Mode, _ work: String) throws -> FileLock {
+        try FileLock.acquire(
+            path, mode, wait: lockWait, holder: work, files: surroundings.files,
+            cancellation: surroundings.cancellation, clock: surroundings.clock)
+    }
+}
