@@ -1,0 +1,119 @@
+# bash completion for infisical-ops, made from its command declarations
+
+# Offers those lines of standard input that start with $1.
+_infisical_ops_offer() {
+    local word quoted
+    while IFS= read -r word; do
+        [[ -n $word && $word == "$1"* ]] || continue
+        printf -v quoted %q "$word"
+        COMPREPLY+=("$quoted")
+    done
+}
+
+# Offers the paths that start with $1; $2 is -f for files, -d for folders.
+_infisical_ops_paths() {
+    local word
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r word; do
+        COMPREPLY+=("$word")
+    done < <(compgen "$2" -- "$1")
+}
+
+# Offers values that start with $2, for $1: command and option, or command and place of the argument.
+_infisical_ops_values() {
+    case $1 in
+    *:--config) _infisical_ops_paths "$2" -f ;;
+    *:--wait) : ;;
+    init:--recipient) : ;;
+    init:--signer) : ;;
+    init:--identity-file) _infisical_ops_paths "$2" -f ;;
+    init:--repository) _infisical_ops_paths "$2" -d ;;
+    status:--max-age) : ;;
+    backup:--jobs | backup:-j) : ;;
+    backup:--compression-level) : ;;
+    backup:--tag) : ;;
+    show:0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
+    verify:--level) _infisical_ops_offer "$2" < <(printf '%s\n' stored readable) ;;
+    verify:--sample) : ;;
+    verify:--identity-file) _infisical_ops_paths "$2" -f ;;
+    verify:--jobs | verify:-j) : ;;
+    verify:*) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
+    restore:--to-database) : ;;
+    restore:--to-server) : ;;
+    restore:--files) _infisical_ops_paths "$2" -d ;;
+    restore:--table) : ;;
+    restore:--role) : ;;
+    restore:--jobs | restore:-j) : ;;
+    restore:--identity-file) _infisical_ops_paths "$2" -f ;;
+    restore:0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
+    repair:--from) _infisical_ops_paths "$2" -d ;;
+    repair:--identity-file) _infisical_ops_paths "$2" -f ;;
+    'repository recipients':--identity-file) _infisical_ops_paths "$2" -f ;;
+    'repository recipients':*) : ;;
+    *) ;;
+    esac
+}
+
+_infisical_ops() {
+    local current=${COMP_WORDS[COMP_CWORD]} place='' pending='' ended='' prefix='' word index operands=0
+    local -a commands=() options=()
+    COMPREPLY=()
+    for ((index = 1; index < COMP_CWORD; index++)); do
+        word=${COMP_WORDS[index]}
+        if [[ -n $pending ]]; then
+            [[ $word == = ]] || pending=''
+        elif [[ -n $ended ]]; then
+            operands=$((operands + 1))
+        elif [[ $word == -- ]]; then
+            ended=1
+        elif [[ $word == -* ]]; then
+            case $place:$word in
+            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'repository recipients':--identity-file) pending=$word ;;
+            *) ;;
+            esac
+        else
+            case ${place:+$place }$word in
+            init | config | 'config show' | status | backup | list | show | verify | restore | repair | repository | 'repository recipients' | 'repository rekey') place=${place:+$place }$word ;;
+            *) operands=$((operands + 1)) ;;
+            esac
+        fi
+    done
+    [[ $current != = ]] || current=''
+    if [[ -z $pending && -z $ended && $current == --*=* ]]; then
+        pending=${current%%=*}
+        prefix=$pending=
+        current=${current#*=}
+    fi
+    case $place in
+    '') commands=(init config status backup list show verify restore repair repository) options=(--version --config --json --quiet --no-color --wait --help) ;;
+    init) commands=() options=(--recipient --adopt --signer --identity-file --repository --no-configuration --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    config) commands=(show) options=(--config --json --quiet --no-color --wait --help) ;;
+    'config show') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    status) commands=() options=(--max-age --config --json --quiet --no-color --wait --help) ;;
+    backup) commands=() options=(--jobs --compression-level --tag --dry-run --config --json --quiet --no-color --wait --help) ;;
+    list) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    show) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    verify) commands=() options=(--all --level --sample --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
+    restore) commands=() options=(--to-database --to-server --files --table --role --no-owner --create-roles --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    repository) commands=(recipients rekey) options=(--config --json --quiet --no-color --wait --help) ;;
+    'repository recipients') commands=() options=(--identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    'repository rekey') commands=() options=(--dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    *) ;;
+    esac
+    if [[ -n $pending ]]; then
+        _infisical_ops_values "$place:$pending" "$current"
+        COMPREPLY=("${COMPREPLY[@]/#/$prefix}")
+    elif [[ -z $ended && $current == -* ]]; then
+        _infisical_ops_offer "$current" < <(printf '%s\n' "${options[@]}")
+    elif ((${#commands[@]})); then
+        _infisical_ops_offer "$current" < <(printf '%s\n' "${commands[@]}")
+    else
+        _infisical_ops_values "$place:$operands" "$current"
+        if [[ -z $ended && -z $current ]] && ((${#COMPREPLY[@]} == 0)); then
+            _infisical_ops_offer '' < <(printf '%s\n' "${options[@]}")
+        fi
+    fi
+}
+
+complete -F _infisical_ops infisical-ops
