@@ -87,6 +87,14 @@ let testing: [Target] = [
     .executableTarget(
         name: "file-victim", dependencies: ["DurableFiles", "Effects", "TestSupport"],
         path: "Tests/Support/FileVictim", swiftSettings: strict),
+    // infisical-ops with a failure injected at an effect.
+    .executableTarget(
+        name: "ops-victim", dependencies: ["Commands", "Effects", "TestSupport"],
+        path: "Tests/Support/OpsVictim", swiftSettings: strict),
+    // A scratch server and the fixtures in it, shared by all live tests.
+    .target(
+        name: "LiveSupport", dependencies: ["Effects", "InfisicalData", "Postgres", "Secrets", "TestSupport"],
+        path: "Tests/Support/LiveSupport", swiftSettings: strict),
     tests("FaultsTests", ["Faults"]),
     tests("SecretsTests", ["Secrets"]),
     tests("EffectsTests", ["Effects"]),
@@ -96,11 +104,17 @@ let testing: [Target] = [
     tests("DurableFilesTests", ["DurableFiles", "Effects", "Faults", "Secrets"]),
     tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
     tests("CopyFormatTests", ["CopyFormat"]),
-    tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Processes", "Secrets"]),
+    tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Faults", "LiveSupport", "Processes", "Secrets"]),
     tests("InfisicalDataTests", ["InfisicalData", "Crypto", "Faults", "Secrets"]),
-    tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "Postgres", "Effects", "Secrets"]),
+    tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "LiveSupport", "Postgres", "Effects", "Secrets"]),
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
     tests("SettingsTests", ["Settings", "DurableFiles", "Effects", "Secrets", "Faults"]),
+    tests(
+        "EndToEndTests",
+        [
+            "infisical-ops", "ops-victim", "Arguments", "Commands", "DurableFiles", "Effects", "Faults", "LiveSupport",
+            "Operations", "Postgres", "Processes", "Repository", "Secrets", "Settings",
+        ]),
 ]
 
 let package = Package(

@@ -1,5 +1,6 @@
 import InfisicalData
 import InfisicalStore
+import LiveSupport
 import Postgres
 import Secrets
 import Testing

@@ -1,6 +1,7 @@
 import Effects
 import Faults
 import Glibc
+import LiveSupport
 import Postgres
 import Secrets
 import Testing

@@ -2,6 +2,7 @@
 # For scripts that need a PostgreSQL server of their own: source it, then
 #   server_start FOLDER [SETTING=VALUE...]   makes a cluster in FOLDER and starts it; sockets in FOLDER, no TCP
 #   server_stop                              stops it
+#   own_configuration FOLDER                 makes infisical-ops see an empty configuration, not this machine's
 # server_start exports PGHOST and PGUSER. Also works as root, which PostgreSQL itself refuses: it then runs as postgres.
 
 server_bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)
@@ -46,4 +47,9 @@ server_start() {
 server_stop() {
     [ -z "$server_folder" ] || [ ! -e "$server_folder/data/postmaster.pid" ] ||
         (cd "$server_folder" && as_server "$server_bin/pg_ctl" -D "$server_folder/data" -m fast -w -s stop </dev/null)
+}
+
+own_configuration() {
+    : >"$1/infisical-ops.yaml"
+    export INFISICAL_OPS_CONFIG=$1/infisical-ops.yaml
 }

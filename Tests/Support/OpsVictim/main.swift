@@ -1,0 +1,29 @@
+// infisical-ops with a failure injected: the program that the crash matrices run. Usage: as infisical-ops, with
+//   OPS_VICTIM_KIND      a kind of FailingObserver: failsBefore, failsAfter, killsBefore, killsAfter
+//   OPS_VICTIM_POSITION  at the how-manieth effect, from 1
+//   OPS_VICTIM_EFFECTS   only effects of these kinds count, separated by commas (default: all)
+//   OPS_VICTIM_ERROR     the errno of a failure (default: EIO)
+//   OPS_VICTIM_STICKY    1: all later effects fail as well, as on a disk that stays full
+//   OPS_VICTIM_COUNT     a file that gets the number of effects that were counted, if the run comes to its end
+import Commands
+import Effects
+import Glibc
+import TestSupport
+
+func variable(_ name: String) -> String? { getenv("OPS_VICTIM_" + name).map { String(cString: $0) } }
+
+let kinds = variable("EFFECTS").map { Set($0.split(separator: ",").compactMap { Effect.Kind(rawValue: String($0)) }) }
+let counted: @Sendable (Effect) -> Bool = { effect in kinds.map { $0.contains(effect.kind) } ?? true }
+let recorder = RecordingObserver()
+let failing = variable("KIND").flatMap(FailingObserver.Kind.init(rawValue:)).map { kind in
+    FailingObserver(
+        at: variable("POSITION").flatMap { Int($0) } ?? 1, kind: kind,
+        error: variable("ERROR").flatMap { Int32($0) } ?? EIO, sticky: variable("STICKY") == "1", counting: counted)
+}
+let code = runOps(
+    Array(CommandLine.arguments.dropFirst()), effects: Effects(observer: failing as (any EffectObserver)? ?? recorder))
+if let path = variable("COUNT"), let file = fopen(path, "w") {
+    fputs("\(recorder.effects.filter(counted).count)\n", file)
+    fclose(file)
+}
+exit(code)
