@@ -75,8 +75,11 @@ final class OpsInstance {
     @discardableResult
     func sql(_ sql: SQL) throws -> Rows { try connection().query(sql) }
 
+    /// A session in which names without schema are those of `public`, as for people.
     func connection() throws -> Connection {
-        try LiveServer.connect(try LiveServer.get().endpoint(database: database))
+        let connection = try LiveServer.connect(try LiveServer.get().endpoint(database: database))
+        try connection.query("SET search_path = public")
+        return connection
     }
 
     func write(_ bytes: [UInt8], to path: String) throws {
