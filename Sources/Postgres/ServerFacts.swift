@@ -1,23 +1,11 @@
 /// What a backup records about the server and the database it is connected to.
 package struct ServerFacts: Sendable, Hashable {
-    /// Who decides how texts are ordered.
-    package enum LocaleProvider: String, Sendable {
-        case libc = "c"
-        case icu = "i"
-        case builtin = "b"
-    }
-
     package let version: ServerVersion
     package let database: String
     package let databaseOID: UInt32
     /// Size in bytes, everything included.
     package let databaseSize: Int64
-    package let encoding: String
-    package let collation: String
-    package let characterType: String
-    package let localeProvider: LocaleProvider
-    /// The locale of a provider other than libc.
-    package let providerLocale: String?
+    package let locale: DatabaseLocale
     /// The number that `initdb` gave the cluster; nil if this user may not read it.
     package let systemIdentifier: String?
     /// Nil if this user may not read it.
@@ -43,14 +31,16 @@ package struct ServerFacts: Sendable, Hashable {
             FROM pg_database d WHERE d.datname = current_database()
             """
         ).only()
-        guard let localeProvider = LocaleProvider(rawValue: try row.string("provider")) else {
+        guard let localeProvider = DatabaseLocale.Provider(rawValue: try row.string("provider")) else {
             throw .unexpectedAnswer("a locale provider of an unknown kind")
         }
         return ServerFacts(
             version: version, database: try row.string("datname"), databaseOID: try row.integer("oid"),
-            databaseSize: try row.integer("size"), encoding: try row.string("encoding"),
-            collation: try row.string("datcollate"), characterType: try row.string("datctype"),
-            localeProvider: localeProvider, providerLocale: try row.stringIfAny("locale"),
+            databaseSize: try row.integer("size"),
+            locale: DatabaseLocale(
+                encoding: try row.string("encoding"), collate: try row.string("datcollate"),
+                characterType: try row.string("datctype"), provider: localeProvider,
+                providerLocale: try row.stringIfAny("locale")),
             systemIdentifier: try row.stringIfAny("system_identifier"),
             dataDirectory: try row.stringIfAny("data_directory"), isInRecovery: try row.bool("in_recovery"),
             isSuperuser: try row.bool("superuser"))

@@ -5,33 +5,21 @@ package enum TargetDatabase {
         try connection.query("SELECT 1 FROM pg_database WHERE datname = \(name)").count == 1
     }
 
-    /// Makes an empty database like the one that `source` describes, from `template0`.
+    /// Makes an empty database from `template0`.
     ///
-    /// - Parameter collationSubstitute: the locale to take instead of the source's, when the server lacks it.
-    /// - Throws: `targetOlder`, `databaseExists`, `localeUnknown`.
+    /// - Throws: `databaseExists`, `localeUnknown`.
     package static func create(
-        _ name: String, like source: ServerFacts, owner: String? = nil, collationSubstitute: String? = nil,
-        on connection: Connection
+        _ name: String, _ locale: DatabaseLocale, on connection: Connection
     ) throws(PostgresFault) {
-        try refuseOlder(connection.serverVersion, than: source.version)
-        var sql = "CREATE DATABASE \(Quoting.identifier(name)) TEMPLATE template0"
-        sql += " ENCODING \(Quoting.literal(source.encoding))"
-        sql += " LC_COLLATE \(Quoting.literal(collationSubstitute ?? source.collation))"
-        sql += " LC_CTYPE \(Quoting.literal(collationSubstitute ?? source.characterType))"
-        if collationSubstitute == nil, let locale = source.providerLocale {
-            switch source.localeProvider {
-            case .libc: break
-            case .icu: sql += " LOCALE_PROVIDER icu ICU_LOCALE \(Quoting.literal(locale))"
-            case .builtin: sql += " LOCALE_PROVIDER builtin BUILTIN_LOCALE \(Quoting.literal(locale))"
-            }
-        } else if connection.serverVersion.major >= 15 {
-            sql += " LOCALE_PROVIDER libc"
-        }
-        if let owner { sql += " OWNER \(Quoting.identifier(owner))" }
-        do { try connection.query(SQL(raw: sql)) } catch {
+        do {
+            try connection.query(
+                """
+                CREATE DATABASE \(identifier: name) TEMPLATE template0 \
+                \(raw: locale.options(for: connection.serverVersion))
+                """)
+        } catch {
             switch error {
-            case .badData("22023", _), .statementFailed("42809", _, _):
-                throw .localeUnknown(source.providerLocale ?? source.collation)
+            case .badData("22023", _), .statementFailed("42809", _, _): throw .localeUnknown(locale.name)
             case .databaseExists: throw .databaseExists(name: name)
             default: throw error
             }

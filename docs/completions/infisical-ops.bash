@@ -43,6 +43,7 @@ _infisical_ops_values() {
     restore:--files) _infisical_ops_paths "$2" -d ;;
     restore:--table) : ;;
     restore:--role) : ;;
+    restore:--locale) : ;;
     restore:--jobs | restore:-j) : ;;
     restore:--identity-file) _infisical_ops_paths "$2" -f ;;
     restore:0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
@@ -68,7 +69,7 @@ _infisical_ops() {
             ended=1
         elif [[ $word == -* ]]; then
             case $place:$word in
-            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'repository recipients':--identity-file) pending=$word ;;
+            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'repository recipients':--identity-file) pending=$word ;;
             *) ;;
             esac
         else
@@ -94,7 +95,7 @@ _infisical_ops() {
     list) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     show) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     verify) commands=() options=(--all --level --sample --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
-    restore) commands=() options=(--to-database --to-server --files --table --role --no-owner --create-roles --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    restore) commands=() options=(--to-database --to-server --files --table --role --no-owner --create-roles --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repository) commands=(recipients rekey) options=(--config --json --quiet --no-color --wait --help) ;;
     'repository recipients') commands=() options=(--identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;

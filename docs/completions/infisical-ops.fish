@@ -9,7 +9,7 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'repository recipients:--identity-file'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'repository recipients:--identity-file'
                 set skip 1
             end
         else
@@ -89,6 +89,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l table -r -d 'On
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l role -r -d 'Which database of the backup: main or audit-logs'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l no-owner -d 'Restore as the connecting user and leave grants out'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l create-roles -d 'Make missing roles first, without login'
+complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l locale -r -d 'Locale of the new database, such as C.UTF-8, for a server that lacks the backup\'s'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -s j -l jobs -r -d 'Connections at once'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l identity-file -r -F -d 'The identity that reads the backups'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -s n -l dry-run -d 'Check everything, print the plan, and stop'

@@ -26,6 +26,10 @@ enum RestoreCommand {
         .defaulting(to: "main")
     static let noOwner = Flag("no-owner", help: "Restore as the connecting user and leave grants out.")
     static let createRoles = Flag("create-roles", help: "Make missing roles first, without login.")
+    static let locale = Option(
+        "locale", value: "LOCALE", .text, whenAbsent: "the backup's",
+        help: "Locale of the new database, such as C.UTF-8, for a server that lacks the backup's. Texts then sort otherwise."
+    )
     static let jobs = Option(
         "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the configured number",
         help: "Connections at once.")
@@ -36,7 +40,7 @@ enum RestoreCommand {
     static let command = Command<CommandContext>(
         name: "restore", abstract: "Restore a backup into a new database, or its kept files into a folder.",
         group: Groups.emergency, arguments: [id],
-        options: [database, server, files, tables, role, noOwner, createRoles, jobs, identity, dryRun, yes],
+        options: [database, server, files, tables, role, noOwner, createRoles, locale, jobs, identity, dryRun, yes],
         examples: [
             Example(["restore", "latest", "--to-database", "infisical_check"], "Beside the live database."),
             Example(["restore", "latest", "--files", "./kept"], "The env file with the keys."),
@@ -85,6 +89,7 @@ enum RestoreCommand {
         options.tables = values[tables]
         options.noOwner = values[noOwner]
         options.createRoles = values[createRoles]
+        options.locale = values[locale]
         options.jobs = values[jobs]
         options.identityFile = values[identity]
         let operation = RestoreOperation(try context.workplace(), options)
@@ -96,7 +101,7 @@ enum RestoreCommand {
                 to: [
                     "Restore \(plan.backup.id.text) (\(plan.backup.manifest.finished)) into the new database \"\(name)\"",
                     "  on \(plan.server), PostgreSQL \(plan.serverVersion): \(Units.count(rows)) rows in \(plan.tables.count) tables",
-                ] + plan.missingRoles.map { "  make the role \($0), without login" },
+                ] + localeLines(plan) + plan.missingRoles.map { "  make the role \($0), without login" },
                 dryRun: values[dryRun], yes: values[yes])
         else { return .done }
         let progress = BackupProgress()
@@ -113,6 +118,11 @@ enum RestoreCommand {
                 backup: plan.backup.id.text, database: name, tables: plan.tables.count, rows: report.rows,
                 seconds: report.seconds, warnings: plan.warnings, exit: report.exit.rawValue))
         return report.exit
+    }
+
+    private static func localeLines(_ plan: RestoreOperation.Plan) -> [String] {
+        let original = plan.database.server.locale ?? plan.database.server.collate
+        return plan.locale.name == original ? [] : ["  with the locale \(plan.locale.name) instead of \(original)"]
     }
 
     private struct FilesObject: Encodable {

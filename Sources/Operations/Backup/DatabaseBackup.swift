@@ -233,9 +233,7 @@ struct DatabaseBackup {
         let foreign = leader.relations.filter { $0.kind == .foreignTable }
         return Manifest.Database(
             role: role.rawValue, name: facts.database, owner: description.owner,
-            server: Manifest.Database.Server(
-                version: facts.version.description, number: facts.version.number, encoding: facts.encoding,
-                collate: facts.collation, ctype: facts.characterType, systemIdentifier: facts.systemIdentifier),
+            server: Manifest.Database.Server(facts),
             settings: description.settings.map { .init(role: $0.role, assignment: $0.assignment) },
             acl: description.accessRights, comment: description.comment, roles: description.roles, schema: schema,
             tables: tables,

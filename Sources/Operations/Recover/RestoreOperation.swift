@@ -21,6 +21,8 @@ package struct RestoreOperation {
         package var tables: [String] = []
         package var noOwner = false
         package var createRoles = false
+        /// A locale of libc for the new database instead of the backup's.
+        package var locale: String?
         package var jobs: Int?
         package var identityFile: String?
 
@@ -34,6 +36,8 @@ package struct RestoreOperation {
         package let server: String
         package let serverVersion: String
         package let missingRoles: [String]
+        /// Encoding and order of the new database.
+        package let locale: DatabaseLocale
         /// What to know before starting, such as a key that does not fit.
         package let warnings: [String]
     }
@@ -71,9 +75,11 @@ package struct RestoreOperation {
         }
         let missing = try options.noOwner ? [] : TargetDatabase.missingRoles(of: database.roles, connection)
         if !missing.isEmpty && !options.createRoles { throw RestoreFault.rolesMissing(missing) }
+        let original = database.server.databaseLocale
         return Plan(
             backup: entry, database: database, tables: tables, server: target.server,
             serverVersion: connection.serverVersion.description, missingRoles: missing,
+            locale: options.locale.map(original.replaced) ?? original,
             warnings: keyWarnings(entry, repository))
     }
 
@@ -127,7 +133,7 @@ package struct RestoreOperation {
         defer { connection.close() }
         if options.createRoles { try TargetDatabase.createRoles(plan.missingRoles, connection) }
         let temporary = "\(options.database)_restoring_\(surroundings.clock.monotonic() % 1_000_000)"
-        try create(temporary, plan, connection)
+        try TargetDatabase.create(temporary, plan.locale, on: connection)
         let rows: Int
         do {
             let load = DatabaseRestore(
@@ -144,15 +150,6 @@ package struct RestoreOperation {
         }
         try lock.release()
         return Report(plan: plan, rows: rows, seconds: Double(surroundings.clock.monotonic() - start) / 1e9)
-    }
-
-    private func create(_ name: String, _ plan: Plan, _ connection: Connection) throws {
-        let server = plan.database.server
-        try connection.query(
-            """
-            CREATE DATABASE \(identifier: name) TEMPLATE template0 ENCODING \(literal: server.encoding) \
-            LC_COLLATE \(literal: server.collate) LC_CTYPE \(literal: server.ctype)
-            """)
     }
 
     /// Removes the half-made database; a session of its own, because the run's may be interrupted.

@@ -52,19 +52,26 @@ extension Manifest.Database {
         package var encoding: String
         package var collate: String
         package var ctype: String
+        /// `icu` or `builtin` where the database's order is not libc's; absent otherwise.
+        package var localeProvider: String?
+        /// The locale of that provider.
+        package var locale: String?
         /// `pg_control_system()`'s identifier, when it may be read.
         package var systemIdentifier: String?
 
         package var major: Int { number / 10_000 }
 
         package init(
-            version: String, number: Int, encoding: String, collate: String, ctype: String, systemIdentifier: String?
+            version: String, number: Int, encoding: String, collate: String, ctype: String,
+            localeProvider: String? = nil, locale: String? = nil, systemIdentifier: String?
         ) {
             self.version = version
             self.number = number
             self.encoding = encoding
             self.collate = collate
             self.ctype = ctype
+            self.localeProvider = localeProvider
+            self.locale = locale
             self.systemIdentifier = systemIdentifier
         }
     }

@@ -13,6 +13,7 @@ usage: recover.sh --identity FILE --signer FINGERPRINT --database NAME [ID|lates
   --signer FINGERPRINT  fingerprint on the recovery sheet (SHA256:...); never take it from the repository
   --database NAME       make this database and restore into it; PGHOST, PGUSER, ... say on which server
   --files DIR           put the kept env and compose files into this folder
+  --locale LOCALE       for a server that lacks the backup's locale: take this one, such as C.UTF-8
   --role ROLE           which database of the backup: main (default) or audit-logs
   --repository DIR      the repository; default: the folder of this script
 END
@@ -21,11 +22,11 @@ END
 say() { printf 'recover.sh: %s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
-identity='' signer='' database='' files='' role=main wanted=latest
+identity='' signer='' database='' files='' locale='' role=main wanted=latest
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 while [ $# -gt 0 ]; do
     case $1 in
-        --identity | --signer | --database | --files | --role | --repository)
+        --identity | --signer | --database | --files | --locale | --role | --repository)
             [ $# -ge 2 ] || { usage >&2; exit 64; }
             printf -v "${1#--}" '%s' "$2"; shift 2 ;;
         -h | --help) usage; exit 0 ;;
@@ -150,12 +151,18 @@ PGCLIENTENCODING=$(jq -r "$db | .server.encoding" "$manifest")
 export PGCLIENTENCODING
 export PGOPTIONS='-c search_path= -c row_security=off -c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c xmloption=content -c lc_monetary=C -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0'
 sql() { psql -X -q -v ON_ERROR_STOP=1 "$@"; }
-encoding=$(jq -r "$db | .server.encoding" "$manifest")
-collate=$(jq -r "$db | .server.collate" "$manifest")
-ctype=$(jq -r "$db | .server.ctype" "$manifest")
-sql -d template1 -v name="$database" -v encoding="$encoding" -v collate="$collate" -v ctype="$ctype" <<'END' || die "the database $database was not made"
-CREATE DATABASE :"name" TEMPLATE template0 ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype';
-END
+if [ -z "$locale" ]; then
+    collate=$(jq -r "$db | .server.collate" "$manifest")
+    ctype=$(jq -r "$db | .server.ctype" "$manifest")
+    provider=$(jq -r "$db | .server.localeProvider // \"\"" "$manifest")
+else
+    collate=$locale ctype=$locale provider=''
+fi
+create='CREATE DATABASE :"name" TEMPLATE template0 ENCODING :'"'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype'"
+[ -z "$provider" ] || create="$create LOCALE_PROVIDER $provider ${provider}_LOCALE :'locale'"
+sql -d template1 -v name="$database" -v encoding="$PGCLIENTENCODING" -v collate="$collate" -v ctype="$ctype" \
+    -v locale="$(jq -r "$db | .server.locale // \"\"" "$manifest")" <<<"$create;" ||
+    die "the database $database was not made; where the server lacks the locale $collate, add --locale C.UTF-8"
 export PGDATABASE=$database
 say "database $database made; restoring the schema"
 jq -r "$db | .schema.preData[]" "$manifest" | content | sql >/dev/null
