@@ -100,7 +100,7 @@ enum RestoreCommand {
             try context.agree(
                 to: [
                     "Restore \(plan.backup.id.text) (\(plan.backup.manifest.finished)) into the new database \"\(name)\"",
-                    "  on \(plan.server), PostgreSQL \(plan.serverVersion): \(Units.count(rows)) rows in \(plan.tables.count) tables",
+                    "  on \(plan.server), PostgreSQL \(plan.targetVersion): \(Units.count(rows)) rows in \(plan.tables.count) tables",
                 ] + localeLines(plan) + plan.missingRoles.map { "  make the role \($0), without login" },
                 dryRun: values[dryRun], yes: values[yes])
         else { return .done }

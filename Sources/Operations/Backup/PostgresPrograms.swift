@@ -22,10 +22,10 @@ package struct PostgresPrograms: Sendable {
     }
 
     /// A `pg_restore` that can read an archive which `pg_dump` of this version wrote.
-    package func pgRestore(forArchiveOf version: String) throws -> String {
+    package func pgRestore(forArchiveOf version: String) throws -> (path: String, version: String) {
         let major = version.prefix { $0.isNumber }
         let beside = configured.map { $0.split(separator: "/").dropLast().joined(separator: "/") }
-        return try program("pg_restore", configured: beside.map { "/\($0)/pg_restore" }, Int(major) ?? 0).path
+        return try program("pg_restore", configured: beside.map { "/\($0)/pg_restore" }, Int(major) ?? 0)
     }
 
     private func program(_ name: String, configured: String?, _ major: Int) throws -> (path: String, version: String) {

@@ -1,9 +1,7 @@
 import DurableFiles
 import Effects
 import Faults
-import Glibc
 import Postgres
-import Processes
 import Repository
 import Settings
 import Synchronization
@@ -42,7 +40,7 @@ struct DatabaseRestore {
     /// - Returns: number of rows loaded.
     func perform() throws -> Int {
         let archive = try read(plan.database.schema.archive)
-        try load(archive, section: "pre-data")
+        try load(archive, section: .preData)
         let rows = try loadTables()
         let connection = try open("sequences", workplace.surroundings.cancellation)
         defer { connection.close() }
@@ -50,7 +48,7 @@ struct DatabaseRestore {
             plan.database.sequences.map {
                 Catalog.SequenceValue(schema: $0.schema, name: $0.name, lastValue: $0.last, isCalled: $0.called)
             }, connection)
-        try load(archive, section: "post-data")
+        try load(archive, section: .postData)
         if !partial {
             for view in plan.database.materializedViews where view.populated {
                 try connection.query("REFRESH MATERIALIZED VIEW \(raw: Quoting.qualified(view.schema, view.name))")
@@ -76,47 +74,16 @@ struct DatabaseRestore {
         return bytes
     }
 
-    /// Lets `pg_restore` make one section of the schema. It reads the archive from memory: an anonymous file, because
-    /// several jobs need one that can be sought in.
-    private func load(_ archive: [UInt8], section: String) throws {
+    private func load(_ archive: [UInt8], section: SchemaRestore.Section) throws {
         let surroundings = workplace.surroundings
-        let programs = PostgresPrograms(
-            runner: surroundings.processes, pgDump: workplace.configuration.pgDump)
-        let program = try programs.pgRestore(forArchiveOf: plan.database.schema.pgDump)
-        let file = try AnonymousFile(archive)
-        var arguments = ["--section=\(section)", "--exit-on-error", "--no-password", "--dbname=\(target.database)"]
-        if noOwner { arguments += ["--no-owner", "--no-privileges"] }
-        if section == "post-data" { arguments.append("--jobs=\(jobs)") }
-        if partial && section == "post-data" {
-            try loadFiltered(archive, program, surroundings.processes)
-            return
+        let schema = SchemaRestore(
+            programs: PostgresPrograms(
+                runner: surroundings.processes, pgDump: workplace.configuration.pgDump),
+            runner: surroundings.processes, target: target, targetVersion: plan.targetVersion,
+            dumpVersion: plan.database.schema.pgDump, noOwner: noOwner, jobs: jobs, partial: partial)
+        try within(section == .preData ? "tables and types" : "indexes and constraints") {
+            try schema.load(archive, section) { try open("schema", surroundings.cancellation) }
         }
-        var environment = target.programEnvironment(applicationName: "infisical-ops pg_restore")
-        environment["PGOPTIONS"] = .plain("-c maintenance_work_mem=256MB -c synchronous_commit=off")
-        _ = try within(section == "pre-data" ? "tables and types" : "indexes and constraints") {
-            try surroundings.processes.run(
-                CommandSpec(
-                    program, arguments + ["/dev/stdin"], environment: environment,
-                    input: .descriptor(file.descriptor))
-            ).succeeded()
-        }
-    }
-
-    /// The second section for a restore of single tables: without foreign keys, which would miss the other tables.
-    private func loadFiltered(_ archive: [UInt8], _ program: String, _ runner: ProcessRunner) throws {
-        var arguments = ["--section=post-data", "--file=-"]
-        if noOwner { arguments += ["--no-owner", "--no-privileges"] }
-        let script = try runner.run(
-            CommandSpec(
-                program, arguments, environment: CommandSpec.inherited(["PATH"]), input: .bytes(archive),
-                output: .collected(limit: 1 << 28))
-        ).succeeded().output
-        let text = String(decoding: SchemaDump.portable(script), as: UTF8.self)
-        let parts = text.split(separator: "\n--\n-- Name: ", omittingEmptySubsequences: false)
-        let kept = parts.filter { !$0.prefix(400).contains("; Type: FK CONSTRAINT;") }
-        let connection = try open("indexes", workplace.surroundings.cancellation)
-        defer { connection.close() }
-        try connection.execute(script: kept.joined(separator: "\n--\n-- Name: "))
     }
 
     /// Loads all ranges; every table must come out with as many rows as the backup counted.

@@ -34,7 +34,7 @@ package struct RestoreOperation {
         package let database: Manifest.Database
         package let tables: [Manifest.Database.Table]
         package let server: String
-        package let serverVersion: String
+        package let targetVersion: ServerVersion
         package let missingRoles: [String]
         /// Encoding and order of the new database.
         package let locale: DatabaseLocale
@@ -78,7 +78,7 @@ package struct RestoreOperation {
         let original = database.server.databaseLocale
         return Plan(
             backup: entry, database: database, tables: tables, server: target.server,
-            serverVersion: connection.serverVersion.description, missingRoles: missing,
+            targetVersion: connection.serverVersion, missingRoles: missing,
             locale: options.locale.map(original.replaced) ?? original,
             warnings: keyWarnings(entry, repository))
     }

@@ -1,0 +1,75 @@
+import FoundationEssentials
+import Postgres
+import Processes
+
+/// Makes the sections of a schema out of `pg_dump`'s archive.
+struct SchemaRestore {
+    enum Section: String {
+        case preData = "pre-data"
+        case postData = "post-data"
+    }
+
+    let programs: PostgresPrograms
+    let runner: ProcessRunner
+    let target: Endpoint
+    let targetVersion: ServerVersion
+    /// Of the `pg_dump` that wrote the archive, such as `15.18`.
+    let dumpVersion: String
+    let noOwner: Bool
+    let jobs: Int
+    /// Only some tables have rows: foreign keys, which would miss the others, are left out.
+    let partial: Bool
+
+    /// - Parameter open: a session with the new database, where one is needed.
+    func load(_ archive: [UInt8], _ section: Section, open: () throws -> Connection) throws {
+        let program = try programs.pgRestore(forArchiveOf: dumpVersion)
+        if (partial && section == .postData) || setsUnknown(program.version) {
+            try runScript(archive, section, program.path, open)
+        } else {
+            try runProgram(archive, section, program.path)
+        }
+    }
+
+    /// Whether this `pg_restore` sets what the server does not know: `transaction_timeout`, since version 17.
+    private func setsUnknown(_ version: String) -> Bool {
+        (Int(version.prefix { $0.isNumber }) ?? 0) >= 17 && targetVersion.major < 17
+    }
+
+    /// Lets `pg_restore` work over several connections. It reads the archive from memory: an anonymous file, because
+    /// several jobs need one that can be sought in.
+    private func runProgram(_ archive: [UInt8], _ section: Section, _ program: String) throws {
+        let file = try AnonymousFile(archive)
+        var arguments = ["--exit-on-error", "--no-password", "--dbname=\(target.database)"] + shared(section)
+        if section == .postData { arguments.append("--jobs=\(jobs)") }
+        var environment = target.programEnvironment(applicationName: "infisical-ops pg_restore")
+        environment["PGOPTIONS"] = .plain("-c maintenance_work_mem=256MB -c synchronous_commit=off")
+        _ = try runner.run(
+            CommandSpec(
+                program, arguments + ["/dev/stdin"], environment: environment, input: .descriptor(file.descriptor))
+        ).succeeded()
+    }
+
+    /// Runs the section's SQL over one connection, without what must not be in it.
+    private func runScript(
+        _ archive: [UInt8], _ section: Section, _ program: String, _ open: () throws -> Connection
+    ) throws {
+        let script = try runner.run(
+            CommandSpec(
+                program, ["--file=-"] + shared(section), environment: CommandSpec.inherited(["PATH"]),
+                input: .bytes(archive), output: .collected(limit: 1 << 28))
+        ).succeeded().output
+        var text = String(decoding: SchemaDump.portable(script), as: UTF8.self)
+        if partial {
+            let title = "\n--\n-- Name: "
+            let entries = text.components(separatedBy: title)
+            text = entries.filter { !$0.prefix(400).contains("; Type: FK CONSTRAINT;") }.joined(separator: title)
+        }
+        let connection = try open()
+        defer { connection.close() }
+        try connection.execute(script: text)
+    }
+
+    private func shared(_ section: Section) -> [String] {
+        ["--section=\(section.rawValue)"] + (noOwner ? ["--no-owner", "--no-privileges"] : [])
+    }
+}
