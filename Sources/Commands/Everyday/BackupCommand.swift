@@ -59,20 +59,20 @@ enum BackupCommand {
     private static func show(_ report: BackupOperation.Report, _ output: Output) throws {
         let manifest = report.entry
         for warning in report.warnings { output.warning(warning) }
+        output.line("backup \(manifest.id.text) taken in \(Units.seconds(report.seconds))")
         output.line(
-            "backup \(manifest.id.text): \(Units.count(manifest.rowCount)) rows in \(manifest.tableCount) tables, "
-                + "\(Units.bytes(manifest.storedBytes)) stored, \(Units.bytes(manifest.added.bytes)) new, "
-                + Units.seconds(report.seconds))
+            "  \(Units.count(manifest.rowCount)) rows in \(manifest.tableCount) tables, "
+                + "\(Units.bytes(manifest.storedBytes)) stored, \(Units.bytes(manifest.added.bytes)) new")
         if let infisical = manifest.infisical {
-            output.line(
-                "Infisical era \(infisical.era), \(infisical.migrations) migrations; \(KeyWords.of(infisical, output))")
+            output.line("  Infisical era \(infisical.era), \(infisical.migrations) migrations")
+            output.line("  \(KeyWords.of(infisical, output))")
         }
         if report.keyFails {
             output.warning(
                 "the backup is stored, but the key in the env file does not open it; find the right key before you "
                     + "need it")
         }
-        output.line("not verified yet; run: infisical-ops verify")
+        output.line("  not verified yet; run: infisical-ops verify")
         try output.object(
             ResultObject(
                 backup: BackupObject(manifest, standing: ProofStore.Standing(level: nil, time: nil, damaged: nil)),

@@ -18,39 +18,41 @@ enum ListCommand {
             for overview in overviews { context.output.line(overview.entry.id.text) }
             return .done
         }
-        let output = context.output, now = SystemClock().now()
-        output.line(output.styled("ID                         AGE        SIZE       NEW        PROOF", .title))
-        for overview in overviews {
-            let manifest = overview.manifest
-            let finished = Timestamp(iso8601: manifest.finished) ?? now
-            output.line(
-                [
-                    manifest.id.text, Columns.left(Units.age(now.seconds - finished.seconds), 9),
-                    Columns.left(Units.bytes(manifest.storedBytes), 9),
-                    Columns.left(Units.bytes(manifest.added.bytes), 9),
-                    ProofWords.of(overview.standing, output),
-                ].joined(separator: "  ")
-                    + (overview.keyOpens == false ? output.styled("  KEY DOES NOT OPEN", .bad) : ""))
-        }
+        let output = context.output
+        let lines = table(overviews, output)
+        for (index, line) in lines.enumerated() { output.line(index == 0 ? output.styled(line, .title) : line) }
         if overviews.isEmpty { output.line("no backup yet; run: infisical-ops backup") }
-        for finding in inventory.findings where finding.isDamage { output.warning(finding.message) }
+        let damage = inventory.findings.filter(\.isDamage)
+        for finding in damage { output.warning(finding.message) }
+        if !damage.isEmpty { output.repairHint() }
         try output.object(ListObject(backups: overviews.map { BackupObject($0) }))
-        return inventory.findings.contains(where: \.isDamage) ? .damaged : .done
+        return damage.isEmpty ? .done : .damaged
+    }
+
+    /// Ids as short as they may be typed: their time, and more only where two have the same.
+    private static func table(_ overviews: [BackupOverview], _ output: Output) -> [String] {
+        var table = TextTable([
+            .text("ID"), .number("AGE"), .number("SIZE"), .number("NEW"), .number("TABLES"), .number("ROWS"),
+            .text("KEY"), .text("PROOF"),
+        ])
+        let now = SystemClock().now(), ids = overviews.map(\.manifest.id.text)
+        for overview in overviews {
+            let manifest = overview.manifest, finished = Timestamp(iso8601: manifest.finished) ?? now
+            let short = String(manifest.id.text.prefix(16))
+            table.add([
+                ids.filter { $0.hasPrefix(short) }.count == 1 ? short : manifest.id.text,
+                Units.age(now.seconds - finished.seconds), Units.bytes(manifest.storedBytes),
+                Units.bytes(manifest.added.bytes), String(manifest.tableCount), Units.count(manifest.rowCount),
+                String(manifest.infisical?.keyLabel?.prefix(6) ?? "-"),
+                ProofWords.of(overview.standing, output)
+                    + (overview.keyOpens == false ? output.styled(", KEY DOES NOT OPEN", .bad) : ""),
+            ])
+        }
+        return table.lines
     }
 
     private struct ListObject: Encodable {
         let schema = "infisical-ops/list/1"
         let backups: [BackupObject]
-    }
-}
-
-/// Pads cells.
-enum Columns {
-    static func left(_ text: String, _ width: Int) -> String {
-        text.count >= width ? text : text + String(repeating: " ", count: width - text.count)
-    }
-
-    static func right(_ text: String, _ width: Int) -> String {
-        text.count >= width ? text : String(repeating: " ", count: width - text.count) + text
     }
 }

@@ -59,6 +59,7 @@ enum StatusCommand {
         for finding in report.findings where finding.isDamage {
             output.line("\(output.styled("damage", .bad))      \(finding.message)")
         }
+        if report.isDamaged { output.repairHint() }
     }
 
     private struct StatusObject: Encodable {

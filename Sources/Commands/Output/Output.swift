@@ -24,6 +24,9 @@ package struct Output: Sendable {
         if !json { write("infisical-ops: warning: \(text)\n", to: 2) }
     }
 
+    /// What to do about damage, whoever found it.
+    func repairHint() { warning("damage was found; run: infisical-ops repair") }
+
     /// The result for scripts, on one line.
     func object(_ value: some Encodable) throws {
         guard json else { return }

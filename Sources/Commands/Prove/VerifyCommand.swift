@@ -60,7 +60,8 @@ enum VerifyCommand {
             output.line("\(outcome.entry.id.text)  \(words)")
         }
         for finding in report.damage {
-            output.line("\(output.styled("damage", .bad)): \(finding.subject): \(finding.message)")
+            output.line("\(output.styled("damage", .bad)): \(finding.message)")
+            if !finding.message.contains(finding.subject) { output.line("  file  \(finding.subject)") }
             if !finding.backups.isEmpty {
                 output.line("  harms \(finding.backups.map(\.text).joined(separator: ", "))")
             }
@@ -74,7 +75,7 @@ enum VerifyCommand {
             "\(Units.count(report.chunks)) chunks, \(Units.bytes(report.bytes)), level \(report.depth.rawValue)")
         if let shallow = report.shallow { output.warning(shallow) }
         if let unrecorded = report.unrecorded { output.warning("no proof was recorded: \(unrecorded)") }
-        if !report.damage.isEmpty { output.warning("damage was found; run: infisical-ops repair") }
+        if !report.damage.isEmpty { output.repairHint() }
         try output.object(
             VerifyObject(
                 level: report.depth.rawValue, sample: report.sample, chunks: report.chunks, bytes: report.bytes,

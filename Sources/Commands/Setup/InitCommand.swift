@@ -81,24 +81,28 @@ enum RecoverySheet {
         for made in report.made { output.line("made: \(made)") }
         output.line()
         output.line(
-            output.styled("RECOVERY SHEET: print this or store it in a password manager, not on this host", .title))
+            output.styled("RECOVERY SHEET: print it or keep it in a password manager, not on this host", .title))
         output.line()
-        output.line("repository           \(report.repository)")
-        output.line("signer's fingerprint \(report.signer)")
+        output.line("repository  \(report.repository)")
+        output.line("fingerprint \(report.signer)")
+        output.line("            of the signer; whoever restores compares it")
         if let identity = report.identityFile {
-            output.line("identity             \(identity)")
-            output.line("                     copy this file off the host; without it no backup can be read")
+            output.line("identity    \(identity)")
+            output.line("            copy this file off the host: without it no backup can be read")
         } else {
-            output.line("identity             kept elsewhere; without it no backup can be read")
+            output.line("identity    kept elsewhere: without it no backup can be read")
         }
-        for recipient in report.recipients { output.line("readable by          \(recipient)") }
+        output.line("readable by")
+        for recipient in report.recipients { output.line("            \(recipient)") }
         output.line()
         output.line("With the repository's folder, the identity and stock tools alone")
         output.line("(apt-get install age zstd jq openssh-client postgresql-client):")
         output.line()
         output.line("  ./recover.sh --identity identity.txt \\")
-        output.line("    --signer \(report.signer) --files ./kept")
+        output.line("    --signer \(report.signer) \\")
+        output.line("    --files ./kept")
         output.line("  ./recover.sh --identity identity.txt \\")
-        output.line("    --signer \(report.signer) --database infisical")
+        output.line("    --signer \(report.signer) \\")
+        output.line("    --database infisical")
     }
 }

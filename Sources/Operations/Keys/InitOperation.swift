@@ -109,9 +109,7 @@ package struct InitOperation {
                     at: path, existing: .refuse)
                 made.append(path)
             }
-            let identities = try AgeIdentityFile.parse(
-                try files.readSecret(path, limit: 1 << 20), passphrase: try workplace.surroundings.passphrase(path))
-            recipients = try identities.map { try $0.recipient() }
+            recipients = try identities(in: path).map { try $0.recipient() }
         }
         let signer = try creation.create(id: id, recipients: recipients)
         made.append(plan.repository)
@@ -140,14 +138,17 @@ package struct InitOperation {
         guard try files.status(path, followingLinks: true) != nil else {
             throw RepositoryFault.identityMissing(path: path)
         }
-        let file = try files.readSecret(path, limit: 1 << 20)
-        let passphrase = try AgeIdentityFile.isSealed(file) ? workplace.surroundings.passphrase(path) : nil
         try RepositoryCreation(
             path: plan.repository, stateFolder: workplace.configuration.stateFolder, files: files,
             clock: workplace.surroundings.clock
-        ).adopt(
-            pinned: signer, identities: try AgeIdentityFile.parse(file, passphrase: passphrase), source: path)
+        ).adopt(pinned: signer, identities: try identities(in: path), source: path)
         return signer
+    }
+
+    private func identities(in path: String) throws -> [AgeIdentity] {
+        let file = try workplace.surroundings.files.readSecret(path, limit: 1 << 20)
+        let passphrase = try AgeIdentityFile.isSealed(file) ? workplace.surroundings.passphrase(path) : nil
+        return try AgeIdentityFile.parse(file, passphrase: passphrase)
     }
 
     private func writeConfiguration(_ path: String, signer: String) throws {

@@ -84,10 +84,13 @@ package struct VerifyOperation {
     }
 
     private func selected(_ inventory: Inventory, _ repository: Repository) throws -> [InventoryEntry] {
+        // A repository whose only manifests are damaged is a finding; one without any is not a success.
+        if inventory.entries.isEmpty {
+            if inventory.findings.contains(where: \.isDamage) { return [] }
+            throw RepositoryFault.noBackups(repository: repository.layout.root)
+        }
         if options.all { return inventory.entries }
         let ids = options.ids.isEmpty ? ["latest"] : options.ids
-        // A repository whose only manifests are damaged is a finding, not an empty repository.
-        if inventory.entries.isEmpty, inventory.findings.contains(where: \.isDamage) { return [] }
         return try ids.map { try inventory.find($0, repository: repository.layout.root) }
     }
 

@@ -28,6 +28,7 @@ package struct StatusOperation {
         package let maxAge: Int64?
 
         package var latest: BackupOverview? { backups.last }
+        package var isDamaged: Bool { findings.contains(where: \.isDamage) || latest?.standing.damaged != nil }
         package var isStale: Bool {
             guard let maxAge else { return false }
             return age.map { $0 > maxAge } ?? true
@@ -37,7 +38,7 @@ package struct StatusOperation {
             var codes: [ExitCode] = [.done]
             if latest == nil && maxAge == nil { codes.append(.notFound) }
             if latest?.keyOpens == false { codes.append(.keyMismatch) }
-            if findings.contains(where: \.isDamage) || latest?.standing.damaged != nil { codes.append(.damaged) }
+            if isDamaged { codes.append(.damaged) }
             if case .unreachable = database { codes.append(.unhealthy) }
             if isStale { codes.append(.stale) }
             return .mostImportant(codes)
