@@ -19,19 +19,21 @@ func soakCount(_ name: String, reduced: Int) -> Int {
     @Test(arguments: FailingObserver.Kind.allCases)
     func `a backup ended at an effect leaves a valid repository`(kind: FailingObserver.Kind) throws {
         let matrix = try Matrix()
-        for position in try matrix.positions() {
-            try matrix.check(Victim(kind: kind, position: position))
-        }
+        let positions = try matrix.positions()
+        for position in positions { try matrix.check(Victim(kind: kind, position: position)) }
+        print("\(kind) at \(positions.count) effects, the last is number \(positions.last ?? 0)")
     }
 
     /// Every later call fails as well, as on a disk that stays full: nothing may be published from then on.
     @Test func `a disk that fills at any moment loses nothing`() throws {
         let matrix = try Matrix()
         let writing: [Effect.Kind] = [.createFolder, .write, .sync, .rename, .syncFolder]
-        for position in try matrix.positions(of: writing) {
+        let positions = try matrix.positions(of: writing)
+        for position in positions {
             try matrix.check(
                 Victim(kind: .failsBefore, position: position, effects: writing, error: ENOSPC, isSticky: true))
         }
+        print("disk full from each of \(positions.count) writing effects")
     }
 }
 
