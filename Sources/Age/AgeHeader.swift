@@ -52,7 +52,8 @@ struct AgeHeader {
         guard size <= AgeHeader.sizeLimit, code != nil || buffer.count <= AgeHeader.sizeLimit else {
             throw .malformedHeader(why: "it is longer than 1 MiB")
         }
-        if !isStarted, buffer.count >= AgeHeader.versionLine.utf8.count { throw AgeHeader.incomplete(buffer) }
+        // The first line has as many bytes as are there and its end is not among them: it is another line.
+        if !isStarted, buffer.count > AgeHeader.versionLine.utf8.count { throw AgeHeader.incomplete(buffer) }
         return code != nil
     }
 

@@ -8,9 +8,11 @@ package final class AgeWriter {
     private let chunk: UnsafeMutableRawBufferPointer
     private let sealed: UnsafeMutableRawBufferPointer
     private var filled = 0
+    // Also after a failure: a chunk that did not get out would be missing from all that follows.
     private var isFinished = false
 
-    /// Writes the header. The file is complete only after `finish`; without it, readers find it truncated.
+    /// Writes the header. The file is complete only after `finish`; without it, readers find it truncated. Once `sink`
+    /// has thrown, nothing more is written.
     package init(_ sealer: AgeSealer, sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
         let begun: (header: [UInt8], fileKey: Secret), nonce: [UInt8]
         do throws(CryptoFault) {
@@ -49,10 +51,10 @@ package final class AgeWriter {
     package func finish() throws {
         guard !isFinished else { throw AgeFault.finished }
         try flush(isLast: true)
-        isFinished = true
     }
 
     private func flush(isLast: Bool) throws {
+        isFinished = true
         let content = UnsafeRawBufferPointer(rebasing: chunk[..<filled])
         do throws(CryptoFault) { try payload.seal(content, isLast: isLast, into: sealed) } catch {
             throw AgeFault.crypto(error)
@@ -60,5 +62,6 @@ package final class AgeWriter {
         let size = filled + ChaChaPoly.tagSize
         filled = 0
         try sink(UnsafeRawBufferPointer(rebasing: sealed[..<size]))
+        isFinished = isLast
     }
 }

@@ -1,3 +1,4 @@
+import Age
 import Glibc
 import Secrets
 import Testing
@@ -58,9 +59,74 @@ final class ScratchFolder {
 
     func text(_ name: String) throws -> String { String(decoding: try read(name), as: UTF8.self) }
 
+    /// The first line of a file.
+    func line(_ name: String) throws -> String { String(try text(name).prefix { $0 != "\n" }) }
+
+    /// What a command said, for the message of a test that fails.
+    func said(_ name: String) -> String { (try? text(name)) ?? "nothing" }
+
     /// Runs a shell command in the folder; answers its exit status.
     func run(_ command: String) -> Int32 {
         let status = system("cd '\(path)' && { \(command); } >out 2>err </dev/null")
         return status >> 8 & 0xff
     }
+}
+
+extension Age {
+    /// Content sealed and opened as plain bytes.
+    static func seal(_ content: [UInt8], to recipients: [AgeRecipient], armored: Bool = false) throws -> [UInt8] {
+        try content.withUnsafeBytes { try seal($0, to: recipients, armored: armored) }
+    }
+
+    static func content(_ file: [UInt8], _ identities: [AgeIdentity]) throws -> [UInt8] {
+        array(try open(file, identities: identities))
+    }
+}
+
+/// The fault that something ends with; nil if it does not.
+func fault(_ body: () throws -> Void) throws -> AgeFault? {
+    do {
+        try body()
+        return nil
+    } catch let fault as AgeFault { return fault }
+}
+
+/// Gives a file out in pieces, as a pipe does.
+final class Source {
+    private let file: [UInt8]
+    private let piece: Int
+    private(set) var at = 0
+
+    init(_ file: [UInt8], piece: Int) {
+        self.file = file
+        self.piece = piece
+    }
+
+    func read(into target: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(target.count, file.count - at, piece)
+        target.copyBytes(from: file[at..<at + count])
+        at += count
+        return count
+    }
+}
+
+/// Everything a reader hands out, read with a buffer of a size.
+func readAll(_ reader: AgeReader, buffer size: Int = 50_000) throws -> [UInt8] {
+    var content: [UInt8] = [], buffer = [UInt8](repeating: 0, count: size)
+    while true {
+        let count = try buffer.withUnsafeMutableBytes { try reader.read(into: $0) }
+        if count == 0 { return content }
+        content += buffer[..<count]
+    }
+}
+
+/// A file written by `AgeWriter` in pieces.
+func written(_ content: [UInt8], to recipients: [AgeRecipient], piece: Int) throws -> [UInt8] {
+    var file: [UInt8] = []
+    let writer = try AgeWriter(AgeSealer(recipients)) { file += $0 }
+    for start in stride(from: 0, to: content.count, by: piece) {
+        try content[start..<min(start + piece, content.count)].withUnsafeBytes { try writer.write($0) }
+    }
+    try writer.finish()
+    return file
 }
