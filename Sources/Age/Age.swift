@@ -27,19 +27,25 @@ package enum Age {
 
     /// Opens a file, armored or not.
     package static func open(_ file: UnsafeRawBufferPointer, identities: [AgeIdentity]) throws(AgeFault) -> Secret {
-        guard !AgeArmor.isArmored(file) else {
-            return try open(AgeArmor.decode(file), identities: identities)
-        }
-        let opener = try AgeOpener(identities), header = try AgeHeader(file)
-        let sealed = max(0, file.count - header.size - AgePayload.nonceSize)
-        return try Secret(count: AgePayload.plaintextSize(sealedCount: sealed)) { (target) throws(AgeFault) in
-            _ = try opener.open(file, header, into: target)
-        }
+        let opener = try AgeOpener(identities)
+        guard AgeArmor.isArmored(file) else { return try open(file, opener) }
+        // What is inside is binary: armor within armor is no age file.
+        return try AgeArmor.decode(file).withUnsafeBytes { (file) in
+            Result { () throws(AgeFault) in try open(file, opener) }
+        }.get()
     }
 
     package static func open(_ file: [UInt8], identities: [AgeIdentity]) throws(AgeFault) -> Secret {
         try file.withUnsafeBytes { (file) in
             Result { () throws(AgeFault) in try open(file, identities: identities) }
         }.get()
+    }
+
+    private static func open(_ file: UnsafeRawBufferPointer, _ opener: AgeOpener) throws(AgeFault) -> Secret {
+        let header = try AgeHeader(file)
+        let sealed = max(0, file.count - header.size - AgePayload.nonceSize)
+        return try Secret(count: AgePayload.plaintextSize(sealedCount: sealed)) { (target) throws(AgeFault) in
+            _ = try opener.open(file, header, into: target)
+        }
     }
 }
