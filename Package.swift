@@ -100,7 +100,7 @@ let testing: [Target] = [
     tests("EffectsTests", ["Effects"]),
     tests("ArgumentsTests", ["Arguments", "Faults"]),
     tests("CryptoTests", ["Crypto", "Secrets"]),
-    tests("AgeTests", ["Age", "Crypto", "Secrets"]),
+    tests("AgeTests", ["Age", "Crypto", "Faults", "Secrets"]),
     tests("DurableFilesTests", ["DurableFiles", "Effects", "Faults", "Secrets"]),
     tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
     tests("CopyFormatTests", ["CopyFormat"]),
