@@ -31,7 +31,7 @@ package struct FileLock: ~Copyable {
             path: path, descriptor: try openFile(path, mode, files), mode: mode, effects: files.effects)
         let start = clock.monotonic()
         while try !lock.tryOnce() {
-            guard clock.monotonic() - start < UInt64(wait) * 1_000_000_000 else {
+            guard clock.monotonic() - start < UInt64(max(0, wait)) * 1_000_000_000 else {
                 throw .locked(path: path, holder: lock.currentHolder())
             }
             do { try cancellation.sleep(milliseconds: 100, effects: files.effects) } catch {
@@ -81,10 +81,12 @@ package struct FileLock: ~Copyable {
 
     private func leaveName(_ holder: LockHolder) throws(FileFault) {
         let text = Array(holder.text.utf8)
-        _ = try Files.value(
-            of: effects.call(.write, path) {
-                ftruncate(descriptor, 0) == 0 ? pwrite(descriptor, text, text.count, 0) : -1
-            }, .write, path)
+        let result = effects.call(.write, path) {
+            ftruncate(descriptor, 0) == 0 ? pwrite(descriptor, text, text.count, 0) : -1
+        }
+        // The name is only information; a full disk must not keep out the run that would make room.
+        if case .failure(let error) = result, [ENOSPC, EDQUOT].contains(error.code) { return }
+        _ = try Files.value(of: result, .write, path)
     }
 
     private func currentHolder() -> LockHolder? {

@@ -19,13 +19,16 @@ extension Files {
     /// The whole content of a file of at most `limit` bytes.
     package func read(_ path: String, limit: Int) throws(FileFault) -> [UInt8] {
         var file = try openForReading(path)
-        let room = try Files.room(for: file, limit: limit)
-        var bytes = [UInt8](repeating: 0, count: room)
-        let outcome = bytes.withUnsafeMutableBytes { buffer in
-            Result { () throws(FileFault) -> Int in try file.readUpTo(buffer) }
+        var bytes: [UInt8] = [], count = 0, room = try Files.room(for: file, limit: limit)
+        while count < room {
+            bytes += repeatElement(0, count: room - bytes.count)
+            let outcome = bytes[count...].withUnsafeMutableBytes { buffer in
+                Result { () throws(FileFault) -> Int in try file.readUpTo(buffer) }
+            }
+            count += try outcome.get()
+            if count == room { room = try Files.room(after: count, limit: limit, path) }
+            if count < bytes.count { break }
         }
-        let count = try outcome.get()
-        if count > limit { throw .tooLarge(path: path, limit: limit) }
         bytes.removeSubrange(count...)
         return bytes
     }
@@ -33,17 +36,28 @@ extension Files {
     /// The whole content of a file of at most `limit` bytes, kept only in memory that is zeroed afterwards.
     package func readSecret(_ path: String, limit: Int) throws(FileFault) -> Secret {
         var file = try openForReading(path)
-        let room = try Files.room(for: file, limit: limit)
-        var count = 0
-        let bytes = try Secret(count: room) { (buffer) throws(FileFault) in count = try file.readUpTo(buffer) }
-        if count > limit { throw .tooLarge(path: path, limit: limit) }
+        var bytes = Secret(count: 0) { _ in }, count = 0, room = try Files.room(for: file, limit: limit)
+        while count == bytes.count {
+            let before = bytes
+            bytes = try Secret(count: room) { (buffer) throws(FileFault) in
+                before.withBytes { buffer.copyMemory(from: $0) }
+                count += try file.readUpTo(UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+            }
+            if count == room { room = try Files.room(after: count, limit: limit, path) }
+        }
         return bytes.slice(0..<count)
     }
 
-    /// How much to read: one byte more than is expected, so that a file that grows, or has no size, is noticed.
+    /// How much to read first: one byte more than is expected, so that a file that grows, or has no size, is noticed.
     private static func room(for file: borrowing ReadableFile, limit: Int) throws(FileFault) -> Int {
         if file.size > limit { throw .tooLarge(path: file.path, limit: limit) }
         // Files of /proc say that they are empty, and pipes have no size.
         return (file.size > 0 ? file.size : limit) + 1
+    }
+
+    /// How much to read of a file that went on behind the size it had when it was opened.
+    private static func room(after count: Int, limit: Int, _ path: String) throws(FileFault) -> Int {
+        if count > limit { throw .tooLarge(path: path, limit: limit) }
+        return min(count * 2, limit + 1)
     }
 }

@@ -12,13 +12,22 @@ extension Files {
             self.available = available
             self.total = total
         }
+
+        /// Both counted in blocks, as the system does. Some network file systems claim more than can be counted in bytes.
+        package init(availableBlocks: UInt64, totalBlocks: UInt64, blockSize: UInt64) {
+            let bytes = { (blocks: UInt64) in
+                let product = blocks.multipliedReportingOverflow(by: blockSize)
+                return product.overflow ? Int.max : Int(clamping: product.partialValue)
+            }
+            self.init(available: bytes(availableBlocks), total: bytes(totalBlocks))
+        }
     }
 
     /// The room on the file system that holds an existing path.
     package func freeSpace(at path: String) throws(FileFault) -> Space {
         let raw = try fileSystem(at: path)
         return Space(
-            available: Int(raw.f_bavail) * Int(raw.f_frsize), total: Int(raw.f_blocks) * Int(raw.f_frsize))
+            availableBlocks: UInt64(raw.f_bavail), totalBlocks: UInt64(raw.f_blocks), blockSize: UInt64(raw.f_frsize))
     }
 
     /// Whether the file system that holds an existing path is mounted read-only.

@@ -135,6 +135,21 @@ import Testing
         expectFault("file.missing") { _ = try acquire(.shared, path: disk.path + "/other") }
     }
 
+    @Test func `a full disk keeps nobody from a lock, only its holder from being named`() throws {
+        let disk = try Mount(folder.path("full"), options: "size=64k")
+        expectFault("file.disk-full") {
+            var filler = try plain.createPending(inFolder: disk.path)
+            defer { _ = rename(filler.path, disk.path + "/filler") }
+            try [UInt8](repeating: 1, count: 100_000).withUnsafeBytes { try filler.write($0) }
+        }
+        #expect(try plain.freeSpace(at: disk.path).available == 0)
+        let path = disk.path + "/lock"
+        let lock = try acquire(.exclusive, path: path)
+        #expect(throws: FileFault.locked(path: path, holder: nil)) { _ = try acquire(.exclusive, path: path) }
+        try lock.release()
+        #expect(throws: Never.self) { try acquire(.exclusive, path: path).release() }
+    }
+
     @Test func `a link in the lock's place is not followed, and a missing folder is named`() throws {
         symlink("elsewhere", folder.path("lock"))
         expectFault("file.symbolic-link") { _ = try acquire(.exclusive) }

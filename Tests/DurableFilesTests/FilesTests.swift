@@ -126,6 +126,13 @@ import Testing
         expectFault("file.missing") { _ = try plain.sameDevice(folder.path, folder.path("none")) }
     }
 
+    @Test func `space beyond what can be counted is as much as can be counted`() {
+        let endless = Files.Space(availableBlocks: .max, totalBlocks: .max / 512, blockSize: 4096)
+        #expect(endless == Files.Space(available: .max, total: .max))
+        let half = Files.Space(availableBlocks: .max / 4096, totalBlocks: 3, blockSize: 4096)
+        #expect(half == Files.Space(available: .max, total: 12288))
+    }
+
     @Test(arguments: [
         ("/a/b", "/a", "b"), ("/a", "/", "a"), ("a", ".", "a"), ("a/b/", "a", "b"), ("/a//b", "/a", "b"),
         ("/", "/", ""), ("//a", "/", "a"), ("", ".", ""),

@@ -1,6 +1,8 @@
 import DurableFiles
+import Effects
 import Glibc
 import Secrets
+import Synchronization
 import TestSupport
 import Testing
 
@@ -30,6 +32,28 @@ import Testing
         }
         #expect(throws: FileFault.tooLarge(path: "/dev/zero", limit: 10)) {
             try plain.readSecret("/dev/zero", limit: 10)
+        }
+    }
+
+    @Test(arguments: [0, 1, 100, 5000])
+    func `a file that grows while it is read is read to its end`(size: Int) throws {
+        let path = folder.path("file")
+        for growth in [1, 7, 200, 20_000] {
+            let old = [UInt8](repeating: 1, count: size), new = [UInt8](repeating: 2, count: growth)
+            try plain.publish(old, at: path)
+            #expect(try files(GrowingFile(path, by: new)).read(path, limit: 1 << 20) == old + new)
+            try plain.publish(old, at: path)
+            let secret = try files(GrowingFile(path, by: new)).readSecret(path, limit: 1 << 20)
+            #expect(secret.withBytes { Array($0) } == old + new)
+            try plain.publish(old, at: path)
+            let limit = size + growth - 1
+            #expect(throws: FileFault.tooLarge(path: path, limit: limit)) {
+                try files(GrowingFile(path, by: new)).read(path, limit: limit)
+            }
+            try plain.publish(old, at: path)
+            #expect(throws: FileFault.tooLarge(path: path, limit: limit)) {
+                try files(GrowingFile(path, by: new)).readSecret(path, limit: limit)
+            }
         }
     }
 
@@ -84,5 +108,29 @@ import Testing
             linkTarget("/proc/self/fd/" + entry.name)?.hasPrefix(folder.path) == true
         }
         #expect(open == [])
+    }
+}
+
+/// Somebody who writes to a file after its size was asked for.
+private final class GrowingFile: EffectObserver {
+    private let path: String
+    private let bytes: Mutex<[UInt8]>
+
+    init(_ path: String, by bytes: [UInt8]) {
+        self.path = path
+        self.bytes = Mutex(bytes)
+    }
+
+    func before(_ effect: Effect) -> Int32? { nil }
+
+    func after(_ effect: Effect) -> Int32? {
+        guard effect.kind == .inspect else { return nil }
+        bytes.withLock { bytes in
+            let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+            #expect(write(file, bytes, bytes.count) == bytes.count)
+            close(file)
+            bytes = []
+        }
+        return nil
     }
 }
