@@ -46,29 +46,6 @@ package struct Files: Sendable {
         return path
     }
 
-    /// The names in a folder, without `.` and `..`, in the order of their bytes.
-    package func list(_ folder: String) throws(FileFault) -> [FolderEntry] {
-        let found = try effects.perform(.list, folder, failure: { FileFault.failed(.list, path: folder, $0) }) {
-            () throws(FileFault) -> [FolderEntry] in
-            guard let stream = opendir(folder) else { throw .failed(.list, path: folder, Errno(Glibc.errno)) }
-            defer { closedir(stream) }
-            var entries: [FolderEntry] = []
-            while true {
-                // readdir(3) tells its end and its failure apart by errno only.
-                Glibc.errno = 0
-                guard let entry = readdir(stream) else { break }
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
-                    field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name == "." || name == ".." { continue }
-                entries.append(FolderEntry(name: name, kind: kind(of: entry.pointee.d_type, name, in: folder)))
-            }
-            if Glibc.errno != 0 { throw .failed(.list, path: folder, Errno(Glibc.errno)) }
-            return entries
-        }
-        return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    }
-
     /// What a path is; nil if there is nothing.
     ///
     /// - Parameter followingLinks: whether a symbolic link stands for what it points to, or for itself.
@@ -110,13 +87,6 @@ package struct Files: Sendable {
         _ = try Files.value(of: effects.call(.remove, path) { rmdir(path) }, .remove, path)
     }
 
-    /// Removes a folder with all it holds, but only one whose name says that it is temporary (`createTemporaryFolder`).
-    /// Symbolic links are removed, not followed.
-    package func removeTree(_ path: String) throws(FileFault) {
-        guard Files.isTemporary(Files.name(of: path)) else { throw .notTemporary(path: path) }
-        try removeAll(in: path)
-    }
-
     /// Sets the permission bits of a file or folder.
     package func changeMode(_ path: String, to mode: UInt32) throws(FileFault) {
         _ = try Files.value(of: effects.call(.changeMode, path) { chmod(path, mode) }, .changeMode, path)
@@ -131,30 +101,9 @@ package struct Files: Sendable {
         return effects.call(.remove, from) { unlink(from) }
     }
 
-    private func removeAll(in folder: String) throws(FileFault) {
-        for entry in try list(folder) {
-            let path = Files.join(folder, entry.name)
-            if entry.kind == .folder { try removeAll(in: path) } else { try remove(path) }
-        }
-        try removeFolder(folder)
-    }
-
     private func finishFolder(_ path: String, mode: UInt32) throws(FileFault) {
         if mode & 0o077 != 0 { try changeMode(path, to: mode) }
         try syncFolder(Files.parent(of: path))
-    }
-
-    private func kind(of type: UInt8, _ name: String, in folder: String) -> FileKind {
-        switch Int(type) {
-        case Int(DT_REG): return .file
-        case Int(DT_DIR): return .folder
-        case Int(DT_LNK): return .symbolicLink
-        case Int(DT_UNKNOWN):
-            // Not every file system fills in the type. A name that went meanwhile is nothing anybody can use.
-            var raw = stat()
-            return lstat(Files.join(folder, name), &raw) == 0 ? FileKind(mode: raw.st_mode) : .other
-        default: return .other
-        }
     }
 }
 

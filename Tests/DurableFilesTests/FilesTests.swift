@@ -2,6 +2,7 @@ import DurableFiles
 import Effects
 import Glibc
 import Secrets
+import Synchronization
 import TestSupport
 import Testing
 
@@ -114,6 +115,29 @@ import Testing
         #expect(try plain.status(folder.path("mine")) != nil)
     }
 
+    @Test(arguments: [Effect.Kind.open, .list])
+    func `a link put in a folder's place while a tree is removed is not followed`(moment: Effect.Kind) throws {
+        let temporary = try plain.createTemporaryFolder(in: folder.path), target = temporary + "/a/b"
+        try plain.createFolder(target)
+        try plain.publish([1], at: target + "/inside")
+        try plain.createFolder(folder.path("victim"))
+        try plain.publish([1], at: folder.path("victim") + "/kept")
+        let swapping = SwappingObserver(moment, target, by: folder.path("victim"), aside: folder.path("aside"))
+        let failed = fails { try files(swapping).removeTree(temporary) }
+        #expect(swapping.happened)
+        #expect(try plain.text(folder.path("victim") + "/kept") == "\u{1}")
+        // Swapped before it was opened it is no folder; after that, what was opened is emptied, wherever it is now.
+        #expect(failed)
+        #expect(try plain.status(folder.path("aside") + "/inside") == nil || moment == .open)
+    }
+
+    @Test func `a tree that cannot be removed is told by the name that stays`() throws {
+        let temporary = try plain.createTemporaryFolder(in: folder.path)
+        try plain.createFolder(temporary + "/mounted")
+        let disk = try Mount(temporary + "/mounted/disk", options: "size=64k")
+        #expect(throws: FileFault.failed(.remove, path: disk.path, Errno(EBUSY))) { try plain.removeTree(temporary) }
+    }
+
     @Test func `space and devices are told`() throws {
         let small = try Mount(folder.path("small"), options: "size=64k")
         let space = try plain.freeSpace(at: small.path)
@@ -146,4 +170,31 @@ import Testing
         #expect(Files.join("/", "a") == "/a")
         #expect(Files.join("/b", "a") == "/b/a")
     }
+}
+
+/// Somebody who puts a link in the place of a folder just before something is done with it.
+private final class SwappingObserver: EffectObserver {
+    private let kind: Effect.Kind
+    private let path: String
+    private let target: String
+    private let aside: String
+    private let done = Atomic(false)
+
+    init(_ kind: Effect.Kind, _ path: String, by target: String, aside: String) {
+        self.kind = kind
+        self.path = path
+        self.target = target
+        self.aside = aside
+    }
+
+    var happened: Bool { done.load(ordering: .relaxed) }
+
+    func before(_ effect: Effect) -> Int32? {
+        guard effect.kind == kind, effect.subject == path else { return nil }
+        #expect(rename(path, aside) == 0 && symlink(target, path) == 0)
+        done.store(true, ordering: .relaxed)
+        return nil
+    }
+
+    func after(_ effect: Effect) -> Int32? { nil }
 }

@@ -1,0 +1,81 @@
+import CLinux
+import Effects
+import Glibc
+
+extension Files {
+    /// The names in a folder, without `.` and `..`, in the order of their bytes.
+    package func list(_ folder: String) throws(FileFault) -> [FolderEntry] {
+        try list(folder) { () -> OpaquePointer? in opendir(folder) }
+    }
+
+    /// Removes a folder with all it holds, but only one whose name says that it is temporary (`createTemporaryFolder`).
+    ///
+    /// Symbolic links are removed, not followed, also those that somebody puts in the place of a folder meanwhile.
+    package func removeTree(_ path: String) throws(FileFault) {
+        guard Files.isTemporary(Files.name(of: path)) else { throw .notTemporary(path: path) }
+        try removeContent(of: try open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, .remove), path)
+        try removeFolder(path)
+    }
+
+    /// Removes what an open folder holds, and closes it. Every name is looked up in the folder that is open, never by
+    /// its whole path, which may lead elsewhere by now.
+    private func removeContent(of folder: Int32, _ path: String) throws(FileFault) {
+        defer { close(folder) }
+        // The stream closes its descriptor.
+        let entries = try list(path) { () -> OpaquePointer? in
+            let copy = fcntl(folder, F_DUPFD_CLOEXEC, 3)
+            guard copy != -1 else { return nil }
+            guard let stream = fdopendir(copy) else {
+                close(copy)
+                return nil
+            }
+            return stream
+        }
+        for entry in entries {
+            let inside = Files.join(path, entry.name), flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+            var removal: Int32 = 0
+            if entry.kind == .folder {
+                let opened = effects.call(.open, inside) { clinux_openat(folder, entry.name, flags, 0) }
+                try removeContent(of: try Files.value(of: opened, .remove, inside), inside)
+                removal = AT_REMOVEDIR
+            }
+            let removed = effects.call(.remove, inside) { unlinkat(folder, entry.name, removal) }
+            _ = try Files.value(of: removed, .remove, inside)
+        }
+    }
+
+    private func list(_ folder: String, _ start: () -> OpaquePointer?) throws(FileFault) -> [FolderEntry] {
+        let found = try effects.perform(.list, folder, failure: { FileFault.failed(.list, path: folder, $0) }) {
+            () throws(FileFault) -> [FolderEntry] in
+            guard let stream = start() else { throw .failed(.list, path: folder, Errno(Glibc.errno)) }
+            defer { closedir(stream) }
+            var entries: [FolderEntry] = []
+            while true {
+                // readdir(3) tells its end and its failure apart by errno only.
+                Glibc.errno = 0
+                guard let entry = readdir(stream) else { break }
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+                    field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name == "." || name == ".." { continue }
+                entries.append(FolderEntry(name: name, kind: kind(of: entry.pointee.d_type, name, in: dirfd(stream))))
+            }
+            if Glibc.errno != 0 { throw .failed(.list, path: folder, Errno(Glibc.errno)) }
+            return entries
+        }
+        return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    private func kind(of type: UInt8, _ name: String, in folder: Int32) -> FileKind {
+        switch Int(type) {
+        case Int(DT_REG): return .file
+        case Int(DT_DIR): return .folder
+        case Int(DT_LNK): return .symbolicLink
+        case Int(DT_UNKNOWN):
+            // Not every file system fills in the type. A name that went meanwhile is nothing anybody can use.
+            var raw = stat()
+            return fstatat(folder, name, &raw, AT_SYMLINK_NOFOLLOW) == 0 ? FileKind(mode: raw.st_mode) : .other
+        default: return .other
+        }
+    }
+}
