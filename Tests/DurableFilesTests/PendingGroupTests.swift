@@ -75,21 +75,6 @@ import Testing
         #expect(position > 14)
     }
 
-    @Test(arguments: [FailingObserver.Kind.killsBefore, .killsAfter])
-    func `a kill at any step leaves each file old or new`(kind: FailingObserver.Kind) throws {
-        var position = 0, end = ChildProcess.End.killed(SIGKILL)
-        while end != .exited(0) {
-            position += 1
-            try publish("old", with: plain)
-            end = try ChildProcess(
-                built: "file-victim", [kind.rawValue, "\(position)", "group", folder.path, "new"]
-            ).wait()
-            #expect(end == .exited(0) || end == .killed(SIGKILL))
-            try expectOldOrNew()
-        }
-        #expect(position == 15)
-    }
-
     @Test func `a disk that fills keeps every old file, and the group goes with its temporary files`() throws {
         let small = try Mount(folder.path("small"), options: "size=64k")
         try plain.publish(Array("old".utf8), at: small.path + "/0")

@@ -113,26 +113,6 @@ import Testing
         }
     }
 
-    @Test func `a kill at any step leaves the old or the new content`() throws {
-        let path = folder.path("file")
-        for kind in [FailingObserver.Kind.killsBefore, .killsAfter] {
-            var position = 0, ended = false
-            while !ended {
-                position += 1
-                try plain.publish(Array("old".utf8), at: path)
-                let child = try ChildProcess(
-                    built: "file-victim", [kind.rawValue, "\(position)", "publish", path, "new"])
-                let end = child.wait()
-                ended = end == .exited(0)
-                #expect(ended || end == .killed(SIGKILL))
-                let text = try plain.text(path)
-                #expect(text == "new" || (!ended && text == "old"))
-                #expect(try plain.finished(folder.path) == ["file"])
-            }
-            #expect(position == 7)
-        }
-    }
-
     @Test func `a full disk keeps the old content, is named, and leaves nothing behind`() throws {
         let small = try Mount(folder.path("small"), options: "size=64k")
         let path = small.path + "/file"

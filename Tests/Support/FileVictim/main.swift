@@ -16,6 +16,7 @@ do {
     switch arguments[3] {
     case "publish": try files.publish(text, at: path)
     case "publish-open": try files.publish(text, at: path, mode: 0o644)
+    case "publish-new": try files.publish(text, at: path, existing: .refuse)
     case "folder": try files.createFolder(path)
     case "folder-open": try files.createFolder(path, mode: 0o755)
     case "group":
@@ -25,6 +26,12 @@ do {
         }
         try group.commit()
         try group.syncFolders()
+    case "remove-tree": try files.removeTree(path)
+    case "lock":
+        try FileLock.acquire(
+            path, .exclusive, wait: 0, holder: "file-victim lock", files: files, cancellation: Cancellation(),
+            clock: SystemClock()
+        ).release()
     case "hold":
         let lock = try FileLock.acquire(
             path, .exclusive, wait: 0, holder: "file-victim hold", files: files, cancellation: Cancellation(),
