@@ -18,6 +18,9 @@ package final class Cancellation: Sendable {
 
     /// Asks to stop. Safe in a signal handler; only the first call counts.
     package func cancel(signal: Int32 = SIGTERM) {
+        // The code that a signal interrupts may be about to read it.
+        let code = errno
+        defer { errno = code }
         _ = signalNumber.compareExchange(expected: 0, desired: signal, ordering: .sequentiallyConsistent)
         var one: UInt64 = 1
         _ = write(descriptor, &one, 8)
@@ -39,7 +42,8 @@ package final class Cancellation: Sendable {
     /// Waits for `descriptor` to be ready for `events` (`POLLIN`, `POLLOUT`).
     ///
     /// - Parameter milliseconds: how long at most; -1 for ever.
-    /// - Returns: the events that happened; 0 when the time is over.
+    /// - Returns: the events that happened; 0 when the time is over; `POLLERR` when the wait itself is impossible, which
+    ///   the caller's next call on the descriptor will explain.
     package func wait(
         for watched: Int32, events: Int32, milliseconds: Int32 = -1
     ) throws(Interruption) -> Int32 {
@@ -47,11 +51,19 @@ package final class Cancellation: Sendable {
             pollfd(fd: watched, events: Int16(truncatingIfNeeded: events), revents: 0),
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
         ]
+        let clock = SystemClock(), start = clock.monotonic()
+        var left = milliseconds
         while true {
             try check()
-            let count = poll(&polled, 2, milliseconds)
+            let count = poll(&polled, 2, left), code = errno
             try check()
             if count >= 0 { return Int32(polled[0].revents) }
+            if code != EINTR { return Int32(POLLERR) }
+            // Signals that ask for nothing must not make a wait longer than it was meant to be.
+            if milliseconds > 0 {
+                let passed = (clock.monotonic() - start) / 1_000_000
+                left = milliseconds - Int32(clamping: min(passed, UInt64(milliseconds)))
+            }
         }
     }
 
