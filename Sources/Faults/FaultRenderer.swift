@@ -7,7 +7,31 @@ package enum FaultRenderer {
             lines += failure.cleanup.map { "\(program): error: then, while cleaning up: \($0.message)" }
         }
         lines += fault.hints.map { "\(program): hint: \(text($0))" }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map { harmless($0) + "\n" }.joined()
+    }
+
+    /// A line that stays one and obeys nobody: names of files and tables, and what servers answer, come from outside,
+    /// and control characters in them could rewrite a terminal or pretend to be another line. They are written out.
+    package static func harmless(_ line: String) -> String {
+        guard line.unicodeScalars.contains(where: isHarmful) else { return line }
+        var result = String.UnicodeScalarView()
+        for scalar in line.unicodeScalars {
+            switch scalar {
+            case "\n", "\r", "\t": result.append(" ")
+            case _ where isHarmful(scalar):
+                result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+
+    /// Control characters, the separators of lines, and those that turn the direction of what follows.
+    private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
     }
 
     /// A hint as one line; commands are quoted for a POSIX shell.

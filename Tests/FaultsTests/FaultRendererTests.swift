@@ -25,25 +25,29 @@ private struct SampleFault: Fault {
         #expect(FaultRenderer.shellQuoted(word) == quoted)
     }
 
-    @Test func `contexts add up and keep cause and exit code`() {
-        let failure = Failure(Failure(SampleFault(), context: ["inner"]), context: ["outer"])
-        #expect(failure.message == "outer: inner: it broke")
-        #expect(failure.code == "sample.fault" && failure.exit == .failed)
-    }
+    @Test(arguments: [
+        ("plain ünï 日本 👩‍🚀", "plain ünï 日本 👩‍🚀"), ("two\nlines\r\tand", "two lines  and"),
+        ("\u{1b}[2J\u{7}", "\\u{1b}[2J\\u{7}"), ("\u{9b}2J\u{7f}", "\\u{9b}2J\\u{7f}"),
+        ("a\u{202e}b\u{2028}c", "a\\u{202e}b\\u{2028}c"), ("\0", "\\u{0}"), ("", ""),
+    ])
+    func `nothing from outside rewrites the terminal or pretends to be another line`(text: String, shown: String) {
+        #expect(FaultRenderer.harmless(text) == shown)
+        let fault = TextFault(text: text)
+        let failure = Failure(fault, context: [text], cleanup: [fault])
+        let rendered = FaultRenderer.text(failure, program: "p")
+        #expect(
+            rendered == """
+                p: error: \(shown): \(shown)
+                p: error: then, while cleaning up: \(shown)
+                p: hint: \(shown)
 
-    @Test func `of several exit codes the most important one is left with`() {
-        #expect(ExitCode.mostImportant([.done, .partial, .stale, .damaged, .keyMismatch]) == .keyMismatch)
-        #expect(ExitCode.mostImportant([.partial, .unhealthy]) == .unhealthy)
-        #expect(ExitCode.mostImportant([.notFound, .damaged]) == .notFound)
-        #expect(ExitCode.mostImportant([]) == .done)
+                """)
     }
+}
 
-    @Test(arguments: [("bakcup", "backup"), ("jbos", "jobs"), ("verfy", "verify")])
-    func `a typing error finds the name that was meant`(typed: String, meant: String) {
-        #expect(NearestName.of(typed, among: ["backup", "jobs", "verify", "list"]) == meant)
-    }
-
-    @Test func `another word finds nothing`() {
-        #expect(NearestName.of("xyz", among: ["backup", "verify"]) == nil)
-    }
+private struct TextFault: Fault {
+    let text: String
+    var code: String { "sample.text" }
+    var message: String { text }
+    var hints: [Hint] { [.check(text)] }
 }
