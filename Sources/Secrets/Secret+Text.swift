@@ -2,14 +2,10 @@ import CLinux
 import Glibc
 
 extension Secret {
-    /// The bytes without leading and trailing ASCII white space, as Infisical and Compose read values.
+    /// The value without white space at its ends, as Infisical reads what its environment says.
     package func trimmed() -> Secret {
         withBytes { bytes in
-            let isSpace = { (byte: UInt8) in byte == 32 || (9...13).contains(byte) }
-            guard let first = bytes.firstIndex(where: { !isSpace($0) }),
-                let last = bytes.lastIndex(where: { !isSpace($0) })
-            else { return Secret(count: 0) { _ in } }
-            return slice(first..<last + 1)
+            Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[WhiteSpace.javaScript.trimmed(bytes)]))
         }
     }
 
