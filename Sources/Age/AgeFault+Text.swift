@@ -61,7 +61,7 @@ extension AgeFault {
         case .unsupportedIdentity: [.check("use a plain age identity (AGE-SECRET-KEY-1…), as age-keygen makes it")]
         case .noRecipients: [.check("name at least one age recipient")]
         case .targetTooSmall, .finished:
-            [.check("please report this with the output of the same command and --verbose")]
+            [.check("please report this with the command and what it printed")]
         case .crypto: [.check("check the installation of libssl3 and the free memory of this machine")]
         }
     }

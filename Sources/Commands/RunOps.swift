@@ -37,8 +37,14 @@ package func runOps(_ arguments: [String], effects: Effects = Effects()) -> Int3
     } catch {
         let fault: any Fault = .of(error)
         // Whatever a leaf says of a cancelled call, the signal is what happened.
-        let told: any Fault = cancellation.signal.map { Interruption(signal: $0) } ?? fault
+        let told: any Fault = cancellation.signal.map { interrupted($0, fault) } ?? fault
         output.fault(told)
         return told.exit.rawValue
     }
+}
+
+/// The signal as the cause, with the clean-up that failed after it, if any did.
+private func interrupted(_ signal: Int32, _ fault: any Fault) -> any Fault {
+    guard let failure = fault as? Failure, !failure.cleanup.isEmpty else { return Interruption(signal: signal) }
+    return Failure(Interruption(signal: signal), cleanup: failure.cleanup)
 }

@@ -8,8 +8,8 @@ package struct Interruption: Fault {
 
     package var code: String { "run.interrupted" }
     package var message: String {
-        "stopped by \(signal == SIGINT ? "Ctrl-C" : "a signal (SIGTERM)"); what was written so far is kept for the next run"
+        "stopped by \(signal == SIGINT ? "Ctrl-C" : "a signal (SIGTERM)")"
     }
-    package var hints: [Hint] { [.check("run the same command again; it continues with what is already stored")] }
+    package var hints: [Hint] { [.check("run the same command again; it uses what is already stored")] }
     package var exit: ExitCode { signal == SIGINT ? .interrupted : .terminated }
 }

@@ -29,7 +29,7 @@ package struct Failure: Fault {
 package struct UnforeseenFault: Fault {
     package let message: String
     package var code: String { "internal.unforeseen" }
-    package var hints: [Hint] { [.check("please report this with the output of the same command and --verbose")] }
+    package var hints: [Hint] { [.check("please report this with the command and what it printed")] }
 
     package init(_ error: any Error) {
         message = "an error nobody foresaw: \(String(describing: type(of: error)))"

@@ -2,9 +2,9 @@
 package enum FaultRenderer {
     /// `infisical-ops: error: …`, then clean-up failures, then one line per hint.
     package static func text(_ fault: any Fault, program: String = "infisical-ops") -> String {
-        var lines = ["\(program): error: \(fault.message)"]
+        var lines = ["\(program): error: \(visible(fault.message))"]
         if let failure = fault as? Failure {
-            lines += failure.cleanup.map { "\(program): error: then, while cleaning up: \($0.message)" }
+            lines += failure.cleanup.map { "\(program): error: then, while cleaning up: \(visible($0.message))" }
         }
         lines += fault.hints.map { "\(program): hint: \(text($0))" }
         return lines.map { harmless($0) + "\n" }.joined()
@@ -40,6 +40,25 @@ package enum FaultRenderer {
         case .command(let arguments): "run: " + arguments.map(shellQuoted).joined(separator: " ")
         case .check(let sentence): sentence
         }
+    }
+
+    /// A text on one line: control characters, which could rewrite a terminal, are written out. Names of tables and files
+    /// may hold any.
+    package static func visible(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isInvisible) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isInvisible(scalar) {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
     }
 
     /// Quotes a word for a POSIX shell; leaves it alone when nothing needs quoting.
