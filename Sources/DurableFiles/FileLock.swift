@@ -62,6 +62,12 @@ package struct FileLock: ~Copyable {
         _ = try Files.value(of: effects.call(.unlock, path) { clinux_flock(held, LOCK_UN) }, .lock, path)
     }
 
+    /// Who left a name in a lock's file and still runs; nil for a shared holder, who leaves none.
+    package static func holder(of path: String, files: Files) throws(FileFault) -> LockHolder? {
+        guard try files.status(path) != nil else { return nil }
+        return LockHolder(text: String(decoding: try files.read(path, limit: 4096), as: UTF8.self))
+    }
+
     private static func openFile(_ path: String, _ mode: Mode, _ files: Files) throws(FileFault) -> Int32 {
         do { return try files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, .lock) } catch {
             // A repository that can only be read can still be read under its lock.

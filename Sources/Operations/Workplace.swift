@@ -1,5 +1,6 @@
 package import Age
 package import DurableFiles
+import Faults
 package import Repository
 package import Settings
 
@@ -49,10 +50,27 @@ package struct Workplace: Sendable {
             }
             return nil
         }
+        return try identities(at: path)
+    }
+
+    /// The identities that can be read without asking anybody; nil when there are none.
+    package func openIdentities(_ repository: Repository) throws -> Identities? {
+        guard let path = identityPath(repository, override: nil),
+            try surroundings.files.status(path, followingLinks: true) != nil
+        else { return nil }
         let file = try surroundings.files.readSecret(path, limit: 1 << 20)
-        var passphrase = try AgeIdentityFile.isSealed(file) ? surroundings.passphrase(path) : nil
-        defer { passphrase = nil }
-        return Identities(all: try AgeIdentityFile.parse(file, passphrase: passphrase), source: path)
+        if AgeIdentityFile.isSealed(file) { return nil }
+        return Identities(all: try AgeIdentityFile.parse(file), source: path)
+    }
+
+    /// Reads an identity file; asks for its passphrase if it is sealed.
+    package func identities(at path: String) throws -> Identities {
+        let file = try surroundings.files.readSecret(path, limit: 1 << 20)
+        let passphrase = try AgeIdentityFile.isSealed(file) ? surroundings.passphrase(path) : nil
+        do { return Identities(all: try AgeIdentityFile.parse(file, passphrase: passphrase), source: path) } catch {
+            if case .identityNeedsPassphrase = error { throw RepositoryFault.identitySealed(path: path) }
+            throw Failure(error, context: [path])
+        }
     }
 
     /// The identities, which must be at hand.
@@ -81,7 +99,12 @@ package struct Workplace: Sendable {
 
     /// Shared by everything that reads chunks or adds a backup; exclusive for what takes away or changes keys.
     package func lockRepository(_ repository: Repository, _ mode: FileLock.Mode, for work: String) throws -> FileLock {
-        try lock(repository.layout.repositoryLock, mode, work)
+        do { return try lock(repository.layout.repositoryLock, mode, work) } catch FileFault.locked(let path, nil) {
+            // A backup holds this lock together with others and leaves its name in its own.
+            throw FileFault.locked(
+                path: path,
+                holder: try FileLock.holder(of: repository.layout.backupLock, files: surroundings.files))
+        }
     }
 
     /// One backup at a time.

@@ -20,7 +20,8 @@ package struct Repository: Sendable {
     ///   - path: absolute path of the repository.
     ///   - stateFolder: where hosts keep what they know about repositories.
     ///   - pinned: fingerprint from the configuration; nil takes the one that this host remembers.
-    package init(path: String, stateFolder: String, pinned: String?, files: Files) throws {
+    ///   - forgetful: whether what this host remembers of the repository does not count, as when it is adopted.
+    package init(path: String, stateFolder: String, pinned: String?, files: Files, forgetful: Bool = false) throws {
         layout = RepositoryLayout(root: path)
         self.files = files
         description = try Repository.describe(path: path, files: files)
@@ -30,7 +31,7 @@ package struct Repository: Sendable {
         }
         signers = try TrustedSigners(pinned: pinned, layout: layout, files: files)
         keyring = try KeyringStore.load(layout, files, signers, repository: description.id)
-        if let memory = try host.memory(), keyring.revision < memory.keyringRevision {
+        if !forgetful, let memory = try host.memory(), keyring.revision < memory.keyringRevision {
             throw RepositoryFault.malformed(
                 path: layout.relative(layout.keys),
                 reason: "the newest keyring is revision \(keyring.revision), but this host saw "

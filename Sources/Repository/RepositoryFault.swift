@@ -12,6 +12,8 @@ package enum RepositoryFault: Fault, Equatable {
     case noBackups(repository: String)
     case noSuchBackup(String)
     case ambiguousBackup(String, candidates: [String])
+    /// Damage may hide the latest backup; `newest` is the newest whole one.
+    case latestUncertain(reason: String, newest: String)
     case badSignature(path: String, reason: String)
     case signerNotPinned(repository: String)
     case signerUnknown(pinned: String, found: [String])
@@ -20,6 +22,8 @@ package enum RepositoryFault: Fault, Equatable {
     case chunk(ChunkName, disease: ChunkDisease)
     case identityMissing(path: String?)
     case identityOpensNothing(file: String)
+    /// The identity file has a passphrase, and nobody can be asked for it.
+    case identitySealed(path: String)
     case hostKeysMissing(folder: String)
     case noRecipients
     case tooLarge(what: String, bytes: Int)
@@ -34,6 +38,7 @@ package enum RepositoryFault: Fault, Equatable {
         case .noBackups: "repository.no-backups"
         case .noSuchBackup: "repository.no-such-backup"
         case .ambiguousBackup: "repository.ambiguous-backup"
+        case .latestUncertain: "repository.latest-uncertain"
         case .badSignature: "repository.bad-signature"
         case .signerNotPinned: "repository.signer-not-pinned"
         case .signerUnknown: "repository.unknown-signer"
@@ -42,6 +47,7 @@ package enum RepositoryFault: Fault, Equatable {
         case .chunk(_, let disease): "repository.chunk-\(disease.code)"
         case .identityMissing: "repository.identity-missing"
         case .identityOpensNothing: "repository.identity-opens-nothing"
+        case .identitySealed: "repository.identity-sealed"
         case .hostKeysMissing: "repository.host-keys-missing"
         case .noRecipients: "repository.no-recipients"
         case .tooLarge: "repository.too-large"
@@ -67,6 +73,8 @@ package enum RepositoryFault: Fault, Equatable {
             "there is no backup \"\(text)\""
         case .ambiguousBackup(let text, let candidates):
             "\"\(text)\" is the beginning of \(candidates.count) backups: \(candidates.joined(separator: ", "))"
+        case .latestUncertain(let reason, let newest):
+            "a backup newer than \(newest) may be hidden by damage: \(reason)"
         case .badSignature(let path, let reason):
             "the signature of \(path) does not hold: \(reason)"
         case .signerNotPinned(let repository):
@@ -88,6 +96,8 @@ package enum RepositoryFault: Fault, Equatable {
             }
         case .identityOpensNothing(let file):
             "the identity in \(file) opens nothing in this repository"
+        case .identitySealed(let path):
+            "the identity file \(path) is sealed with a passphrase, and nobody can be asked for it here"
         case .hostKeysMissing(let folder):
             "this host's keys to the repository are missing from \(folder)"
         case .noRecipients:
@@ -99,7 +109,12 @@ package enum RepositoryFault: Fault, Equatable {
 
     package var hints: [Hint] {
         switch self {
-        case .notARepository, .noRecipients:
+        case .notARepository:
+            [
+                .check("is its disk mounted, and is repository.path right?"),
+                .command(["infisical-ops", "init"]),
+            ]
+        case .noRecipients:
             [.command(["infisical-ops", "init"])]
         case .alreadyThere:
             [.command(["infisical-ops", "status"])]
@@ -114,21 +129,30 @@ package enum RepositoryFault: Fault, Equatable {
             [.command(["infisical-ops", "backup"])]
         case .noSuchBackup, .ambiguousBackup:
             [.command(["infisical-ops", "list"])]
+        case .latestUncertain(_, let newest):
+            [
+                .command(["infisical-ops", "list"]),
+                .command(["infisical-ops", "repair"]),
+                .check("to restore the newest whole backup all the same, give its id, \(newest), instead of latest"),
+            ]
         case .signerNotPinned, .signerUnknown:
             [
-                .check("compare the fingerprint on the recovery sheet with keys/allowed_signers"),
-                .command(["infisical-ops", "init", "--adopt"]),
+                .check("the recovery sheet says the fingerprint; never take it from the repository itself"),
+                .command(["infisical-ops", "init", "--adopt", "--signer", "FINGERPRINT"]),
             ]
         case .wentBack:
             [
                 .check("find out who replaced the repository by an older copy, or copy the newer backups back"),
                 .command(["infisical-ops", "verify", "--all"]),
+                .command(["infisical-ops", "repair"]),
             ]
         case .identityMissing, .identityOpensNothing:
             [
                 .check("the recovery sheet says where the identity is kept; give its file with --identity-file"),
                 .command(["infisical-ops", "config", "show"]),
             ]
+        case .identitySealed:
+            [.check("put the passphrase into a file and name that in INFISICAL_OPS_PASSPHRASE_FILE")]
         case .hostKeysMissing:
             [.command(["infisical-ops", "init", "--adopt"])]
         case .tooLarge:
@@ -139,10 +163,10 @@ package enum RepositoryFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .notARepository, .noBackups, .noSuchBackup, .ambiguousBackup: .notFound
-        case .alreadyThere, .newerFormat, .signerNotPinned, .signerUnknown, .identityMissing, .hostKeysMissing,
-            .noRecipients, .tooLarge:
+        case .alreadyThere, .newerFormat, .signerNotPinned, .signerUnknown, .identityMissing, .identitySealed,
+            .hostKeysMissing, .noRecipients, .tooLarge:
             .refused
-        case .malformed, .missing, .badSignature, .wentBack, .brokenChain, .chunk: .damaged
+        case .malformed, .missing, .badSignature, .wentBack, .brokenChain, .chunk, .latestUncertain: .damaged
         case .identityOpensNothing: .keyMismatch
         }
     }

@@ -19,6 +19,18 @@ package struct RepairOperation {
         self.options = options
     }
 
+    /// An identity that is not at hand makes the look less deep, unless it was asked for.
+    private func identities(_ repository: Repository) throws -> Workplace.Identities? {
+        do { return try workplace.identities(repository, override: options.identityFile) } catch {
+            switch error {
+            case RepositoryFault.identitySealed, RepositoryFault.identityMissing:
+                if options.identityFile == nil { return nil }
+                throw error
+            default: throw error
+            }
+        }
+    }
+
     /// Looks at everything, shows the plan, and carries it out if `confirm` says so.
     ///
     /// - Returns: the plan, and whether it was carried out.
@@ -31,7 +43,7 @@ package struct RepairOperation {
         let verification = Verification(
             repository: repository, inventory: inventory, cancellation: workplace.surroundings.cancellation)
         let around = SurroundingsCheck(repository: repository, inventory: inventory)
-        let identities = try workplace.identities(repository, override: options.identityFile)
+        let identities = try identities(repository)
         // With the identity also what decrypts to the wrong content is found.
         let depth: Verification.Depth =
             if let identities {

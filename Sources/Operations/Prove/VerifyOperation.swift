@@ -84,24 +84,34 @@ package struct VerifyOperation {
     }
 
     private func selected(_ inventory: Inventory, _ repository: Repository) throws -> [InventoryEntry] {
-        // A repository whose only manifests are damaged is a finding; one without any is not a success.
-        if inventory.entries.isEmpty {
-            if inventory.findings.contains(where: \.isDamage) { return [] }
-            throw RepositoryFault.noBackups(repository: repository.layout.root)
-        }
-        if options.all { return inventory.entries }
+        // A repository whose only manifests are damaged is a finding, not an empty repository.
+        if inventory.entries.isEmpty, inventory.findings.contains(where: \.isDamage) { return [] }
+        // An empty repository proves nothing, whatever was asked for.
+        if options.all, !inventory.entries.isEmpty { return inventory.entries }
         let ids = options.ids.isEmpty ? ["latest"] : options.ids
+        var seen: Set<BackupID> = []
         return try ids.map { try inventory.find($0, repository: repository.layout.root) }
+            .filter { seen.insert($0.id).inserted }
     }
 
     private func depth(
         _ repository: Repository, _ entries: [InventoryEntry]
     ) throws -> (Verification.Depth, shallow: String?) {
         if options.level == .stored { return (.stored, nil) }
-        if options.level == nil, try workplace.identities(repository, override: options.identityFile) == nil {
-            return (.stored, "the identity is not on this host, so nothing was decrypted")
+        let identities: Workplace.Identities
+        if options.level == nil && options.identityFile == nil {
+            do {
+                guard let found = try workplace.identities(repository, override: nil) else {
+                    return (.stored, "the identity is not on this host, so nothing was decrypted")
+                }
+                identities = found
+            } catch let fault as RepositoryFault {
+                guard case .identitySealed = fault else { throw fault }
+                return (.stored, "\(fault.message), so nothing was decrypted")
+            }
+        } else {
+            identities = try workplace.requireIdentities(repository, override: options.identityFile)
         }
-        let identities = try workplace.requireIdentities(repository, override: options.identityFile)
         return (.readable(try workplace.readingKeys(repository, for: entries, identities)), nil)
     }
 
@@ -121,11 +131,12 @@ package struct VerifyOperation {
         }
         proofs += inventory.entries.filter { hurt.contains($0.id) }.map { ($0, .damaged) }
         if try repository.files.isReadOnly(at: repository.layout.proofs) { return "the repository is read-only" }
-        let now = workplace.surroundings.clock.now().iso8601
+        let now = workplace.surroundings.clock.now()
         for (entry, outcome) in proofs {
+            let time = try ProofStore.time(of: entry, now: now, repository)
             try ProofStore.record(
                 Proof(
-                    backup: entry.id, manifest: entry.sha256, level: level, outcome: outcome, time: now,
+                    backup: entry.id, manifest: entry.sha256, level: level, outcome: outcome, time: time.iso8601,
                     program: Release.nameAndVersion, host: workplace.surroundings.hostName),
                 signer: signer, repository: repository)
         }

@@ -44,14 +44,44 @@ package struct Inventory: Sendable {
 
     /// Finds a backup by `latest`, its id, or the beginning of its id.
     package func find(_ text: String, repository path: String) throws -> InventoryEntry {
-        guard !entries.isEmpty else { throw RepositoryFault.noBackups(repository: path) }
         if text == "latest", let latest { return latest }
-        let matches = entries.filter { $0.id.text.hasPrefix(text) }
-        guard let match = matches.first, !text.isEmpty else { throw RepositoryFault.noSuchBackup(text) }
+        let matches = text.isEmpty ? [] : entries.filter { $0.id.text.hasPrefix(text) }
+        guard let match = matches.first else {
+            let lost = lost.first { !text.isEmpty && (text == "latest" || $0.id.text.hasPrefix(text)) }
+            if let lost { throw lost.fault }
+            throw entries.isEmpty ? RepositoryFault.noBackups(repository: path) : .noSuchBackup(text)
+        }
         guard matches.count == 1 else {
             throw RepositoryFault.ambiguousBackup(text, candidates: matches.map(\.id.text))
         }
         return match
+    }
+
+    /// As `find`, for restoring: `latest` is refused while damage may hide a backup that is newer than what it means.
+    package func findForRestore(_ text: String, repository path: String) throws -> InventoryEntry {
+        let found = try find(text, repository: path)
+        if text == "latest", let fault = lost.first?.fault ?? wentBack {
+            throw RepositoryFault.latestUncertain(reason: fault.message, newest: found.id.text)
+        }
+        return found
+    }
+
+    /// Backups whose manifest is there and cannot be used, with what is wrong with it.
+    private var lost: [(id: BackupID, fault: RepositoryFault)] {
+        let whole = Set(entries.map(\.id))
+        return findings.compactMap { finding in
+            guard case .damage(let fault) = finding.kind, let id = finding.backups.first, !whole.contains(id) else {
+                return nil
+            }
+            return (id, fault)
+        }
+    }
+
+    private var wentBack: RepositoryFault? {
+        for finding in findings {
+            if case .damage(let fault) = finding.kind, case .wentBack = fault { return fault }
+        }
+        return nil
     }
 
     /// Every record of every chunk. A chunk that was written again has other bytes than before; each of them counts.

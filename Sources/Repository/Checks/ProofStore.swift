@@ -1,5 +1,6 @@
 import Crypto
 import DurableFiles
+package import Effects
 
 /// Reads and writes the proofs beside the backups.
 package enum ProofStore {
@@ -31,6 +32,17 @@ package enum ProofStore {
     package static func standing(of entry: InventoryEntry, _ repository: Repository) throws -> Standing {
         var ignored: [Finding] = []
         return standing(try proofs(of: entry, repository, findings: &ignored))
+    }
+
+    /// The time for a new proof: now, but after every earlier proof of the backup.
+    ///
+    /// Standings follow the times, to the second. Without this, damage found within a second of a proof, or after the
+    /// clock went back, would count as older than the proof that it refutes.
+    package static func time(of entry: InventoryEntry, now: Timestamp, _ repository: Repository) throws -> Timestamp {
+        var ignored: [Finding] = []
+        let latest = try proofs(of: entry, repository, findings: &ignored).compactMap { Timestamp(iso8601: $0.time) }
+            .max()
+        return latest.map { max(now, Timestamp(seconds: $0.seconds + 1)) } ?? now
     }
 
     static func proofs(

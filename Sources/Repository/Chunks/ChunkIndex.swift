@@ -15,7 +15,12 @@ package final class ChunkIndex: Sendable {
         case missing
     }
 
-    private struct State {
+    /// What the index knew at some moment.
+    package struct Checkpoint: Sendable {
+        fileprivate let state: State
+    }
+
+    fileprivate struct State: Sendable {
         var recorded: [ChunkName: Set<ChunkRecord>]
         var claimed: Set<ChunkName> = []
         var used: [ChunkName: ChunkRecord] = [:]
@@ -63,6 +68,12 @@ package final class ChunkIndex: Sendable {
             state.addedBytes += record.bytes
         }
     }
+
+    /// For `goBack`; while no worker is at work.
+    package var checkpoint: Checkpoint { Checkpoint(state: state.withLock { $0 }) }
+
+    /// Forgets every claim since then; what was written meanwhile is left as chunks that nobody names.
+    package func goBack(to checkpoint: Checkpoint) { state.withLock { $0 = checkpoint.state } }
 
     /// Every chunk that the run used; complete once all workers have ended.
     package var used: [ChunkName: ChunkRecord] { state.withLock { $0.used } }

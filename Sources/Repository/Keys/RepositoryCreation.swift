@@ -81,9 +81,9 @@ package struct RepositoryCreation {
         let layout = RepositoryLayout(root: path)
         let description = try Repository.describe(path: path, files: files)
         let host = HostState(stateFolder: stateFolder, repository: description.id, files: files)
-        // What this host believed before no longer counts: adopting is what says so.
-        try host.remember(HostState.Memory(signer: pinned, sequence: 0, keyringRevision: 0))
-        let repository = try Repository(path: path, stateFolder: stateFolder, pinned: pinned, files: files)
+        // What this host believed before no longer counts, but it is replaced only when everything has opened.
+        let repository = try Repository(
+            path: path, stateFolder: stateFolder, pinned: pinned, files: files, forgetful: true)
         let lines = try TrustedSigners.lines(
             try files.read(layout.allowedSigners, limit: 1 << 20), name: layout.relative(layout.allowedSigners))
         let trusted = lines.filter { line in
@@ -93,13 +93,14 @@ package struct RepositoryCreation {
             throw RepositoryFault.signerUnknown(pinned: pinned, found: lines.map(\.key.fingerprint))
         }
         let seed = try repository.open(layout.signingKey(line: newest.number), identities, source)
-        try host.keep(signingSeed: try HexKey.decode(seed, path: layout.signingKey(line: newest.number)))
-        for generation in repository.keyring.generations {
+        let signingSeed = try HexKey.decode(seed, path: layout.signingKey(line: newest.number))
+        let idKeys = try repository.keyring.generations.map { generation in
             let path = layout.idKey(generation: generation.number)
-            let key = try repository.open(path, identities, source)
-            try host.keep(idKey: try HexKey.decode(key, path: path), generation: generation.number)
+            return (generation.number, try HexKey.decode(try repository.open(path, identities, source), path: path))
         }
         let inventory = try Inventory(repository)
+        try host.keep(signingSeed: signingSeed)
+        for (number, key) in idKeys { try host.keep(idKey: key, generation: number) }
         try host.remember(
             HostState.Memory(
                 signer: pinned, sequence: inventory.entries.last?.manifest.sequence ?? 0,

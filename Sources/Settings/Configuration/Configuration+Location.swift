@@ -3,12 +3,16 @@ extension Configuration {
     /// folder, in the user's and in the system's configuration folder; nil when there is none.
     ///
     /// A file that is named must exist; the others need not.
+    ///
+    /// - Parameter mayBeMissing: whether one that is named need not exist either, because it is going to be made.
     package static func find(
-        named path: String?, _ surroundings: SettingsSurroundings
+        named path: String?, mayBeMissing: Bool = false, _ surroundings: SettingsSurroundings
     ) throws(SettingsFault) -> Configuration? {
         if let (path, origin) = named(path, surroundings) {
-            guard let text = try SettingsFiles.read(path, surroundings.effects)
-            else { throw .notFound(path: path, namedBy: origin) }
+            guard let text = try SettingsFiles.read(path, surroundings.effects) else {
+                if mayBeMissing { return nil }
+                throw .notFound(path: path, namedBy: origin)
+            }
             return try Configuration(text, path: path)
         }
         for path in standardPaths(surroundings) {
