@@ -31,10 +31,13 @@ package struct CommandContext: Sendable {
     }
 
     /// The configuration with the flags that override it.
-    func workplace(_ overrides: [SettingOverride] = []) throws -> Workplace {
+    ///
+    /// - Parameter creating: whether a configuration file that is named may be missing, because it will be made.
+    func workplace(_ overrides: [SettingOverride] = [], creating: Bool = false) throws -> Workplace {
         let surroundings = SettingsSurroundings.ofProcess(effects: effects)
         let configuration = try ResolvedConfiguration(
-            try Configuration.find(named: configPath, surroundings), overrides: overrides, surroundings)
+            try Configuration.find(named: configPath, mayBeMissing: creating, surroundings), overrides: overrides,
+            surroundings)
         return Workplace(surroundings: self.surroundings, configuration: configuration, lockWait: lockWait)
     }
 
@@ -48,10 +51,12 @@ package struct CommandContext: Sendable {
     ///
     /// - Returns: whether to go on. `--dry-run` ends here.
     func agree(to plan: [String], dryRun: Bool, yes: Bool) throws -> Bool {
-        if !output.json { for line in plan { output.line(line) } }
+        for line in plan { output.line(line) }
         if dryRun { return false }
         if yes { return true }
         guard Terminal.isInteractive else { throw CommandFault.notConfirmed }
+        // Nobody agrees to what he has not seen.
+        if output.json || output.quiet { for line in plan { Terminal.write(line + "\n", to: 2) } }
         guard Terminal.confirm("Go on?") else { throw CommandFault.declined }
         return true
     }

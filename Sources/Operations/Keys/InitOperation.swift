@@ -8,12 +8,10 @@ import Settings
 /// Sets a host up: configuration, repository, identity, keys. Creates what is missing and overwrites nothing.
 package struct InitOperation {
     package struct Options: Sendable {
-        /// Recipients given on the command line; they win over the configuration.
-        package var recipients: [String] = []
-        /// Take over an existing repository on this host; the pinned fingerprint must be given.
+        /// Take over an existing repository on this host.
         package var adopt = false
+        /// The fingerprint on the recovery sheet; nil takes the configured one.
         package var signer: String?
-        package var identityFile: String?
         package init() {}
     }
 
@@ -22,12 +20,12 @@ package struct InitOperation {
         package let repository: String
         package let makesRepository: Bool
         package let adopts: Bool
-        /// Where the identity will be made; nil when one is there or is kept elsewhere.
+        /// Whether an identity will be made; false when one is there or is kept elsewhere.
         package let makesIdentity: Bool
-        /// Configuration file that will be written; nil when one is there or none is wanted.
-        package let makesConfiguration: String?
+        /// The configuration file that will be written, or that gets lines that it lacks.
+        package let configuration: InitConfiguration?
         package let notes: [String]
-        package var isEmpty: Bool { !makesRepository && !adopts && makesConfiguration == nil }
+        package var isEmpty: Bool { !makesRepository && !adopts && configuration == nil }
     }
 
     /// What the recovery sheet must say.
@@ -37,6 +35,9 @@ package struct InitOperation {
         /// Where the identity lies on this host; nil when it is kept elsewhere.
         package let identityFile: String?
         package let recipients: [String]
+        /// Who can read the kept env and compose files.
+        package let escrowRecipients: [String]
+        package let configuration: String?
         package let made: [String]
         package let warnings: [String]
     }
@@ -52,23 +53,54 @@ package struct InitOperation {
         self.configurationPath = configurationPath
     }
 
+    /// Checks everything that can be checked before something is made.
     package func plan() throws -> Plan {
-        let path = try workplace.configuration.requiredRepository()
-        let layout = RepositoryLayout(root: path)
+        let configuration = workplace.configuration
+        let path = try configuration.requiredRepository(), layout = RepositoryLayout(root: path)
         let exists = try workplace.surroundings.files.status(layout.description, followingLinks: true) != nil
-        let hasConfiguration = workplace.configuration.file != nil
+        for recipient in configuration.recipients + configuration.escrowRecipients { _ = try AgeRecipient(recipient) }
+        var makesIdentity = false
+        if options.adopt {
+            guard exists else { throw InitFault.nothingToAdopt(path: path) }
+            if let given = options.signer, let configured = configuration.signer, given != configured {
+                throw InitFault.otherSignerPinned(configured: configured, given: given)
+            }
+        } else if exists {
+            try checkExisting()
+        } else {
+            if let signer = configuration.signer { throw InitFault.repositoryGone(path: path, signer: signer) }
+            makesIdentity = try needsIdentity()
+        }
+        let file = try InitConfiguration(configuration, newPath: configurationPath, files: workplace.surroundings.files)
         return Plan(
-            repository: path, makesRepository: !exists, adopts: exists && options.adopt,
-            makesIdentity: !exists && givenRecipients.isEmpty,
-            makesConfiguration: hasConfiguration ? nil : configurationPath, notes: workplace.configuration.notes)
+            repository: path, makesRepository: !exists, adopts: options.adopt, makesIdentity: makesIdentity,
+            configuration: file.isEmpty ? nil : file, notes: configuration.notes + file.notes)
     }
 
-    private var givenRecipients: [String] {
-        options.recipients.isEmpty ? workplace.configuration.recipients : options.recipients
+    /// A repository that is there must be one that this host can write to, with the readers that were asked for.
+    private func checkExisting() throws {
+        let repository = try workplace.repository()
+        _ = try repository.writingKeys()
+        let recipients = repository.keyring.recipients, asked = workplace.configuration.recipients
+        if case .flag = workplace.configuration[.recipients]?.origin, Set(asked) != Set(recipients) {
+            throw InitFault.otherRecipients(recipients)
+        }
+    }
+
+    private func needsIdentity() throws -> Bool {
+        guard workplace.configuration.recipients.isEmpty else { return false }
+        if workplace.configuration.identityFile == .elsewhere { throw InitFault.nobodyCouldRead }
+        guard let path = namedIdentity else { return true }
+        return try workplace.surroundings.files.status(path, followingLinks: true) == nil
+    }
+
+    /// The identity file that is configured, when one is.
+    private var namedIdentity: String? {
+        if case .path(let path) = workplace.configuration.identityFile { path } else { nil }
     }
 
     package func perform(_ plan: Plan) throws -> Report {
-        var made: [String] = []
+        var made: [String] = [], warnings: [String] = []
         let signer: String
         if plan.makesRepository {
             signer = try create(plan, &made)
@@ -78,18 +110,28 @@ package struct InitOperation {
         } else {
             signer = try workplace.repository().signers.pinned
         }
-        if let path = plan.makesConfiguration {
-            try writeConfiguration(path, signer: signer)
-            made.append(path)
+        let files = workplace.surroundings.files
+        if let configuration = plan.configuration {
+            // The repository is made: whatever is wrong with the file, the recovery sheet has to be told.
+            do {
+                try configuration.write(signer: signer, files: files)
+                made.append(
+                    configuration.isNew
+                        ? configuration.path : configuration.adds.joined(separator: ", ") + " in " + configuration.path)
+            } catch let fault as any Fault {
+                warnings.append("the configuration was not written: \(fault.message)")
+            }
         }
         let repository = try Repository(
-            path: plan.repository, stateFolder: workplace.configuration.stateFolder, pinned: signer,
-            files: workplace.surroundings.files)
-        let identity = workplace.identityPath(repository, override: options.identityFile)
-        let isHere = try identity.map { try workplace.surroundings.files.status($0, followingLinks: true) != nil }
+            path: plan.repository, stateFolder: workplace.configuration.stateFolder, pinned: signer, files: files)
+        let identity = workplace.identityPath(repository, override: nil)
+        let isHere = try identity.map { try files.status($0, followingLinks: true) != nil }
+        let recipients = repository.keyring.recipients, escrow = workplace.configuration.escrowRecipients
         return Report(
             repository: plan.repository, signer: signer, identityFile: isHere == true ? identity : nil,
-            recipients: repository.keyring.recipients, made: made, warnings: try warnings(repository))
+            recipients: recipients, escrowRecipients: escrow.isEmpty ? recipients : escrow,
+            configuration: workplace.configuration.file ?? plan.configuration?.path, made: made,
+            warnings: try warnings + self.warnings(repository))
     }
 
     private func create(_ plan: Plan, _ made: inout [String]) throws -> String {
@@ -98,9 +140,9 @@ package struct InitOperation {
             path: plan.repository, stateFolder: workplace.configuration.stateFolder, files: files,
             clock: workplace.surroundings.clock)
         let id = try RepositoryCreation.newID()
-        var recipients = try givenRecipients.map { try AgeRecipient($0) }
+        var recipients = try workplace.configuration.recipients.map { try AgeRecipient($0) }
         if recipients.isEmpty {
-            let path = identityTarget(id)
+            let path = namedIdentity ?? host(id).identityFile
             if try files.status(path, followingLinks: true) == nil {
                 let identity = try AgeIdentity.generate()
                 try files.createFolder(Files.parent(of: path))
@@ -109,71 +151,43 @@ package struct InitOperation {
                     at: path, existing: .refuse)
                 made.append(path)
             }
-            recipients = try identities(in: path).map { try $0.recipient() }
+            recipients = try workplace.identities(at: path).all.map { try $0.recipient() }
         }
         let signer = try creation.create(id: id, recipients: recipients)
         made.append(plan.repository)
         return signer
     }
 
-    private func identityTarget(_ id: String) -> String {
-        if let path = options.identityFile { return path }
-        if case .path(let path) = workplace.configuration.identityFile { return path }
-        return HostState(
-            stateFolder: workplace.configuration.stateFolder, repository: id, files: workplace.surroundings.files
-        ).identityFile
+    private func host(_ id: String) -> HostState {
+        HostState(
+            stateFolder: workplace.configuration.stateFolder, repository: id, files: workplace.surroundings.files)
     }
 
     private func adopt(_ plan: Plan) throws -> String {
         let files = workplace.surroundings.files
-        guard let signer = options.signer ?? workplace.configuration.signer else {
+        let host = host(try Repository.describe(path: plan.repository, files: files).id)
+        guard let signer = try options.signer ?? workplace.configuration.signer ?? host.memory()?.signer else {
             throw RepositoryFault.signerNotPinned(repository: plan.repository)
         }
-        let description = try Repository.describe(path: plan.repository, files: files)
-        let host = HostState(
-            stateFolder: workplace.configuration.stateFolder, repository: description.id, files: files)
-        let path =
-            options.identityFile
-            ?? { if case .path(let path) = workplace.configuration.identityFile { path } else { host.identityFile } }()
+        let path = namedIdentity ?? host.identityFile
         guard try files.status(path, followingLinks: true) != nil else {
             throw RepositoryFault.identityMissing(path: path)
         }
+        let identities = try workplace.identities(at: path)
         try RepositoryCreation(
             path: plan.repository, stateFolder: workplace.configuration.stateFolder, files: files,
             clock: workplace.surroundings.clock
-        ).adopt(pinned: signer, identities: try identities(in: path), source: path)
+        ).adopt(pinned: signer, identities: identities.all, source: path)
         return signer
     }
 
-    private func identities(in path: String) throws -> [AgeIdentity] {
-        let file = try workplace.surroundings.files.readSecret(path, limit: 1 << 20)
-        let passphrase = try AgeIdentityFile.isSealed(file) ? workplace.surroundings.passphrase(path) : nil
-        return try AgeIdentityFile.parse(file, passphrase: passphrase)
-    }
-
-    private func writeConfiguration(_ path: String, signer: String) throws {
-        let configuration = workplace.configuration
-        var values: [(key: SettingKey, value: SettingValue)] = [
-            (.repository, .text(try configuration.requiredRepository())), (.signer, .text(signer)),
-        ]
-        if !configuration.envFiles.isEmpty { values.append((.envFile, .list(configuration.envFiles))) }
-        if !givenRecipients.isEmpty { values.append((.recipients, .list(givenRecipients))) }
-        if let identity = options.identityFile { values.append((.identityFile, .text(identity))) }
-        let files = workplace.surroundings.files
-        try files.createFolder(Files.parent(of: path))
-        try files.publish(
-            Array(Configuration.initialText(values).utf8), at: path, mode: 0o600, existing: .refuse)
-    }
-
     private func warnings(_ repository: Repository) throws -> [String] {
-        var warnings: [String] = []
-        if let folder = try DatabaseConnections(workplace).localDataFolder(),
+        guard let folder = try DatabaseConnections(workplace).localDataFolder(),
             try workplace.surroundings.files.sameDevice(folder, repository.layout.root)
-        {
-            warnings.append(
-                "the repository and the database are on the same disk: a broken disk takes both; "
-                    + "copy the repository to another machine")
-        }
-        return warnings
+        else { return [] }
+        return [
+            "the repository and the database are on the same disk: a broken disk takes both; "
+                + "copy the repository to another machine"
+        ]
     }
 }

@@ -1,6 +1,7 @@
 import Age
 import DurableFiles
 package import Repository
+import Settings
 
 /// Changes who can read the repository, or starts a new key generation.
 package struct RecipientsOperation {
@@ -15,9 +16,33 @@ package struct RecipientsOperation {
     /// The recipients that the key files are sealed to now.
     package func current() throws -> [String] { try workplace.repository().keyring.recipients }
 
+    /// What to know before the recipients are changed to these.
+    ///
+    /// - Throws: whatever keeps the change from being made, as far as that can be seen beforehand.
+    package func notes(_ recipients: [String]) throws -> [String] {
+        for recipient in recipients { _ = try AgeRecipient(recipient) }
+        let repository = try workplace.repository()
+        _ = try repository.writingKeys()
+        var notes: [String] = []
+        if let path = workplace.identityPath(repository, override: nil),
+            let identities = try workplace.openIdentities(repository),
+            try !identities.all.contains(where: { recipients.contains(try $0.recipient().text ?? "") })
+        {
+            notes.append("the identity on this host, \(path), will not open the repository any more")
+        }
+        let configured = workplace.configuration.recipients
+        if !configured.isEmpty, Set(configured) != Set(recipients),
+            let origin = workplace.configuration[.recipients]?.origin
+        {
+            notes.append("repository.recipients (\(origin)) still names others; change it too")
+        }
+        return notes
+    }
+
     /// Seals every key file to exactly these recipients.
     package func change(to recipients: [String]) throws {
-        let parsed = try recipients.map { try AgeRecipient($0) }
+        var seen: Set<String> = []
+        let parsed = try recipients.filter { seen.insert($0).inserted }.map { try AgeRecipient($0) }
         let repository = try workplace.repository()
         let identities = try workplace.requireIdentities(repository, override: identityFile)
         let lock = try workplace.lockRepository(repository, .exclusive, for: "repository recipients")
