@@ -150,8 +150,11 @@ extension PostgresFault {
         case .unreadableRelations(let names):
             (
                 "unreadable-relations",
-                "the database user may not read \(names.count) of the tables: \(names.joined(separator: ", "))",
-                [.check("connect as the owner of the database, or grant SELECT on what is named")]
+                "the database user may not read all of \(names.joined(separator: ", "))",
+                [
+                    .check("connect as the owner of the database, or grant SELECT on what is named"),
+                    .check("where row security is on, only its owner or a role with BYPASSRLS sees all rows"),
+                ]
             )
         case .relationsKeepChanging(let attempts, let example):
             (

@@ -98,9 +98,11 @@ package final class SnapshotLeader {
         throw .locksNotAvailable(attempts: max(1, patience.attempts), reason: reason)
     }
 
-    private static func refuseUnreadable(_ relations: [Relation]) throws(PostgresFault) {
+    /// Throws `unreadableRelations` when a backup of these relations would have to leave rows out.
+    package static func refuseUnreadable(_ relations: [Relation]) throws(PostgresFault) {
         let unreadable = relations.filter { ($0.needsLock || $0.kind == .sequence) && !$0.isReadable }
-        if !unreadable.isEmpty { throw .unreadableRelations(unreadable.map(\.quotedName)) }
+        if unreadable.isEmpty { return }
+        throw .unreadableRelations(unreadable.map { $0.quotedName + ($0.hasRowSecurity ? " (row security)" : "") })
     }
 
     /// Names the first table that is not the same in both lists, by oid, file and name.

@@ -6,6 +6,7 @@ import Effects
 package import Faults
 package import InfisicalData
 import Postgres
+import Processes
 package import Repository
 import Settings
 
@@ -33,16 +34,14 @@ package struct BackupOperation {
         package let entry: Manifest
         package let keys: KeyTrialReport?
         package let warnings: [String]
+        /// Whether manifests of the repository are damaged; the new backup is not.
+        package let findsDamage: Bool
         package let seconds: Double
-
-        /// Whether some kind of ciphertext opens with none of the keys at hand.
-        package var keyFails: Bool {
-            entry.infisical?.keys.contains { $0.outcome == .doesNotOpen } ?? false
-        }
 
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
-            if keyFails { codes.append(.keyMismatch) }
+            if entry.infisical?.keyOpens == false { codes.append(.keyMismatch) }
+            if findsDamage { codes.append(.damaged) }
             if !entry.leftOut.isEmpty { codes.append(.partial) }
             return .mostImportant(codes)
         }
@@ -63,20 +62,33 @@ package struct BackupOperation {
     package func plan() throws -> Plan {
         let repository = try workplace.repository()
         _ = try repository.writingKeys()
+        _ = try escrowRecipients(repository)
         let connections = DatabaseConnections(workplace)
-        var databases: [String] = []
-        for role in roles(connections) {
-            let connection = try connections.open(role, role: "plan")
-            let facts = try ServerFacts.read(connection)
-            _ = try PostgresPrograms(
-                runner: workplace.surroundings.processes, pgDump: workplace.configuration.pgDump
-            ).pgDump(forServer: facts.version.major)
-            databases.append("\(facts.database) on \(connections.endpoint(role).server), PostgreSQL \(facts.version)")
-            connection.close()
+        var databases = [try check(.main, connections)], warnings = warnings(repository).beforehand
+        if connections.hasAuditLogs {
+            do { databases.append(try check(.auditLogs, connections)) } catch let fault as any Fault {
+                guard AuditLogDatabase.mayBeLeftOut(for: fault) else { throw fault }
+                warnings.append(AuditLogDatabase.warning(connections, fault))
+            }
         }
         return Plan(
             repository: repository.layout.root, databases: databases, jobs: jobs, level: level,
-            escrow: try EscrowSelection(workplace).files.map(\.path), warnings: warnings())
+            escrow: try EscrowSelection(workplace).files.map(\.path),
+            warnings: warnings + environmentKeys.problems.map(\.message))
+    }
+
+    /// Whether a database can be backed up, as far as that can be seen without reading it.
+    private func check(_ role: DatabaseConnections.Role, _ connections: DatabaseConnections) throws -> String {
+        let connection = try connections.open(role, role: "plan")
+        defer { connection.close() }
+        let facts = try ServerFacts.read(connection)
+        _ = try PostgresPrograms(
+            runner: workplace.surroundings.processes, pgDump: workplace.configuration.pgDump
+        ).pgDump(forServer: facts.version.major)
+        try SnapshotLeader.refuseUnreadable(try Catalog.relations(connection))
+        let objects = try Catalog.describe(connection).largeObjects
+        if objects > 0 { throw BackupFault.largeObjects(count: objects) }
+        return "\(facts.database) on \(connections.endpoint(role).server), PostgreSQL \(facts.version)"
     }
 
     package func perform(progress: BackupProgress) throws -> Report {
@@ -97,25 +109,21 @@ package struct BackupOperation {
         let writing = try repository.writingKeys(), now = surroundings.clock.now()
         try removeLeftovers(repository)
         let inventory = try Inventory(repository)
-        let escrow = try EscrowSelection(workplace)
+        let escrow = try EscrowSelection(workplace), escrowRecipients = try escrowRecipients(repository)
         let index = ChunkIndex(
             recorded: inventory.records(generation: writing.generation.number), layout: repository.layout,
             files: surroundings.files)
         let context = DatabaseBackup.Context(
             workplace: workplace, jobs: jobs, level: level, store: repository.store, index: index, writing: writing,
-            reading: try readingKeys(repository, writing), digestKey: try DigestKeys.make(idKey: writing.idKey),
+            reading: readingKeys(repository, writing), digestKey: try DigestKeys.make(idKey: writing.idKey),
             holders: [KeyHolder(name: "the env file", keys: environmentKeys)], progress: progress)
-        let results = try roles(DatabaseConnections(workplace)).map { role in
-            try within("backup of the database \"\(DatabaseConnections(workplace).endpoint(role).database)\"") {
-                try DatabaseBackup(role, context).perform()
-            }
-        }
+        let results = try databases(context)
         let id = BackupID(started: now, random: try BackupOperation.randomNumber())
         let kept =
             escrow.files.isEmpty
             ? nil
             : try Escrow.publish(
-                escrow.files, for: id, recipients: try escrowRecipients(repository), repository: repository)
+                escrow.files, for: id, recipients: escrowRecipients, repository: repository)
         let finished = surroundings.clock.now()
         let manifest = Manifest(
             id: id, repository: repository.description.id,
@@ -130,16 +138,42 @@ package struct BackupOperation {
             recovery: try RecoveryFiles.write(layout: repository.layout, files: surroundings.files))
         try ManifestStore.publish(manifest, signer: writing.signer, repository: repository)
         try repository.host.remember(sequence: manifest.sequence)
-        let warnings =
-            warnings() + results.flatMap(\.warnings)
-            + BackupOperation.findings(inventory, manifest) + clockWarnings(inventory, now)
+        let keys = results.compactMap(\.keys).first
+        // A trial of the keys tells their problems itself.
+        let problems = keys == nil ? environmentKeys.problems.map(\.message) : []
+        let told = warnings(repository)
         return Report(
-            entry: manifest, keys: results.compactMap(\.keys).first, warnings: warnings,
+            entry: manifest, keys: keys,
+            warnings: told.beforehand + problems + results.flatMap(\.warnings) + told.afterwards(manifest, inventory),
+            findsDamage: inventory.findings.contains(where: \.isDamage),
             seconds: Double(surroundings.clock.monotonic() - start) / 1e9)
     }
 
-    private func roles(_ connections: DatabaseConnections) -> [DatabaseConnections.Role] {
-        connections.hasAuditLogs ? [.main, .auditLogs] : [.main]
+    /// Backs up the main database, and beside it the one for audit logs.
+    ///
+    /// The second one is no reason to have no backup of the first: when it cannot be read, it is named as left out.
+    private func databases(_ context: DatabaseBackup.Context) throws -> [DatabaseBackup.Result] {
+        let connections = DatabaseConnections(workplace)
+        let perform = { (role: DatabaseConnections.Role) in
+            try within("backup of the database \"\(connections.endpoint(role).database)\"") {
+                try DatabaseBackup(role, context).perform()
+            }
+        }
+        var main = try perform(.main)
+        guard connections.hasAuditLogs else { return [main] }
+        let before = context.index.checkpoint
+        do { return [main, try perform(.auditLogs)] } catch let fault as any Fault {
+            guard AuditLogDatabase.mayBeLeftOut(for: fault) else { throw fault }
+            // Some of its chunks may have been promised and never written.
+            context.index.goBack(to: before)
+            main.database.leftOut.append(AuditLogDatabase.leftOut(connections))
+            main.warnings.append(AuditLogDatabase.warning(connections, fault))
+            return [main]
+        }
+    }
+
+    private func warnings(_ repository: Repository) -> BackupWarnings {
+        BackupWarnings(configuration: workplace.configuration, repository: repository)
     }
 
     private var environmentKeys: EnvironmentKeys {
@@ -156,41 +190,21 @@ package struct BackupOperation {
         }
     }
 
-    /// The keys for looking into chunks of a run that was cut off; nil without the identity.
-    private func readingKeys(_ repository: Repository, _ writing: WritingKeys) throws -> ReadingKeys? {
-        guard let identities = try workplace.identities(repository, override: nil) else { return nil }
+    /// The keys for looking into chunks of a run that was cut off; nil without an identity that opens them.
+    ///
+    /// Whatever is wrong with the identity hinders reading, not writing; `verify` is where it is told. A backup never
+    /// asks for a passphrase.
+    private func readingKeys(_ repository: Repository, _ writing: WritingKeys) -> ReadingKeys? {
         do {
+            guard let identities = try workplace.openIdentities(repository) else { return nil }
             return try repository.readingKeys(
                 generation: writing.generation.number, identities: identities.all, source: identities.source)
-        } catch is RepositoryFault {
-            // An identity that opens nothing hinders reading, not writing; `verify` is where it is told.
-            return nil
-        }
+        } catch { return nil }
     }
 
     private func escrowRecipients(_ repository: Repository) throws -> [AgeRecipient] {
         let configured = workplace.configuration.escrowRecipients
         return try (configured.isEmpty ? repository.keyring.recipients : configured).map { try AgeRecipient($0) }
-    }
-
-    private func warnings() -> [String] {
-        var warnings = workplace.configuration.notes + environmentKeys.problems.map(\.message)
-        if workplace.configuration.envFiles.isEmpty {
-            warnings.append(
-                "no env file is configured (instance.env_file): the key that opens this data is not kept with it")
-        }
-        return warnings
-    }
-
-    private static func findings(_ inventory: Inventory, _ manifest: Manifest) -> [String] {
-        inventory.findings.filter(\.isDamage).map { "in the repository: \($0.message)" }
-            + manifest.leftOut.map { "not in the backup: \($0.kind) \($0.name)" }
-    }
-
-    private func clockWarnings(_ inventory: Inventory, _ now: Timestamp) -> [String] {
-        guard let last = inventory.latest, let finished = Timestamp(iso8601: last.manifest.finished), finished > now
-        else { return [] }
-        return ["the clock went back: the backup before is from \(last.manifest.finished), now it is \(now.iso8601)"]
     }
 
     private static func randomNumber() throws -> UInt32 {

@@ -28,10 +28,10 @@ struct DatabaseBackup {
 
     /// What the snapshot gave.
     struct Result {
-        let database: Manifest.Database
+        var database: Manifest.Database
         let infisical: Manifest.InfisicalRecord?
         let keys: KeyTrialReport?
-        let warnings: [String]
+        var warnings: [String]
     }
 
     private let role: DatabaseConnections.Role
@@ -49,6 +49,8 @@ struct DatabaseBackup {
     func perform() throws -> Result {
         let side = try connections.open(role, role: "monitor")
         defer { side.close() }
+        // Before anything is locked and read.
+        _ = try programs.pgDump(forServer: side.serverVersion.major)
         try waitForMigration(side)
         let leader = try SnapshotLeader.take(
             on: try connections.open(role, role: "leader"), side: side, patience: patience)
@@ -186,12 +188,17 @@ struct DatabaseBackup {
             reader: reader?.take())
     }
 
+    private var runner: ProcessRunner {
+        ProcessRunner(effects: context.workplace.surroundings.effects, cancellation: stop)
+    }
+
+    private var programs: PostgresPrograms {
+        PostgresPrograms(runner: runner, pgDump: context.workplace.configuration.pgDump)
+    }
+
     private func dumpSchema(
         _ snapshot: String, _ major: Int, _ copier: inout RangeCopier
     ) throws -> Manifest.Database.SchemaArchive {
-        let surroundings = context.workplace.surroundings
-        let runner = ProcessRunner(effects: surroundings.effects, cancellation: stop)
-        let programs = PostgresPrograms(runner: runner, pgDump: context.workplace.configuration.pgDump)
         let dump = try within("schema") {
             try SchemaDump(
                 endpoint: connections.endpoint(role), snapshot: snapshot, major: major, lockWait: yieldAfter,

@@ -1,3 +1,4 @@
+import DurableFiles
 import Faults
 import Postgres
 package import Processes
@@ -16,31 +17,38 @@ package struct PostgresPrograms: Sendable {
     /// A `pg_dump` that can read a server of this major version: its own first, then whatever PATH has.
     ///
     /// - Returns: its path and its version, such as `15.18`.
-    /// - Throws: `pgDumpMissing`, `pgDumpTooOld`.
+    /// - Throws: `programMissing`, `programUnknown`, `programTooOld`.
     package func pgDump(forServer major: Int) throws -> (path: String, version: String) {
-        try program("pg_dump", configured: configured, major)
+        try program("pg_dump", major) { own in
+            if let configured { return runner.find(configured) }
+            return runner.find(own) ?? runner.find("pg_dump")
+        }
     }
 
     /// A `pg_restore` that can read an archive which `pg_dump` of this version wrote.
     package func pgRestore(forArchiveOf version: String) throws -> (path: String, version: String) {
         let major = version.prefix { $0.isNumber }
-        let beside = configured.map { $0.split(separator: "/").dropLast().joined(separator: "/") }
-        return try program("pg_restore", configured: beside.map { "/\($0)/pg_restore" }, Int(major) ?? 0)
+        let beside = configured.map { Files.join(Files.parent(of: $0), "pg_restore") }
+        return try program("pg_restore", Int(major) ?? 0) { own in
+            beside.flatMap { runner.find($0) } ?? runner.find(own) ?? runner.find("pg_restore")
+        }
     }
 
-    private func program(_ name: String, configured: String?, _ major: Int) throws -> (path: String, version: String) {
-        let own = "/usr/lib/postgresql/\(major)/bin/\(name)"
-        guard let path = configured ?? runner.find(own) ?? runner.find(name) else {
-            throw BackupFault.pgDumpMissing(major: major)
+    private func program(
+        _ name: String, _ major: Int, find: (_ own: String) -> String?
+    ) throws -> (path: String, version: String) {
+        guard let path = find("/usr/lib/postgresql/\(major)/bin/\(name)") else {
+            throw BackupFault.programMissing(name, configured: name == "pg_dump" ? configured : nil, major: major)
         }
         let result = try runner.run(
             CommandSpec(path, ["--version"], environment: CommandSpec.inherited(["PATH"])), deadline: .seconds(20)
         ).succeeded()
         let words = String(decoding: result.output, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-        let version = words.count > 2 ? String(words[2]) : ""
-        guard let found = Int(version.prefix { $0.isNumber }), found >= major else {
-            throw BackupFault.pgDumpTooOld(found: version, major: major)
+        guard words.count > 2, words[0] == name, let found = Int(words[2].prefix { $0.isNumber }) else {
+            throw BackupFault.programUnknown(path: path)
         }
+        let version = String(words[2])
+        guard found >= major else { throw BackupFault.programTooOld(path: path, found: version, major: major) }
         return (path, version)
     }
 }

@@ -21,6 +21,7 @@ struct SchemaDump {
         runner: ProcessRunner
     ) throws {
         let (path, version) = try programs.pgDump(forServer: major)
+        let restore = try programs.pgRestore(forArchiveOf: version).path
         let dump = CommandSpec(
             path,
             [
@@ -30,7 +31,6 @@ struct SchemaDump {
             environment: endpoint.programEnvironment(applicationName: "infisical-ops pg_dump"),
             output: .collected(limit: SchemaDump.limit))
         archive = try runner.run(dump).succeeded().output
-        let restore = try programs.pgRestore(forArchiveOf: version).path
         preData = try SchemaDump.render("pre-data", archive, restore, runner)
         postData = try SchemaDump.render("post-data", archive, restore, runner)
         self.version = version

@@ -1,3 +1,4 @@
+import InfisicalData
 package import Repository
 
 /// One backup as `list` and `status` show it.
@@ -13,10 +14,25 @@ package struct BackupOverview: Sendable {
         }
     }
 
-    /// Whether every key that was tried opens its part of the database; nil when there was nothing to try.
+    /// Whether the keys at hand opened the database when the backup was taken; nil when there was nothing to try.
+    package var keyOpens: Bool? { manifest.infisical?.keyOpens }
+}
+
+extension Manifest.InfisicalRecord {
+    /// Whether the keys at hand opened everything; nil when nothing was tried.
+    ///
+    /// One wrap of the root key is enough: after a rotation the retained one is under the previous key, and before one
+    /// the staged one is under the next.
     package var keyOpens: Bool? {
-        guard let keys = manifest.infisical?.keys, !keys.isEmpty else { return nil }
-        if keys.contains(where: { $0.outcome == .doesNotOpen }) { return false }
+        let wraps = Set([RoleTrial.Role.rootWrap, .stagedWrap, .retainedWrap].map(\.words))
+        let root = keys.filter { wraps.contains($0.role) }
+        let rootOpens = root.contains { $0.outcome == .opens }
+        if keys.contains(where: { $0.outcome == .doesNotOpen && !(wraps.contains($0.role) && rootOpens) }) {
+            return false
+        }
         return keys.contains { $0.outcome == .opens } ? true : nil
     }
+
+    /// Whether the key with the label `keyLabel` was at hand, so that it lies in the backup's escrow.
+    package var keyWasAtHand: Bool { keys.contains { $0.outcome == .opens && $0.label == keyLabel } }
 }

@@ -34,6 +34,9 @@ package struct StatusOperation {
             return age.map { $0 > maxAge } ?? true
         }
 
+        /// Whether the chain or the newest backup is.
+        package var isDamaged: Bool { findings.contains(where: \.isDamage) || latest?.standing.damaged != nil }
+
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
             if latest == nil && maxAge == nil { codes.append(.notFound) }

@@ -1,0 +1,46 @@
+import Effects
+import Faults
+import InfisicalData
+import Repository
+import Settings
+
+/// What a backup says beside its result, one sentence without full stop each.
+struct BackupWarnings {
+    let configuration: ResolvedConfiguration
+    let repository: Repository
+
+    /// What can be said before the database is looked at.
+    var beforehand: [String] {
+        var warnings = configuration.notes
+        if configuration.envFiles.isEmpty {
+            warnings.append(
+                "no env file is configured (instance.env_file): the key that opens this data is not kept with it")
+        }
+        let configured = configuration.recipients
+        if !configured.isEmpty, Set(configured) != Set(repository.keyring.recipients) {
+            warnings.append(
+                "repository.recipients names others than those who can read the repository; to change who can, run: "
+                    + "infisical-ops repository recipients \(configured.joined(separator: " "))")
+        }
+        return warnings
+    }
+
+    func afterwards(_ manifest: Manifest, _ inventory: Inventory) -> [String] {
+        var warnings = manifest.leftOut.filter { $0.kind != AuditLogDatabase.kind }
+            .map { "not in the backup: \($0.kind) \($0.name)" }
+        warnings += inventory.findings.filter(\.isDamage).map { "in the repository: \($0.message)" }
+        if let last = inventory.latest?.manifest, let finished = Timestamp(iso8601: last.finished),
+            let started = Timestamp(iso8601: manifest.started), finished > started
+        {
+            warnings.append(
+                "the clock went back: the backup before was finished at \(last.finished), this one began at "
+                    + manifest.started)
+        }
+        if manifest.infisical?.keyOpens == false {
+            warnings.append(
+                "the backup is stored, but the key in the env file does not open it; find the right key before you "
+                    + "need it")
+        }
+        return warnings
+    }
+}
