@@ -3,7 +3,8 @@ package import Faults
 /// Why a restore was refused or came out wrong.
 package enum RestoreFault: Fault, Equatable {
     case noSuchRole(String, backup: String)
-    case noSuchTable(String, nearest: String?)
+    case noSuchTable(String, nearest: String?, backup: String)
+    case ambiguousTable(String, candidates: [String])
     case rolesMissing([String])
     case databaseExists(String)
     case rowsDiffer(table: String, loaded: Int, expected: Int)
@@ -15,6 +16,7 @@ package enum RestoreFault: Fault, Equatable {
         switch self {
         case .noSuchRole: "restore.no-such-database-in-backup"
         case .noSuchTable: "restore.no-such-table"
+        case .ambiguousTable: "restore.ambiguous-table"
         case .rolesMissing: "restore.roles-missing"
         case .databaseExists: "restore.database-exists"
         case .rowsDiffer: "restore.rows-differ"
@@ -27,8 +29,10 @@ package enum RestoreFault: Fault, Equatable {
     package var message: String {
         switch self {
         case .noSuchRole(let role, let backup): "the backup \(backup) has no database with the role \(role)"
-        case .noSuchTable(let name, let nearest):
+        case .noSuchTable(let name, let nearest, _):
             "the backup has no table \"\(name)\"" + (nearest.map { ", did you mean \"\($0)\"?" } ?? "")
+        case .ambiguousTable(let name, let candidates):
+            "the backup has several tables \"\(name)\": \(candidates.joined(separator: ", "))"
         case .rolesMissing(let roles):
             "the server lacks roles that the backup refers to: \(roles.joined(separator: ", "))"
         case .databaseExists(let name): "the database \"\(name)\" exists already, and nothing is overwritten"
@@ -43,7 +47,8 @@ package enum RestoreFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .noSuchRole(_, let backup), .noEscrow(let backup): [.command(["infisical-ops", "show", backup])]
-        case .noSuchTable: [.command(["infisical-ops", "show", "latest"])]
+        case .noSuchTable(_, _, let backup): [.command(["infisical-ops", "show", backup])]
+        case .ambiguousTable: [.check("give the name with its schema, as listed")]
         case .rolesMissing:
             [
                 .check("--no-owner restores as the connecting user and leaves grants out"),

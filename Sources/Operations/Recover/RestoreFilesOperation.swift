@@ -1,8 +1,16 @@
 import DurableFiles
-package import Repository
+import Repository
 
 /// Puts the kept env and compose files of a backup into a folder.
 package struct RestoreFilesOperation {
+    /// What will be written.
+    package struct Plan: Sendable {
+        package let backup: String
+        /// The files with the place each was kept from.
+        package let files: [(path: String, was: String)]
+        let kept: [(name: String, file: Escrow.File)]
+    }
+
     private let workplace: Workplace
     private let id: String
     private let folder: String
@@ -15,26 +23,26 @@ package struct RestoreFilesOperation {
         self.identityFile = identityFile
     }
 
-    package func plan() throws -> InventoryEntry {
+    /// Opens the escrow and looks whether anything is in the way: all or nothing.
+    package func plan() throws -> Plan {
         let repository = try workplace.repository()
-        let entry = try Inventory(repository).find(id, repository: repository.layout.root)
+        let entry = try Inventory(repository).findForRestore(id, repository: repository.layout.root)
         guard entry.manifest.escrow != nil else { throw RestoreFault.noEscrow(backup: entry.id.text) }
-        return entry
-    }
-
-    /// - Returns: the files written, with the place each was kept from.
-    package func perform(_ entry: InventoryEntry) throws -> [(path: String, was: String)] {
-        let repository = try workplace.repository(), files = workplace.surroundings.files
         let identities = try workplace.requireIdentities(repository, override: identityFile)
         let kept = try Escrow.open(
             entry, identities: identities.all, source: identities.source, repository: repository)
-        let paths = kept.map { folder + "/" + $0.name }
-        // All or nothing: nothing is written when one of them is in the way.
-        for path in paths where try files.status(path) != nil { throw RestoreFault.fileExists(path) }
-        try files.createFolder(folder)
-        for (path, item) in zip(paths, kept) {
-            try files.publishSecret(item.file.content, at: path, existing: .refuse)
+        let paths = kept.map { Files.join(folder, $0.name) }
+        for path in paths where try workplace.surroundings.files.status(path) != nil {
+            throw RestoreFault.fileExists(path)
         }
-        return zip(paths, kept).map { ($0, $1.file.path) }
+        return Plan(backup: entry.id.text, files: zip(paths, kept).map { ($0, $1.file.path) }, kept: kept)
+    }
+
+    package func perform(_ plan: Plan) throws {
+        let files = workplace.surroundings.files
+        try files.createFolder(folder)
+        for (target, item) in zip(plan.files, plan.kept) {
+            try files.publishSecret(item.file.content, at: target.path, existing: .refuse)
+        }
     }
 }

@@ -2,7 +2,6 @@ import Age
 import DurableFiles
 import Effects
 package import Faults
-import InfisicalData
 package import Postgres
 package import Repository
 import Settings
@@ -38,8 +37,11 @@ package struct RestoreOperation {
         package let missingRoles: [String]
         /// Encoding and order of the new database.
         package let locale: DatabaseLocale
+        /// Which key the data needs, and whether it is the one in force; nil when the database is not Infisical's.
+        package let key: String?
         /// What to know before starting, such as a key that does not fit.
         package let warnings: [String]
+        let reading: ReadingKeys
     }
 
     package struct Report: Sendable {
@@ -62,11 +64,17 @@ package struct RestoreOperation {
     /// Checks everything that can be checked before something is made.
     package func plan() throws -> Plan {
         let repository = try workplace.repository()
-        let entry = try Inventory(repository).find(options.id, repository: repository.layout.root)
+        let inventory = try Inventory(repository)
+        let entry = try inventory.findForRestore(options.id, repository: repository.layout.root)
         guard let database = entry.manifest.databases.first(where: { $0.role == options.role }) else {
             throw RestoreFault.noSuchRole(options.role, backup: entry.id.text)
         }
-        let tables = try selected(database)
+        let tables = try selected(database, entry.id.text)
+        let identities = try workplace.requireIdentities(repository, override: options.identityFile)
+        let keys = try workplace.readingKeys(repository, for: [entry], identities)
+        guard let reading = keys[entry.manifest.key.generation] else {
+            throw RepositoryFault.identityMissing(path: nil)
+        }
         let connection = try maintenance()
         defer { connection.close() }
         try TargetDatabase.refuseOlder(connection.serverVersion, than: ServerVersion(database.server.number))
@@ -75,12 +83,15 @@ package struct RestoreOperation {
         }
         let missing = try options.noOwner ? [] : TargetDatabase.missingRoles(of: database.roles, connection)
         if !missing.isEmpty && !options.createRoles { throw RestoreFault.rolesMissing(missing) }
+        let key = RestoreKey(entry, inventory, workplace.configuration, repository)
         let original = database.server.databaseLocale
         return Plan(
             backup: entry, database: database, tables: tables, server: target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,
-            locale: options.locale.map(original.replaced) ?? original,
-            warnings: keyWarnings(entry, repository))
+            locale: options.locale.map(original.replaced) ?? original, key: key.words,
+            warnings: [key.warning].compactMap { $0 }
+                + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
+            reading: reading)
     }
 
     private func maintenance() throws -> Connection {
@@ -89,34 +100,20 @@ package struct RestoreOperation {
             cancellation: workplace.surroundings.cancellation)
     }
 
-    private func selected(_ database: Manifest.Database) throws -> [Manifest.Database.Table] {
+    private func selected(_ database: Manifest.Database, _ backup: String) throws -> [Manifest.Database.Table] {
         if options.tables.isEmpty { return database.tables }
-        return try options.tables.map { name in
+        var tables: [Manifest.Database.Table] = []
+        for name in options.tables {
             let matches = database.tables.filter { $0.displayName == name || $0.name == name }
-            guard let match = matches.first, matches.count == 1 else {
+            guard let match = matches.first else {
                 throw RestoreFault.noSuchTable(
-                    name, nearest: NearestName.of(name, among: database.tables.map(\.name)))
+                    name, nearest: NearestName.of(name, among: database.tables.map(\.name)), backup: backup)
             }
-            return match
+            if matches.count > 1 { throw RestoreFault.ambiguousTable(name, candidates: matches.map(\.displayName)) }
+            // One that is named twice is loaded once.
+            if !tables.contains(match) { tables.append(match) }
         }
-    }
-
-    /// Compares the label of the backup's key with that of the key in force.
-    private func keyWarnings(_ entry: InventoryEntry, _ repository: Repository) -> [String] {
-        guard let infisical = entry.manifest.infisical else { return [] }
-        guard let needed = infisical.keyLabel else {
-            return ["no key was known to open this backup when it was taken"]
-        }
-        let instance = workplace.configuration.instance
-        let keys = EnvironmentKeys(
-            encryptionKey: instance.encryptionKey?.value, rootEncryptionKey: instance.rootEncryptionKey?.value,
-            fips: instance.isFIPS)
-        if keys.candidates.isEmpty || keys.candidates.contains(where: { $0.label == needed }) { return [] }
-        let escrow = repository.layout.relative(repository.layout.escrow(entry.id))
-        return [
-            "the key in force does not open this backup: it needs the key with the label \(needed), which is in "
-                + "\(escrow) (infisical-ops restore \(entry.id.text) --files DIR)"
-        ]
+        return tables
     }
 
     /// Restores into a database under a temporary name, which gets its own when everything is there.
@@ -124,21 +121,16 @@ package struct RestoreOperation {
         let surroundings = workplace.surroundings, start = surroundings.clock.monotonic()
         let repository = try workplace.repository()
         let lock = try workplace.lockRepository(repository, .shared, for: "restore")
-        let identities = try workplace.requireIdentities(repository, override: options.identityFile)
-        let keys = try workplace.readingKeys(repository, for: [plan.backup], identities)
-        guard let reading = keys[plan.backup.manifest.key.generation] else {
-            throw RepositoryFault.identityMissing(path: nil)
-        }
         let connection = try maintenance()
         defer { connection.close() }
         if options.createRoles { try TargetDatabase.createRoles(plan.missingRoles, connection) }
-        let temporary = "\(options.database)_restoring_\(surroundings.clock.monotonic() % 1_000_000)"
+        let temporary = RestoreOperation.temporaryName(options.database, surroundings.clock.monotonic())
         try TargetDatabase.create(temporary, plan.locale, on: connection)
         let rows: Int
         do {
             let load = DatabaseRestore(
                 workplace: workplace, repository: repository, inventory: try Inventory(repository), plan: plan,
-                reading: reading, target: target.with(database: temporary), noOwner: options.noOwner,
+                reading: plan.reading, target: target.with(database: temporary), noOwner: options.noOwner,
                 jobs: options.jobs ?? workplace.configuration.jobs, partial: !options.tables.isEmpty,
                 progress: progress)
             rows = try load.perform()
@@ -150,6 +142,13 @@ package struct RestoreOperation {
         }
         try lock.release()
         return Report(plan: plan, rows: rows, seconds: Double(surroundings.clock.monotonic() - start) / 1e9)
+    }
+
+    /// A name that says what it is for, and that PostgreSQL, which cuts names off at 63 bytes, keeps whole.
+    static func temporaryName(_ name: String, _ number: UInt64) -> String {
+        var start = ""
+        for character in name where start.utf8.count + String(character).utf8.count <= 40 { start.append(character) }
+        return "\(start)_restoring_\(number % 1_000_000)"
     }
 
     /// Removes the half-made database; a session of its own, because the run's may be interrupted.

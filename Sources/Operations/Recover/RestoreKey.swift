@@ -1,0 +1,57 @@
+import InfisicalData
+import Repository
+import Settings
+
+/// Which key a backup needs, compared with the one in force, and where it is kept if that is another.
+struct RestoreKey {
+    /// For the plan.
+    let words: String?
+    /// Said before anything is written; nil when the key in force fits, or when none is in force here.
+    let warning: String?
+
+    init(
+        _ entry: InventoryEntry, _ inventory: Inventory, _ configuration: ResolvedConfiguration,
+        _ repository: Repository
+    ) {
+        guard let infisical = entry.manifest.infisical else {
+            (words, warning) = (nil, nil)
+            return
+        }
+        guard let needed = infisical.keyLabel else {
+            words = "which key it needs is not known"
+            warning = "no key was known to open this backup when it was taken"
+            return
+        }
+        let instance = configuration.instance
+        let inForce = EnvironmentKeys(
+            encryptionKey: instance.encryptionKey?.value, rootEncryptionKey: instance.rootEncryptionKey?.value,
+            fips: instance.isFIPS
+        ).candidates
+        if inForce.contains(where: { $0.label == needed }) {
+            words = "it needs the key with the label \(needed), which is the one in force"
+            warning = nil
+            return
+        }
+        let place = RestoreKey.place(of: needed, entry, inventory, repository)
+        words = "it needs the key with the label \(needed)\(place)"
+        let labels = inForce.map(\.label).joined(separator: ", ")
+        warning =
+            inForce.isEmpty
+            ? nil
+            : "the key in force (label \(labels)) does not open this backup: it needs the key with the label "
+                + "\(needed)\(place)"
+    }
+
+    /// The escrow that holds the key: the backup's own, or the newest of another backup that the same key opened.
+    private static func place(
+        of label: String, _ entry: InventoryEntry, _ inventory: Inventory, _ repository: Repository
+    ) -> String {
+        let holders = ([entry] + inventory.entries.reversed()).filter {
+            guard let infisical = $0.manifest.infisical, $0.manifest.escrow != nil else { return false }
+            return infisical.keyLabel == label && infisical.keyWasAtHand
+        }
+        guard let holder = holders.first else { return ", which no backup keeps" }
+        let escrow = repository.layout.relative(repository.layout.escrow(holder.id))
+        return ", which is kept in \(escrow) (run: infisical-ops restore \(holder.id.text) --files DIR)"
+    }
+}
