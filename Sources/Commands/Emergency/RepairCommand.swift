@@ -27,14 +27,21 @@ enum RepairCommand {
         let (plan, done) = try RepairOperation(try context.workplace(), options).perform(
             progress: Verification.Progress()
         ) { plan in try context.agree(to: lines(plan), dryRun: values[dryRun], yes: values[yes]) }
-        if plan.isEmpty { output.line("nothing to repair") }
-        if done { output.line("repaired; run: infisical-ops backup, then: infisical-ops verify --all") }
+        let exit: ExitCode = plan.incomplete.isEmpty || values[dryRun] ? .done : .partial
+        if plan.isEmpty {
+            output.line("nothing to repair")
+            // What is missing cannot be moved away, but it is missing all the same.
+            for line in lines(plan) { output.line(line) }
+        }
+        if done || (plan.isEmpty && !plan.incomplete.isEmpty) {
+            output.line("\(done ? "repaired; " : "")run: infisical-ops backup, then: infisical-ops verify --all")
+        }
         try output.object(
             RepairObject(
                 done: done, fetched: plan.fetched, quarantined: plan.quarantined, resealed: plan.resealed,
                 removed: plan.removed, acknowledged: plan.acknowledged.map(\.sequence),
-                incomplete: plan.incomplete.map { $0.key.text }.sorted()))
-        return plan.incomplete.isEmpty ? .done : .partial
+                incomplete: plan.incomplete.map { $0.key.text }.sorted(), exit: exit.rawValue))
+        return exit
     }
 
     private static func lines(_ plan: RepairPlan) -> [String] {
@@ -44,7 +51,7 @@ enum RepairCommand {
             + plan.removed.map { "remove \($0)" }
             + plan.acknowledged.map { "record that backup number \($0.sequence) is gone" }
             + plan.incomplete.sorted { $0.key < $1.key }.map {
-                "backup \($0.key.text) stays incomplete: it lacks \($0.value) files"
+                "backup \($0.key.text) stays incomplete: it lacks \(Units.counted($0.value, "file"))"
             }
     }
 
@@ -57,5 +64,6 @@ enum RepairCommand {
         let removed: [String]
         let acknowledged: [Int]
         let incomplete: [String]
+        let exit: Int32
     }
 }

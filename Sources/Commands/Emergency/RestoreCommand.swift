@@ -20,7 +20,8 @@ enum RestoreCommand {
     )
     static let files = Option("files", value: "DIR", .folder, help: "Put the kept env and compose files there.")
     static let tables = Option(
-        "table", value: "TABLE", .text, help: "Only the rows of this table; the others stay empty."
+        "table", value: "TABLE", .text,
+        help: "Only the rows of this table; the others stay empty, and foreign keys are left out."
     ).repeated()
     static let role = Option("role", value: "ROLE", .text, help: "Which database of the backup: main or audit-logs.")
         .defaulting(to: "main")
@@ -41,18 +42,21 @@ enum RestoreCommand {
         name: "restore", abstract: "Restore a backup into a new database, or its kept files into a folder.",
         group: Groups.emergency, arguments: [id],
         options: [database, server, files, tables, role, noOwner, createRoles, locale, jobs, identity, dryRun, yes],
+        choices: [.atMostOne(noOwner, createRoles)],
         examples: [
             Example(["restore", "latest", "--to-database", "infisical_check"], "Beside the live database."),
             Example(["restore", "latest", "--files", "./kept"], "The env file with the keys."),
         ]
     ) { values, context in
-        if let folder = values[files] {
-            guard !values.isGiven(database), !values.isGiven(server) else {
-                throw values.refusal(of: files, "it cannot go with --to-database or --to-server")
-            }
-            return try restoreFiles(folder, values, context)
+        guard let folder = values[files] else { return try restoreDatabase(values, context) }
+        let ofDatabases = [
+            values.isGiven(database), values.isGiven(server), values.isGiven(tables), values.isGiven(role),
+            values.isGiven(noOwner), values.isGiven(createRoles), values.isGiven(jobs),
+        ]
+        if ofDatabases.contains(true) {
+            throw values.refusal(of: files, "it cannot go with options that are about a database")
         }
-        return try restoreDatabase(values, context)
+        return try restoreFiles(folder, values, context)
     }
 
     private static func restoreFiles(
@@ -60,15 +64,17 @@ enum RestoreCommand {
     ) throws -> ExitCode {
         let operation = RestoreFilesOperation(
             try context.workplace(), id: values[id], folder: folder, identityFile: values[identity])
-        let entry = try operation.plan()
-        let names = entry.manifest.escrow?.names.joined(separator: ", ") ?? ""
-        guard
-            try context.agree(
-                to: ["Put \(names) of \(entry.id.text) into \(folder)"], dryRun: values[dryRun], yes: values[yes])
-        else { return .done }
-        let written = try operation.perform(entry)
-        for file in written { context.output.line("\(file.path) (was \(file.was))") }
-        try context.output.object(FilesObject(backup: entry.id.text, files: written.map(\.path)))
+        let plan = try operation.plan()
+        let steps =
+            ["Put the kept files of \(plan.backup) into \(folder), readable by this user only"]
+            + plan.files.map { Visible.text("  \($0.path) (was \($0.was))") }
+        guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
+            try context.output.object(PlanObject("restore-files-plan", steps: steps))
+            return .done
+        }
+        try operation.perform(plan)
+        context.output.line("done: \(Units.counted(plan.files.count, "file"))")
+        try context.output.object(FilesObject(backup: plan.backup, files: plan.files.map(\.path)))
         return .done
     }
 
@@ -76,11 +82,16 @@ enum RestoreCommand {
         var endpoint: Endpoint?
         if let url = values[server] {
             var bytes = Array(url.utf8)
-            endpoint = try Endpoint(url: Secret(consuming: &bytes), origin: "--to-server")
+            do { endpoint = try Endpoint(url: Secret(consuming: &bytes), origin: "--to-server") } catch {
+                throw values.refusal(of: server, "it is not of the form postgresql://user@host:port/database")
+            }
             if endpoint?.password != nil { throw RestoreFault.passwordInURL }
         }
         guard let name = values[database] ?? endpoint?.database else {
             throw values.refusal(of: database, "say where to restore to: --to-database, --to-server or --files")
+        }
+        guard name.utf8.count <= 63 else {
+            throw values.refusal(of: database, "a name of PostgreSQL has at most 63 bytes")
         }
         var options = RestoreOperation.Options(database: name)
         options.id = values[id]
@@ -95,23 +106,19 @@ enum RestoreCommand {
         let operation = RestoreOperation(try context.workplace(), options)
         let plan = try operation.plan()
         for warning in plan.warnings { context.output.warning(warning) }
-        let rows = plan.tables.reduce(0) { $0 + $1.rows }
-        guard
-            try context.agree(
-                to: [
-                    "Restore \(plan.backup.id.text) (\(plan.backup.manifest.finished)) into the new database \"\(name)\"",
-                    "  on \(plan.server), PostgreSQL \(plan.targetVersion): \(Units.count(rows)) rows in \(plan.tables.count) tables",
-                ] + localeLines(plan) + plan.missingRoles.map { "  make the role \($0), without login" },
-                dryRun: values[dryRun], yes: values[yes])
-        else { return .done }
+        let steps = steps(plan, into: name, only: options.tables)
+        guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
+            try context.output.object(PlanObject("restore-plan", steps: steps, warnings: plan.warnings))
+            return .done
+        }
         let progress = BackupProgress()
         let report = try ProgressLine.during(
             "restore", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
             total: { progress.expected.load(ordering: .relaxed) }
         ) { try operation.perform(plan, progress: progress) }
         context.output.line(
-            "restored \(Units.count(report.rows)) rows in \(plan.tables.count) tables into \"\(name)\", \(Units.seconds(report.seconds))"
-        )
+            "restored \(Units.counted(report.rows, "row")) in \(Units.counted(plan.tables.count, "table")) into "
+                + "\"\(Visible.text(name))\", \(Units.seconds(report.seconds))")
         context.output.line("every table has as many rows as the backup; contents were checked chunk by chunk")
         try context.output.object(
             RestoreObject(
@@ -120,9 +127,25 @@ enum RestoreCommand {
         return report.exit
     }
 
-    private static func localeLines(_ plan: RestoreOperation.Plan) -> [String] {
+    private static func steps(
+        _ plan: RestoreOperation.Plan, into name: String, only tables: [String]
+    ) -> [String] {
+        let rows = plan.tables.reduce(0) { $0 + $1.rows }
+        var steps = [
+            "Restore \(plan.backup.id.text) (\(plan.backup.manifest.finished)) into the new database "
+                + "\"\(Visible.text(name))\"",
+            "  on \(plan.server), PostgreSQL \(plan.targetVersion): \(Units.counted(rows, "row")) in "
+                + Units.counted(plan.tables.count, "table"),
+        ]
+        if !tables.isEmpty {
+            let names = plan.tables.map { Visible.text($0.displayName) }.joined(separator: ", ")
+            steps.append("  only the rows of \(names); all other tables are made, empty and without foreign keys")
+        }
         let original = plan.database.server.locale ?? plan.database.server.collate
-        return plan.locale.name == original ? [] : ["  with the locale \(plan.locale.name) instead of \(original)"]
+        if plan.locale.name != original { steps.append("  with the locale \(plan.locale.name) instead of \(original)") }
+        steps += plan.missingRoles.map { "  make the role \(Visible.text($0)), without login" }
+        if let key = plan.key { steps.append("  " + key) }
+        return steps
     }
 
     private struct FilesObject: Encodable {

@@ -45,8 +45,10 @@ enum BackupCommand {
     }
 
     private static func show(_ plan: BackupOperation.Plan, _ output: Output) throws -> ExitCode {
-        output.line("Would back up into \(plan.repository) with \(plan.jobs) connections, level \(plan.level):")
-        for database in plan.databases { output.line("  database \(database)") }
+        output.line(
+            "Would back up into \(plan.repository) with \(Units.counted(plan.jobs, "connection")), level \(plan.level):"
+        )
+        for database in plan.databases { output.line("  database \(Visible.text(database))") }
         for file in plan.escrow { output.line("  \(file)") }
         for warning in plan.warnings { output.warning(warning) }
         try output.object(
@@ -61,18 +63,14 @@ enum BackupCommand {
         for warning in report.warnings { output.warning(warning) }
         output.line("backup \(manifest.id.text) taken in \(Units.seconds(report.seconds))")
         output.line(
-            "  \(Units.count(manifest.rowCount)) rows in \(manifest.tableCount) tables, "
+            "  \(Units.counted(manifest.rowCount, "row")) in \(Units.counted(manifest.tableCount, "table")), "
                 + "\(Units.bytes(manifest.storedBytes)) stored, \(Units.bytes(manifest.added.bytes)) new")
         if let infisical = manifest.infisical {
             output.line("  Infisical era \(infisical.era), \(infisical.migrations) migrations")
-            output.line("  \(KeyWords.of(infisical, output))")
-        }
-        if report.keyFails {
-            output.warning(
-                "the backup is stored, but the key in the env file does not open it; find the right key before you "
-                    + "need it")
+            output.line("  the key \(KeyWords.of(infisical, output))")
         }
         output.line("  not verified yet; run: infisical-ops verify")
+        if report.findsDamage { output.warning(Advice.damage) }
         try output.object(
             ResultObject(
                 backup: BackupObject(manifest, standing: ProofStore.Standing(level: nil, time: nil, damaged: nil)),
@@ -101,12 +99,10 @@ enum BackupCommand {
 /// How the outcome of the key trial is told.
 enum KeyWords {
     static func of(_ record: Manifest.InfisicalRecord, _ output: Output) -> String {
-        if record.keys.contains(where: { $0.outcome == .doesNotOpen }) {
-            return output.styled("the key does NOT open the data", .bad)
+        switch record.keyOpens {
+        case false?: output.styled("does NOT open the data", .bad)
+        case true?: output.styled("opens the data", .good) + (record.keyLabel.map { " (label \($0))" } ?? "")
+        case nil: output.styled("was not checked", .attention)
         }
-        if let label = record.keyLabel, record.keys.contains(where: { $0.outcome == .opens }) {
-            return output.styled("key opens the data (label \(label))", .good)
-        }
-        return output.styled("key not checked", .attention)
     }
 }

@@ -14,19 +14,25 @@ enum ListCommand {
         let repository = try context.workplace().repository()
         let inventory = try Inventory(repository)
         let overviews = try BackupOverview.all(inventory, repository)
-        if values[ids] {
+        if values[ids], !context.output.json {
             for overview in overviews { context.output.line(overview.entry.id.text) }
             return .done
         }
         let output = context.output
-        let lines = table(overviews, output)
-        for (index, line) in lines.enumerated() { output.line(index == 0 ? output.styled(line, .title) : line) }
-        if overviews.isEmpty { output.line("no backup yet; run: infisical-ops backup") }
-        let damage = inventory.findings.filter(\.isDamage)
-        for finding in damage { output.warning(finding.message) }
-        if !damage.isEmpty { output.repairHint() }
-        try output.object(ListObject(backups: overviews.map { BackupObject($0) }))
-        return damage.isEmpty ? .done : .damaged
+        let exit: ExitCode = inventory.findings.contains(where: \.isDamage) ? .damaged : .done
+        if overviews.isEmpty {
+            output.line("no backup yet; run: infisical-ops backup")
+        } else {
+            let lines = table(overviews, output)
+            for (index, line) in lines.enumerated() { output.line(index == 0 ? output.styled(line, .title) : line) }
+        }
+        for finding in inventory.findings where finding.isDamage { output.warning(finding.message) }
+        if exit == .damaged { output.warning(Advice.damage) }
+        try output.object(
+            ListObject(
+                backups: overviews.map { BackupObject($0) }, findings: inventory.findings.map { FindingObject($0) },
+                hints: Advice.hints(damaged: exit == .damaged), exit: exit.rawValue))
+        return exit
     }
 
     /// Ids as short as they may be typed: their time, and more only where two have the same.
@@ -54,5 +60,8 @@ enum ListCommand {
     private struct ListObject: Encodable {
         let schema = "infisical-ops/list/1"
         let backups: [BackupObject]
+        let findings: [FindingObject]
+        let hints: [String]
+        let exit: Int32
     }
 }

@@ -13,17 +13,22 @@ enum ShowCommand {
         name: "show", abstract: "Show one backup: tables, rows, keys, proof.", group: Groups.everyDay, arguments: [id]
     ) { values, context in
         let repository = try context.workplace().repository()
-        let entry = try Inventory(repository).find(values[id], repository: repository.layout.root)
+        let inventory = try Inventory(repository)
+        let entry = try inventory.find(values[id], repository: repository.layout.root)
+        let damage = inventory.findings.filter(\.isDamage)
+        let exit: ExitCode = damage.isEmpty ? .done : .damaged
         let standing = try ProofStore.standing(of: entry, repository)
         let manifest = entry.manifest, output = context.output
         output.line("backup     \(manifest.id.text)  (number \(manifest.sequence))")
         output.line("taken      \(manifest.started) to \(manifest.finished) on \(manifest.host), \(manifest.program)")
         if !manifest.tags.isEmpty {
             output.line(
-                "tags       " + manifest.tags.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " "))
+                "tags       "
+                    + Visible.text(
+                        manifest.tags.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " ")))
         }
         output.line(
-            "size       \(Units.bytes(manifest.storedBytes)) in \(manifest.chunks.count) chunks, \(Units.bytes(manifest.added.bytes)) new"
+            "size       \(Units.bytes(manifest.storedBytes)) in \(Units.counted(manifest.chunks.count, "chunk")), \(Units.bytes(manifest.added.bytes)) new"
         )
         output.line("proof      \(ProofWords.of(standing, output))\(standing.time.map { " since \($0)" } ?? "")")
         output.line("signer     \(entry.signer)")
@@ -32,36 +37,44 @@ enum ShowCommand {
             output.line(
                 "Infisical  era \(infisical.era), \(infisical.migrations) migrations, last \(infisical.migration ?? "unknown")"
             )
+            output.line("key        \(KeyWords.of(infisical, output))")
             for trial in infisical.keys {
                 let detail = [trial.label.map { "label \($0)" }, trial.note].compactMap { $0 }.joined(separator: ", ")
-                output.line(
-                    "  \(Columns.left(trial.role, 16)) \(trial.outcome.rawValue)\(detail.isEmpty ? "" : " (\(detail))")"
-                )
+                output.line("  \(trial.role): \(trial.outcome.rawValue)\(detail.isEmpty ? "" : " (\(detail))")")
             }
         }
         for database in manifest.databases { show(database, output) }
         try output.object(
-            ShowObject(backup: BackupObject(manifest, standing: standing), databases: manifest.databases))
-        return .done
+            ShowObject(
+                backup: BackupObject(manifest, standing: standing), databases: manifest.databases,
+                findings: damage.map { FindingObject($0) }, hints: Advice.hints(damaged: !damage.isEmpty),
+                exit: exit.rawValue))
+        for finding in damage { output.warning("in the repository: \(finding.message)") }
+        if !damage.isEmpty { output.warning(Advice.damage) }
+        return exit
     }
 
     private static func show(_ database: Manifest.Database, _ output: Output) {
         output.line(
-            "database   \(database.name) (\(database.role)), PostgreSQL \(database.server.version), \(database.server.encoding)"
+            "database   \(Visible.text(database.name)) (\(database.role)), PostgreSQL \(database.server.version), \(database.server.encoding)"
         )
+        output.line(output.styled("          ROWS        SIZE  TABLE", .title))
         for table in database.tables where table.rows > 0 {
             output.line(
-                "  \(Columns.right(Units.count(table.rows), 12)) rows  \(Columns.right(Units.bytes(table.bytes), 10))  \(table.displayName)"
-            )
+                "  \(Columns.right(Units.count(table.rows), 12))  \(Columns.right(Units.bytes(table.bytes), 10))  "
+                    + Visible.text(table.displayName))
         }
         let empty = database.tables.filter { $0.rows == 0 }.count
-        if empty > 0 { output.line("  and \(empty) empty tables") }
-        for item in database.leftOut { output.line("  not in the backup: \(item.kind) \(item.name)") }
+        if empty > 0 { output.line("  and \(Units.counted(empty, "empty table"))") }
+        for item in database.leftOut { output.line("  not in the backup: \(item.kind) \(Visible.text(item.name))") }
     }
 
     private struct ShowObject: Encodable {
         let schema = "infisical-ops/show/1"
         let backup: BackupObject
         let databases: [Manifest.Database]
+        let findings: [FindingObject]
+        let hints: [String]
+        let exit: Int32
     }
 }

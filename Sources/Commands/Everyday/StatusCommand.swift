@@ -19,15 +19,17 @@ enum StatusCommand {
         show(report, context.output)
         try context.output.object(
             StatusObject(
-                repository: report.repository, databaseReachable: isReachable(report),
+                repository: report.repository, databaseReachable: unreachable(report) == nil,
+                databaseFault: unreachable(report).map { StatusObject.Fault(code: $0.code, message: $0.message) },
                 latest: report.latest.map { BackupObject($0) }, ageSeconds: report.age, backups: report.backups.count,
                 freeBytes: report.freeBytes, stale: report.isStale,
-                findings: report.findings.map { FindingObject($0) }, exit: report.exit.rawValue))
+                findings: report.findings.map { FindingObject($0) }, hints: Advice.hints(damaged: report.isDamaged),
+                exit: report.exit.rawValue))
         return report.exit
     }
 
-    private static func isReachable(_ report: StatusOperation.Report) -> Bool {
-        if case .reachable = report.database { true } else { false }
+    private static func unreachable(_ report: StatusOperation.Report) -> (any Fault)? {
+        if case .unreachable(let fault) = report.database { fault } else { nil }
     }
 
     private static func show(_ report: StatusOperation.Report, _ output: Output) {
@@ -35,20 +37,21 @@ enum StatusCommand {
         case .reachable(let version):
             output.line("database    \(output.styled("reachable", .good)), PostgreSQL \(version)")
         case .unreachable(let fault):
-            output.line("database    \(output.styled("not reachable", .bad)): \(fault.message)")
+            output.line("database    \(output.styled("not reachable", .bad)): \(Visible.text(fault.message))")
         }
         output.line("repository  \(report.repository), \(Units.bytes(report.freeBytes)) free")
         guard let latest = report.latest else {
             output.line("backup      \(output.styled("none yet", .bad)); run: infisical-ops backup")
-            return
+            return showDamage(report, output)
         }
         let age = report.age.map { Units.age($0) } ?? "of unknown age"
         output.line(
             "backup      \(latest.entry.id.text), \(report.isStale ? output.styled("\(age) old: too old", .bad) : "\(age) old")"
                 + ", \(report.backups.count) in all")
         output.line(
-            "size        \(Units.bytes(latest.manifest.storedBytes)), \(Units.count(latest.manifest.rowCount)) rows in "
-                + "\(latest.manifest.tableCount) tables")
+            "size        \(Units.bytes(latest.manifest.storedBytes)), "
+                + "\(Units.counted(latest.manifest.rowCount, "row")) in "
+                + Units.counted(latest.manifest.tableCount, "table"))
         output.line(
             "proof       \(ProofWords.of(latest.standing, output))\(latest.standing.time.map { " at \($0)" } ?? "")")
         if let infisical = latest.manifest.infisical {
@@ -56,22 +59,36 @@ enum StatusCommand {
         } else {
             output.line("key         \(output.styled("not checked: this does not look like Infisical", .attention))")
         }
+        for item in latest.manifest.leftOut {
+            output.line("left out    \(output.styled("\(item.kind) \(Visible.text(item.name))", .attention))")
+        }
+        showDamage(report, output)
+    }
+
+    private static func showDamage(_ report: StatusOperation.Report, _ output: Output) {
         for finding in report.findings where finding.isDamage {
             output.line("\(output.styled("damage", .bad))      \(finding.message)")
         }
-        if report.isDamaged { output.repairHint() }
+        if report.isDamaged { output.warning(Advice.damage) }
     }
 
     private struct StatusObject: Encodable {
         let schema = "infisical-ops/status/1"
         let repository: String
         let databaseReachable: Bool
+        let databaseFault: Fault?
         let latest: BackupObject?
         let ageSeconds: Int64?
         let backups: Int
         let freeBytes: Int
         let stale: Bool
         let findings: [FindingObject]
+        let hints: [String]
         let exit: Int32
+
+        struct Fault: Encodable {
+            let code: String
+            let message: String
+        }
     }
 }

@@ -30,13 +30,21 @@ enum RepositoryCommand {
             try context.output.object(RecipientsObject(recipients: before))
             return .done
         }
-        let plan =
+        let notes = try operation.notes(after)
+        var plan =
             before.filter { !after.contains($0) }.map { "take away \($0)" }
             + after.filter { !before.contains($0) }.map { "add \($0)" }
-        guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else { return .done }
+        // Not nothing: it finishes a change that was cut off.
+        if plan.isEmpty { plan = ["seal the key files again for the same recipients"] }
+        for note in notes { context.output.warning(note) }
+        guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else {
+            try context.output.object(PlanObject("repository-recipients-plan", steps: plan, warnings: notes))
+            return .done
+        }
         try operation.change(to: after)
-        context.output.line("the repository is readable by \(after.count) recipients")
-        try context.output.object(RecipientsObject(recipients: after))
+        let changed = try operation.current()
+        context.output.line("the repository is readable by \(Units.counted(changed.count, "recipient"))")
+        try context.output.object(RecipientsObject(recipients: changed, warnings: notes))
         return .done
     }
 
@@ -44,8 +52,13 @@ enum RepositoryCommand {
         name: "rekey", abstract: "Start a new repository key; the next backup is full.", options: [dryRun, yes]
     ) { values, context in
         let plan = ["make a new repository identity and id key; the next backup stores everything again"]
-        guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else { return .done }
-        let generation = try RecipientsOperation(try context.workplace(), identityFile: nil).rekey()
+        let operation = RecipientsOperation(try context.workplace(), identityFile: nil)
+        _ = try operation.current()
+        guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else {
+            try context.output.object(PlanObject("repository-rekey-plan", steps: plan))
+            return .done
+        }
+        let generation = try operation.rekey()
         context.output.line("key generation \(generation.number), recipient \(generation.recipient)")
         try context.output.object(RekeyObject(generation: generation.number, recipient: generation.recipient))
         return .done
@@ -54,6 +67,7 @@ enum RepositoryCommand {
     private struct RecipientsObject: Encodable {
         let schema = "infisical-ops/repository-recipients/1"
         let recipients: [String]
+        var warnings: [String] = []
     }
 
     private struct RekeyObject: Encodable {

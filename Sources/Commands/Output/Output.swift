@@ -21,11 +21,8 @@ package struct Output: Sendable {
 
     /// Something that went well but should be known; shown even when all else is quiet.
     func warning(_ text: String) {
-        if !json { write("infisical-ops: warning: \(text)\n", to: 2) }
+        if !json { write("infisical-ops: warning: \(Visible.text(text))\n", to: 2) }
     }
-
-    /// What to do about damage, whoever found it.
-    func repairHint() { warning("damage was found; run: infisical-ops repair") }
 
     /// The result for scripts, on one line.
     func object(_ value: some Encodable) throws {

@@ -35,6 +35,9 @@ enum Units {
         return value < 0 ? "-" + text : text
     }
 
+    /// `1 table`, `2 tables`.
+    static func counted(_ value: Int, _ noun: String) -> String { "\(count(value)) \(noun)\(value == 1 ? "" : "s")" }
+
     private static func oneDigit(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"

@@ -60,8 +60,8 @@ enum VerifyCommand {
             output.line("\(outcome.entry.id.text)  \(words)")
         }
         for finding in report.damage {
-            output.line("\(output.styled("damage", .bad)): \(finding.message)")
-            if !finding.message.contains(finding.subject) { output.line("  file  \(finding.subject)") }
+            output.line("\(output.styled("damage", .bad)): \(Visible.text(finding.message))")
+            if !finding.message.contains(finding.subject) { output.line("  file  \(Visible.text(finding.subject))") }
             if !finding.backups.isEmpty {
                 output.line("  harms \(finding.backups.map(\.text).joined(separator: ", "))")
             }
@@ -69,20 +69,23 @@ enum VerifyCommand {
         for (note, findings) in Dictionary(grouping: report.notes, by: \.code).sorted(by: { $0.key < $1.key }) {
             guard let first = findings.first else { continue }
             output.line(
-                "note (\(note)): \(first.message)\(findings.count > 1 ? ", and \(findings.count - 1) more" : "")")
+                "note (\(note)): \(Visible.text(first.message))\(findings.count > 1 ? ", and \(findings.count - 1) more" : "")"
+            )
         }
         output.line(
-            "\(Units.count(report.chunks)) chunks, \(Units.bytes(report.bytes)), level \(report.depth.rawValue)")
+            "\(Units.counted(report.chunks, "chunk")), \(Units.bytes(report.bytes)), level \(report.depth.rawValue)")
         if let shallow = report.shallow { output.warning(shallow) }
         if let unrecorded = report.unrecorded { output.warning("no proof was recorded: \(unrecorded)") }
-        if !report.damage.isEmpty { output.repairHint() }
+        if !report.damage.isEmpty { output.warning(Advice.damage) }
         try output.object(
             VerifyObject(
                 level: report.depth.rawValue, sample: report.sample, chunks: report.chunks, bytes: report.bytes,
                 backups: report.outcomes.map {
                     VerifyObject.Outcome(id: $0.entry.id.text, damaged: $0.damaged, proven: $0.proven?.rawValue)
                 },
-                findings: report.findings.map { FindingObject($0) }, exit: report.exit.rawValue))
+                findings: report.findings.map { FindingObject($0) },
+                warnings: [report.shallow, report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 },
+                hints: report.damage.isEmpty ? [] : ["run: infisical-ops repair"], exit: report.exit.rawValue))
     }
 
     private struct VerifyObject: Encodable {
@@ -98,6 +101,8 @@ enum VerifyCommand {
         let bytes: Int
         let backups: [Outcome]
         let findings: [FindingObject]
+        let warnings: [String]
+        let hints: [String]
         let exit: Int32
     }
 }

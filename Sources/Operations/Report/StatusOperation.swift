@@ -28,14 +28,13 @@ package struct StatusOperation {
         package let maxAge: Int64?
 
         package var latest: BackupOverview? { backups.last }
+        /// Whether the chain or the newest backup is.
         package var isDamaged: Bool { findings.contains(where: \.isDamage) || latest?.standing.damaged != nil }
         package var isStale: Bool {
             guard let maxAge else { return false }
             return age.map { $0 > maxAge } ?? true
         }
 
-        /// Whether the chain or the newest backup is.
-        package var isDamaged: Bool { findings.contains(where: \.isDamage) || latest?.standing.damaged != nil }
 
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
