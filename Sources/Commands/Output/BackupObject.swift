@@ -14,7 +14,10 @@ struct BackupObject: Encodable {
     let newBytes: Int
     let era: String?
     let migration: String?
+    /// Label of the key that the data needs.
     let keyLabel: String?
+    /// Whether the keys in escrow open the data; absent when that was not proven either way.
+    let keyOpens: Bool?
     let keys: [Manifest.KeyTrial]
     /// `stored`, `readable` …; absent when nothing was proven.
     let proof: String?
@@ -35,6 +38,7 @@ struct BackupObject: Encodable {
         era = manifest.infisical?.era
         migration = manifest.infisical?.migration
         keyLabel = manifest.infisical?.keyLabel
+        keyOpens = manifest.infisical?.keyOpens
         keys = manifest.infisical?.keys ?? []
         proof = standing.level?.rawValue
         proofTime = standing.time

@@ -13,6 +13,24 @@ package struct RoleTrial: Sendable, Equatable {
         /// S8's copy of the environment's keys, under the root key.
         case legacySnapshot
 
+        /// For manifests and scripts; never changes.
+        package var identifier: String {
+            switch self {
+            case .rootWrap: "root-wrap"
+            case .stagedWrap: "staged-wrap"
+            case .retainedWrap: "retained-wrap"
+            case .utf8Triples: "utf8-triples"
+            case .base64Triples: "base64-triples"
+            case .legacySnapshot: "legacy-snapshot"
+            }
+        }
+
+        /// The role of an identifier in a manifest; nil for one of a later version.
+        package init?(identifier: String) {
+            guard let role = Role.allCases.first(where: { $0.identifier == identifier }) else { return nil }
+            self = role
+        }
+
         /// The kind in words, for the middle of a sentence.
         package var words: String {
             switch self {

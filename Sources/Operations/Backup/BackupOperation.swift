@@ -4,7 +4,7 @@ import Crypto
 import DurableFiles
 import Effects
 package import Faults
-package import InfisicalData
+import InfisicalData
 import Postgres
 import Processes
 package import Repository
@@ -32,7 +32,6 @@ package struct BackupOperation {
 
     package struct Report: Sendable {
         package let entry: Manifest
-        package let keys: KeyTrialReport?
         package let warnings: [String]
         /// Whether manifests of the repository are damaged; the new backup is not.
         package let findsDamage: Bool
@@ -71,10 +70,10 @@ package struct BackupOperation {
                 warnings.append(AuditLogDatabase.warning(connections, fault))
             }
         }
+        let escrow = try EscrowSelection(workplace), keys = escrow.instance.keys(fips: escrow.instance.isFIPS)
         return Plan(
             repository: repository.layout.root, databases: databases, jobs: jobs, level: level,
-            escrow: try EscrowSelection(workplace).files.map(\.path),
-            warnings: warnings + environmentKeys.problems.map(\.message))
+            escrow: escrow.files.map(\.path), warnings: warnings + keys.problems.map(\.message))
     }
 
     /// Whether a database can be backed up, as far as that can be seen without reading it.
@@ -116,7 +115,7 @@ package struct BackupOperation {
         let context = DatabaseBackup.Context(
             workplace: workplace, jobs: jobs, level: level, store: repository.store, index: index, writing: writing,
             reading: readingKeys(repository, writing), digestKey: try DigestKeys.make(idKey: writing.idKey),
-            holders: [KeyHolder(name: "the env file", keys: environmentKeys)], progress: progress)
+            instance: escrow.instance, progress: progress)
         let results = try databases(context)
         let id = BackupID(started: now, random: try BackupOperation.randomNumber())
         let kept =
@@ -138,13 +137,10 @@ package struct BackupOperation {
             recovery: try RecoveryFiles.write(layout: repository.layout, files: surroundings.files))
         try ManifestStore.publish(manifest, signer: writing.signer, repository: repository)
         try repository.host.remember(sequence: manifest.sequence)
-        let keys = results.compactMap(\.keys).first
-        // A trial of the keys tells their problems itself.
-        let problems = keys == nil ? environmentKeys.problems.map(\.message) : []
         let told = warnings(repository)
         return Report(
-            entry: manifest, keys: keys,
-            warnings: told.beforehand + problems + results.flatMap(\.warnings) + told.afterwards(manifest, inventory),
+            entry: manifest,
+            warnings: told.beforehand + results.flatMap(\.warnings) + told.afterwards(manifest, inventory),
             findsDamage: inventory.findings.contains(where: \.isDamage),
             seconds: Double(surroundings.clock.monotonic() - start) / 1e9)
     }
@@ -174,13 +170,6 @@ package struct BackupOperation {
 
     private func warnings(_ repository: Repository) -> BackupWarnings {
         BackupWarnings(configuration: workplace.configuration, repository: repository)
-    }
-
-    private var environmentKeys: EnvironmentKeys {
-        let instance = workplace.configuration.instance
-        return EnvironmentKeys(
-            encryptionKey: instance.encryptionKey?.value, rootEncryptionKey: instance.rootEncryptionKey?.value,
-            fips: instance.isFIPS)
     }
 
     /// Nobody else writes while we hold the lock for backups, so what lies in `tmp/` is left from a killed run.

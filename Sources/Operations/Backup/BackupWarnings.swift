@@ -1,6 +1,5 @@
 import Effects
 import Faults
-import InfisicalData
 import Repository
 import Settings
 

@@ -22,7 +22,8 @@ struct DatabaseBackup {
         /// For looking into chunks that no manifest names; nil where the identity is not at hand.
         let reading: ReadingKeys?
         let digestKey: DigestKey
-        let holders: [KeyHolder]
+        /// Out of the very bytes that are kept in escrow.
+        let instance: InstanceEnvironment
         let progress: BackupProgress
     }
 
@@ -30,7 +31,6 @@ struct DatabaseBackup {
     struct Result {
         var database: Manifest.Database
         let infisical: Manifest.InfisicalRecord?
-        let keys: KeyTrialReport?
         var warnings: [String]
     }
 
@@ -58,7 +58,7 @@ struct DatabaseBackup {
         let facts = try ServerFacts.read(leader.connection)
         let description = try Catalog.describe(leader.connection)
         if description.largeObjects > 0 { throw BackupFault.largeObjects(count: description.largeObjects) }
-        let infisical = try inspect(leader.connection)
+        let keys = role == .main ? try KeyInspection(leader.connection, context.instance) : nil
         let tables = leader.relations.filter(\.holdsRows)
         let queue = RangeQueue(tables: tables, blocks: leader.blocks)
         context.progress.expected.add(
@@ -72,7 +72,7 @@ struct DatabaseBackup {
         try leader.end()
         return Result(
             database: record(leader, facts, description, schema, queue.tables(), sequences, views),
-            infisical: infisical.record, keys: infisical.keys, warnings: infisical.warnings)
+            infisical: keys?.record, warnings: keys?.warnings ?? [])
     }
 
     private var patience: LockPatience {
@@ -93,42 +93,6 @@ struct DatabaseBackup {
                 milliseconds: 1000, effects: context.workplace.surroundings.effects)
             waited += 1
         }
-    }
-
-    // MARK: - Infisical
-
-    private func inspect(
-        _ connection: Connection
-    ) throws -> (record: Manifest.InfisicalRecord?, keys: KeyTrialReport?, warnings: [String]) {
-        guard role == .main else { return (nil, nil, []) }
-        let database = try InfisicalDatabase(connection)
-        guard database.era != .none else {
-            return (nil, nil, ["the database does not look like Infisical's; it is kept as plain PostgreSQL"])
-        }
-        let trial = try KeyTrial.run(try database.keySamples(), with: context.holders)
-        let migration = try database.migration(), summary = try database.summary()
-        let record = Manifest.InfisicalRecord(
-            era: database.era.rawValue, migration: migration?.name, migrations: migration?.count ?? 0,
-            keys: trial.roles.map(DatabaseBackup.record), keyLabel: DatabaseBackup.label(trial),
-            users: summary?.users, projects: summary?.projects, secrets: summary?.secrets)
-        return (record, trial, trial.findings)
-    }
-
-    private static func record(_ trial: RoleTrial) -> Manifest.KeyTrial {
-        switch trial.outcome {
-        case .opens(let uses):
-            Manifest.KeyTrial(
-                role: trial.role.words, outcome: .opens, label: uses.first?.label, note: uses.first?.source.variable)
-        case .doesNotOpen(_, let uses):
-            Manifest.KeyTrial(
-                role: trial.role.words, outcome: .doesNotOpen, label: uses.first?.label, note: nil)
-        case .notChecked(let reason):
-            Manifest.KeyTrial(role: trial.role.words, outcome: .notChecked, label: nil, note: reason.words)
-        }
-    }
-
-    private static func label(_ trial: KeyTrialReport) -> String? {
-        if case .opens(let use) = trial.verdict { use.label } else { trial.storedLabel }
     }
 
     // MARK: - Data

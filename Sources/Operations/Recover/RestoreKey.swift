@@ -22,11 +22,10 @@ struct RestoreKey {
             warning = "no key was known to open this backup when it was taken"
             return
         }
+        // Whether FIPS mode is in force only the database knows, and it may not be there any more.
         let instance = configuration.instance
-        let inForce = EnvironmentKeys(
-            encryptionKey: instance.encryptionKey?.value, rootEncryptionKey: instance.rootEncryptionKey?.value,
-            fips: instance.isFIPS
-        ).candidates
+        let modes = instance.isFIPS ? [true, false] : [false]
+        let inForce = modes.flatMap { instance.keys(fips: $0).candidates }
         if inForce.contains(where: { $0.label == needed }) {
             words = "it needs the key with the label \(needed), which is the one in force"
             warning = nil

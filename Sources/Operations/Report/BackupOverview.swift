@@ -19,20 +19,20 @@ package struct BackupOverview: Sendable {
 }
 
 extension Manifest.InfisicalRecord {
-    /// Whether the keys at hand opened everything; nil when nothing was tried.
-    ///
-    /// One wrap of the root key is enough: after a rotation the retained one is under the previous key, and before one
-    /// the staged one is under the next.
+    /// Whether the keys at hand opened the data; nil when that was not proven either way.
     package var keyOpens: Bool? {
-        let wraps = Set([RoleTrial.Role.rootWrap, .stagedWrap, .retainedWrap].map(\.words))
-        let root = keys.filter { wraps.contains($0.role) }
-        let rootOpens = root.contains { $0.outcome == .opens }
-        if keys.contains(where: { $0.outcome == .doesNotOpen && !(wraps.contains($0.role) && rootOpens) }) {
-            return false
+        switch verdict {
+        case .opens: true
+        case .doesNotOpen: false
+        case .notChecked: nil
         }
-        return keys.contains { $0.outcome == .opens } ? true : nil
     }
 
     /// Whether the key with the label `keyLabel` was at hand, so that it lies in the backup's escrow.
     package var keyWasAtHand: Bool { keys.contains { $0.outcome == .opens && $0.label == keyLabel } }
+}
+
+extension Manifest.KeyTrial {
+    /// The role in words; that of a later version as it stands.
+    package var roleWords: String { RoleTrial.Role(identifier: role)?.words ?? role }
 }

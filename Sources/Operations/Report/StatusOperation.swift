@@ -35,7 +35,6 @@ package struct StatusOperation {
             return age.map { $0 > maxAge } ?? true
         }
 
-
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
             if latest == nil && maxAge == nil { codes.append(.notFound) }

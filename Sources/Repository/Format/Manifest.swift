@@ -128,6 +128,8 @@ extension Manifest {
         /// Name of the last migration without its extension.
         package var migration: String?
         package var migrations: Int
+        /// Whether the keys in escrow open the data, all in all.
+        package var verdict: KeyTrial.Outcome
         /// What became of trying the keys, one entry per role; see `docs/format.md`.
         package var keys: [KeyTrial]
         /// The label of the key that opens the database, 32 hex digits; nil when none is known to.
@@ -137,12 +139,13 @@ extension Manifest {
         package var secrets: Int?
 
         package init(
-            era: String, migration: String?, migrations: Int, keys: [KeyTrial], keyLabel: String?, users: Int?,
-            projects: Int?, secrets: Int?
+            era: String, migration: String?, migrations: Int, verdict: KeyTrial.Outcome, keys: [KeyTrial],
+            keyLabel: String?, users: Int?, projects: Int?, secrets: Int?
         ) {
             self.era = era
             self.migration = migration
             self.migrations = migrations
+            self.verdict = verdict
             self.keys = keys
             self.keyLabel = keyLabel
             self.users = users
@@ -153,7 +156,7 @@ extension Manifest {
 
     /// The outcome of trying the known keys on one kind of stored value.
     package struct KeyTrial: Codable, Sendable, Equatable {
-        /// Such as `root wrap`, `utf8 triples`, `base64 triples`, `legacy snapshot`.
+        /// `root-wrap`, `staged-wrap`, `retained-wrap`, `utf8-triples`, `base64-triples` or `legacy-snapshot`.
         package var role: String
         package var outcome: Outcome
         /// Label of the key that opened it, when one did.

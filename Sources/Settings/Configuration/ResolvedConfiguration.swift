@@ -50,19 +50,15 @@ package struct ResolvedConfiguration: Sendable {
     private static func readInstance(
         _ setting: Setting?, _ surroundings: SettingsSurroundings
     ) throws(SettingsFault) -> InstanceEnvironment {
-        var files: [EnvFile] = []
-        // As in Compose, a reference sees the files before its own first.
-        var environment: [String: Secret] = [:]
+        var texts: [(path: String, text: Secret)] = []
         if let setting, case .list(let paths) = setting.value {
             for path in paths {
                 guard let text = try SettingsFiles.read(path, surroundings.effects)
                 else { throw .notFound(path: path, namedBy: setting.origin) }
-                let file = try EnvFile(text, path: path, environment: environment)
-                for entry in file.entries { environment[entry.name] = entry.value }
-                files.append(file)
+                texts.append((path, text))
             }
         }
-        return try InstanceEnvironment(files: files)
+        return try InstanceEnvironment(texts: texts)
     }
 
     /// The configured parts of the database's address; a URI and single keys override each other by strength.

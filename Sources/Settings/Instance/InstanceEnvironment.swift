@@ -24,6 +24,17 @@ package struct InstanceEnvironment: Sendable {
     package let auditLogs: DatabaseTarget?
     let database: DatabaseParts
 
+    /// Parses env files; as in Compose, a reference in one sees the files before it first.
+    package init(texts: [(path: String, text: Secret)]) throws(SettingsFault) {
+        var files: [EnvFile] = [], environment: [String: Secret] = [:]
+        for (path, text) in texts {
+            let file = try EnvFile(text, path: path, environment: environment)
+            for entry in file.entries { environment[entry.name] = entry.value }
+            files.append(file)
+        }
+        try self.init(files: files)
+    }
+
     package init(files: [EnvFile]) throws(SettingsFault) {
         let names = Names(files)
         self.files = files

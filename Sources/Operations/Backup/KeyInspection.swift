@@ -1,0 +1,124 @@
+import Faults
+import InfisicalData
+import InfisicalStore
+import Postgres
+import Repository
+import Settings
+
+/// What a backup's own snapshot says about the Infisical in it, and whether the keys that go into its escrow open it.
+struct KeyInspection {
+    /// Nil for a database that is not Infisical's.
+    let record: Manifest.InfisicalRecord?
+    let warnings: [String]
+
+    /// - Parameters:
+    ///   - connection: in the backup's snapshot.
+    ///   - instance: out of the very bytes that are kept in escrow.
+    init(_ connection: Connection, _ instance: InstanceEnvironment) throws {
+        let database = try InfisicalDatabase(connection)
+        guard database.era != .none else {
+            record = nil
+            warnings =
+                ["the database does not look like Infisical's; it is kept as plain PostgreSQL"]
+                + instance.keys(fips: instance.isFIPS).problems.map(\.message)
+            return
+        }
+        var asked = Asked(connection)
+        let migration = try asked("the last migration") { () throws(PostgresFault) in try database.migration() }
+        let summary = try asked("the number of secrets") { () throws(PostgresFault) in try database.summary() }
+        let trial = try KeyInspection.trial(database, instance, &asked)
+        record = Manifest.InfisicalRecord(
+            era: database.era.rawValue, migration: migration??.name, migrations: migration??.count ?? 0,
+            verdict: trial.map { KeyInspection.outcome($0.verdict) } ?? .notChecked,
+            keys: trial?.roles.map(KeyInspection.record) ?? [], keyLabel: trial.flatMap(KeyInspection.label),
+            users: summary??.users, projects: summary??.projects, secrets: summary??.secrets)
+        var warnings = asked.failures + (trial?.findings ?? [])
+        if let trial, case .notChecked = trial.verdict { warnings.append(trial.summary) }
+        self.warnings = warnings
+    }
+
+    private static func trial(
+        _ database: InfisicalDatabase, _ instance: InstanceEnvironment, _ asked: inout Asked
+    ) throws -> KeyTrialReport? {
+        let flag = try asked("the mode of encryption") { () throws(PostgresFault) in try database.fipsFlag() }
+        let samples = try asked("the values that keys are tried on") { () throws(PostgresFault) in
+            try database.keySamples()
+        }
+        guard let flag, let samples else { return nil }
+        let keys = instance.keys(fips: FIPSMode.isActive(environment: instance.isFIPS, database: flag))
+        return try KeyTrial.run(samples, with: [KeyHolder(name: "the env file", keys: keys)])
+    }
+
+    // MARK: - In the words of the manifest
+
+    private static func outcome(_ verdict: KeyTrialReport.Verdict) -> Manifest.KeyTrial.Outcome {
+        switch verdict {
+        case .opens: .opens
+        case .doesNotOpen: .doesNotOpen
+        case .notChecked: .notChecked
+        }
+    }
+
+    /// The key that the data needs: the one that opened it, or the one that the database names.
+    private static func label(_ trial: KeyTrialReport) -> String? {
+        switch trial.verdict {
+        case .opens(let use): use.label
+        case .doesNotOpen: trial.storedLabel
+        // The root key may have opened although other values were not tried.
+        case .notChecked: trial[.rootWrap]?.label ?? trial.storedLabel
+        }
+    }
+
+    private static func record(_ trial: RoleTrial) -> Manifest.KeyTrial {
+        let role = trial.role.identifier
+        return switch trial.outcome {
+        case .opens(let uses):
+            Manifest.KeyTrial(
+                role: role, outcome: .opens, label: uses.first?.label, note: uses.first?.source.variable)
+        case .doesNotOpen(_, let uses):
+            Manifest.KeyTrial(
+                role: role, outcome: .doesNotOpen, label: nil,
+                note: uses.isEmpty ? nil : "other values open with \(uses.map(\.words).joined(separator: " and "))")
+        case .notChecked(let reason):
+            Manifest.KeyTrial(role: role, outcome: .notChecked, label: nil, note: reason.words)
+        }
+    }
+}
+
+/// Questions whose answer a backup can do without: a table that looks otherwise than in any known version must not keep
+/// the data from being backed up.
+private struct Asked {
+    private let connection: Connection
+    private(set) var failures: [String] = []
+
+    init(_ connection: Connection) { self.connection = connection }
+
+    mutating func callAsFunction<Value>(
+        _ what: String, _ question: () throws(PostgresFault) -> Value
+    ) throws(PostgresFault) -> Value? {
+        try connection.query("SAVEPOINT question")
+        do throws(PostgresFault) {
+            let value = try question()
+            try connection.query("RELEASE SAVEPOINT question")
+            return value
+        } catch {
+            switch error {
+            case .statementFailed, .badData, .unexpectedAnswer:
+                try connection.query("ROLLBACK TO SAVEPOINT question")
+                failures.append("\(what) could not be read: \(error.message)")
+                return nil
+            default: throw error
+            }
+        }
+    }
+}
+
+extension InstanceEnvironment {
+    /// The keys that the values resolve to.
+    ///
+    /// - Parameter fips: whether FIPS mode is in force, which only the database knows for certain.
+    func keys(fips: Bool) -> EnvironmentKeys {
+        EnvironmentKeys(
+            encryptionKey: encryptionKey?.value, rootEncryptionKey: rootEncryptionKey?.value, fips: fips)
+    }
+}

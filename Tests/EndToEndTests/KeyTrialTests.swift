@@ -1,0 +1,94 @@
+import LiveSupport
+import Postgres
+import Processes
+import TestSupport
+import Testing
+
+/// Whether the key opens the data is tried, never believed, and told apart from what was not tried.
+@Suite struct KeyTrialTests {
+    private struct Report: Decodable {
+        struct Backup: Decodable {
+            struct Trial: Decodable {
+                let role: String
+                let outcome: String
+                let label: String?
+                let note: String?
+            }
+            let keyLabel: String?
+            let keyOpens: Bool?
+            let keys: [Trial]
+        }
+        let backup: Backup
+        let warnings: [String]
+        let exit: Int32
+
+        func outcome(_ role: String) -> String? { backup.keys.first { $0.role == role }?.outcome }
+    }
+
+    private let rightKey = "c5e8ea8f4dc7dca30718c670d50b3e19"
+
+    @Test func `FIPS mode that the database does not know is not in force`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.editEnvFile("INFISICAL_ENCRYPTION_KEY=", "INFISICAL_FIPS_ENABLED=true\nINFISICAL_ENCRYPTION_KEY=")
+        let report: Report = try instance.ops("backup", "--json").expect(0).object()
+        #expect(report.backup.keyLabel == rightKey && report.backup.keyOpens == true)
+        #expect(report.outcome("root-wrap") == "opens")
+    }
+
+    @Test func `values under a key that nobody gave are not green`() throws {
+        let instance = try OpsInstance(.october)
+        // One webhook whose row says that ROOT_ENCRYPTION_KEY sealed it.
+        let changed = try instance.sql(
+            SQL(
+                raw: """
+                    UPDATE public.webhooks SET "keyEncoding" = 'base64'
+                    WHERE id = (SELECT id FROM public.webhooks WHERE "urlCipherText" IS NOT NULL LIMIT 1)
+                    """))
+        #expect(changed.affected == 1)
+        let result = try instance.ops("backup", "--json").expect(0)
+        let report: Report = try result.object()
+        #expect(report.backup.keyOpens == nil)
+        #expect(report.outcome("root-wrap") == "opens" && report.outcome("base64-triples") == "not checked")
+        #expect(report.warnings.contains { $0.contains("ROOT_ENCRYPTION_KEY") }, "\(report.warnings)")
+        // The label that the root key needs is known all the same.
+        #expect(report.backup.keyLabel == rightKey)
+        let status = try instance.ops("status").expect(0)
+        #expect(status.output.contains("was not checked"))
+    }
+
+    @Test func `another key ends 12, is published and stays red`() throws {
+        let instance = try OpsInstance(.july)
+        try instance.editEnvFile("ENCRYPTION_KEY=", "ENCRYPTION_KEY=00112233445566778899aabbccddeeff\nUNUSED=")
+        let report: Report = try instance.ops("backup", "--json").expect(12).object()
+        #expect(report.backup.keyOpens == false && report.exit == 12)
+        #expect(report.outcome("root-wrap") == "does not open")
+        #expect(report.backup.keys.allSatisfy { $0.outcome != "does not open" || $0.label == nil })
+        try instance.ops("status").expect(12)
+        try instance.ops("verify", "--all").expect(0)
+    }
+
+    @Test func `a table of an unknown form does not keep the data from being backed up`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.sql("ALTER TABLE public.infisical_migrations RENAME COLUMN batch TO lot")
+        try instance.sql("ALTER TABLE public.projects ALTER COLUMN version TYPE text")
+        let report: Report = try instance.ops("backup", "--json").expect(0).object()
+        #expect(report.backup.keyOpens == true)
+        #expect(report.warnings.contains { $0.hasPrefix("the number of secrets could not be read") })
+        try instance.ops("verify").expect(0)
+    }
+
+    @Test func `the key that is tried is the one that is kept`() throws {
+        // Both come out of one reading: a file that is edited between start and backup cannot part them. Here the
+        // second of two env files overrides the first.
+        let instance = try OpsInstance(.october)
+        let other = instance.folder.path("other.env")
+        try instance.write(Array("INFISICAL_ENCRYPTION_KEY=00112233445566778899aabbccddeeff\n".utf8), to: other)
+        instance.environment["INFISICAL_OPS_ENV_FILE"] = nil
+        try instance.write(
+            Array("instance:\n  env_file: [\(other), \(instance.envFile)]\n".utf8), to: instance.configuration)
+        try instance.ops("backup").expect(0)
+        try instance.write(
+            Array("instance:\n  env_file: [\(instance.envFile), \(other)]\n".utf8), to: instance.configuration)
+        try instance.ops("backup").expect(12)
+    }
+}
