@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import Synchronization
 
@@ -60,9 +61,11 @@ package final class Effects: Sendable {
 }
 
 /// An operating system error number.
-package struct Errno: Error, Sendable, Equatable {
+package struct Errno: ExplainedError, Sendable, Equatable {
     package let code: Int32
     package init(_ code: Int32) { self.code = code }
+
+    package var explanation: String { text }
 
     /// The system's words for it, such as `No space left on device`.
     package var text: String {

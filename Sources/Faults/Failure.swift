@@ -25,6 +25,11 @@ package struct Failure: Fault {
     package var exit: ExitCode { cause.exit }
 }
 
+/// An error that is no fault by itself and can say what it is without showing data.
+package protocol ExplainedError: Error {
+    var explanation: String { get }
+}
+
 /// A fault for an error that no leaf foresaw; reaching it is a defect, but it is told all the same.
 package struct UnforeseenFault: Fault {
     package let message: String
@@ -32,7 +37,8 @@ package struct UnforeseenFault: Fault {
     package var hints: [Hint] { [.check("please report this with the command and what it printed")] }
 
     package init(_ error: any Error) {
-        message = "an error nobody foresaw: \(String(describing: type(of: error)))"
+        let explanation = (error as? any ExplainedError)?.explanation ?? String(describing: type(of: error))
+        message = "an error nobody foresaw: \(explanation)"
     }
 }
 

@@ -62,7 +62,9 @@ package struct DatabaseConnections: Sendable {
 extension Endpoint {
     /// The variables by which PostgreSQL's own programs find this database; the password only as a secret.
     package func programEnvironment(applicationName: String) -> [String: EnvironmentValue] {
-        var environment = CommandSpec.inherited(["PATH", "HOME", "PGPASSFILE", "PGPASSWORD"])
+        // What a session of our own would take out of the environment, a program takes as well.
+        let variables = Endpoint.variables
+        var environment = CommandSpec.inherited(["PATH", "HOME", "PGPASSWORD"] + variables.values)
         environment["PGHOST"] = .plain(host)
         environment["PGPORT"] = .plain(String(port))
         environment["PGUSER"] = .plain(user)
@@ -71,12 +73,18 @@ extension Endpoint {
         environment["LC_ALL"] = "C.UTF-8"
         if let password { environment["PGPASSWORD"] = .secret(password) }
         for (name, value) in parameters {
-            let variables = [
-                "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT",
-                "sslkey": "PGSSLKEY", "options": "PGOPTIONS", "connect_timeout": "PGCONNECT_TIMEOUT",
-            ]
             if let variable = variables[name] { environment[variable] = .plain(value) }
         }
         return environment
     }
+
+    /// libpq's connection parameters that have an environment variable; those above apart.
+    private static let variables = [
+        "hostaddr": "PGHOSTADDR", "passfile": "PGPASSFILE", "channel_binding": "PGCHANNELBINDING",
+        "options": "PGOPTIONS", "sslmode": "PGSSLMODE", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
+        "sslrootcert": "PGSSLROOTCERT", "sslcrl": "PGSSLCRL", "sslcrldir": "PGSSLCRLDIR", "sslsni": "PGSSLSNI",
+        "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION", "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+        "requirepeer": "PGREQUIREPEER", "gssencmode": "PGGSSENCMODE", "krbsrvname": "PGKRBSRVNAME",
+        "gsslib": "PGGSSLIB", "connect_timeout": "PGCONNECT_TIMEOUT", "target_session_attrs": "PGTARGETSESSIONATTRS",
+    ]
 }

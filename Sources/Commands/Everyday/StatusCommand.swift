@@ -66,6 +66,10 @@ enum StatusCommand {
     }
 
     private static func showDamage(_ report: StatusOperation.Report, _ output: Output) {
+        if report.damagedBackups > 0 {
+            let words = "\(Units.counted(report.damagedBackups, "backup")) when last verified"
+            output.line("damage      \(output.styled("in \(words)", report.isDamaged ? .bad : .attention))")
+        }
         for finding in report.findings where finding.isDamage {
             output.line("\(output.styled("damage", .bad))      \(finding.message)")
         }

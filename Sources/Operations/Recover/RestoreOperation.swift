@@ -170,19 +170,15 @@ package struct RestoreOperation {
         if let comment = database.comment {
             try connection.query("COMMENT ON DATABASE \(identifier: name) IS \(literal: comment)")
         }
-        for setting in database.settings {
-            guard let sign = setting.assignment.firstIndex(of: "="), setting.role == nil || !options.noOwner else {
-                continue
-            }
-            let parameter = String(setting.assignment[..<sign])
-            let value = String(setting.assignment[setting.assignment.index(after: sign)...])
-            let target: SQL =
+        for setting in database.settings where setting.role == nil || !options.noOwner {
+            guard let assignment = DatabaseSetting(assignment: setting.assignment) else { continue }
+            let subject: SQL =
                 if let role = setting.role {
-                    "ALTER ROLE \(identifier: role) IN DATABASE \(identifier: name) SET \(identifier: parameter) TO \(literal: value)"
+                    "ALTER ROLE \(identifier: role) IN DATABASE \(identifier: name)"
                 } else {
-                    "ALTER DATABASE \(identifier: name) SET \(identifier: parameter) TO \(literal: value)"
+                    "ALTER DATABASE \(identifier: name)"
                 }
-            try connection.query(target)
+            try connection.query("\(raw: subject.text) \(raw: assignment.sql.text)")
         }
     }
 }

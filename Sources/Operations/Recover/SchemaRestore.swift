@@ -42,7 +42,8 @@ struct SchemaRestore {
         var arguments = ["--exit-on-error", "--no-password", "--dbname=\(target.database)"] + shared(section)
         if section == .postData { arguments.append("--jobs=\(jobs)") }
         var environment = target.programEnvironment(applicationName: "infisical-ops pg_restore")
-        environment["PGOPTIONS"] = .plain("-c maintenance_work_mem=256MB -c synchronous_commit=off")
+        let options = target.parameters["options"].map { $0 + " " } ?? ""
+        environment["PGOPTIONS"] = .plain(options + "-c maintenance_work_mem=256MB -c synchronous_commit=off")
         _ = try runner.run(
             CommandSpec(
                 program, arguments + ["/dev/stdin"], environment: environment, input: .descriptor(file.descriptor))

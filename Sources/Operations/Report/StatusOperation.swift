@@ -28,11 +28,21 @@ package struct StatusOperation {
         package let maxAge: Int64?
 
         package var latest: BackupOverview? { backups.last }
-        /// Whether the chain or the newest backup is.
-        package var isDamaged: Bool { findings.contains(where: \.isDamage) || latest?.standing.damaged != nil }
+        /// Whether the chain or the newest backup is damaged, or may be: damage was found in another backup since the
+        /// newest was proven, and both may share chunks.
+        package var isDamaged: Bool {
+            if findings.contains(where: \.isDamage) { return true }
+            guard let latest else { return false }
+            if latest.standing.damaged != nil { return true }
+            let found = backups.compactMap(\.standing.damaged).max()
+            return found.map { $0 > latest.standing.time ?? "" } ?? false
+        }
+        /// How many older backups are damaged.
+        package var damagedBackups: Int { backups.filter { $0.standing.damaged != nil }.count }
         package var isStale: Bool {
             guard let maxAge else { return false }
-            return age.map { $0 > maxAge } ?? true
+            // A backup from the future says nothing about how old it is.
+            return age.map { $0 > maxAge || $0 < -StatusOperation.clockSlack } ?? true
         }
 
         package var exit: ExitCode {
@@ -45,6 +55,9 @@ package struct StatusOperation {
             return .mostImportant(codes)
         }
     }
+
+    /// Seconds by which two clocks may differ.
+    private static let clockSlack: Int64 = 300
 
     private let workplace: Workplace
     private let maxAge: Int64?

@@ -1,4 +1,5 @@
 import CZstd
+package import Faults
 
 /// Compresses buffers with one reused zstd context; stays on the thread that made it.
 ///
@@ -57,8 +58,11 @@ package struct ZstandardDecompressor: ~Copyable {
 }
 
 /// What zstd refused, in its own words.
-package struct ZstandardFault: Error {
+package struct ZstandardFault: Fault {
     package let reason: String
+    package var code: String { "repository.compression" }
+    package var message: String { "zstd refuses: \(reason)" }
+    package var hints: [Hint] { [.check("look at free memory of this machine")] }
     init(reason: String) { self.reason = reason }
     init(code: Int) { reason = String(cString: ZSTD_getErrorName(code)) }
 }

@@ -103,10 +103,8 @@ extension ResolvedConfiguration {
     package var extraFiles: [String] { list(.files) }
 
     package var recipients: [String] { list(.recipients) }
-    package var escrowRecipients: [String] {
-        let own = list(.escrowRecipients)
-        return own.isEmpty ? recipients : own
-    }
+    /// Empty when they are those of the repository, whoever these are by now.
+    package var escrowRecipients: [String] { list(.escrowRecipients) }
 
     package var identityFile: IdentityFile {
         switch self[.identityFile]?.value {

@@ -95,7 +95,7 @@ extension SettingKey {
         "repository.recipients", .words, "Age recipients that can read backups", variable: "RECIPIENTS")
     package static let escrowRecipients = SettingKey(
         "repository.escrow_recipients", .words,
-        "Age recipients that can read the sealed env and compose files; by default those of repository.recipients")
+        "Age recipients that can read the sealed env and compose files; by default those of the repository")
     package static let identityFile = SettingKey(
         "repository.identity_file", .pathOrNone,
         "The age identity that reads backups, or none when it is kept elsewhere",
