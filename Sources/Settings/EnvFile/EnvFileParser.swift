@@ -7,7 +7,9 @@ struct EnvFileParser {
     private let environment: [String: Secret]
     private var position: Int
     private var line = 1
-    private var values: [String: (value: Secret, line: Int)] = [:]
+    /// Values that references can name, and the lines that define names; both are the last so far.
+    private var values: [String: Secret] = [:]
+    private var lines: [String: Int] = [:]
     private(set) var entries: [EnvFile.Entry] = []
     private(set) var inherited: [(name: String, line: Int)] = []
     private(set) var notes: [EnvFile.Note] = []
@@ -30,7 +32,7 @@ struct EnvFileParser {
         let (name, isDefined) = try self.name()
         guard isDefined else {
             inherited.append((name, start))
-            if let value = environment[name] { values[name] = (value, start) }
+            if let value = environment[name] { values[name] = value }
             return
         }
         skipBlanks()
@@ -40,10 +42,10 @@ struct EnvFileParser {
             case UInt8(ascii: "\""): try quoted(UInt8(ascii: "\""), name, start)
             default: try unquoted(name, start)
             }
-        if let earlier = entries.last(where: { $0.name == name }) {
-            notes.append(.duplicate(name: name, earlier: earlier.line, line: start))
+        if let earlier = lines.updateValue(start, forKey: name) {
+            notes.append(.duplicate(name: name, earlier: earlier, line: start))
         }
-        values[name] = (entry.value, start)
+        values[name] = entry.value
         entries.append(entry)
     }
 
@@ -93,10 +95,10 @@ struct EnvFileParser {
                 break
             }
         }
-        let range = first..<trimmed(first..<end).upperBound
+        let range = first..<max(first, trimmed(first..<end).upperBound)
         let raw = UnsafeRawBufferPointer(rebasing: bytes[range])
         return EnvFile.Entry(
-            name: name, line: start, value: try resolved(raw), valueRange: range, quoting: .none,
+            name: name, line: start, value: try resolved(raw, line), valueRange: range, quoting: .none,
             isLiteral: !raw.contains(UInt8(ascii: "$")))
     }
 
@@ -110,9 +112,6 @@ struct EnvFileParser {
             position += 1
             switch byte {
             case .newline: line += 1
-            case .carriageReturn where peek == .newline:
-                isLiteral = false
-                continue
             case .backslash:
                 // An escaped quote loses its backslash here; every other pair is kept for the escapes of double quotes.
                 guard let next = peek else { continue }
@@ -130,82 +129,32 @@ struct EnvFileParser {
         position += 1
         if quote == UInt8(ascii: "'") {
             let value = try content.withBytes { (raw) throws(SettingsFault) in
-                try checked(raw)
+                try checked(raw, opening)
                 return Secret(copying: raw)
             }
             return EnvFile.Entry(
                 name: name, line: start, value: value, valueRange: range, quoting: .single, isLiteral: isLiteral)
         }
-        let unescaped = EnvFileParser.unescaped(content)
-        let value = try unescaped.withBytes { (raw) throws(SettingsFault) in try resolved(raw) }
+        let unescaped = EnvEscapes.replaced(content)
+        let value = try unescaped.withBytes { (raw) throws(SettingsFault) in try resolved(raw, opening) }
         isLiteral = isLiteral && !bytes[range].contains { $0 == UInt8(ascii: "$") || $0 == .backslash }
         return EnvFile.Entry(
             name: name, line: start, value: value, valueRange: range, quoting: .double, isLiteral: isLiteral)
     }
 
-    /// A value with its references replaced.
-    private mutating func resolved(_ raw: UnsafeRawBufferPointer) throws(SettingsFault) -> Secret {
-        try checked(raw)
-        var interpolation = EnvInterpolation(environment: environment, earlier: values.mapValues(\.value))
+    /// A value with its references replaced; faults and notes name the line it begins in.
+    private mutating func resolved(_ raw: UnsafeRawBufferPointer, _ opening: Int) throws(SettingsFault) -> Secret {
+        try checked(raw, opening)
+        var interpolation = EnvInterpolation(environment: environment, earlier: values)
         do throws(EnvFileProblem) {
             let value = try interpolation.expand(raw)
-            if interpolation.sawUnset { notes.append(.unsetReference(line: line)) }
+            if interpolation.sawUnset { notes.append(.unsetReference(line: opening)) }
             return value
-        } catch { throw fault(error) }
+        } catch { throw .envMalformed(path: path, line: opening, problem: error) }
     }
 
-    private func checked(_ raw: UnsafeRawBufferPointer) throws(SettingsFault) {
-        if raw.contains(0) { throw fault(.notText) }
-    }
-
-    /// Replaces the escapes of double quotes; `\$` becomes `$$`, which is how a reference is written literally.
-    private static func unescaped(_ content: SecretBuffer) -> SecretBuffer {
-        let result = SecretBuffer(capacity: content.count)
-        content.withBytes { raw in
-            var index = 0
-            while index < raw.count {
-                let byte = raw[index]
-                guard byte == .backslash, index + 1 < raw.count else {
-                    result.append(byte)
-                    index += 1
-                    continue
-                }
-                index += 2
-                switch raw[index - 1] {
-                case UInt8(ascii: "a"): result.append(7)
-                case UInt8(ascii: "b"): result.append(8)
-                case UInt8(ascii: "t"): result.append(9)
-                case UInt8(ascii: "n"): result.append(10)
-                case UInt8(ascii: "v"): result.append(11)
-                case UInt8(ascii: "f"): result.append(12)
-                case UInt8(ascii: "r"): result.append(13)
-                case UInt8(ascii: "\""), .backslash: result.append(raw[index - 1])
-                case UInt8(ascii: "$"):
-                    result.append(UInt8(ascii: "$"))
-                    result.append(UInt8(ascii: "$"))
-                case UInt8(ascii: "0"):
-                    if let scalar = octal(raw[index...].prefix(3)) {
-                        for unit in String(scalar).utf8 { result.append(unit) }
-                        index += 3
-                    } else {
-                        result.append(.backslash)
-                        result.append(UInt8(ascii: "0"))
-                    }
-                case let other:
-                    result.append(.backslash)
-                    result.append(other)
-                }
-            }
-        }
-        return result
-    }
-
-    /// The character of three octal digits.
-    private static func octal(_ digits: Slice<UnsafeRawBufferPointer>) -> Unicode.Scalar? {
-        let zero = UInt8(ascii: "0")
-        guard digits.count == 3, digits.allSatisfy({ (zero...zero + 7).contains($0) }) else { return nil }
-        let value = digits.reduce(0) { $0 * 8 + Int($1 - zero) }
-        return UInt8(exactly: value).map { Unicode.Scalar($0) }
+    private func checked(_ raw: UnsafeRawBufferPointer, _ opening: Int) throws(SettingsFault) {
+        if raw.contains(0) { throw .envMalformed(path: path, line: opening, problem: .notText) }
     }
 
     // MARK: moving
@@ -217,26 +166,36 @@ struct EnvFileParser {
         while let byte = peek {
             if byte == .newline {
                 line += 1
+                position += 1
             } else if byte == UInt8(ascii: "#") {
                 while let next = peek, next != .newline { position += 1 }
-                continue
-            } else if !byte.isBlank {
+            } else if let length = WhiteSpace.go.length(in: bytes, at: position, before: bytes.count) {
+                position += length
+            } else {
                 return true
             }
-            position += 1
         }
         return false
     }
 
+    /// Moves to what is not white space in front of a name or a value. Compose knows fewer characters there than at a
+    /// value's end.
     private mutating func skipBlanks() {
-        while let byte = peek, byte.isBlank { position += 1 }
+        while let byte = peek {
+            if byte.isBlank {
+                position += 1
+            } else if bytes[position...].starts(with: [0xC2, 0x85]) || bytes[position...].starts(with: [0xC2, 0xA0]) {
+                position += 2
+            } else {
+                return
+            }
+        }
     }
 
+    /// The part of a line without white space at its ends.
     private func trimmed(_ range: Range<Int>) -> Range<Int> {
-        var (start, end) = (range.lowerBound, range.upperBound)
-        while start < end, bytes[start].isBlank { start += 1 }
-        while end > start, bytes[end - 1].isBlank { end -= 1 }
-        return start..<end
+        let found = WhiteSpace.go.trimmed(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        return range.lowerBound + found.lowerBound..<range.lowerBound + found.upperBound
     }
 
     private func fault(_ problem: EnvFileProblem) -> SettingsFault {
@@ -246,7 +205,6 @@ struct EnvFileParser {
 
 extension UInt8 {
     fileprivate static let newline = UInt8(ascii: "\n")
-    fileprivate static let carriageReturn = UInt8(ascii: "\r")
     fileprivate static let backslash = UInt8(ascii: "\\")
 
     /// White space inside a line.

@@ -98,17 +98,24 @@ struct EnvInterpolation {
     }
 
     /// The brace that closes the reference whose dollar sign is at `start`.
+    ///
+    /// As in Compose every brace is counted, also one without a dollar sign, and the byte behind an opening one is not
+    /// looked at; where the braces do not come out even, the last of the value closes.
     private func closing(_ raw: UnsafeRawBufferPointer, _ start: Int) -> Int? {
-        var open = 0
-        for index in start..<raw.count {
+        var open = 0, index = start, last: Int?
+        while index < raw.count {
             switch raw[index] {
-            case UInt8(ascii: "{") where raw[index - 1] == UInt8(ascii: "$"): open += 1
+            case UInt8(ascii: "{"):
+                open += 1
+                index += 1
             case UInt8(ascii: "}"):
                 open -= 1
                 if open == 0 { return index }
             default: break
             }
+            index += 1
         }
-        return nil
+        for index in start..<raw.count where raw[index] == UInt8(ascii: "}") { last = index }
+        return last
     }
 }
