@@ -31,7 +31,8 @@ package struct Endpoint: Sendable {
 
     /// Reads a `postgresql://` address the way libpq does.
     ///
-    /// - Throws: `badAddress`, without any part of the text: it may hold a password.
+    /// - Throws: `badAddress`, without any part of the text: it may hold a password. Also for `sslpassword`, which is
+    ///   not supported.
     package init(url: Secret, origin: String) throws(PostgresFault) {
         let options = url.withCString { PQconninfoParse($0, nil) }
         guard let options else { throw .badAddress(origin: origin) }
@@ -41,6 +42,8 @@ package struct Endpoint: Sendable {
         while let keyword = option.pointee.keyword {
             if let value = option.pointee.val {
                 let name = String(cString: keyword)
+                // It would be a secret among the parameters, which are shown.
+                if name == "sslpassword" { throw .badAddress(origin: origin) }
                 if name == "password" {
                     password = Secret(copying: UnsafeRawBufferPointer(start: value, count: strlen(value)))
                 } else {

@@ -43,6 +43,12 @@ struct PostgresURLTests {
         #expect(url.host == "h")
     }
 
+    @Test func `an at sign in a parameter is no password`() throws {
+        #expect(try url("postgres://h/x?user=me%40server&application_name=a@b").user == "me@server")
+        #expect(try url("postgres://u@h/x%40y").name == "x@y")
+        #expect(try url("postgres://u@h/x@y").name == "x@y")
+    }
+
     @Test func `parameters may name the parts`() throws {
         let url = try url("postgres:///?host=/tmp&port=1&user=u&password=hunter2&dbname=d&x=")
         #expect(url.host == "/tmp" && url.port == 1 && url.user == "u" && url.name == "d")
@@ -55,7 +61,8 @@ struct PostgresURLTests {
             "hunter2", "http://hunter2", "postgres://a,hunter2/x", "postgres://h:hunter2/x", "postgres://h:0/x",
             "postgres://h:65536/x", "postgres://[hunter2/x", "postgres://[::1]hunter2/x", "postgres://u:hunter2%@h",
             "postgres://u:hunter2%0g@h", "postgres://u:hunter2%00@h", "postgres://h/x?hunter2",
-            "postgres://h/x?sslpassword=hunter2", "postgres://%ff/hunter2",
+            "postgres://h/x?sslpassword=hunter2", "postgres://%ff/hunter2", "postgres://u:1/hunter2@h/x",
+            "postgres://u:/hunter2@h/x", "postgres://u:1#hunter2@h/x", "postgres://u:1?hunter2@h/x",
         ])
     func `other texts are refused without being repeated`(text: String) throws {
         do {

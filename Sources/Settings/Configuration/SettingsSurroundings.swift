@@ -78,3 +78,16 @@ package struct SettingsSurroundings: Sendable {
             "infisical-ops", in: userFolder("XDG_STATE_HOME", ".local/state") ?? workingFolder)
     }
 }
+
+extension SettingsSurroundings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    // The address of a database may hold its password: of the environment only names are shown.
+    package var description: String {
+        "\(environment.keys.sorted().joined(separator: ", ")) in \(workingFolder)\(isRoot ? ", as root" : "")"
+    }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror {
+        Mirror(
+            self, children: ["environment": environment.keys.sorted(), "workingFolder": workingFolder],
+            displayStyle: .struct)
+    }
+}

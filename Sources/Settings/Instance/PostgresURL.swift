@@ -45,6 +45,10 @@ package struct PostgresURL: Sendable {
             parts.user = try Parts.text(bytes[start..<(colon ?? at)])
             if let colon { parts.password = try Parts.decoded(bytes[(colon + 1)..<at]) }
         }
+        // Otherwise the end of a password would be taken for the database's name, which is shown.
+        if at == nil, bytes[authorityEnd..<queryStart].contains(UInt8(ascii: "@")) {
+            throw Problem(text: "an @ stands behind the host; a slash in a password is written %2F")
+        }
         try parts.readHost(bytes[(at.map { $0 + 1 } ?? start)..<authorityEnd])
         if authorityEnd < queryStart { parts.name = try Parts.text(bytes[(authorityEnd + 1)..<queryStart]) }
         if queryStart < bytes.count { try parts.readQuery(bytes[(queryStart + 1)...]) }
