@@ -24,11 +24,10 @@ package enum Ed25519 {
 
     /// The signature of a message, 64 bytes; the same every time.
     package static func sign(_ message: UnsafeRawBufferPointer, seed: Secret) throws(CryptoFault) -> [UInt8] {
-        let key = try privateKey(seed), context = EVP_MD_CTX_new()
-        defer {
-            EVP_MD_CTX_free(context)
-            EVP_PKEY_free(key)
-        }
+        let key = try privateKey(seed)
+        defer { EVP_PKEY_free(key) }
+        guard let context = EVP_MD_CTX_new() else { throw .failed(operation: "Ed25519") }
+        defer { EVP_MD_CTX_free(context) }
         guard EVP_DigestSignInit_ex(context, nil, nil, nil, nil, key, nil) == 1 else {
             throw .failed(operation: "Ed25519")
         }
@@ -49,14 +48,11 @@ package enum Ed25519 {
             throw .wrongLength(of: "an Ed25519 public key", count: publicKey.count)
         }
         guard signature.count == signatureSize else { throw .badSignature }
-        guard
-            let key = EVP_PKEY_new_raw_public_key_ex(nil, "ED25519", nil, publicKey, publicKey.count),
-            let context = EVP_MD_CTX_new()
+        guard let key = EVP_PKEY_new_raw_public_key_ex(nil, "ED25519", nil, publicKey, publicKey.count)
         else { throw .unavailable(algorithm: "Ed25519") }
-        defer {
-            EVP_MD_CTX_free(context)
-            EVP_PKEY_free(key)
-        }
+        defer { EVP_PKEY_free(key) }
+        guard let context = EVP_MD_CTX_new() else { throw .failed(operation: "Ed25519") }
+        defer { EVP_MD_CTX_free(context) }
         guard EVP_DigestVerifyInit_ex(context, nil, nil, nil, nil, key, nil) == 1 else {
             throw .failed(operation: "Ed25519")
         }

@@ -34,14 +34,11 @@ package enum X25519 {
         /// - Throws: `lowOrderPoint` when they would be zero, which no honest key brings about.
         package func sharedSecret(with publicKey: UnsafeRawBufferPointer) throws(CryptoFault) -> Secret {
             guard publicKey.count == keySize else { throw .wrongLength(of: "an X25519 key", count: publicKey.count) }
-            guard
-                let peer = EVP_PKEY_new_raw_public_key_ex(nil, "X25519", nil, publicKey.octets, publicKey.count),
-                let context = EVP_PKEY_CTX_new_from_pkey(nil, key, nil)
+            guard let peer = EVP_PKEY_new_raw_public_key_ex(nil, "X25519", nil, publicKey.octets, publicKey.count)
             else { throw .failed(operation: "X25519") }
-            defer {
-                EVP_PKEY_free(peer)
-                EVP_PKEY_CTX_free(context)
-            }
+            defer { EVP_PKEY_free(peer) }
+            guard let context = EVP_PKEY_CTX_new_from_pkey(nil, key, nil) else { throw .failed(operation: "X25519") }
+            defer { EVP_PKEY_CTX_free(context) }
             guard EVP_PKEY_derive_init(context) == 1, EVP_PKEY_derive_set_peer_ex(context, peer, 0) == 1 else {
                 throw .failed(operation: "X25519")
             }
