@@ -45,6 +45,43 @@ import Testing
             sealed: "0388dace60b6a392f328c2b971b2fe78" + "ab6e47d42cec13bdf53a67b21257bddf"),
     ]
 
+    /// The test cases of the GCM specification (and of NIST's validation) that have no additional data: key, IV,
+    /// plaintext, ciphertext and tag.
+    static let published = [
+        ("00", 16, "00", "", "58e2fccefa7e3061367f1d57a4e7455a"),
+        ("00", 32, "00", "", "530f8afbc74536b9a963b4f1c4cb738b"),
+        ("00", 32, "00", "00", "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"),
+        (
+            "feffe9928665731c6d6a8f9467308308", 16, "cafebabefacedbaddecaf888", long,
+            "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa05"
+                + "1ba30b396a0aac973d58e091473f59854d5c2af327cd64a62cf35abd2ba6fab4"
+        ),
+        (
+            "feffe9928665731c6d6a8f9467308308", 32, "cafebabefacedbaddecaf888", long,
+            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838"
+                + "c5f61e6393ba7a0abcc9f662898015adb094dac5d93471bdec1a502270e3cc6c"
+        ),
+    ]
+    private static let long =
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525"
+        + "b16aedf5aa0de657ba637b391aafd255"
+
+    @Test(arguments: published)
+    func `AES-GCM matches the published test cases`(
+        key: String, size: Int, iv: String, plaintext: String, sealed: String
+    ) throws {
+        var cipher = try AESGCM()
+        let repeated = { (text: String, count: Int) in
+            let bytes = try bytes(hex: text)
+            return (0..<count).map { bytes[$0 % bytes.count] }
+        }
+        let key = try repeated(key, size), iv = try repeated(iv, 12)
+        let plaintext = plaintext == "00" ? [UInt8](repeating: 0, count: 16) : try bytes(hex: plaintext)
+        let made = try seal(&cipher, key, iv, plaintext)
+        #expect(Hex.encode(made) == sealed)
+        #expect(try open(&cipher, key, iv, made) == plaintext)
+    }
+
     @Test func `one AES-GCM context opens and seals all vectors in any order`() throws {
         var cipher = try AESGCM()
         for vector in Self.vectors + Self.vectors.reversed() {

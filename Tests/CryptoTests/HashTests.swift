@@ -13,6 +13,16 @@ import Testing
                 + "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f")
     }
 
+    @Test func `a million letters have the hash that FIPS 180 says`() {
+        var stream = SHA256Stream()
+        let piece = [UInt8](repeating: UInt8(ascii: "a"), count: 1000)
+        for _ in 0..<1000 { piece.withUnsafeBytes { stream.update($0) } }
+        #expect(stream.finish().hex == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+        let short = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
+        #expect(
+            SHA256.hash(Array(short.utf8)).hex == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
+    }
+
     @Test func `a hash of pieces equals that of the whole, and the stream can be used again`() {
         let message = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
         var stream = SHA256Stream()
@@ -34,6 +44,24 @@ import Testing
             "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "4869205468657265",
             "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
         ),
+        (
+            String(repeating: "aa", count: 20), String(repeating: "dd", count: 50),
+            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"
+        ),
+        (
+            "0102030405060708090a0b0c0d0e0f10111213141516171819", String(repeating: "cd", count: 50),
+            "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"
+        ),
+        (
+            String(repeating: "aa", count: 131),
+            Hex.encode(
+                Array(
+                    ("This is a test using a larger than block-size key and a larger than block-size data. "
+                        + "The key needs to be hashed before being used by the HMAC algorithm.").utf8)),
+            "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
+        ),
+        // Not in the RFC: the empty key.
+        ("", "0000000000", "b03883baae7ca7c8aa2fbf979a16339bb52df6f47850fe3e0077cecc9cf2958f"),
         (
             String(repeating: "aa", count: 131),
             "54657374205573696e67204c6172676572205468616e20426c6f636b2d53697a65204b6579202d2048617368204b657920"
@@ -77,6 +105,15 @@ import Testing
         #expect(
             hex(try HKDF.sha256(key: key, info: "", count: 42))
                 == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8")
+        let second = try bytes(hex: Hex.encode((0x60...0xaf).map { UInt8($0) })).withUnsafeBytes { salt in
+            try (0xb0...0xff).map { UInt8($0) }.withUnsafeBytes { info in
+                try HKDF.sha256(key: secret((0..<80).map { UInt8($0) }), salt: salt, info: info, count: 82)
+            }
+        }
+        #expect(
+            hex(second)
+                == "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09"
+                + "da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87")
         #expect(throws: CryptoFault.wrongLength(of: "a derived key", count: 8161)) {
             try HKDF.sha256(key: key, info: "", count: 8161)
         }
@@ -99,6 +136,20 @@ import Testing
             hex(key)
                 == "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b3731622eaf30d92e22a3886ff109279d9830da"
                 + "c727afb94a83ee6d8360cbdfa2cc0640")
+        let empty = try [UInt8]().withUnsafeBytes {
+            try Scrypt.derive(passphrase: secret(""), salt: $0, logN: 4, r: 1, p: 1, count: 64)
+        }
+        #expect(
+            hex(empty)
+                == "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442fcd0069ded0948f8326a753a0fc81f17"
+                + "e8d3e0fb2e0d3628cf35e20c38d18906")
+        let long = try Array("SodiumChloride".utf8).withUnsafeBytes {
+            try Scrypt.derive(passphrase: secret("pleaseletmein"), salt: $0, logN: 14, count: 64)
+        }
+        #expect(
+            hex(long)
+                == "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2d5432955613f0fcf62d49705242a9af9"
+                + "e61e85dc0d651e40dfcf017b45575887")
         for logN in [0, -1, 31] {
             #expect(throws: CryptoFault.self) {
                 try [UInt8]().withUnsafeBytes { try Scrypt.derive(passphrase: secret("x"), salt: $0, logN: logN) }
@@ -118,6 +169,10 @@ import Testing
     @Test(arguments: [
         ("abc", "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i"),
         ("a", "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe"),
+        ("", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy"),
+        ("U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
+        ("U*U*", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"),
+        ("U*U*U", "$2a$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a"),
     ])
     func `bcrypt knows the hashes of others`(password: String, hash: String) throws {
         #expect(try Bcrypt.verify(secret(password), hash: hash))

@@ -10,6 +10,30 @@ import Testing
         #expect(hex(shared) == "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552")
     }
 
+    // Each result is the next scalar, and the scalar the next point (section 5.2).
+    @Test func `X25519 a thousand times over matches RFC 7748`() throws {
+        var scalar = try bytes(hex: "09" + String(repeating: "00", count: 31)), point = scalar
+        for round in 1...1000 {
+            let next = try point.withUnsafeBytes { try X25519.sharedSecret(privateKey: secret(scalar), publicKey: $0) }
+            (point, scalar) = (scalar, next.withBytes { Array($0) })
+            if round == 1 {
+                #expect(
+                    Hex.encode(scalar) == "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079")
+            }
+        }
+        #expect(Hex.encode(scalar) == "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51")
+    }
+
+    @Test func `the exchange of RFC 7748 gives its secret`() throws {
+        let bob = secret(try bytes(hex: "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb"))
+        #expect(
+            Hex.encode(try X25519.publicKey(of: bob))
+                == "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f")
+        let alice = try bytes(hex: "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a")
+        let shared = try alice.withUnsafeBytes { try X25519.sharedSecret(privateKey: bob, publicKey: $0) }
+        #expect(hex(shared) == "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742")
+    }
+
     @Test func `two parties agree on one secret`() throws {
         let alice = try Random.secret(count: 32), bob = try Random.secret(count: 32)
         let alicePublic = try X25519.publicKey(of: alice), bobPublic = try X25519.publicKey(of: bob)
@@ -58,6 +82,20 @@ import Testing
             "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c"
                 + "387b2eaeb4302aeeb00d291612bb0c00"
         ),
+        (
+            "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+            "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc659"
+                + "4a7c15e9716ed28dc027beceea1ec40a"
+        ),
+        (
+            "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+            "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+            "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd"
+                + "454d4423643ce80e2a9ac94fa54ca49f",
+            "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e030"
+                + "3dca179c138ac17ad9bef1177331a704"
+        ),
     ])
     func `Ed25519 matches RFC 8032`(seed: String, publicKey: String, message: String, signature: String) throws {
         let seed = secret(try bytes(hex: seed)), message = try bytes(hex: message)
@@ -71,6 +109,26 @@ import Testing
         }
         #expect(throws: CryptoFault.badSignature) {
             try message.withUnsafeBytes { try Ed25519.verify(Array(made.dropLast()), of: $0, publicKey: key) }
+        }
+    }
+
+    // The order of the curve added to the second half is the same number to careless verifiers.
+    @Test func `an Ed25519 signature has one spelling`() throws {
+        let seed = try Ed25519.generateSeed(), key = try Ed25519.publicKey(seed: seed), message = Array("x".utf8)
+        let good = try message.withUnsafeBytes { try Ed25519.sign($0, seed: seed) }
+        let order = try bytes(hex: "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010")
+        var other = good, carry = 0
+        for index in 0..<32 {
+            carry += Int(good[32 + index]) + Int(order[index])
+            other[32 + index] = UInt8(truncatingIfNeeded: carry)
+            carry >>= 8
+        }
+        try message.withUnsafeBytes { try Ed25519.verify(good, of: $0, publicKey: key) }
+        #expect(throws: CryptoFault.badSignature) {
+            try message.withUnsafeBytes { try Ed25519.verify(other, of: $0, publicKey: key) }
+        }
+        #expect(throws: CryptoFault.badSignature) {
+            try message.withUnsafeBytes { try Ed25519.verify(good + [0], of: $0, publicKey: key) }
         }
     }
 

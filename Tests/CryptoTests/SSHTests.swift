@@ -46,13 +46,39 @@ import Testing
         }
     }
 
-    @Test func `a signature is the same as ssh-keygen makes with the same key`() throws {
+    @Test(arguments: [0, 1, 5000])
+    func `a signature is the same as ssh-keygen makes with the same key`(size: Int) throws {
+        let folder = try ScratchFolder(), seed = try Ed25519.generateSeed()
+        let message = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 3) }
+        let ours = try message.withUnsafeBytes { try SSHSignature(signing: $0, namespace: "n@example", seed: seed) }
+        try folder.write("key", try privateKeyFile(seed))
+        try folder.write("key.pub", "\(ours.key.line(comment: "c"))\n")
+        try folder.write("message", message)
+        try #require(folder.run("ssh-keygen -q -Y sign -f key -n n@example message") == 0)
+        #expect(try folder.text("message.sig") == ours.armored)
+        #expect(folder.run("ssh-keygen -Y check-novalidate -n n@example -s message.sig <message") == 0)
+    }
+
+    @Test func `a signature needs a purpose`() throws {
         let seed = try Ed25519.generateSeed()
-        let sign = { try Array("x".utf8).withUnsafeBytes { try SSHSignature(signing: $0, namespace: "n", seed: seed) } }
-        #expect(try sign() == sign())
         #expect(throws: CryptoFault.self) {
             try [UInt8]().withUnsafeBytes { try SSHSignature(signing: $0, namespace: "", seed: seed) }
         }
+    }
+
+    /// A private key as OpenSSH keeps it (PROTOCOL.key), without passphrase.
+    private func privateKeyFile(_ seed: Secret) throws -> String {
+        let string = { (bytes: [UInt8]) -> [UInt8] in
+            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: bytes.count >> $0) } + bytes
+        }
+        let name = Array("ssh-ed25519".utf8), publicKey = try Ed25519.publicKey(seed: seed)
+        let own = seed.withBytes { Array($0) } + publicKey
+        var secrets: [UInt8] = [1, 2, 3, 4, 1, 2, 3, 4] + string(name) + string(publicKey) + string(own) + string([])
+        for filler in 1...8 where secrets.count % 8 != 0 { secrets.append(UInt8(filler)) }
+        let none = string(Array("none".utf8)), blob = string(name) + string(publicKey)
+        let file = Array("openssh-key-v1\0".utf8) + none + none + string([]) + [0, 0, 0, 1] + string(blob)
+        let text = Base64.encode(file + string(secrets))
+        return "-----BEGIN OPENSSH PRIVATE KEY-----\n\(text)\n-----END OPENSSH PRIVATE KEY-----\n"
     }
 
     @Test func `every changed byte of a signature is noticed`() throws {
