@@ -3,8 +3,10 @@ package enum NearestName {
     /// The candidate with the fewest edits (insert, delete, replace, swap of neighbours) to `name`, if those are few
     /// enough for the two to be the same word: at most a third of its length, and at least one.
     package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
-        let allowed = max(1, name.count / 3)
-        let ranked = candidates.map { (name: $0, distance: distance(name, $0)) }
+        let length = name.count, allowed = max(1, length / 3)
+        // Names of another length need not be compared letter by letter; what was typed may be very long.
+        let near = candidates.filter { abs($0.count - length) <= allowed }
+        let ranked = near.map { (name: $0, distance: distance(name, $0)) }
         guard let best = ranked.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) else { return nil }
         return best.distance <= allowed ? best.name : nil
     }

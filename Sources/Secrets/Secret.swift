@@ -56,7 +56,9 @@ package final class Secret: Sendable {
 
     /// A part of this secret as a secret of its own.
     package func slice(_ range: Range<Int>) -> Secret {
-        Secret(copying: UnsafeRawBufferPointer(rebasing: buffer[range]))
+        // Raw buffers check nothing in a release build; what lies behind a secret is another one.
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "a part reaches beyond its secret")
+        return Secret(copying: UnsafeRawBufferPointer(rebasing: buffer[range]))
     }
 
     /// Overwrites memory in a way that the optimiser may not remove.

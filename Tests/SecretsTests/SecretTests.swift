@@ -70,6 +70,13 @@ import Testing
         #expect(secret("a").withCString { strlen($0) } == 1 && secret("").withCString { strlen($0) } == 0)
     }
 
+    @Test func `a part that reaches beyond its secret stops the program`() async {
+        await #expect(processExitsWith: .failure) {
+            var bytes: [UInt8] = [1, 2, 3]
+            _ = Secret(consuming: &bytes).slice(0..<4)
+        }
+    }
+
     @Test func `memory is zeroed`() {
         var bytes: [UInt8] = [1, 2, 3]
         bytes.withUnsafeMutableBytes { Secret.zero($0) }
