@@ -16,6 +16,29 @@ extension Files {
         return try ReadableFile(descriptor: descriptor, path: path, effects: effects, forgetting: forgetting)
     }
 
+    /// Opens a regular file where anything may lie under the name.
+    ///
+    /// - Throws: `wrongKind`, or the system's refusal, for a link, a pipe, a socket or a device; it never waits for one.
+    package func openRegular(_ path: String) throws(FileFault) -> ReadableFile {
+        // A pipe without a writer would otherwise keep this call for ever; for a regular file O_NONBLOCK means nothing.
+        let descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, .open)
+        let file = try ReadableFile(descriptor: descriptor, path: path, effects: effects, forgetting: false)
+        guard file.kind == .file else { throw .wrongKind(path: path, needed: .file) }
+        return file
+    }
+
+    /// The whole content of a regular file of at most `limit` bytes; takes no more memory than the file has.
+    package func readRegular(_ path: String, limit: Int) throws(FileFault) -> [UInt8] {
+        var file = try openRegular(path)
+        if file.size > limit { throw .tooLarge(path: path, limit: limit) }
+        var bytes = [UInt8](repeating: 0, count: file.size)
+        let outcome = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(FileFault) -> Int in try file.readUpTo(buffer) }
+        }
+        bytes.removeSubrange(try outcome.get()...)
+        return bytes
+    }
+
     /// The whole content of a file of at most `limit` bytes.
     package func read(_ path: String, limit: Int) throws(FileFault) -> [UInt8] {
         var file = try openForReading(path)

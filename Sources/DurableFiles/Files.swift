@@ -36,6 +36,22 @@ package struct Files: Sendable {
         }
     }
 
+    /// Makes folders in one existing folder, and writes all their names to disk at once. Existing ones are fine.
+    package func createFolders(_ names: [String], in parent: String) throws(FileFault) {
+        for name in names {
+            let path = Files.join(parent, name)
+            let result = effects.call(.createFolder, path) { mkdir(path, 0o700) }
+            if case .failure(Errno(EEXIST)) = result {
+                guard try status(path, followingLinks: true)?.kind == .folder else {
+                    throw .wrongKind(path: path, needed: .folder)
+                }
+                continue
+            }
+            _ = try Files.value(of: result, .createFolder, path)
+        }
+        try syncFolder(parent)
+    }
+
     /// Makes a folder with a name of its own that `removeTree` accepts.
     ///
     /// - Returns: its path.
