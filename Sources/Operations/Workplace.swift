@@ -113,7 +113,10 @@ package struct Workplace: Sendable {
     }
 
     private func lock(_ path: String, _ mode: FileLock.Mode, _ work: String) throws -> FileLock {
-        try FileLock.acquire(
+        // A copy of a repository may have lost its empty folders.
+        let folder = Files.parent(of: path)
+        if try surroundings.files.status(folder) == nil { try surroundings.files.createFolder(folder) }
+        return try FileLock.acquire(
             path, mode, wait: lockWait, holder: work, files: surroundings.files,
             cancellation: surroundings.cancellation, clock: surroundings.clock)
     }

@@ -20,8 +20,10 @@ package struct Repository: Sendable {
     ///   - path: absolute path of the repository.
     ///   - stateFolder: where hosts keep what they know about repositories.
     ///   - pinned: fingerprint from the configuration; nil takes the one that this host remembers.
-    ///   - forgetful: whether what this host remembers of the repository does not count, as when it is adopted.
-    package init(path: String, stateFolder: String, pinned: String?, files: Files, forgetful: Bool = false) throws {
+    ///   - remembering: whether what this host saw before counts; it does not while a repository is adopted.
+    package init(
+        path: String, stateFolder: String, pinned: String?, files: Files, remembering: Bool = true
+    ) throws {
         layout = RepositoryLayout(root: path)
         self.files = files
         description = try Repository.describe(path: path, files: files)
@@ -31,7 +33,7 @@ package struct Repository: Sendable {
         }
         signers = try TrustedSigners(pinned: pinned, layout: layout, files: files)
         keyring = try KeyringStore.load(layout, files, signers, repository: description.id)
-        if !forgetful, let memory = try host.memory(), keyring.revision < memory.keyringRevision {
+        if remembering, let memory = try host.memory(), keyring.revision < memory.keyringRevision {
             throw RepositoryFault.malformed(
                 path: layout.relative(layout.keys),
                 reason: "the newest keyring is revision \(keyring.revision), but this host saw "
@@ -42,12 +44,13 @@ package struct Repository: Sendable {
     /// Reads `repository.json`, and refuses what this program cannot read.
     package static func describe(path: String, files: Files) throws -> RepositoryDescription {
         let layout = RepositoryLayout(root: path)
-        guard try files.status(layout.description, followingLinks: true) != nil else {
+        guard try files.status(layout.description) != nil else {
             throw RepositoryFault.notARepository(path: path)
         }
         let name = layout.relative(layout.description)
         let description = try StoredJSON.decode(
-            RepositoryDescription.self, from: try files.read(layout.description, limit: 1 << 16), path: name)
+            RepositoryDescription.self, from: try StoredFile.read(layout.description, limit: 1 << 16, layout, files),
+            path: name)
         guard description.schema == RepositoryDescription.schema else {
             throw RepositoryFault.malformed(path: name, reason: "it does not describe a repository")
         }
@@ -66,4 +69,20 @@ package struct Repository: Sendable {
     }
 
     package var store: ChunkStore { ChunkStore(layout: layout, files: files) }
+}
+
+extension Repository {
+    /// Makes the folders that are missing: most ways of copying a repository leave empty ones out.
+    package func completeFolders() throws {
+        for folder in layout.folders where try files.status(folder, followingLinks: true) == nil {
+            try files.createFolder(folder)
+        }
+        try store.prepare()
+    }
+
+    /// Reads a file of the repository; see `StoredFile`.
+    func read(_ path: String, limit: Int) throws -> [UInt8] { try StoredFile.read(path, limit: limit, layout, files) }
+
+    /// The names in a folder of the repository; none where it is missing.
+    func list(_ folder: String) throws -> [FolderEntry] { try StoredFile.list(folder, layout, files) }
 }

@@ -60,7 +60,7 @@ package struct BackupOperation {
     /// Checks what can be checked without reading data: repository, keys, databases, files to keep.
     package func plan() throws -> Plan {
         let repository = try workplace.repository()
-        _ = try repository.writingKeys()
+        _ = try repository.writingKeys(try Inventory(repository))
         _ = try escrowRecipients(repository)
         let connections = DatabaseConnections(workplace)
         var databases = [try check(.main, connections)], warnings = warnings(repository).beforehand
@@ -105,9 +105,11 @@ package struct BackupOperation {
 
     private func take(_ repository: Repository, _ start: UInt64, _ progress: BackupProgress) throws -> Report {
         let surroundings = workplace.surroundings
-        let writing = try repository.writingKeys(), now = surroundings.clock.now()
+        let now = surroundings.clock.now()
+        try repository.completeFolders()
         try removeLeftovers(repository)
         let inventory = try Inventory(repository)
+        let writing = try repository.writingKeys(inventory)
         let escrow = try EscrowSelection(workplace), escrowRecipients = try escrowRecipients(repository)
         let index = ChunkIndex(
             recorded: inventory.records(generation: writing.generation.number), layout: repository.layout,

@@ -37,8 +37,9 @@ package struct RepairOperation {
     package func perform(
         progress: Verification.Progress, confirm: (RepairPlan) throws -> Bool
     ) throws -> (plan: RepairPlan, done: Bool) {
+        let lock = try workplace.lockRepository(try workplace.repository(), .exclusive, for: "repair")
+        // Opened again under the lock: the keys may have changed just before.
         let repository = try workplace.repository()
-        let lock = try workplace.lockRepository(repository, .exclusive, for: "repair")
         let inventory = try Inventory(repository)
         let verification = Verification(
             repository: repository, inventory: inventory, cancellation: workplace.surroundings.cancellation)
@@ -54,7 +55,7 @@ package struct RepairOperation {
             + verification.chunks(
                 of: inventory.entries, depth: depth, threads: workplace.configuration.jobs, progress: progress)
             + around.escrow(of: inventory.entries) + around.keyFiles() + around.strangers()
-        let repair = Repair(repository: repository, inventory: inventory, other: options.from)
+        var repair = Repair(repository: repository, inventory: inventory, other: options.from)
         let plan = try repair.plan(findings: findings)
         let agreed = try !plan.isEmpty && confirm(plan)
         if agreed { try repair.perform(plan, clock: workplace.surroundings.clock) }

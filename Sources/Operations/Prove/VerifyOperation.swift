@@ -53,9 +53,9 @@ package struct VerifyOperation {
     }
 
     package func perform(progress: Verification.Progress) throws -> Report {
-        let repository = try workplace.repository()
-        let lock = try workplace.lockRepository(repository, .shared, for: "verify")
-        let report = try check(repository, progress)
+        let lock = try workplace.lockRepository(try workplace.repository(), .shared, for: "verify")
+        // Opened again under the lock: the keys may have changed just before.
+        let report = try check(try workplace.repository(), progress)
         try lock.release()
         return report
     }

@@ -119,8 +119,9 @@ package struct RestoreOperation {
     /// Restores into a database under a temporary name, which gets its own when everything is there.
     package func perform(_ plan: Plan, progress: BackupProgress) throws -> Report {
         let surroundings = workplace.surroundings, start = surroundings.clock.monotonic()
+        let lock = try workplace.lockRepository(try workplace.repository(), .shared, for: "restore")
+        // Opened again under the lock: the keys may have changed just before.
         let repository = try workplace.repository()
-        let lock = try workplace.lockRepository(repository, .shared, for: "restore")
         let connection = try maintenance()
         defer { connection.close() }
         if options.createRoles { try TargetDatabase.createRoles(plan.missingRoles, connection) }

@@ -12,11 +12,18 @@ package enum ManifestStore {
 
     /// - Throws: `malformed`, `missing`, `badSignature`.
     static func load(_ id: BackupID, _ repository: Repository) throws -> InventoryEntry {
-        let path = repository.layout.manifest(id), name = repository.layout.relative(path)
-        // Nothing is parsed before its signature holds.
+        let path = repository.layout.manifest(id)
         let signed = try SignedFile.read(
             path, purpose: .manifest, signers: repository.signers, layout: repository.layout, files: repository.files)
-        let manifest = try StoredJSON.decode(Manifest.self, from: signed.content, path: name)
+        return try entry(id, signed.content, signer: signed.signer, repository)
+    }
+
+    /// The backup of a manifest whose signature was checked; nothing is parsed before that.
+    static func entry(
+        _ id: BackupID, _ content: [UInt8], signer: String, _ repository: Repository
+    ) throws -> InventoryEntry {
+        let name = repository.layout.relative(repository.layout.manifest(id))
+        let manifest = try StoredJSON.decode(Manifest.self, from: content, path: name)
         guard manifest.schema == Manifest.schema else {
             throw RepositoryFault.malformed(path: name, reason: "its schema is \(manifest.schema)")
         }
@@ -29,20 +36,20 @@ package enum ManifestStore {
         if let missing = manifest.firstUnlistedChunk {
             throw RepositoryFault.malformed(path: name, reason: "it has no record of its chunk \(missing.hex)")
         }
-        let hash = signed.content.withUnsafeBytes { SHA256.hash($0).hex }
-        return InventoryEntry(manifest: manifest, sha256: hash, signer: signed.signer)
+        return InventoryEntry(manifest: manifest, sha256: SHA256.hash(content).hex, signer: signer)
     }
 
     /// The ids of all manifests; other files in the folder become findings.
     static func ids(_ repository: Repository, findings: inout [Finding]) throws -> [BackupID] {
         var ids: [BackupID] = [], signatures: [BackupID] = []
-        for entry in try repository.files.list(repository.layout.backups) {
-            if entry.kind == .file, let id = id(entry.name, suffix: ".json") {
+        for entry in try repository.list(repository.layout.backups) {
+            // Whatever has the name of a manifest stands for one, also when it is none.
+            if let id = id(entry.name, suffix: ".json") {
                 ids.append(id)
-            } else if entry.kind == .file, let id = id(entry.name, suffix: ".json.sig") {
+            } else if let id = id(entry.name, suffix: ".json.sig") {
                 signatures.append(id)
             } else {
-                findings.append(Finding(note: .stranger, subject: "backups/\(entry.name)"))
+                findings.append(Finding(unknown: "backups/\(entry.name)"))
             }
         }
         for id in signatures where !ids.contains(id) {
@@ -51,7 +58,7 @@ package enum ManifestStore {
         return ids
     }
 
-    private static func id(_ name: String, suffix: String) -> BackupID? {
+    static func id(_ name: String, suffix: String) -> BackupID? {
         name.hasSuffix(suffix) ? BackupID(String(name.dropLast(suffix.utf8.count))) : nil
     }
 }

@@ -39,13 +39,14 @@ package struct Removals: Sendable {
 
     /// Reads all documents; those whose signature does not hold become findings and count for nothing.
     init(_ repository: Repository, findings: inout [Finding]) throws {
-        for entry in try repository.files.list(repository.layout.removals) where !entry.name.hasSuffix(".sig") {
+        for entry in try repository.list(repository.layout.removals) where entry.name.hasSuffix(".json") {
             let path = repository.layout.removals + "/" + entry.name
             do {
                 let signed = try SignedFile.read(
                     path, purpose: .removal, signers: repository.signers, layout: repository.layout,
                     files: repository.files)
-                let document = try StoredJSON.decode(Document.self, from: signed.content, path: entry.name)
+                let document = try StoredJSON.decode(
+                    Document.self, from: signed.content, path: repository.layout.relative(path))
                 guard document.repository == repository.description.id else {
                     throw RepositoryFault.malformed(
                         path: repository.layout.relative(path), reason: "it belongs to another repository")

@@ -1,3 +1,4 @@
+import DurableFiles
 import Faults
 
 /// One thing that a check of a repository found.
@@ -47,6 +48,16 @@ package struct Finding: Sendable {
         kind = .note(note)
         self.subject = subject
         backups = []
+    }
+
+    /// A note about a file that does not belong where it lies.
+    package init(unknown subject: String) {
+        self.init(note: Files.isTemporary(Files.name(of: subject)) ? .temporary : .stranger, subject: subject)
+    }
+
+    /// How deep a check must look to find it.
+    package var level: ProofLevel {
+        if case .damage(.chunk(_, let disease)) = kind { disease.level } else { .stored }
     }
 
     package var isDamage: Bool {

@@ -49,9 +49,8 @@ package enum ProofStore {
         of entry: InventoryEntry, _ repository: Repository, findings: inout [Finding]
     ) throws -> [Proof] {
         let folder = repository.layout.proofs(entry.id)
-        guard try repository.files.status(folder) != nil else { return [] }
         var proofs: [Proof] = []
-        for file in try repository.files.list(folder) where file.name.hasSuffix(".json") {
+        for file in try repository.list(folder) where file.name.hasSuffix(".json") {
             let path = folder + "/" + file.name
             do {
                 let signed = try SignedFile.read(

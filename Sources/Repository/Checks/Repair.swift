@@ -1,47 +1,31 @@
-import Age
 import Crypto
 import DurableFiles
 package import Effects
-
-/// What `repair` is going to do; a value that can be shown before anything is done.
-package struct RepairPlan: Sendable, Equatable {
-    /// Files, relative to the repository, that are replaced by whole ones from the other copy.
-    package var fetched: [String] = []
-    /// Damaged files that move to `quarantine/`.
-    package var quarantined: [String] = []
-    /// Key files that are sealed again from what this host and the manifests hold.
-    package var resealed: [String] = []
-    /// Temporary files that are removed.
-    package var removed: [String] = []
-    /// Manifests that are gone for good, to be named in a signed removal.
-    package var acknowledged: [Removals.Removed] = []
-    /// Backups that stay incomplete, with the number of chunks or files that they lack.
-    package var incomplete: [BackupID: Int] = [:]
-
-    package var isEmpty: Bool {
-        fetched.isEmpty && quarantined.isEmpty && resealed.isEmpty && removed.isEmpty && acknowledged.isEmpty
-    }
-}
 
 /// Moves damage out of the way, so that the next backup writes the missing chunks again.
 ///
 /// Nothing is deleted but temporary files; what is damaged lies in `quarantine/` afterwards. Hold the repository's lock
 /// exclusively.
 package struct Repair {
-    private let repository: Repository
-    private let inventory: Inventory
-    /// Root of another copy of the same repository.
-    private let other: RepositoryLayout?
+    let repository: Repository
+    let inventory: Inventory
+    private var other: OtherCopy?
 
+    /// - Parameter other: root of another copy of the same repository.
     package init(repository: Repository, inventory: Inventory, other: String?) {
         self.repository = repository
         self.inventory = inventory
-        self.other = other.map(RepositoryLayout.init(root:))
+        self.other = other.map { OtherCopy(root: $0, repository: repository, inventory: inventory) }
     }
 
     /// Decides for every finding of a verification what to do about it.
-    package func plan(findings: [Finding]) throws -> RepairPlan {
+    package mutating func plan(findings: [Finding]) throws -> RepairPlan {
         var plan = RepairPlan()
+        var missing = try missingNumbers()
+        for entry in try other?.returning(Set(missing)) ?? [] {
+            missing.removeAll { $0 == entry.manifest.sequence }
+            try bringBack(entry, &plan)
+        }
         for finding in findings {
             switch finding.kind {
             case .note(.temporary): plan.removed.append(finding.subject)
@@ -49,9 +33,14 @@ package struct Repair {
             case .damage(let fault): try decide(finding, fault, &plan)
             }
         }
-        plan.acknowledged = try goneForGood(plan)
+        // A backup exists when its manifest does, so that comes last.
+        let manifests = plan.fetched.filter(isManifest)
+        plan.fetched = plan.fetched.filter { !isManifest($0) } + manifests
+        plan.acknowledged = acknowledged(missing)
         return plan
     }
+
+    private func isManifest(_ path: String) -> Bool { path.hasPrefix("backups/") }
 
     private func decide(_ finding: Finding, _ fault: RepositoryFault, _ plan: inout RepairPlan) throws {
         // Gaps in the chain and a repository that went back are about files that are not there.
@@ -59,7 +48,8 @@ package struct Repair {
         if case .wentBack = fault { return }
         let path = finding.subject
         guard !plan.fetched.contains(path), !plan.quarantined.contains(path) else { return }
-        if try isWholeElsewhere(path) {
+        // Where the bytes are as recorded and the content is wrong, another copy of the bytes is no better.
+        if finding.level == .stored, try other?.pieces(path) != nil {
             plan.fetched.append(path)
             return
         }
@@ -68,55 +58,52 @@ package struct Repair {
             return
         }
         for backup in finding.backups { plan.incomplete[backup, default: 0] += 1 }
-        if try repository.files.status(repository.layout.root + "/" + path) != nil { plan.quarantined.append(path) }
+        plan.quarantined += try inTheWay(path).filter { !plan.quarantined.contains($0) }
     }
 
-    /// Whether the other copy has this file with bytes that a signature vouches for.
-    private func isWholeElsewhere(_ path: String) throws -> Bool {
-        guard let other, try repository.files.status(other.root + "/" + path) != nil else { return false }
-        let folder = path.split(separator: "/").first.map(String.init) ?? ""
-        switch folder {
-        case "chunks":
-            guard let name = ChunkName(fileName: Files.name(of: path)) else { return false }
-            let checker = ChunkHasher(store: ChunkStore(layout: other, files: repository.files))
-            do { try checker.check(name, accepted: inventory.records()[name] ?? []) } catch is RepositoryFault {
-                return false
-            }
-            return true
-        case "escrow":
-            let bytes = try repository.files.read(other.root + "/" + path, limit: Escrow.limit * 4)
-            let hash = SHA256.hash(bytes).hex
-            return inventory.entries.contains {
-                "escrow/\($0.id.text).age" == path && $0.manifest.escrow?.sha256 == hash
-            }
-        case "backups":
-            let purpose = SignaturePurpose.manifest
-            do {
-                _ = try SignedFile.read(
-                    other.root + "/" + path, purpose: purpose, signers: repository.signers, layout: other,
-                    files: repository.files)
-            } catch is RepositoryFault { return false }
-            return true
-        default: return false
+    /// What has to go so that a whole file can be written under a path.
+    private func inTheWay(_ path: String) throws -> [String] {
+        let root = repository.layout.root + "/", files = repository.files
+        let folder = Files.parent(of: path)
+        if let status = try files.status(root + folder, followingLinks: true), status.kind != .folder {
+            return [folder]
         }
+        let signed = isManifest(path) ? [path, RepositoryLayout.signature(of: path)] : [path]
+        return try signed.filter { try files.status(root + $0) != nil }
     }
 
-    /// Numbers of the chain that no manifest will have once the plan is carried out.
-    private func goneForGood(_ plan: RepairPlan) throws -> [Removals.Removed] {
+    /// A backup whose manifest is missing here and whole in the other copy, with what is missing of its content.
+    private func bringBack(_ entry: InventoryEntry, _ plan: inout RepairPlan) throws {
+        let layout = repository.layout
+        var paths = entry.manifest.chunks.keys.sorted().map { layout.chunk($0) }
+        if entry.manifest.escrow != nil { paths.append(layout.escrow(entry.id)) }
+        for path in paths where try repository.files.status(path) == nil {
+            let name = layout.relative(path)
+            if plan.fetched.contains(name) { continue }
+            if try other?.pieces(name) == nil {
+                plan.incomplete[entry.id, default: 0] += 1
+            } else {
+                plan.fetched.append(name)
+            }
+        }
+        plan.fetched.append(layout.relative(layout.manifest(entry.id)))
+    }
+
+    /// Numbers of the chain that no manifest has and no signed removal names.
+    private func missingNumbers() throws -> [Int] {
         guard !inventory.findings.isEmpty else { return [] }
-        let fetched = plan.fetched.contains { $0.hasPrefix("backups/") }
-        // With manifests on their way back the numbers are known only after another look.
-        if fetched { return [] }
         var ignored: [Finding] = []
         let removals = try Removals(repository, findings: &ignored)
         let present = Set(inventory.entries.map(\.manifest.sequence))
         let last = max(try repository.host.memory()?.sequence ?? 0, present.max() ?? 0)
         guard last > 0 else { return [] }
+        return (1...last).filter { !present.contains($0) && !removals.covers($0...$0) }
+    }
+
+    private func acknowledged(_ missing: [Int]) -> [Removals.Removed] {
         var links: [Int: Manifest.Link] = [:]
         for entry in inventory.entries { links[entry.manifest.sequence - 1] = entry.manifest.previous }
-        return (1...last).filter { !present.contains($0) && !removals.covers($0...$0) }.map {
-            Removals.Removed(sequence: $0, id: links[$0]?.id, sha256: links[$0]?.sha256)
-        }
+        return missing.map { Removals.Removed(sequence: $0, id: links[$0]?.id, sha256: links[$0]?.sha256) }
     }
 
     /// Carries the plan out.
@@ -124,8 +111,10 @@ package struct Repair {
     /// - Throws: `hostKeysMissing` when something has to be signed or sealed and the keys are not here.
     package func perform(_ plan: RepairPlan, clock: any Clock) throws {
         let files = repository.files, layout = repository.layout
+        try files.createFolder(layout.quarantine)
         for path in plan.removed { try files.remove(layout.root + "/" + path) }
         for path in plan.quarantined { try quarantine(path) }
+        try repository.completeFolders()
         for path in plan.fetched { try fetch(path) }
         for path in plan.resealed { try remake(path) }
         guard !plan.acknowledged.isEmpty else { return }
@@ -135,7 +124,7 @@ package struct Repair {
         let name = now.compact + "-" + Hex.encode(try Random.bytes(count: 4))
         try SignedFile.publish(
             try StoredJSON.encode(document), at: "\(layout.removals)/\(name).json", purpose: .removal,
-            signer: try repository.writingKeys().signer, files: files, existing: .refuse)
+            signer: try repository.writingSigner(), files: files, existing: .refuse)
     }
 
     private func quarantine(_ path: String) throws {
@@ -147,41 +136,14 @@ package struct Repair {
     }
 
     private func fetch(_ path: String) throws {
-        guard let other else { return }
-        let files = repository.files, target = repository.layout.root + "/" + path
-        if try files.status(target) != nil { try quarantine(path) }
-        try files.createFolder(Files.parent(of: target))
-        if path.hasPrefix("backups/") {
-            let signature = RepositoryLayout.signature(of: other.root + "/" + path)
-            try files.publish(
-                try files.read(signature, limit: 1 << 16), at: RepositoryLayout.signature(of: target))
+        // Read and checked once more: it may have changed since the plan was made.
+        guard let pieces = try other?.pieces(path) else { throw RepositoryFault.missing(path: path) }
+        let files = repository.files
+        for piece in pieces {
+            let target = repository.layout.root + "/" + piece.path
+            if try files.status(target) != nil { try quarantine(piece.path) }
+            try files.createFolder(Files.parent(of: target))
+            try files.publish(piece.bytes, at: target)
         }
-        try files.publish(try files.read(other.root + "/" + path, limit: SignedFile.limit), at: target)
-    }
-
-    private func remake(_ path: String) throws {
-        let layout = repository.layout, files = repository.files
-        let sealing = KeySealing(
-            recipients: try repository.keyring.recipients.map { try AgeRecipient($0) }, layout: layout, files: files)
-        for generation in repository.keyring.generations.map(\.number) {
-            if path == layout.relative(layout.identity(generation: generation)) {
-                // Only its owner can open the identity; a manifest has it sealed already.
-                let entry = inventory.entries.last { $0.manifest.key.generation == generation }
-                guard let sealed = entry?.manifest.key.identity else { throw RepositoryFault.missing(path: path) }
-                try files.publish(Array(sealed.utf8), at: layout.root + "/" + path)
-            } else if path == layout.relative(layout.idKey(generation: generation)) {
-                guard let key = try repository.host.idKey(generation: generation) else {
-                    throw RepositoryFault.hostKeysMissing(folder: repository.host.folder)
-                }
-                try sealing.seal(HexKey.encode(key), at: layout.root + "/" + path)
-            }
-        }
-        if path.hasPrefix("keys/signing-key-") {
-            guard let seed = try repository.host.signingSeed() else {
-                throw RepositoryFault.hostKeysMissing(folder: repository.host.folder)
-            }
-            try sealing.seal(HexKey.encode(seed), at: layout.root + "/" + path)
-        }
-        try RecoveryFiles.write(layout: layout, files: files)
     }
 }

@@ -58,6 +58,8 @@ package struct Verification: Sendable {
                 guard index < jobs.count else { return }
                 let job = jobs[index]
                 do { try checker.check(job) } catch let fault as RepositoryFault {
+                    // Anything else is about the keys, not about this chunk.
+                    guard case .chunk = fault else { throw fault }
                     damaged.withLock { $0.append((job.name, fault)) }
                 }
                 progress.doneBytes.add(job.accepted.map(\.bytes).max() ?? 0, ordering: .relaxed)

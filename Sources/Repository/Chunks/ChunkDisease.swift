@@ -1,3 +1,7 @@
+import DurableFiles
+import Effects
+import Glibc
+
 /// What can be wrong with one chunk, from the outside in.
 package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
     case missing
@@ -28,6 +32,14 @@ package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
         }
     }
 
+    /// How deep a check must look to find it.
+    package var level: ProofLevel {
+        switch self {
+        case .missing, .notAFile, .unreadable, .empty, .wrongSize, .wrongHash: .stored
+        case .doesNotDecrypt, .doesNotDecompress, .wrongContent: .readable
+        }
+    }
+
     package var text: String {
         switch self {
         case .missing: "is missing"
@@ -41,6 +53,22 @@ package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
         case .doesNotDecrypt(let reason): "does not decrypt: \(reason)"
         case .doesNotDecompress: "does not decompress"
         case .wrongContent: "holds other data than its name says"
+        }
+    }
+}
+
+extension ChunkDisease {
+    /// What the file system's refusal means for a chunk.
+    init(_ fault: FileFault) {
+        if case .wrongKind = fault {
+            self = .notAFile
+            return
+        }
+        switch fault.errno?.code {
+        case ENOENT, ENOTDIR: self = .missing
+        // How the system refuses to open a link and a socket.
+        case ELOOP, ENXIO: self = .notAFile
+        default: self = .unreadable(fault.message)
         }
     }
 }

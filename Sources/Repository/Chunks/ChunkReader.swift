@@ -51,7 +51,7 @@ package struct ChunkReader: ~Copyable {
     /// The record of a chunk that no manifest names, if its content is what its name says; else nil.
     package mutating func recordIfWhole(_ name: ChunkName) throws -> ChunkRecord? {
         do throws(ChunkDisease) {
-            let file = try loadFile(name)
+            let file = try store.load(name, sizes: nil, into: outer)
             let sha256 = SHA256.hash(file).hex, bytes = file.count
             let plain = try openContent(name, file)
             return ChunkRecord(bytes: bytes, plain: plain, sha256: sha256)
@@ -62,13 +62,9 @@ package struct ChunkReader: ~Copyable {
     private func readFile(
         _ name: ChunkName, accepted: Set<ChunkRecord>
     ) throws(ChunkDisease) -> UnsafeRawBufferPointer {
-        let file = try loadFile(name)
+        let file = try store.load(name, sizes: accepted.map(\.bytes), into: outer)
         try ChunkReader.compare(file, with: accepted)
         return file
-    }
-
-    private func loadFile(_ name: ChunkName) throws(ChunkDisease) -> UnsafeRawBufferPointer {
-        try store.load(name, into: outer)
     }
 
     private mutating func openContent(
@@ -91,13 +87,8 @@ package struct ChunkReader: ~Copyable {
     static func compare(
         _ file: UnsafeRawBufferPointer, with accepted: Set<ChunkRecord>
     ) throws(ChunkDisease) {
-        if file.isEmpty { throw .empty }
-        let sameSize = accepted.filter { $0.bytes == file.count }
-        guard !sameSize.isEmpty else {
-            throw .wrongSize(found: file.count, expected: accepted.map(\.bytes).max() ?? 0)
-        }
         let hash = SHA256.hash(file).hex
-        guard sameSize.contains(where: { $0.sha256 == hash }) else { throw .wrongHash }
+        guard accepted.contains(where: { $0.bytes == file.count && $0.sha256 == hash }) else { throw .wrongHash }
     }
 
     /// Room for the largest file that a writer can make: compression can add a little, age adds its header and tags.
@@ -106,24 +97,22 @@ package struct ChunkReader: ~Copyable {
 
 extension ChunkStore {
     /// Reads a chunk's file into `target`, which must have room for `ChunkReader.maximalFile`.
+    ///
+    /// - Parameter sizes: those on record, at least one; nil when there is no record.
     func load(
-        _ name: ChunkName, into target: UnsafeMutableRawBufferPointer
+        _ name: ChunkName, sizes: [Int]?, into target: UnsafeMutableRawBufferPointer
     ) throws(ChunkDisease) -> UnsafeRawBufferPointer {
-        let path = layout.chunk(name)
-        do {
-            guard let status = try files.status(path) else { throw ChunkDisease.missing }
-            guard status.kind == .file else { throw ChunkDisease.notAFile }
-            guard status.size <= target.count else {
-                throw ChunkDisease.wrongSize(found: Int(status.size), expected: target.count)
-            }
-            var file = try files.openForReading(path)
-            let count = try file.readUpTo(target)
-            return UnsafeRawBufferPointer(rebasing: target[..<count])
-        } catch let disease as ChunkDisease {
-            throw disease
-        } catch let fault as FileFault {
-            throw .unreadable(fault.message)
-        } catch { throw .unreadable("") }
+        var file: ReadableFile
+        do { file = try files.openRegular(layout.chunk(name)) } catch { throw ChunkDisease(error) }
+        let size = file.size
+        if size == 0 { throw .empty }
+        // A file of the wrong size is not read: it may have a hundred gigabytes.
+        if size > target.count || sizes?.contains(size) == false {
+            throw .wrongSize(found: size, expected: sizes?.max() ?? ChunkReader.maximalFile)
+        }
+        let count: Int
+        do { count = try file.readUpTo(target) } catch { throw ChunkDisease(error) }
+        return UnsafeRawBufferPointer(rebasing: target[..<count])
     }
 }
 
@@ -142,7 +131,8 @@ package struct ChunkHasher: ~Copyable {
     /// - Throws: `RepositoryFault.chunk` with the disease.
     package func check(_ name: ChunkName, accepted: Set<ChunkRecord>) throws {
         do throws(ChunkDisease) {
-            try ChunkReader.compare(try store.load(name, into: buffer), with: accepted)
+            try ChunkReader.compare(
+                try store.load(name, sizes: accepted.map(\.bytes), into: buffer), with: accepted)
         } catch { throw RepositoryFault.chunk(name, disease: error) }
     }
 }

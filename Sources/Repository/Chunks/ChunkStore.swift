@@ -12,22 +12,25 @@ package struct ChunkStore: Sendable {
 
     /// Makes the folder of every possible first byte, so that writers only ever rename into existing folders.
     package func prepare() throws {
-        for byte in 0...255 {
+        let present = Set(try StoredFile.list(layout.chunks, layout, files).map(\.name))
+        let all = (0...255).map { byte in
             let digits = String(byte, radix: 16)
-            try files.createFolder(layout.chunks + "/" + (digits.count == 1 ? "0" : "") + digits)
+            return (digits.count == 1 ? "0" : "") + digits
         }
+        let missing = all.filter { !present.contains($0) }
+        if !missing.isEmpty { try files.createFolders(missing, in: layout.chunks) }
     }
 
     /// Everything found in `chunks/`: the chunks by name with their sizes, and what does not belong there.
     package func scan() throws -> Contents {
         var contents = Contents()
-        for folder in try files.list(layout.chunks) {
+        for folder in try StoredFile.list(layout.chunks, layout, files) {
             let path = layout.chunks + "/" + folder.name
             guard folder.kind == .folder, folder.name.utf8.count == 2 else {
                 contents.strangers.append(layout.relative(path))
                 continue
             }
-            for entry in try files.list(path) {
+            for entry in try StoredFile.list(path, layout, files) {
                 if entry.kind == .file, let name = ChunkName(fileName: entry.name), name.hex.hasPrefix(folder.name) {
                     contents.chunks.insert(name)
                 } else {

@@ -12,6 +12,8 @@ package enum Escrow {
     package static let schema = "infisical-ops/escrow/1"
     /// Most bytes of all files together, before encoding.
     package static let limit = 4 << 20
+    /// Most bytes of an escrow file: base64 twice over, names, and room for many recipients.
+    static let fileLimit = limit * 4
 
     /// A file to keep.
     package struct File: Sendable {
@@ -69,12 +71,12 @@ package enum Escrow {
     ) throws -> [(name: String, file: File)] {
         let path = repository.layout.escrow(entry.id), name = repository.layout.relative(path)
         guard let record = entry.manifest.escrow else { throw RepositoryFault.missing(path: name) }
-        guard try repository.files.status(path) != nil else { throw RepositoryFault.missing(path: name) }
-        let bytes = try repository.files.read(path, limit: limit * 4)
+        let bytes = try repository.read(path, limit: fileLimit)
         guard bytes.count == record.bytes, SHA256.hash(bytes).hex == record.sha256 else {
             throw RepositoryFault.malformed(path: name, reason: "its bytes do not have the recorded SHA-256")
         }
-        let text = try repository.open(path, identities, source)
+        // What was compared is what is opened: the file may be another one by now.
+        let text = try repository.unseal(bytes, identities, source)
         let document = try StoredJSON.decode(Document.self, from: text.withBytes { Array($0) }, path: name)
         return try document.files.map { entry in
             guard !entry.name.contains("/"), ![".", "..", ""].contains(entry.name),

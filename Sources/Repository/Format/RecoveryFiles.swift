@@ -21,11 +21,20 @@ package enum RecoveryFiles {
     package static func write(layout: RepositoryLayout, files: Files) throws -> [String: String] {
         var hashes: [String: String] = [:]
         for (path, bytes) in contents(layout) {
-            if try files.status(path) == nil || (try files.read(path, limit: 1 << 20)) != bytes {
+            if try !isWritten(bytes, at: path, layout, files) {
                 try files.publish(bytes, at: path, mode: path == layout.recoverScript ? 0o700 : 0o600)
             }
             hashes[layout.relative(path)] = SHA256.hash(bytes).hex
         }
         return hashes
+    }
+
+    /// Whether the file is there as this release writes it; what lies there otherwise is replaced, whatever it is.
+    private static func isWritten(
+        _ bytes: [UInt8], at path: String, _ layout: RepositoryLayout, _ files: Files
+    ) throws -> Bool {
+        do { return try StoredFile.read(path, limit: 1 << 20, layout, files) == bytes } catch is RepositoryFault {
+            return false
+        }
     }
 }

@@ -1,4 +1,4 @@
-/// `keys/keyring.json`: the generations of repository keys and who can open them. Signed by the current signer.
+/// `keys/keyring-<revision>.json`: the generations of repository keys and who can open them. Signed by the current signer.
 ///
 /// A host trusts the recipient that new chunks are sealed to only through this signature: whoever can write to the
 /// repository's disk could otherwise have the next backup sealed to himself.
@@ -14,6 +14,9 @@ package struct Keyring: Codable, Sendable, Equatable {
     package var generations: [Generation]
     /// The age recipients that the files in `keys/` are sealed to.
     package var recipients: [String]
+    /// SHA-256 of every sealed file in `keys/`, by its name. While such a file is being replaced two: of the old one
+    /// and, last, of the new one.
+    package var files: [String: [String]]
 
     /// One repository identity and the id key that belongs to it. `rekey` starts a new one.
     package struct Generation: Codable, Sendable, Equatable {
@@ -28,12 +31,16 @@ package struct Keyring: Codable, Sendable, Equatable {
         }
     }
 
-    package init(repository: String, revision: Int, current: Int, generations: [Generation], recipients: [String]) {
+    package init(
+        repository: String, revision: Int, current: Int, generations: [Generation], recipients: [String],
+        files: [String: [String]]
+    ) {
         self.repository = repository
         self.revision = revision
         self.current = current
         self.generations = generations
         self.recipients = recipients
+        self.files = files
     }
 
     /// The generation with this number.

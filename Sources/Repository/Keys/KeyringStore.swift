@@ -33,9 +33,16 @@ enum KeyringStore {
     }
 
     private static func revisions(_ layout: RepositoryLayout, _ files: Files) throws -> [Int] {
-        try files.list(layout.keys).compactMap { entry in
-            guard entry.name.hasPrefix("keyring-"), entry.name.hasSuffix(".json") else { return nil }
-            return Int(entry.name.dropFirst(8).dropLast(5))
+        try StoredFile.list(layout.keys, layout, files).compactMap { entry in
+            revision(ofFile: entry.name)
         }.sorted()
+    }
+
+    /// The revision that a file's name stands for; only the one spelling that is ever written counts.
+    static func revision(ofFile name: String) -> Int? {
+        guard name.hasPrefix("keyring-"), name.hasSuffix(".json"),
+            let revision = Int(name.dropFirst(8).dropLast(5)), name == "keyring-\(revision).json"
+        else { return nil }
+        return revision
     }
 }

@@ -14,20 +14,35 @@ package struct RecipientChange {
     package init(repository: Repository, clock: any Clock) throws {
         self.repository = repository
         self.clock = clock
-        signer = try repository.writingKeys().signer
+        signer = try repository.writingSigner()
     }
 
     /// Seals every key file to `recipients`, which replace the ones before.
     ///
-    /// Each file is replaced whole, the keyring last; a run that was cut off is finished by running it again. Somebody
-    /// who kept a copy of an old key file still opens it: only `rekey` shuts a former recipient out of new backups.
+    /// A run that was cut off is finished by running it again. Somebody who kept a copy of an old key file still opens
+    /// it: only `rekey` shuts a former recipient out of new backups.
     package func perform(recipients: [AgeRecipient], identities: [AgeIdentity], source: String) throws {
         guard !recipients.isEmpty else { throw RepositoryFault.noRecipients }
-        try sealAll(to: recipients, identities, source)
+        let layout = repository.layout
+        let sealing = KeySealing(recipients: recipients, layout: layout, files: repository.files)
         var keyring = repository.keyring
-        keyring.revision += 1
-        keyring.recipients = recipients.compactMap(\.text)
-        try publish(keyring)
+        let wanted = recipients.compactMap(\.text)
+        // Open everything before anything is replaced: an identity that opens only some changes nothing.
+        var replacements: [(name: String, bytes: [UInt8])] = [], done: [String] = []
+        for (name, accepted) in keyring.files.sorted(by: { $0.key < $1.key }) {
+            let path = layout.keys + "/" + name
+            // A run that was cut off behind this file left it sealed to the new recipients, whose identities the
+            // operator may not have.
+            if keyring.recipients == wanted, accepted.count > 1, let last = accepted.last,
+                SHA256.hash(try repository.read(path, limit: 1 << 20)).hex == last
+            {
+                done.append(name)
+            } else {
+                replacements.append((name, try sealing.sealed(try repository.open(path, identities, source))))
+            }
+        }
+        keyring.recipients = wanted
+        try repository.replaceKeyFiles(replacements, done: done, keyring: keyring, signer: signer)
     }
 
     /// Starts a new generation: new identity, new id key, sealed to `recipients`. The next backup is then full.
@@ -37,33 +52,12 @@ package struct RecipientChange {
         let number = (keyring.generations.map(\.number).max() ?? 0) + 1
         let creation = RepositoryCreation(
             path: repository.layout.root, stateFolder: "", files: repository.files, clock: clock)
-        let generation = try creation.newGeneration(
+        let (generation, records) = try creation.newGeneration(
             number, host: repository.host, layout: repository.layout, recipients: recipients)
-        keyring.revision += 1
         keyring.current = number
         keyring.generations.append(generation)
-        try publish(keyring)
+        for record in records { keyring.files[record.name] = [record.sha256] }
+        try repository.publish(&keyring, signer)
         return generation
-    }
-
-    private func sealAll(to recipients: [AgeRecipient], _ identities: [AgeIdentity], _ source: String) throws {
-        let layout = repository.layout
-        let sealing = KeySealing(recipients: recipients, layout: layout, files: repository.files)
-        // Open everything before anything is replaced: an identity that opens only some changes nothing.
-        var opened: [(path: String, key: Secret)] = []
-        for entry in try repository.files.list(layout.keys) where entry.name.hasSuffix(".age") {
-            let path = layout.keys + "/" + entry.name
-            opened.append((path, try repository.open(path, identities, source)))
-        }
-        for (path, key) in opened { try sealing.seal(key, at: path) }
-    }
-
-    private func publish(_ keyring: Keyring) throws {
-        try KeyringStore.publish(
-            keyring, signer: signer, layout: repository.layout, files: repository.files)
-        if var memory = try repository.host.memory() {
-            memory.keyringRevision = keyring.revision
-            try repository.host.remember(memory)
-        }
     }
 }

@@ -38,13 +38,14 @@ package struct RepositoryCreation {
         try host.keep(signingSeed: seed)
         try files.publish(
             Array((signer.allowedSignersLine(comment: "since-\(now)") + "\n").utf8), at: layout.allowedSigners)
-        try KeySealing(recipients: recipients, layout: layout, files: files).seal(
+        let signingKey = try KeySealing(recipients: recipients, layout: layout, files: files).publish(
             HexKey.encode(seed), at: layout.signingKey(line: 1))
 
-        let generation = try newGeneration(1, host: host, layout: layout, recipients: recipients)
+        let (generation, records) = try newGeneration(1, host: host, layout: layout, recipients: recipients)
         let keyring = Keyring(
             repository: id, revision: 1, current: 1, generations: [generation],
-            recipients: recipients.compactMap(\.text))
+            recipients: recipients.compactMap(\.text),
+            files: Dictionary(uniqueKeysWithValues: (records + [signingKey]).map { ($0.name, [$0.sha256]) }))
         // A run that was cut off may have left revision 1 of its own.
         if try files.status(layout.keyring(revision: 1)) != nil { try files.remove(layout.keyring(revision: 1)) }
         try KeyringStore.publish(keyring, signer: signer, layout: layout, files: files)
@@ -64,57 +65,49 @@ package struct RepositoryCreation {
     /// Makes the identity and the id key of a generation, and seals both.
     func newGeneration(
         _ number: Int, host: HostState, layout: RepositoryLayout, recipients: [AgeRecipient]
-    ) throws -> Keyring.Generation {
+    ) throws -> (Keyring.Generation, [KeyFileRecord]) {
         let identity = try AgeIdentity.generate(), idKey = try Random.secret(count: 32)
         let sealing = KeySealing(recipients: recipients, layout: layout, files: files)
-        try sealing.seal(try AgeIdentityFile.render(identity), at: layout.identity(generation: number))
-        try sealing.seal(HexKey.encode(idKey), at: layout.idKey(generation: number))
+        let records = [
+            try sealing.publish(try AgeIdentityFile.render(identity), at: layout.identity(generation: number)),
+            try sealing.publish(HexKey.encode(idKey), at: layout.idKey(generation: number)),
+        ]
         try host.keep(idKey: idKey, generation: number)
-        return Keyring.Generation(
+        let generation = Keyring.Generation(
             number: number, recipient: try identity.recipient().text ?? "", created: clock.now().iso8601)
+        return (generation, records)
     }
 
     /// Makes an existing repository usable on this host: keys out of `keys/` with the identity, memory as it is now.
     ///
     /// - Parameter pinned: the fingerprint that the operator read off the recovery sheet and now vouches for.
     package func adopt(pinned: String, identities: [AgeIdentity], source: String) throws {
-        let layout = RepositoryLayout(root: path)
-        let description = try Repository.describe(path: path, files: files)
-        let host = HostState(stateFolder: stateFolder, repository: description.id, files: files)
-        // What this host believed before no longer counts, but it is replaced only when everything has opened.
+        // What this host believed before no longer counts, but it stays until everything was found to be in order.
         let repository = try Repository(
-            path: path, stateFolder: stateFolder, pinned: pinned, files: files, forgetful: true)
-        let lines = try TrustedSigners.lines(
-            try files.read(layout.allowedSigners, limit: 1 << 20), name: layout.relative(layout.allowedSigners))
-        let trusted = lines.filter { line in
-            repository.signers.keys.contains { $0.fingerprint == line.key.fingerprint }
+            path: path, stateFolder: stateFolder, pinned: pinned, files: files, remembering: false)
+        let layout = repository.layout, host = repository.host
+        guard let newest = repository.signers.lines.last else {
+            throw RepositoryFault.signerUnknown(pinned: pinned, found: [])
         }
-        guard let newest = trusted.last else {
-            throw RepositoryFault.signerUnknown(pinned: pinned, found: lines.map(\.key.fingerprint))
+        let signingKey = layout.signingKey(line: newest.number)
+        let seed = try HexKey.decode(
+            try repository.open(signingKey, identities, source), path: layout.relative(signingKey))
+        guard try Signer(seed: seed).publicKey == newest.key else {
+            throw RepositoryFault.malformed(
+                path: layout.relative(signingKey), reason: "it is not the key in keys/allowed_signers")
         }
-        let seed = try repository.open(layout.signingKey(line: newest.number), identities, source)
-        let signingSeed = try HexKey.decode(seed, path: layout.signingKey(line: newest.number))
-        let idKeys = try repository.keyring.generations.map { generation in
+        var idKeys: [(generation: Int, key: Secret)] = []
+        for generation in repository.keyring.generations {
             let path = layout.idKey(generation: generation.number)
-            return (generation.number, try HexKey.decode(try repository.open(path, identities, source), path: path))
+            let key = try HexKey.decode(try repository.open(path, identities, source), path: layout.relative(path))
+            idKeys.append((generation.number, key))
         }
         let inventory = try Inventory(repository)
-        try host.keep(signingSeed: signingSeed)
-        for (number, key) in idKeys { try host.keep(idKey: key, generation: number) }
+        try host.keep(signingSeed: seed)
+        for (generation, key) in idKeys { try host.keep(idKey: key, generation: generation) }
         try host.remember(
             HostState.Memory(
-                signer: pinned, sequence: inventory.entries.last?.manifest.sequence ?? 0,
+                signer: pinned, sequence: inventory.latest?.manifest.sequence ?? 0,
                 keyringRevision: repository.keyring.revision))
-    }
-}
-
-/// Seals key files to a set of recipients.
-struct KeySealing {
-    let recipients: [AgeRecipient]
-    let layout: RepositoryLayout
-    let files: Files
-
-    func seal(_ key: Secret, at path: String) throws {
-        try files.publish(try Age.seal(key, to: recipients, armored: true), at: path)
     }
 }

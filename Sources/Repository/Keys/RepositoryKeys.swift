@@ -1,6 +1,7 @@
 package import Age
 import Crypto
 import DurableFiles
+import Faults
 package import Secrets
 
 /// What it takes to write backups on this host; the identity is not part of it.
@@ -18,42 +19,65 @@ package struct WritingKeys: Sendable {
 package struct ReadingKeys: Sendable {
     package let identity: AgeIdentity
     package let idKey: Secret
+
+    package init(identity: AgeIdentity, idKey: Secret) {
+        self.identity = identity
+        self.idKey = idKey
+    }
 }
 
 extension Repository {
-    /// The keys for a backup on this host.
+    /// This host's signer, if it is one that counts.
     ///
-    /// - Throws: `hostKeysMissing` when they are not all here.
-    package func writingKeys() throws -> WritingKeys {
-        guard let signer = try host.signer(), let generation = keyring.generation(keyring.current),
-            let idKey = try host.idKey(generation: keyring.current)
-        else { throw RepositoryFault.hostKeysMissing(folder: host.folder) }
-        guard signers.keys.contains(where: { $0.fingerprint == signer.fingerprint }) else {
+    /// - Throws: `hostKeysMissing`, `signerUnknown`.
+    package func writingSigner() throws -> Signer {
+        guard let signer = try host.signer() else { throw RepositoryFault.hostKeysMissing(folder: host.folder) }
+        guard signers.keys.contains(signer.publicKey) else {
             throw RepositoryFault.signerUnknown(pinned: signer.fingerprint, found: signers.keys.map(\.fingerprint))
         }
-        let sealed = try files.read(layout.identity(generation: keyring.current), limit: 1 << 20)
+        return signer
+    }
+
+    /// The keys for a backup on this host.
+    ///
+    /// - Parameter inventory: the backups so far, which have the sealed identity too, should the one in `keys/` be
+    ///   lost.
+    /// - Throws: `hostKeysMissing` when they are not all here.
+    package func writingKeys(_ inventory: Inventory? = nil) throws -> WritingKeys {
+        let signer = try writingSigner()
+        guard let generation = keyring.generation(keyring.current),
+            let idKey = try host.idKey(generation: keyring.current)
+        else { throw RepositoryFault.hostKeysMissing(folder: host.folder) }
         return WritingKeys(
             signer: signer, idKey: idKey, generation: generation, recipient: try AgeRecipient(generation.recipient),
-            sealedIdentity: String(decoding: sealed, as: UTF8.self))
+            sealedIdentity: try sealedIdentity(generation.number, inventory))
+    }
+
+    private func sealedIdentity(_ generation: Int, _ inventory: Inventory?) throws -> String {
+        let path = layout.identity(generation: generation)
+        do {
+            let bytes = try read(path, limit: 1 << 20)
+            if let fault = fault(inKeyFile: Files.name(of: path), bytes) { throw fault }
+            return String(decoding: bytes, as: UTF8.self)
+        } catch let fault as RepositoryFault {
+            guard let kept = inventory?.sealedIdentity(generation: generation) else { throw fault }
+            return kept
+        }
     }
 
     /// Opens the keys of a generation with the user's identities.
     ///
     /// - Parameters:
-    ///   - fallback: the sealed identity in a manifest, tried where the one in `keys/` is lost.
+    ///   - fallback: the sealed identity in a manifest, tried where the one in `keys/` is lost or damaged.
     ///   - source: where the identities came from, for the error.
     /// - Throws: `identityOpensNothing`.
     package func readingKeys(
         generation: Int, identities: [AgeIdentity], source: String, fallback: String? = nil
     ) throws -> ReadingKeys {
         let identity = try openIdentity(generation, identities, source, fallback)
-        let idKey: Secret
-        if let kept = try host.idKey(generation: generation) {
-            idKey = kept
-        } else {
-            let path = layout.idKey(generation: generation)
-            idKey = try HexKey.decode(try open(path, identities, source), path: layout.relative(path))
-        }
+        if let kept = try host.idKey(generation: generation) { return ReadingKeys(identity: identity, idKey: kept) }
+        let path = layout.idKey(generation: generation)
+        let idKey = try HexKey.decode(try open(path, identities, source), path: layout.relative(path))
         return ReadingKeys(identity: identity, idKey: idKey)
     }
 
@@ -62,28 +86,21 @@ extension Repository {
     ) throws -> AgeIdentity {
         let path = layout.identity(generation: generation)
         let text: Secret
-        if let fallback, try files.status(path) == nil {
+        do { text = try open(path, identities, source) } catch let fault as RepositoryFault {
+            // Somebody who is no recipient any more is not let in by what a manifest kept.
+            guard let fallback, fault.exit == .damaged else { throw fault }
             text = try unseal(Array(fallback.utf8), identities, source)
-        } else {
-            text = try open(path, identities, source)
         }
         guard let identity = try AgeIdentityFile.parse(text).first else {
             throw RepositoryFault.malformed(path: layout.relative(path), reason: "it holds no identity")
         }
         return identity
     }
+}
 
-    /// Opens a sealed file of `keys/`.
-    func open(_ path: String, _ identities: [AgeIdentity], _ source: String) throws -> Secret {
-        guard try files.status(path) != nil else { throw RepositoryFault.missing(path: layout.relative(path)) }
-        do { return try unseal(try files.read(path, limit: 1 << 20), identities, source) } catch let fault as AgeFault {
-            throw RepositoryFault.malformed(path: layout.relative(path), reason: fault.message)
-        }
-    }
-
-    private func unseal(_ bytes: [UInt8], _ identities: [AgeIdentity], _ source: String) throws -> Secret {
-        do { return try Age.open(bytes, identities: identities) } catch AgeFault.noMatch {
-            throw RepositoryFault.identityOpensNothing(file: source)
-        }
+extension Inventory {
+    /// The newest copy of a generation's sealed identity in a manifest.
+    func sealedIdentity(generation: Int) -> String? {
+        entries.last { $0.manifest.key.generation == generation }?.manifest.key.identity
     }
 }

@@ -18,15 +18,12 @@ package enum SignedFile {
     /// - Throws: `missing`, `badSignature`.
     package static func read(
         _ path: String, purpose: SignaturePurpose, signers: TrustedSigners, layout: RepositoryLayout, files: Files
-    ) throws -> (content: [UInt8], signer: String) {
+    ) throws -> (content: [UInt8], signature: [UInt8], signer: String) {
         let name = layout.relative(path), signaturePath = RepositoryLayout.signature(of: path)
-        guard try files.status(path) != nil else { throw RepositoryFault.missing(path: name) }
-        let content = try files.read(path, limit: limit)
+        let content = try StoredFile.read(path, limit: limit, layout, files)
         guard !content.isEmpty else { throw RepositoryFault.malformed(path: name, reason: "it is empty") }
-        guard try files.status(signaturePath) != nil else {
-            throw RepositoryFault.missing(path: layout.relative(signaturePath))
-        }
-        let signature = try files.read(signaturePath, limit: 1 << 16)
-        return (content, try signers.verify(content, signature: signature, purpose: purpose, path: name))
+        let signature = try StoredFile.read(signaturePath, limit: 1 << 16, layout, files)
+        let signer = try signers.verify(content, signature: signature, purpose: purpose, path: name)
+        return (content, signature, signer)
     }
 }

@@ -3,31 +3,54 @@ package import DurableFiles
 
 /// The signers whose manifests count: the pinned one, and those that a trusted one introduced.
 package struct TrustedSigners: Sendable {
+    /// One line of `keys/allowed_signers`.
+    package struct Line: Sendable, Equatable {
+        /// From 1, empty lines counted.
+        package let number: Int
+        /// Without its line feed; what an introduction signs.
+        package let bytes: [UInt8]
+        package let key: SSHKey
+    }
+
     /// Fingerprint that the configuration, the host or the recovery sheet names; never taken from the repository.
     package let pinned: String
-    package let keys: [SSHKey]
+    /// The lines that count, oldest first.
+    package let lines: [Line]
+    /// The lines behind the pinned one that nobody vouches for.
+    package let strangers: [Line]
+
+    package var keys: [SSHKey] { lines.map(\.key) }
 
     /// Follows the introductions from the pinned signer through `keys/allowed_signers`.
     ///
     /// - Throws: `signerUnknown` if no line has the pinned fingerprint, `malformed` if a line cannot be read.
     package init(pinned: String, layout: RepositoryLayout, files: Files) throws {
         let path = layout.allowedSigners, name = layout.relative(path)
-        guard try files.status(path) != nil else { throw RepositoryFault.missing(path: name) }
-        let lines = try TrustedSigners.lines(try files.read(path, limit: 1 << 20), name: name)
-        guard let first = lines.first(where: { $0.key.fingerprint == pinned }) else {
-            throw RepositoryFault.signerUnknown(pinned: pinned, found: lines.map(\.key.fingerprint))
+        let all = try TrustedSigners.lines(try StoredFile.read(path, limit: 1 << 20, layout, files), name: name)
+        guard let first = all.first(where: { $0.key.fingerprint == pinned }) else {
+            throw RepositoryFault.signerUnknown(pinned: pinned, found: all.map(\.key.fingerprint))
         }
-        var trusted = [first.key]
-        for line in lines where line.number > first.number {
-            let introduction = layout.introduction(line: line.number)
-            guard try files.status(introduction) != nil else { continue }
-            let signature = try files.read(introduction, limit: 1 << 16)
-            if TrustedSigners.holds(signature, over: Array(line.text.utf8), .signer, by: trusted) != nil {
-                trusted.append(line.key)
+        var trusted = [first], strangers: [Line] = []
+        for line in all where line.number > first.number {
+            if try TrustedSigners.isIntroduced(line, by: trusted.map(\.key), layout, files) {
+                trusted.append(line)
+            } else {
+                strangers.append(line)
             }
         }
         self.pinned = pinned
-        keys = trusted
+        self.strangers = strangers
+        lines = trusted
+    }
+
+    private static func isIntroduced(
+        _ line: Line, by trusted: [SSHKey], _ layout: RepositoryLayout, _ files: Files
+    ) throws -> Bool {
+        let signature: [UInt8]
+        do {
+            signature = try StoredFile.read(layout.introduction(line: line.number), limit: 1 << 16, layout, files)
+        } catch is RepositoryFault { return false }
+        return holds(signature, over: line.bytes, .signer, by: trusted) != nil
     }
 
     /// Checks a signed file's bytes.
@@ -56,19 +79,20 @@ package struct TrustedSigners: Sendable {
         } catch { return nil }
     }
 
-    /// The keys of an allowed signers file with their line numbers, from 1.
-    package static func lines(
-        _ bytes: [UInt8], name: String
-    ) throws -> [(number: Int, text: String, key: SSHKey)] {
-        let text = String(decoding: bytes, as: UTF8.self)
-        return try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
-            index, line in
+    /// The lines of an allowed signers file that hold a key.
+    package static func lines(_ bytes: [UInt8], name: String) throws -> [Line] {
+        // By bytes, as ssh-keygen and recover.sh do: for Swift CR LF would be one character, and no line feed.
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return try lines.enumerated().compactMap { index, line in
             if line.isEmpty { return nil }
-            let words = line.split(separator: " ", maxSplits: 1)
-            guard words.count == 2, words[0] == signerPrincipal else {
+            let words = line.split(separator: UInt8(ascii: " "), maxSplits: 1)
+            guard words.count == 2, words[0].elementsEqual(signerPrincipal.utf8) else {
                 throw RepositoryFault.malformed(path: name, reason: "line \(index + 1) is not an allowed signer")
             }
-            do { return (index + 1, String(line), try SSHKey(line: String(words[1]))) } catch {
+            do {
+                let key = try SSHKey(line: String(decoding: words[1], as: UTF8.self))
+                return Line(number: index + 1, bytes: Array(line), key: key)
+            } catch {
                 throw RepositoryFault.malformed(path: name, reason: "line \(index + 1) is not an allowed signer")
             }
         }

@@ -1,0 +1,21 @@
+/// What `repair` is going to do; a value that can be shown before anything is done.
+package struct RepairPlan: Sendable, Equatable {
+    /// Files, relative to the repository, that are replaced by whole ones from the other copy; manifests last.
+    package var fetched: [String] = []
+    /// Damaged files that move to `quarantine/`.
+    package var quarantined: [String] = []
+    /// Key and recovery files that are written again from what this host and the manifests hold.
+    package var resealed: [String] = []
+    /// Temporary files that are removed.
+    package var removed: [String] = []
+    /// Manifests that are gone for good, to be named in a signed removal.
+    package var acknowledged: [Removals.Removed] = []
+    /// Backups that stay incomplete, with the number of chunks or files that they lack.
+    package var incomplete: [BackupID: Int] = [:]
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        fetched.isEmpty && quarantined.isEmpty && resealed.isEmpty && removed.isEmpty && acknowledged.isEmpty
+    }
+}
