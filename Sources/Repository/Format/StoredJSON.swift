@@ -18,17 +18,22 @@ package enum StoredJSON {
     }
 
     private static func reason(_ error: DecodingError) -> String {
-        let place = { (context: DecodingError.Context) in
-            context.codingPath.map(\.stringValue).joined(separator: ".")
-        }
-        return switch error {
-        case .keyNotFound(let key, let context):
-            "member \"\((context.codingPath + [key]).map(\.stringValue).joined(separator: "."))\" is missing"
+        switch error {
+        case .keyNotFound(let key, let context): "member \"\(place(context.codingPath + [key]))\" is missing"
+        case .typeMismatch(_, let context) where context.codingPath.isEmpty: "it is not an object"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "member \"\(place(context))\" has the wrong type"
+            "member \"\(place(context.codingPath))\" has the wrong type"
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-            "member \"\(place(context))\" is not valid"
+            "member \"\(place(context.codingPath))\" is not valid"
         default: "it is not JSON (truncated or overwritten)"
+        }
+    }
+
+    /// Such as `databases[0].name`.
+    private static func place(_ path: [any CodingKey]) -> String {
+        path.reduce("") { place, key in
+            if let index = key.intValue { return "\(place)[\(index)]" }
+            return place.isEmpty ? key.stringValue : "\(place).\(key.stringValue)"
         }
     }
 }
