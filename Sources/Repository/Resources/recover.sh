@@ -36,7 +36,7 @@ while [ $# -gt 0 ]; do
 done
 if [ -z "$identity" ] || [ -z "$signer" ] || { [ -z "$database" ] && [ -z "$files" ]; }; then usage >&2; exit 64; fi
 
-needed='age zstd jq ssh-keygen sha256sum base64'
+needed='age age-keygen zstd jq ssh-keygen sha256sum base64'
 [ -z "$database" ] || needed="$needed psql"
 for program in $needed; do
     command -v "$program" >/dev/null || die "$program is missing; on Debian: apt-get install age zstd jq openssh-client postgresql-client"
@@ -55,7 +55,7 @@ signed_by_trusted() { # NAMESPACE SIGNATURE, the signed bytes on standard input
 }
 : >"$scratch/trusted"
 number=0
-while IFS= read -r line; do
+while IFS= read -r line || [ -n "$line" ]; do
     number=$((number + 1))
     [ -n "$line" ] || continue
     fingerprint=$(printf '%s\n' "${line#* }" | ssh-keygen -lf - 2>/dev/null | cut -d' ' -f2)
@@ -75,6 +75,10 @@ for manifest in backups/*.json; do
     name=${manifest#backups/}
     cp "$manifest" "$scratch/candidate"
     if [ -f "$manifest.sig" ] && signed_by_trusted infisical-ops-manifest "$manifest.sig" <"$scratch/candidate"; then
+        if [ "$(jq -r .id "$scratch/candidate").json" != "$name" ]; then
+            say "warning: $manifest is the manifest of another backup; it is ignored"
+            continue
+        fi
         mv "$scratch/candidate" "$scratch/manifests/$name"
         jq -r '.chunks | to_entries[] | "\(.key) \(.value.sha256)"' "$scratch/manifests/$name" >>"$scratch/accepted"
     else
@@ -134,11 +138,20 @@ fetch() { # NAME
 while IFS= read -r name; do fetch "$name"; done <"$scratch/named"
 say "$(wc -l <"$scratch/named") chunks have the recorded bytes"
 
-# 6. The repository's own identity, which opens the chunks.
+# 6. The repository's own identity, which opens the chunks: the one whose public half the signed manifest names.
 generation=$(jq -r .key.generation "$manifest")
-if ! key=$(age --decrypt -i "$identity" "keys/identity-$generation.age" 2>/dev/null); then
-    key=$(jq -r .key.identity "$manifest" | age --decrypt -i "$identity") || die "the identity does not open this repository"
-fi
+jq -r .key.identity "$manifest" >"$scratch/identity.age"
+key=''
+for sealed in "keys/identity-$generation.age" "$scratch/identity.age"; do
+    [ -f "$sealed" ] || continue
+    candidate=$(age --decrypt -i "$identity" "$sealed" 2>/dev/null) || continue
+    if [ "$(age-keygen -y <<<"$candidate" 2>/dev/null)" = "$(jq -r .key.recipient "$manifest")" ]; then
+        key=$candidate
+        break
+    fi
+done
+unset candidate
+[ -n "$key" ] || die "the identity does not open this repository"
 content() { # chunk names on standard input; their content, one after the other
     while IFS= read -r name; do
         fetch "$name"
