@@ -1,14 +1,14 @@
 /// Checks that manifests follow each other without a gap that nobody signed for.
 enum Chain {
     /// - Parameter entries: in the order of their sequence.
+    /// - Returns: damage that harms none of these backups: each can still be restored, whatever came before it.
     static func check(_ entries: [InventoryEntry], removals: Removals) -> [Finding] {
         var findings: [Finding] = []
         var before: InventoryEntry?
         for entry in entries {
             if let reason = fault(in: entry, after: before, removals) {
                 findings.append(
-                    Finding(
-                        damage: .brokenChain(reason), subject: "backups/\(entry.id.text).json", backups: [entry.id]))
+                    Finding(damage: .brokenChain(reason), subject: "backups/\(entry.id.text).json", backups: []))
             }
             before = entry
         }

@@ -49,6 +49,7 @@ package struct Inventory: Sendable {
         guard let match = matches.first else {
             let lost = lost.first { !text.isEmpty && (text == "latest" || $0.id.text.hasPrefix(text)) }
             if let lost { throw lost.fault }
+            if text == "latest", let wentBack { throw wentBack }
             throw entries.isEmpty ? RepositoryFault.noBackups(repository: path) : .noSuchBackup(text)
         }
         guard matches.count == 1 else {
