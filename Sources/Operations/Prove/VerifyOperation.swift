@@ -80,18 +80,29 @@ package struct VerifyOperation {
         return Report(
             outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,
             chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
-            unrecorded: try record(outcomes, findings, depth.level, repository, inventory), shallow: shallow)
+            unrecorded: try record(outcomes, findings, repository, inventory), shallow: shallow)
     }
 
     private func selected(_ inventory: Inventory, _ repository: Repository) throws -> [InventoryEntry] {
-        // A repository whose only manifests are damaged is a finding, not an empty repository.
-        if inventory.entries.isEmpty, inventory.findings.contains(where: \.isDamage) { return [] }
-        // An empty repository proves nothing, whatever was asked for.
-        if options.all, !inventory.entries.isEmpty { return inventory.entries }
-        let ids = options.ids.isEmpty ? ["latest"] : options.ids
+        let path = repository.layout.root
+        if options.all {
+            // "All are in order" must not be said of none.
+            if inventory.entries.isEmpty, !inventory.findings.contains(where: \.isDamage) {
+                throw RepositoryFault.noBackups(repository: path)
+            }
+            return inventory.entries
+        }
         var seen: Set<BackupID> = []
-        return try ids.map { try inventory.find($0, repository: repository.layout.root) }
-            .filter { seen.insert($0.id).inserted }
+        return try (options.ids.isEmpty ? ["latest"] : options.ids).compactMap { id in
+            do {
+                let entry = try inventory.find(id, repository: path)
+                return seen.insert(entry.id).inserted ? entry : nil
+            } catch let fault as RepositoryFault {
+                // A backup whose manifest is damaged is among the findings; the rest is looked at all the same.
+                guard fault.exit == .damaged else { throw fault }
+                return nil
+            }
+        }
     }
 
     private func depth(
@@ -119,20 +130,23 @@ package struct VerifyOperation {
     ///
     /// - Returns: why nothing was written, when nothing was.
     private func record(
-        _ outcomes: [Outcome], _ findings: [Finding], _ level: ProofLevel, _ repository: Repository,
-        _ inventory: Inventory
+        _ outcomes: [Outcome], _ findings: [Finding], _ repository: Repository, _ inventory: Inventory
     ) throws -> String? {
         guard let signer = try repository.host.signer() else {
             return "this host has no signing key for the repository"
         }
-        let hurt = Set(findings.filter(\.isDamage).flatMap(\.backups))
-        var proofs: [(InventoryEntry, Proof.Outcome)] = outcomes.compactMap { outcome in
-            outcome.proven == nil ? nil : (outcome.entry, .proven)
+        // The level at which damage was found: only a check that looks as deep can say later that it is gone.
+        var hurt: [BackupID: ProofLevel] = [:]
+        for finding in findings where finding.isDamage {
+            for backup in finding.backups { hurt[backup] = max(hurt[backup] ?? .stored, finding.level) }
         }
-        proofs += inventory.entries.filter { hurt.contains($0.id) }.map { ($0, .damaged) }
-        if try repository.files.isReadOnly(at: repository.layout.proofs) { return "the repository is read-only" }
+        var proofs: [(InventoryEntry, ProofLevel, Proof.Outcome)] = outcomes.compactMap { outcome in
+            outcome.proven.map { (outcome.entry, $0, .proven) }
+        }
+        proofs += inventory.entries.compactMap { entry in hurt[entry.id].map { (entry, $0, .damaged) } }
+        if try repository.files.isReadOnly(at: repository.layout.root) { return "the repository is read-only" }
         let now = workplace.surroundings.clock.now()
-        for (entry, outcome) in proofs {
+        for (entry, level, outcome) in proofs {
             let time = try ProofStore.time(of: entry, now: now, repository)
             try ProofStore.record(
                 Proof(

@@ -66,20 +66,22 @@ package enum ProofStore {
         return proofs
     }
 
-    /// Proofs in the order of time; damage takes back the level it was found at and all above.
-    static func standing(_ proofs: [Proof]) -> Standing {
-        var standing = Standing(level: nil, time: nil, damaged: nil)
-        for proof in proofs.sorted(by: { ($0.time, $0.level) < ($1.time, $1.level) }) {
+    /// Proofs in the order of time; damage takes back all that was proven before it, and in the same second.
+    package static func standing(_ proofs: [Proof]) -> Standing {
+        var standing = Standing(level: nil, time: nil, damaged: nil), damagedAt = ProofLevel.stored
+        let order = { (proof: Proof) in (proof.time, proof.outcome == .damaged ? 1 : 0, proof.level) }
+        for proof in proofs.sorted(by: { order($0) < order($1) }) {
             switch proof.outcome {
             case .proven:
                 if proof.level >= (standing.level ?? .stored) {
                     standing.level = proof.level
                     standing.time = proof.time
                 }
-                // Only a check that looks as deep as the one that found damage can say that it is gone; both levels
-                // here compare every byte with its recorded hash, so any later full check is deep enough.
-                standing.damaged = nil
+                // Only a check that looks as deep as the one that found damage can say that it is gone.
+                if proof.level >= damagedAt { standing.damaged = nil }
             case .damaged:
+                // The deepest damage counts until something as deep was proven.
+                damagedAt = standing.damaged == nil ? proof.level : max(damagedAt, proof.level)
                 standing = Standing(level: nil, time: nil, damaged: proof.time)
             }
         }
