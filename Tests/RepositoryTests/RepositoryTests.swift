@@ -1,161 +1,108 @@
-import Age
 import Crypto
 import DurableFiles
 import Effects
-import Faults
+import Glibc
 import Repository
 import Secrets
 import TestSupport
 import Testing
 
-/// A repository of its own in a temporary folder, with one backup of the bytes that a test gives.
-struct SampleRepository {
-    let folder: TemporaryFolder
-    let files = Files(effects: Effects())
-    let identity: AgeIdentity
-    let repository: Repository
-
-    var root: String { repository.layout.root }
-    var writing: WritingKeys { get throws { try repository.writingKeys() } }
-
-    init() throws {
-        folder = try TemporaryFolder()
-        identity = try .generate()
-        let path = folder.path + "/repository", state = folder.path + "/state"
-        let creation = RepositoryCreation(path: path, stateFolder: state, files: files, clock: SystemClock())
-        _ = try creation.create(id: try RepositoryCreation.newID(), recipients: [try identity.recipient()])
-        repository = try Repository(path: path, stateFolder: state, pinned: nil, files: files)
-    }
-
-    /// Stores streams as one backup, as the backup operation does.
-    @discardableResult
-    func backup(_ streams: [[UInt8]]) throws -> Manifest {
-        let inventory = try Inventory(repository), writing = try writing
-        let index = ChunkIndex(recorded: inventory.records(), layout: repository.layout, files: files)
-        var writer = try ChunkWriter(store: repository.store, index: index, keys: writing, level: 1, reader: nil)
-        var ranges: [[ChunkName]] = []
-        for stream in streams {
-            try stream.withUnsafeBytes { try writer.append($0) }
-            ranges.append(try writer.endStream())
-        }
-        try writer.finish()
-        let table = Manifest.Database.Table(
-            schema: "public", name: "t", format: .binary, columns: ["a"], rows: 1, digest: "", bytes: 0,
-            copy: "COPY", ranges: ranges)
-        let database = Manifest.Database(
-            role: "main", name: "d", owner: "o",
-            server: .init(
-                version: "15", number: 150_000, encoding: "UTF8", collate: "C", ctype: "C", systemIdentifier: nil),
-            settings: [], acl: nil, comment: nil, roles: [],
-            schema: .init(archive: [], preData: [], postData: [], pgDump: "15"), tables: [table], sequences: [],
-            materializedViews: [], leftOut: [])
-        let manifest = Manifest(
-            id: BackupID(started: Timestamp(seconds: 1_700_000_000), random: UInt32.random(in: 0...UInt32.max)),
-            repository: repository.description.id, sequence: (inventory.latest?.manifest.sequence ?? 0) + 1,
-            previous: inventory.latest?.link, started: "", finished: "", program: "", host: "", tags: [:],
-            key: .init(generation: 1, recipient: writing.generation.recipient, identity: writing.sealedIdentity),
-            escrow: nil, infisical: nil, databases: [database], chunks: index.used, added: index.added,
-            recovery: [:])
-        try ManifestStore.publish(manifest, signer: writing.signer, repository: repository)
-        return manifest
-    }
-
-    func findings(_ depth: Verification.Depth = .stored) throws -> [Finding] {
-        let inventory = try Inventory(repository)
-        return try inventory.findings
-            + Verification(repository: repository, inventory: inventory, cancellation: Cancellation()).chunks(
-                of: inventory.entries, depth: depth, threads: 2, progress: Verification.Progress())
-    }
-
-    func readable() throws -> Verification.Depth {
-        .readable([1: try repository.readingKeys(generation: 1, identities: [identity], source: "test")])
-    }
-}
-
+/// Opening a repository.
 @Suite struct RepositoryTests {
-    private func bytes(_ count: Int, _ seed: UInt8) -> [UInt8] {
-        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) ^ UInt8(truncatingIfNeeded: $0 >> 8) ^ seed }
+    let sample: SampleRepository
+    init() throws { sample = try SampleRepository() }
+
+    @Test func `its own host opens it without being told whom to trust`() throws {
+        let repository = try sample.reopened()
+        #expect(repository.signers.pinned == sample.signer && repository.keyring.revision == 1)
     }
 
-    @Test(arguments: [1, 4 << 20, (4 << 20) + 1])
-    func `streams of every size come back as they were`(count: Int) throws {
-        let sample = try SampleRepository(), stream = bytes(count, 7)
-        let manifest = try sample.backup([stream])
-        var reader = try ChunkReader(
-            store: sample.repository.store,
-            keys: try sample.repository.readingKeys(generation: 1, identities: [sample.identity], source: "test"))
-        var read: [UInt8] = []
-        for name in manifest.databases[0].tables[0].ranges[0] {
-            let record = try #require(manifest.chunks[name])
-            try reader.read(name, accepted: [record]) { read.append(contentsOf: $0) }
+    @Test func `another host must be told whom to trust, outside of the repository`() throws {
+        let elsewhere = sample.folder.path("elsewhere")
+        #expect(throws: RepositoryFault.signerNotPinned(repository: sample.root)) {
+            try sample.reopened(state: elsewhere)
         }
-        #expect(read == stream)
-        #expect(try sample.findings(sample.readable()).isEmpty)
+        #expect(try sample.openedElsewhere().description == sample.repository.description)
+        let stranger = try Signer.stranger().fingerprint
+        #expect(throws: RepositoryFault.signerUnknown(pinned: stranger, found: [sample.signer])) {
+            try sample.reopened(state: elsewhere, pinned: stranger)
+        }
     }
 
-    @Test func `equal data is stored once, also by the next backup`() throws {
-        let sample = try SampleRepository(), stream = bytes(100_000, 1)
-        let first = try sample.backup([stream, stream])
-        #expect(first.added.chunks == 1)
-        let second = try sample.backup([stream, bytes(10, 2)])
-        #expect(second.added.chunks == 1 && second.chunks.count == 2)
-        #expect(try Inventory(sample.repository).latest?.id == second.id)
+    @Test func `a folder without a description is no repository`() throws {
+        try sample.remove("repository.json")
+        #expect(throws: RepositoryFault.notARepository(path: sample.root)) { try sample.reopened() }
+        #expect(throws: RepositoryFault.notARepository(path: "/none")) { try sample.reopened(root: "/none") }
+    }
+
+    private let id = String(repeating: "0a", count: 16)
+
+    @Test func `a newer format is refused and an unknown member is not`() throws {
+        let text = #"{"schema":"infisical-ops/repository","id":"\#(id)","created":"","new":1,"format":"#
+        try sample.write(text + "2}", to: "repository.json")
+        #expect(throws: RepositoryFault.newerFormat(path: sample.root, found: 2)) { try sample.reopened() }
+        try sample.write(text + "1}", to: "repository.json")
+        #expect(try Repository.describe(path: sample.root, files: sample.files).id == id)
     }
 
     @Test(arguments: [
-        "truncate -s 100", "truncate -s 0", "rm", "truncate -s +1",
-        "dd conv=notrunc bs=1 seek=250 if=/dev/urandom count=40 of=",
+        ("", "it is empty"), (#"{"schema":"infis"#, "it is not JSON (truncated or overwritten)"),
+        (#"{"schema":"infisical-ops/repository","format":1,"created":""}"#, "member \"id\" is missing"),
+        (#"{"schema":"other","format":1,"created":"","id":"x"}"#, "it does not describe a repository"),
+        (
+            #"{"schema":"infisical-ops/repository","format":1,"created":"","id":"../../../../../../../../../root"}"#,
+            "member \"id\" is not 32 hex digits"
+        ),
+        (
+            #"{"schema":"infisical-ops/repository","format":1,"created":"","id":"0123456789ABCDEF0123456789ABCDEF"}"#,
+            "member \"id\" is not 32 hex digits"
+        ),
     ])
-    func `a damaged chunk is found, and both backups that name it`(command: String) throws {
-        let sample = try SampleRepository(), stream = bytes(100_000, 3)
-        let first = try sample.backup([stream]), second = try sample.backup([stream, bytes(50, 4)])
-        let name = try #require(first.chunks.keys.first)
-        let path = sample.repository.layout.chunk(name)
-        let line = command.hasSuffix("=") ? command + path + " status=none" : command + " " + path
-        _ = try ChildProcess("/bin/sh", ["-c", line]).wait()
-        for depth in [Verification.Depth.stored, try sample.readable()] {
-            let found = try sample.findings(depth)
-            #expect(found.count == 1)
-            #expect(Set(found.first?.backups ?? []) == [first.id, second.id])
-            #expect(found.first?.isDamage == true && found.first?.code.hasPrefix("repository.chunk-") == true)
+    func `a damaged description is told with what is wrong`(text: String, reason: String) throws {
+        try sample.write(text, to: "repository.json")
+        #expect(throws: RepositoryFault.malformed(path: "repository.json", reason: reason)) { try sample.reopened() }
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["pipe", "link", "folder"])
+    func `a description that is not a regular file is damage`(kind: String) throws {
+        let path = sample.path("repository.json")
+        try shell("mv \"$0\" \"$1\"", path, sample.folder.path("whole"))
+        switch kind {
+        case "pipe": mkfifo(path, 0o600)
+        case "link": symlink(sample.folder.path("whole"), path)
+        default: try sample.files.createFolder(path)
+        }
+        #expect(throws: RepositoryFault.malformed(path: "repository.json", reason: "it is not a regular file")) {
+            try sample.reopened()
         }
     }
 
-    @Test func `an edited manifest does not count, and the gap it leaves is told`() throws {
-        let sample = try SampleRepository()
-        let first = try sample.backup([bytes(10, 1)])
-        try sample.backup([bytes(10, 2)])
-        let path = sample.repository.layout.manifest(first.id)
-        var content = try sample.files.read(path, limit: 1 << 20)
-        content[content.count / 2] ^= 1
-        try sample.files.publish(content, at: path)
-        let codes = Set(try sample.findings().filter(\.isDamage).map(\.code))
-        #expect(codes == ["repository.bad-signature", "repository.broken-chain"])
-    }
-
-    @Test func `a repository without its newest backup went back`() throws {
-        let sample = try SampleRepository()
-        try sample.backup([bytes(10, 1)])
-        let second = try sample.backup([bytes(10, 2)])
-        try sample.repository.host.remember(sequence: 2)
-        try sample.files.remove(sample.repository.layout.manifest(second.id))
-        #expect(try sample.findings().contains { $0.code == "repository.went-back" })
-    }
-
-    @Test func `new recipients read old backups, and an old identity no longer opens the keys`() throws {
-        let sample = try SampleRepository()
-        try sample.backup([bytes(10, 1)])
-        let other = try AgeIdentity.generate()
-        try RecipientChange(repository: sample.repository, clock: SystemClock()).perform(
-            recipients: [try other.recipient()], identities: [sample.identity], source: "test")
-        _ = try sample.repository.readingKeys(generation: 1, identities: [other], source: "test")
-        #expect(throws: RepositoryFault.identityOpensNothing(file: "test")) {
-            try sample.repository.readingKeys(generation: 1, identities: [sample.identity], source: "test")
+    @Test func `the keys of one repository do not count in another`() throws {
+        // A repository of the same signer: whoever can write could exchange their keyrings.
+        let other = try SampleRepository()
+        for name in ["keyring-1.json", "keyring-1.json.sig", "allowed_signers"] {
+            try sample.write(try other.read("keys/" + name), to: "keys/" + name)
         }
+        #expect(
+            throws: RepositoryFault.malformed(
+                path: "keys/keyring-1.json", reason: "it does not belong to this repository")
+        ) { try sample.reopened(pinned: other.signer) }
     }
 
-    @Test(arguments: ["20261123T234700Z-1f2e3d4", "../../etc/passwd", "20261123T234700Z-1F2E3D4C", ""])
-    func `what is no id is refused`(text: String) {
-        #expect(BackupID(text) == nil)
+    @Test func `folders that a copy has lost are empty, and come back`() throws {
+        try sample.backup([noise(10)])
+        try shell(
+            "cd \"$0\"; rm -r removals proofs tmp locks quarantine; rmdir chunks/* 2>/dev/null || true", sample.root)
+        #expect(try sample.damage().isEmpty && sample.notes().isEmpty)
+        try sample.repository.completeFolders()
+        for folder in sample.layout.folders { #expect(try sample.files.status(folder)?.mode == 0o700) }
+        #expect(try sample.files.list(sample.layout.chunks).count == 256)
+    }
+
+    @Test func `a file in place of a folder is damage`() throws {
+        try shell("rmdir \"$0/removals\"; echo >\"$0/removals\"", sample.root)
+        #expect(throws: RepositoryFault.malformed(path: "removals", reason: "it is not a folder")) {
+            try Inventory(sample.repository)
+        }
     }
 }

@@ -4,10 +4,12 @@ import Glibc
 package final class TemporaryFolder: Sendable {
     package let path: String
 
-    package init() throws {
-        var template = Array("\(TemporaryFolder.root)/infisical-ops-test-XXXXXX".utf8CString)
+    package convenience init() throws { try self.init(in: TemporaryFolder.root) }
+
+    package init(in root: String) throws {
+        var template = Array("\(root)/infisical-ops-test-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }
-        guard let made else { throw TestProblem("cannot make a folder in \(TemporaryFolder.root): errno \(errno)") }
+        guard let made else { throw TestProblem("cannot make a folder in \(root): errno \(errno)") }
         path = String(cString: made)
     }
 
@@ -33,6 +35,9 @@ package final class TemporaryFolder: Sendable {
         closedir(stream)
         rmdir(path)
     }
+
+    /// A file system in memory, where the machine has one; else the usual place.
+    package static var memory: String { access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : root }
 
     private static var root: String {
         guard let folder = getenv("TMPDIR") else { return "/tmp" }

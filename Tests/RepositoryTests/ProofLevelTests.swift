@@ -1,0 +1,22 @@
+import Repository
+import Testing
+
+@Suite struct ProofLevelTests {
+    @Test(arguments: [
+        ("stored", ProofLevel.stored), ("READABLE", .readable), ("P2", .restored), ("p3", .equal),
+        ("Decrypts", .decrypts),
+        ("P5", .boots),
+    ])
+    func `levels are read as words and as numbers`(text: String, level: ProofLevel) {
+        #expect(ProofLevel(word: text) == level)
+    }
+
+    @Test(arguments: ["", "P", "P6", "P-1", "0", "read"]) func `what is no level is none`(text: String) {
+        #expect(ProofLevel(word: text) == nil)
+    }
+
+    @Test func `levels have an order and a short form`() {
+        #expect(ProofLevel.allCases.map(\.short) == ["P0", "P1", "P2", "P3", "P4", "P5"])
+        #expect(ProofLevel.allCases == ProofLevel.allCases.shuffled().sorted())
+    }
+}

@@ -1,0 +1,131 @@
+import DurableFiles
+import Glibc
+import Repository
+import Testing
+
+@Suite struct ProofStoreTests {
+    let sample: SampleRepository
+    let manifest: Manifest
+    let entry: InventoryEntry
+
+    init() throws {
+        sample = try SampleRepository()
+        manifest = try sample.backup([noise(1)])
+        entry = try #require(try Inventory(sample.repository).latest)
+    }
+
+    private func proof(
+        _ level: ProofLevel, _ outcome: Proof.Outcome = .proven, at minute: Int = 0, manifest: String? = nil,
+        backup: BackupID? = nil
+    ) -> Proof {
+        Proof(
+            backup: backup ?? entry.id, manifest: manifest ?? entry.sha256, level: level, outcome: outcome,
+            time: time(minute), program: "p", host: "h")
+    }
+
+    private func time(_ minute: Int) -> String { "2026-11-23T23:\(minute < 10 ? "0" : "")\(minute):00Z" }
+
+    private func record(_ proof: Proof, signer: Signer? = nil) throws {
+        try ProofStore.record(proof, signer: signer ?? sample.writing.signer, repository: sample.repository)
+    }
+
+    private func standing() throws -> ProofStore.Standing {
+        try ProofStore.standing(of: entry, sample.repository)
+    }
+
+    private func notes() throws -> [String] { try sample.notes() }
+
+    @Test func `a backup without proofs is not verified`() throws {
+        #expect(try standing() == .init(level: nil, time: nil, damaged: nil))
+    }
+
+    @Test func `signed proofs are counted, from files of their own`() throws {
+        try record(proof(.readable, at: 1))
+        try record(proof(.stored, at: 2))
+        #expect(try standing() == .init(level: .readable, time: time(1), damaged: nil))
+        let files = try sample.files.list(sample.layout.proofs(entry.id)).map(\.name)
+        #expect(files.count == 4 && files[0].hasPrefix("20261123T230100Z-") && files[0].hasSuffix(".json"))
+        #expect(try notes().isEmpty)
+    }
+
+    @Test(arguments: ["stranger", "edited", "unsigned", "purpose", "not a proof"])
+    func `a forged proof counts for nothing and is a note`(forgery: String) throws {
+        let signer = try forgery == "stranger" ? Signer.stranger() : sample.writing.signer
+        let path = "proofs/\(entry.id.text)/x.json"
+        try sample.files.createFolder(sample.layout.proofs(entry.id))
+        try SignedFile.publish(
+            forgery == "not a proof" ? Array("{}".utf8) : try StoredJSON.encode(proof(.boots)),
+            at: sample.path(path), purpose: forgery == "purpose" ? .manifest : .proof, signer: signer,
+            files: sample.files, existing: .replace)
+        switch forgery {
+        case "edited": try sample.edit(path) { $0[$0.count / 2] ^= 1 }
+        case "unsigned": try sample.remove(path + ".sig")
+        default: break
+        }
+        #expect(try standing().level == nil)
+        #expect(try notes() == ["repository.unread-proof \(path)"])
+    }
+
+    @Test func `a proof of another manifest, or of another backup, counts for nothing`() throws {
+        try record(proof(.boots, manifest: String(repeating: "0", count: 64)))
+        let other = try sample.backup([noise(2)])
+        try record(proof(.boots, backup: other.id))
+        for file in try sample.files.list(sample.layout.proofs(other.id)) {
+            try sample.write(
+                try sample.read("proofs/\(other.id.text)/\(file.name)"), to: "proofs/\(entry.id.text)/\(file.name)")
+        }
+        #expect(try standing().level == nil)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a pipe in place of a proof is not waited for`() throws {
+        try sample.files.createFolder(sample.layout.proofs(entry.id))
+        mkfifo(sample.path("proofs/\(entry.id.text)/x.json"), 0o600)
+        #expect(try standing().level == nil)
+    }
+
+    @Test func `a file in place of the folder of proofs is damage`() throws {
+        try sample.write("x", to: "proofs/\(entry.id.text)")
+        #expect(throws: RepositoryFault.malformed(path: "proofs/\(entry.id.text)", reason: "it is not a folder")) {
+            try standing()
+        }
+    }
+
+    // MARK: - Standing
+
+    @Test func `the highest level counts, and when it was last proven`() {
+        let standing = ProofStore.standing([
+            proof(.readable, at: 3), proof(.stored, at: 5), proof(.readable, at: 4), proof(.stored, at: 1),
+        ])
+        #expect(standing == .init(level: .readable, time: time(4), damaged: nil))
+    }
+
+    @Test func `damage takes back what was proven before`() {
+        let damaged = ProofStore.standing([proof(.boots, at: 1), proof(.stored, .damaged, at: 2)])
+        #expect(damaged == .init(level: nil, time: nil, damaged: time(2)))
+        let again = ProofStore.standing([
+            proof(.boots, at: 1), proof(.stored, .damaged, at: 2), proof(.stored, at: 3),
+        ])
+        #expect(again == .init(level: .stored, time: time(3), damaged: nil))
+    }
+
+    @Test func `of one second damage counts last`() {
+        for order in [false, true] {
+            let proofs = [proof(.readable, at: 1), proof(.stored, .damaged, at: 1)]
+            #expect(ProofStore.standing(order ? proofs : proofs.reversed()).damaged == time(1))
+        }
+    }
+
+    @Test func `damage that only decrypting finds is not undone by a check that does not decrypt`() {
+        let shallow = ProofStore.standing([proof(.readable, .damaged, at: 1), proof(.stored, at: 2)])
+        #expect(shallow == .init(level: .stored, time: time(2), damaged: time(1)))
+        let deep = ProofStore.standing([
+            proof(.readable, .damaged, at: 1), proof(.stored, .damaged, at: 2), proof(.stored, at: 3),
+        ])
+        #expect(deep.damaged == time(2))
+        let gone = ProofStore.standing([
+            proof(.readable, .damaged, at: 1), proof(.stored, at: 2), proof(.readable, at: 3),
+            proof(.stored, .damaged, at: 4), proof(.stored, at: 5),
+        ])
+        #expect(gone == .init(level: .stored, time: time(5), damaged: nil))
+    }
+}

@@ -1,0 +1,146 @@
+import DurableFiles
+import Effects
+import Repository
+import Secrets
+import TestSupport
+import Testing
+
+/// `repair --from`: what is taken from another copy, and what is not.
+@Suite struct RepairFromCopyTests {
+    let sample: SampleRepository
+    let made: [Manifest]
+    let other: String
+
+    init() throws {
+        let sample = try SampleRepository()
+        made = try (1...3).map {
+            try sample.backup(
+                [noise($0 * 100), noise(999)],
+                escrow: [Escrow.File(path: "/.env", mode: 0o600, content: .testing("K=\($0)"))])
+        }
+        other = try sample.copied(as: "other")
+        self.sample = sample
+    }
+
+    private func repaired() throws -> RepairPlan {
+        let repository = try sample.reopened()
+        var repair = Repair(repository: repository, inventory: try Inventory(repository), other: other)
+        let plan = try repair.plan(findings: try sample.findings())
+        try repair.perform(plan, clock: SystemClock())
+        return plan
+    }
+
+    private func manifest(_ index: Int) -> String { "backups/\(made[index].id.text).json" }
+    private func escrow(_ index: Int) -> String { "escrow/\(made[index].id.text).age" }
+    private func ownChunk(_ index: Int) throws -> String {
+        sample.chunk(try #require(made[index].chunks.keys.first { name in made.count { $0.chunks[name] != nil } == 1 }))
+    }
+
+    @Test func `whole files replace damaged and missing ones of every kind`() throws {
+        try sample.edit(try ownChunk(0)) { $0[$0.count - 1] ^= 1 }
+        try sample.remove(try ownChunk(1))
+        try sample.write("", to: escrow(0))
+        try sample.edit(manifest(1)) { $0[7] ^= 1 }
+        try sample.write("x", to: "keys/id-key-1.age")
+        let plan = try repaired()
+        #expect(try Set(plan.fetched) == [ownChunk(0), ownChunk(1), escrow(0), manifest(1), "keys/id-key-1.age"])
+        #expect(plan.fetched.last == manifest(1) && plan.acknowledged.isEmpty && plan.incomplete.isEmpty)
+        #expect(try sample.findings(sample.readable()).isEmpty)
+        #expect(try sample.files.list(sample.layout.quarantine).count == 5)
+    }
+
+    @Test(arguments: [1, 2]) func `a backup that is missing comes back with all it needs`(index: Int) throws {
+        for path in [manifest(index), manifest(index) + ".sig", escrow(index), try ownChunk(index)] {
+            try sample.remove(path)
+        }
+        let plan = try repaired()
+        #expect(try plan.fetched == [ownChunk(index), escrow(index), manifest(index)])
+        #expect(plan.acknowledged.isEmpty)
+        #expect(try sample.findings(sample.readable()).isEmpty)
+    }
+
+    @Test func `a manifest whose signature was lost gets it back`() throws {
+        try sample.remove(manifest(0) + ".sig")
+        #expect(try repaired().fetched == [manifest(0)])
+        #expect(try sample.damage().isEmpty)
+    }
+
+    @Test func `a removal document comes back`() throws {
+        let entry = try #require(try Inventory(sample.repository).entries.first)
+        let document = Removals.Document(
+            repository: sample.repository.description.id, time: "", reason: "pruned",
+            removed: [.init(sequence: 1, id: entry.id, sha256: entry.sha256)])
+        try SignedFile.publish(
+            try StoredJSON.encode(document), at: other + "/removals/x.json", purpose: .removal,
+            signer: sample.writing.signer, files: sample.files, existing: .refuse)
+        for path in [manifest(0), manifest(0) + ".sig"] { try sample.remove(path) }
+        try sample.write("{}", to: "removals/x.json")
+        // The number is missing here and there the backup still is: it comes back.
+        #expect(try Set(repaired().fetched) == ["removals/x.json", manifest(0)])
+        #expect(try sample.damage().isEmpty)
+    }
+
+    @Test func `a backup that was removed on purpose does not come back`() throws {
+        let entry = try #require(try Inventory(sample.repository).entries.first)
+        let document = Removals.Document(
+            repository: sample.repository.description.id, time: "", reason: "pruned",
+            removed: [.init(sequence: 1, id: entry.id, sha256: entry.sha256)])
+        try SignedFile.publish(
+            try StoredJSON.encode(document), at: sample.path("removals/x.json"), purpose: .removal,
+            signer: sample.writing.signer, files: sample.files, existing: .refuse)
+        for path in [manifest(0), manifest(0) + ".sig"] { try sample.remove(path) }
+        try sample.edit(manifest(1)) { $0[7] ^= 1 }
+        #expect(try repaired().fetched == [manifest(1)])
+        #expect(try sample.damage().isEmpty)
+    }
+
+    @Test func `nothing is taken that a signature does not vouch for`() throws {
+        for path in [try ownChunk(0), escrow(0), manifest(1), "keys/id-key-1.age"] {
+            try sample.edit(path) { $0[$0.count - 1] ^= 1 }
+            try shell("cp \"$0\" \"$1\"", sample.path(path), other + "/" + path)
+        }
+        // In the copy the manifest also has a stranger's signature that holds.
+        try SignedFile.publish(
+            try sample.read(manifest(1)), at: other + "/" + manifest(1), purpose: .manifest, signer: .stranger(),
+            files: sample.files, existing: .replace)
+        let plan = try repaired()
+        #expect(plan.fetched.isEmpty && plan.resealed == ["keys/id-key-1.age"])
+        #expect(try Set(plan.quarantined) == [ownChunk(0), escrow(0), manifest(1), manifest(1) + ".sig"])
+        #expect(plan.acknowledged.map(\.sequence) == [2])
+    }
+
+    @Test func `a manifest under another one's name is not taken`() throws {
+        try sample.edit(manifest(0)) { $0[7] ^= 1 }
+        for suffix in ["", ".sig"] {
+            try shell("cp \"$0\" \"$1\"", other + "/" + manifest(2) + suffix, other + "/" + manifest(0) + suffix)
+        }
+        #expect(try repaired().fetched.isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a copy full of pipes and links is not waited for`() throws {
+        for path in [try ownChunk(0), escrow(0), manifest(1)] {
+            try sample.write("", to: path)
+            try shell("rm \"$0\"; mkfifo \"$0\"", other + "/" + path)
+        }
+        try shell("rm -r \"$0/keys\"; ln -s /etc \"$0/keys\"", other)
+        #expect(try repaired().fetched.isEmpty)
+    }
+
+    @Test func `a backup whose chunks the copy lacks as well comes back incomplete`() throws {
+        let chunk = try ownChunk(2)
+        for path in [manifest(2), manifest(2) + ".sig", chunk] { try sample.remove(path) }
+        try sample.files.remove(other + "/" + chunk)
+        let plan = try repaired()
+        #expect(plan.fetched == [manifest(2)] && plan.incomplete == [made[2].id: 1])
+        #expect(try sample.damage() == ["repository.chunk-missing \(chunk)"])
+    }
+
+    @Test func `bytes that are as recorded and wrong inside are no better from another copy`() throws {
+        let keys = try sample.reopened().readingKeys(generation: 1, identities: [sample.identity], source: "test")
+        let wrong = ReadingKeys(identity: keys.identity, idKey: .testing(String(repeating: "k", count: 32)))
+        let repository = try sample.reopened()
+        var repair = Repair(repository: repository, inventory: try Inventory(repository), other: other)
+        let plan = try repair.plan(findings: try sample.findings(.readable([1: wrong])))
+        #expect(plan.fetched.isEmpty && plan.quarantined.count == 4)
+    }
+}

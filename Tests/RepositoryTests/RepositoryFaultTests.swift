@@ -1,0 +1,170 @@
+import Faults
+import Repository
+import Testing
+
+/// What people and scripts see of every fault: code, exit, text. A change here is a change of what scripts rely on.
+@Suite struct RepositoryFaultTests {
+    private static let name = ChunkName(hex: String(repeating: "0a", count: 32))
+
+    private static func chunk(_ disease: ChunkDisease) -> RepositoryFault {
+        name.map { .chunk($0, disease: disease) } ?? .noRecipients
+    }
+
+    private static let damageHints = """
+        infisical-ops: hint: run: infisical-ops verify --all
+        infisical-ops: hint: run: infisical-ops repair
+        """
+    private static let signerHints = """
+        infisical-ops: hint: compare the fingerprint on the recovery sheet with keys/allowed_signers
+        infisical-ops: hint: run: infisical-ops init --adopt
+        """
+    private static let identityHints = """
+        infisical-ops: hint: the recovery sheet says where the identity is kept; give its file with --identity-file
+        infisical-ops: hint: run: infisical-ops config show
+        """
+
+    static let table: [(RepositoryFault, String, ExitCode, String, String)] = [
+        (
+            .notARepository(path: "/r"), "repository.not-found", .notFound, "there is no repository at /r",
+            "infisical-ops: hint: run: infisical-ops init"
+        ),
+        (
+            .alreadyThere(path: "/r"), "repository.exists", .refused, "/r already holds a repository",
+            "infisical-ops: hint: run: infisical-ops status"
+        ),
+        (
+            .newerFormat(path: "/r", found: 2), "repository.newer-format", .refused,
+            "the repository at /r has format 2; this program knows formats up to 1",
+            "infisical-ops: hint: install a newer infisical-ops; the repository was not touched"
+        ),
+        (
+            .malformed(path: "p", reason: "it is empty"), "repository.malformed", .damaged, "p is damaged: it is empty",
+            damageHints
+        ),
+        (
+            .missing(path: "p"), "repository.missing-file", .damaged, "p is missing from the repository", damageHints
+        ),
+        (
+            .noBackups(repository: "/r"), "repository.no-backups", .notFound,
+            "the repository at /r holds no backup yet",
+            "infisical-ops: hint: run: infisical-ops backup"
+        ),
+        (
+            .noSuchBackup("2031"), "repository.no-such-backup", .notFound, "there is no backup \"2031\"",
+            "infisical-ops: hint: run: infisical-ops list"
+        ),
+        (
+            .ambiguousBackup("2", candidates: ["21", "22"]), "repository.ambiguous-backup", .notFound,
+            "\"2\" is the beginning of 2 backups: 21, 22", "infisical-ops: hint: run: infisical-ops list"
+        ),
+        (
+            .badSignature(path: "p", reason: "x"), "repository.bad-signature", .damaged,
+            "the signature of p does not hold: x", damageHints
+        ),
+        (
+            .signerNotPinned(repository: "/r"), "repository.signer-not-pinned", .refused,
+            "this host does not know which signer to trust for the repository at /r", signerHints
+        ),
+        (
+            .signerUnknown(pinned: "SHA256:a", found: []), "repository.unknown-signer", .refused,
+            "no key in keys/allowed_signers has the pinned fingerprint SHA256:a", signerHints
+        ),
+        (
+            .signerUnknown(pinned: "SHA256:a", found: ["SHA256:b", "SHA256:c"]), "repository.unknown-signer", .refused,
+            "no key in keys/allowed_signers has the pinned fingerprint SHA256:a; it holds SHA256:b, SHA256:c",
+            signerHints
+        ),
+        (
+            .wentBack(newest: 1, remembered: 3), "repository.went-back", .damaged,
+            "the repository went back: its newest backup has number 1, but this host saw number 3",
+            """
+            infisical-ops: hint: find out who replaced the repository by an older copy, or copy the newer backups back
+            infisical-ops: hint: run: infisical-ops verify --all
+            """
+        ),
+        (
+            .brokenChain("x"), "repository.broken-chain", .damaged, "the chain of backups is broken: x", damageHints
+        ),
+        (
+            .identityMissing(path: "/i"), "repository.identity-missing", .refused,
+            "there is no identity at /i, and reading backups needs one", identityHints
+        ),
+        (
+            .identityMissing(path: nil), "repository.identity-missing", .refused,
+            "reading backups needs the identity, and the configuration keeps it off this host", identityHints
+        ),
+        (
+            .identityOpensNothing(file: "/i"), "repository.identity-opens-nothing", .keyMismatch,
+            "the identity in /i opens nothing in this repository", identityHints
+        ),
+        (
+            .hostKeysMissing(folder: "/s"), "repository.host-keys-missing", .refused,
+            "this host's keys to the repository are missing from /s",
+            "infisical-ops: hint: run: infisical-ops init --adopt"
+        ),
+        (
+            .noRecipients, "repository.no-recipients", .refused,
+            "no recipient was given: nobody could read the backups",
+            "infisical-ops: hint: run: infisical-ops init"
+        ),
+        (
+            .tooLarge(what: "the escrow", bytes: 9), "repository.too-large", .refused,
+            "the escrow has 9 bytes, which is more than the format allows",
+            "infisical-ops: hint: split the file, or leave it out of instance.files"
+        ),
+        (
+            chunk(.missing), "repository.chunk-missing", .damaged, "chunk 0a0a0a0a0a0a0a0a… is missing", damageHints
+        ),
+        (
+            chunk(.notAFile), "repository.chunk-not-a-file", .damaged, "chunk 0a0a0a0a0a0a0a0a… is not a regular file",
+            damageHints
+        ),
+        (
+            chunk(.unreadable("x")), "repository.chunk-unreadable", .damaged,
+            "chunk 0a0a0a0a0a0a0a0a… cannot be read: x", damageHints
+        ),
+        (chunk(.empty), "repository.chunk-empty", .damaged, "chunk 0a0a0a0a0a0a0a0a… is empty", damageHints),
+        (
+            chunk(.wrongSize(found: 1, expected: 2)), "repository.chunk-wrong-size", .damaged,
+            "chunk 0a0a0a0a0a0a0a0a… is truncated: 1 of 2 bytes", damageHints
+        ),
+        (
+            chunk(.wrongSize(found: 3, expected: 2)), "repository.chunk-wrong-size", .damaged,
+            "chunk 0a0a0a0a0a0a0a0a… is too long: 3 instead of 2 bytes", damageHints
+        ),
+        (
+            chunk(.wrongHash), "repository.chunk-wrong-hash", .damaged,
+            "chunk 0a0a0a0a0a0a0a0a… was changed: its bytes do not have the recorded SHA-256", damageHints
+        ),
+        (
+            chunk(.doesNotDecrypt("x")), "repository.chunk-does-not-decrypt", .damaged,
+            "chunk 0a0a0a0a0a0a0a0a… does not decrypt: x", damageHints
+        ),
+        (
+            chunk(.doesNotDecompress), "repository.chunk-does-not-decompress", .damaged,
+            "chunk 0a0a0a0a0a0a0a0a… does not decompress", damageHints
+        ),
+        (
+            chunk(.wrongContent), "repository.chunk-wrong-content", .damaged,
+            "chunk 0a0a0a0a0a0a0a0a… holds other data than its name says", damageHints
+        ),
+    ]
+
+    @Test(arguments: RepositoryFaultTests.table.indices)
+    func `a fault has a stable code, an exit, and says what to do`(index: Int) {
+        let (fault, code, exit, message, hints) = RepositoryFaultTests.table[index]
+        #expect(fault.code == code)
+        #expect(fault.exit == exit)
+        #expect(FaultRenderer.text(fault) == "infisical-ops: error: \(message)\n\(hints)\n")
+    }
+
+    @Test func `no two kinds share a code`() {
+        let codes = Dictionary(grouping: RepositoryFaultTests.table, by: \.1)
+        #expect(codes.count == 27)
+        // The same kind twice is one with another text.
+        #expect(
+            Set(codes.filter { $0.value.count > 1 }.keys) == [
+                "repository.unknown-signer", "repository.identity-missing", "repository.chunk-wrong-size",
+            ])
+    }
+}
