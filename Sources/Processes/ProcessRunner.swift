@@ -86,7 +86,12 @@ package struct ProcessRunner: Sendable {
     private func locate(_ spec: CommandSpec) throws(ProcessFault) -> String {
         var path: String?
         if case .plain(let own)? = spec.environment["PATH"] { path = own }
-        if let found = find(spec.executable, path: path) { return found }
+        if let found = find(spec.executable, path: path) {
+            // The child is in its own folder by the time it looks for the file; what was found here must be the same.
+            guard spec.workingFolder != nil, !found.hasPrefix("/"), let folder = getcwd(nil, 0) else { return found }
+            defer { free(folder) }
+            return String(cString: folder) + "/" + found
+        }
         if spec.executable.utf8.contains(UInt8(ascii: "/")), access(spec.executable, F_OK) == 0 {
             throw .notExecutable(path: spec.executable)
         }

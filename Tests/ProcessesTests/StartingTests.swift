@@ -57,6 +57,20 @@ import Testing
         }
     }
 
+    @Test func `a path that is not absolute is that of this process, whatever folder the command starts in`() throws {
+        makeFile("tool", "#!/bin/sh\npwd -P\n", mode: 0o700)
+        let here = try #require(linkTarget("/proc/self/cwd")), depth = here.split(separator: "/").count
+        // Deeper than this process is: from there the same steps up do not lead to the root.
+        var deep = folder.path
+        for _ in 0...depth {
+            deep += "/d"
+            mkdir(deep, 0o700)
+        }
+        let path = String(repeating: "../", count: depth) + folder.path("tool").dropFirst()
+        let spec = CommandSpec(path, environment: ["PATH": "/usr/bin:/bin"], workingFolder: deep)
+        #expect(text(try runner().run(spec).succeeded().output) == deep + "\n")
+    }
+
     @Test func `the environment is exactly what was stated`() throws {
         let spec = CommandSpec(
             "env", ["-0"], environment: ["B": "two words", "A": "x=y", "EMPTY": "", "LINE": "a\nb"])
