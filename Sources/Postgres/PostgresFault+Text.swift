@@ -188,7 +188,8 @@ extension PostgresFault {
                 "locale-unknown", "the target server does not know the locale \(name) of the source",
                 [
                     .check("install the locale on the target host (`locale-gen`), then restart its server"),
-                    .check("or restore with `--locale C.UTF-8`; texts then sort otherwise, which Infisical does not mind"),
+                    .check(
+                        "or restore with `--locale C.UTF-8`; texts then sort otherwise, which Infisical does not mind"),
                 ]
             )
         case .noServerPrograms(let name):

@@ -26,9 +26,9 @@ import Testing
             materializedViews: [.init(schema: "public", name: "v", populated: false)],
             leftOut: [.init(kind: "data of foreign table", name: "f")])
         let keys: [Manifest.KeyTrial] = [
-            .init(role: "root wrap", outcome: .opens, label: "00", note: "ENCRYPTION_KEY"),
-            .init(role: "utf8 triples", outcome: .doesNotOpen, label: nil, note: nil),
-            .init(role: "base64 triples", outcome: .notChecked, label: nil, note: "none"),
+            .init(role: "root-wrap", outcome: .opens, label: "00", note: "ENCRYPTION_KEY"),
+            .init(role: "utf8-triples", outcome: .doesNotOpen, label: nil, note: nil),
+            .init(role: "base64-triples", outcome: .notChecked, label: nil, note: "none"),
         ]
         return Manifest(
             id: id, repository: "r", sequence: 2, previous: .init(id: id, sha256: "h"), started: "2026-11-23T23:47:00Z",
@@ -36,7 +36,8 @@ import Testing
             key: .init(generation: 1, recipient: "age1", identity: "sealed\n"),
             escrow: .init(bytes: 1, sha256: "h", names: [".env"], recipients: ["age1"]),
             infisical: .init(
-                era: "S4", migration: "m", migrations: 133, keys: keys, keyLabel: "00", users: 1, projects: 2,
+                era: "S4", migration: "m", migrations: 133, verdict: .opens, keys: keys, keyLabel: "00", users: 1,
+                projects: 2,
                 secrets: 3),
             databases: [database], chunks: [name: .init(bytes: 300, plain: 100, sha256: Self.digits)],
             added: .init(chunks: 1, bytes: 300), recovery: ["recover.sh": "h"])
@@ -54,10 +55,10 @@ import Testing
         "format":"text","name":"t","ranges":[["\(digits)","\(digits)"],["\(digits)"]],"rows":3,"schema":"public"}]}],\
         "escrow":{"bytes":1,"names":[".env"],"recipients":["age1"],"sha256":"h"},"finished":"2026-11-23T23:48:00Z",\
         "host":"h","id":"20261123T234700Z-1f2e3d4c","infisical":{"era":"S4","keyLabel":"00",\
-        "keys":[{"label":"00","note":"ENCRYPTION_KEY","outcome":"opens","role":"root wrap"},\
-        {"outcome":"does not open","role":"utf8 triples"},\
-        {"note":"none","outcome":"not checked","role":"base64 triples"}],"migration":"m","migrations":133,"projects":2,\
-        "secrets":3,"users":1},"key":{"generation":1,"identity":"sealed\\n","recipient":"age1"},\
+        "keys":[{"label":"00","note":"ENCRYPTION_KEY","outcome":"opens","role":"root-wrap"},\
+        {"outcome":"does not open","role":"utf8-triples"},\
+        {"note":"none","outcome":"not checked","role":"base64-triples"}],"migration":"m","migrations":133,"projects":2,\
+        "secrets":3,"users":1,"verdict":"opens"},"key":{"generation":1,"identity":"sealed\\n","recipient":"age1"},\
         "previous":{"id":"20261123T234700Z-1f2e3d4c","sha256":"h"},"program":"infisical-ops 0",\
         "recovery":{"recover.sh":"h"},"repository":"r","schema":"infisical-ops/manifest/1","sequence":2,\
         "started":"2026-11-23T23:47:00Z","tags":{"k":"v"}}

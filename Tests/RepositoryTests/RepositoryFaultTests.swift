@@ -15,8 +15,8 @@ import Testing
         infisical-ops: hint: run: infisical-ops repair
         """
     private static let signerHints = """
-        infisical-ops: hint: compare the fingerprint on the recovery sheet with keys/allowed_signers
-        infisical-ops: hint: run: infisical-ops init --adopt
+        infisical-ops: hint: the recovery sheet says the fingerprint; never take it from the repository itself
+        infisical-ops: hint: run: infisical-ops init --adopt --signer FINGERPRINT
         """
     private static let identityHints = """
         infisical-ops: hint: the recovery sheet says where the identity is kept; give its file with --identity-file
@@ -26,7 +26,8 @@ import Testing
     static let table: [(RepositoryFault, String, ExitCode, String, String)] = [
         (
             .notARepository(path: "/r"), "repository.not-found", .notFound, "there is no repository at /r",
-            "infisical-ops: hint: run: infisical-ops init"
+            "infisical-ops: hint: is its disk mounted, and is repository.path right?\n"
+                + "infisical-ops: hint: run: infisical-ops init"
         ),
         (
             .alreadyThere(path: "/r"), "repository.exists", .refused, "/r already holds a repository",
@@ -80,7 +81,22 @@ import Testing
             """
             infisical-ops: hint: find out who replaced the repository by an older copy, or copy the newer backups back
             infisical-ops: hint: run: infisical-ops verify --all
+            infisical-ops: hint: run: infisical-ops repair
             """
+        ),
+        (
+            .latestUncertain(reason: "x", newest: "20"), "repository.latest-uncertain", .damaged,
+            "a backup newer than 20 may be hidden by damage: x",
+            """
+            infisical-ops: hint: run: infisical-ops list
+            infisical-ops: hint: run: infisical-ops repair
+            infisical-ops: hint: to restore the newest whole backup all the same, give its id, 20, instead of latest
+            """
+        ),
+        (
+            .identitySealed(path: "/i"), "repository.identity-sealed", .refused,
+            "the identity file /i is sealed with a passphrase, and nobody can be asked for it here",
+            "infisical-ops: hint: put the passphrase into a file and name that in INFISICAL_OPS_PASSPHRASE_FILE"
         ),
         (
             .brokenChain("x"), "repository.broken-chain", .damaged, "the chain of backups is broken: x", damageHints
@@ -160,7 +176,7 @@ import Testing
 
     @Test func `no two kinds share a code`() {
         let codes = Dictionary(grouping: RepositoryFaultTests.table, by: \.1)
-        #expect(codes.count == 27)
+        #expect(codes.count == 29)
         // The same kind twice is one with another text.
         #expect(
             Set(codes.filter { $0.value.count > 1 }.keys) == [

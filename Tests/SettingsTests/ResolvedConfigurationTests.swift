@@ -110,7 +110,7 @@ struct ResolvedConfigurationTests {
         #expect(resolved.stateFolder == "/work-folder/state")
         #expect(resolved.pgDump == "/work-folder/bin/pg_dump")
         #expect(resolved.recipients == ["age1a", "age1b", "age1c"])
-        #expect(resolved.escrowRecipients == resolved.recipients)
+        #expect(resolved.escrowRecipients == [])
         let own = try resolve("repository: {recipients: a, escrow_recipients: [b], identity_file: none}\n")
         #expect(own.escrowRecipients == ["b"])
         #expect(own.identityFile == .elsewhere)

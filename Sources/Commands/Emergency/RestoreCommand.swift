@@ -29,7 +29,8 @@ enum RestoreCommand {
     static let createRoles = Flag("create-roles", help: "Make missing roles first, without login.")
     static let locale = Option(
         "locale", value: "LOCALE", .text, whenAbsent: "the backup's",
-        help: "Locale of the new database, such as C.UTF-8, for a server that lacks the backup's. Texts then sort otherwise."
+        help:
+            "Locale of the new database, such as C.UTF-8, for a server that lacks the backup's. Texts then sort otherwise."
     )
     static let jobs = Option(
         "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the configured number",
