@@ -5,6 +5,8 @@ package import Faults
 package enum RepositoryFault: Fault, Equatable {
     case notARepository(path: String)
     case alreadyThere(path: String)
+    /// A folder that was a repository and has lost what says so.
+    case remains(path: String)
     case newerFormat(path: String, found: Int)
     /// A file of the repository is not what the format says; `path` is relative to the repository.
     case malformed(path: String, reason: String)
@@ -32,6 +34,7 @@ package enum RepositoryFault: Fault, Equatable {
         switch self {
         case .notARepository: "repository.not-found"
         case .alreadyThere: "repository.exists"
+        case .remains: "repository.remains"
         case .newerFormat: "repository.newer-format"
         case .malformed: "repository.malformed"
         case .missing: "repository.missing-file"
@@ -60,6 +63,8 @@ package enum RepositoryFault: Fault, Equatable {
             "there is no repository at \(path)"
         case .alreadyThere(let path):
             "\(path) already holds a repository"
+        case .remains(let path):
+            "\(path) holds backups, but its repository.json is missing; nothing was changed"
         case .newerFormat(let path, let found):
             "the repository at \(path) has format \(found); this program knows formats up to "
                 + "\(RepositoryDescription.format)"
@@ -118,6 +123,12 @@ package enum RepositoryFault: Fault, Equatable {
             [.command(["infisical-ops", "init"])]
         case .alreadyThere:
             [.command(["infisical-ops", "status"])]
+        case .remains(let path):
+            [
+                .check(
+                    "copy repository.json back from another copy; it holds format 1 and the id that every manifest in "
+                        + "\(path)/backups names (docs/format.md, section 1.1)")
+            ]
         case .newerFormat:
             [.check("install a newer infisical-ops; the repository was not touched")]
         case .malformed, .missing, .brokenChain, .chunk, .badSignature:
@@ -163,7 +174,7 @@ package enum RepositoryFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .notARepository, .noBackups, .noSuchBackup, .ambiguousBackup: .notFound
-        case .alreadyThere, .newerFormat, .signerNotPinned, .signerUnknown, .identityMissing, .identitySealed,
+        case .alreadyThere, .remains, .newerFormat, .signerNotPinned, .signerUnknown, .identityMissing, .identitySealed,
             .hostKeysMissing, .noRecipients, .tooLarge:
             .refused
         case .malformed, .missing, .badSignature, .wentBack, .brokenChain, .chunk, .latestUncertain: .damaged

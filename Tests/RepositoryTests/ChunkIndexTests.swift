@@ -17,8 +17,10 @@ import Testing
         try files.createFolder(layout.chunkFolder(name))
     }
 
-    private func index(_ records: ChunkRecord...) -> ChunkIndex {
-        ChunkIndex(recorded: records.isEmpty ? [:] : [name: Set(records)], layout: layout, files: files)
+    private func index(_ records: ChunkRecord..., settled: Int64 = .max) -> ChunkIndex {
+        ChunkIndex(
+            ChunkHistory(records: records.isEmpty ? [:] : [name: records], settled: settled), layout: layout,
+            files: files)
     }
 
     private let small = ChunkRecord(bytes: 10, plain: 5, sha256: "a")
@@ -27,6 +29,7 @@ import Testing
     private func word(_ claim: ChunkIndex.Claim) -> String {
         switch claim {
         case .stored(let record): "stored \(record.bytes)"
+        case .doubtful(let records): "doubtful \(records.map(\.bytes))"
         case .inWork: "in work"
         case .unnamed: "unnamed"
         case .missing: "missing"
@@ -45,6 +48,17 @@ import Testing
         #expect(stored.used == [name: large])
         #expect(word(try index(small).claim(name)) == "missing")
         #expect(word(try index().claim(name)) == "unnamed")
+    }
+
+    @Test func `of several records of a size the newest counts, unless the file is newer than all`() throws {
+        try files.publish([UInt8](repeating: 0, count: 10), at: layout.chunk(name))
+        let newest = ChunkRecord(bytes: 10, plain: 5, sha256: "newest")
+        let stored = index(newest, large, small)
+        #expect(word(try stored.claim(name)) == "stored 10" && stored.used == [name: newest])
+        let modified = try #require(try files.status(layout.chunk(name))).modified
+        #expect(word(try index(newest, large, small, settled: modified + 1).claim(name)) == "stored 10")
+        let doubtful = index(newest, large, small, settled: modified)
+        #expect(word(try doubtful.claim(name)) == "doubtful [10, 10]" && doubtful.used.isEmpty)
     }
 
     @Test func `a folder in place of a chunk is missing`() throws {

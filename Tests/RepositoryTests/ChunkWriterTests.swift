@@ -11,9 +11,9 @@ import Testing
     /// Writes streams without making a backup of them.
     private func write(
         _ streams: [[UInt8]], to sample: SampleRepository, reader: Bool = false,
-        recorded: [ChunkName: Set<ChunkRecord>] = [:]
+        history: ChunkHistory = .none
     ) throws -> (names: [[ChunkName]], index: ChunkIndex) {
-        let index = ChunkIndex(recorded: recorded, layout: sample.layout, files: sample.files)
+        let index = ChunkIndex(history, layout: sample.layout, files: sample.files)
         let keys = try sample.repository.readingKeys(generation: 1, identities: [sample.identity], source: "test")
         var writer = try ChunkWriter(
             store: sample.repository.store, index: index, keys: try sample.writing, level: 3,
@@ -35,7 +35,7 @@ import Testing
     @Test func `a stream is cut every 4 MiB, however it arrives`() throws {
         let sample = try SampleRepository(), size = 4 << 20
         let stream = [UInt8](repeating: 1, count: size) + [UInt8](repeating: 2, count: size) + [3]
-        let index = ChunkIndex(recorded: [:], layout: sample.layout, files: sample.files)
+        let index = ChunkIndex(.none, layout: sample.layout, files: sample.files)
         var writer = try ChunkWriter(
             store: sample.repository.store, index: index, keys: try sample.writing, level: 1, reader: nil)
         try stream.withUnsafeBytes { bytes in
@@ -82,7 +82,7 @@ import Testing
 
     @Test func `nothing has its name before the writer finishes`() throws {
         let sample = try SampleRepository()
-        let index = ChunkIndex(recorded: [:], layout: sample.layout, files: sample.files)
+        let index = ChunkIndex(.none, layout: sample.layout, files: sample.files)
         do {
             var writer = try ChunkWriter(
                 store: sample.repository.store, index: index, keys: try sample.writing, level: 1, reader: nil)
@@ -97,7 +97,7 @@ import Testing
 
     @Test func `an abandoned stream leaves no trace in the next one`() throws {
         let sample = try SampleRepository()
-        let index = ChunkIndex(recorded: [:], layout: sample.layout, files: sample.files)
+        let index = ChunkIndex(.none, layout: sample.layout, files: sample.files)
         var writer = try ChunkWriter(
             store: sample.repository.store, index: index, keys: try sample.writing, level: 1, reader: nil)
         try noise(5 << 20).withUnsafeBytes { try writer.append($0) }
@@ -140,9 +140,35 @@ import Testing
         let sample = try SampleRepository(), stream = noise(1000)
         let (names, index) = try write([stream], to: sample)
         let name = names[0][0], record = try #require(index.used[name])
-        #expect(try write([stream], to: sample, recorded: [name: [record]]).index.added.chunks == 0)
+        let history = ChunkHistory(records: [name: [record]], settled: .max)
+        #expect(try write([stream], to: sample, history: history).index.added.chunks == 0)
         try sample.edit(sample.chunk(name)) { $0.removeLast() }
-        #expect(try write([stream], to: sample, recorded: [name: [record]]).index.added.chunks == 1)
+        #expect(try write([stream], to: sample, history: history).index.added.chunks == 1)
+    }
+
+    /// A lost chunk that a run wrote again before it was cut off has the size that manifests say and other bytes.
+    @Test(arguments: [true, false])
+    func `a chunk rewritten by a run that was cut off is used with the bytes it has`(reader: Bool) throws {
+        let sample = try SampleRepository(), stream = noise(1000)
+        let manifest = try sample.backup([stream])
+        let (name, old) = try #require(manifest.chunks.first)
+        try sample.remove(sample.chunk(name))
+        let cut = try write([stream], to: sample).index
+        #expect(cut.used[name]?.bytes == old.bytes && cut.used[name] != old)
+        // The next run, whose history does not know of it.
+        let history = try Inventory(sample.repository).history(generation: 1, sample.repository)
+        let next = try write([stream], to: sample, reader: reader, history: history).index
+        let record = try #require(next.used[name])
+        #expect(SHA256.hash(try sample.read(sample.chunk(name))).hex == record.sha256)
+        #expect(next.added.chunks == (reader ? 0 : 1))
+    }
+
+    @Test func `a chunk that is newer than its manifest and has its bytes is not written again`() throws {
+        let sample = try SampleRepository(), stream = noise(1000)
+        let manifest = try sample.backup([stream])
+        let history = ChunkHistory(records: manifest.chunks.mapValues { [$0] }, settled: 0)
+        let index = try write([stream], to: sample, history: history).index
+        #expect(index.added.chunks == 0 && index.used == manifest.chunks)
     }
 
     @Test func `equal chunks of one run are written once`() throws {

@@ -62,7 +62,7 @@ import Testing
         #expect(try Inventory(sample.repository).findings.map(\.code) == ["repository.went-back"])
     }
 
-    @Test func `records are all those of a name, of every generation or of one`() throws {
+    @Test func `records are all those of a name`() throws {
         let first = try sample.backup([noise(1), noise(2)])
         let other = ChunkRecord(bytes: 1, plain: 1, sha256: "x")
         let name = try #require(first.chunks.keys.first), record = try #require(first.chunks[name])
@@ -72,9 +72,6 @@ import Testing
         }
         let inventory = try Inventory(sample.repository)
         #expect(inventory.records()[name] == [record, other])
-        #expect(inventory.records(generation: 1)[name] == [record])
-        #expect(inventory.records(generation: 2)[name] == [other])
-        #expect(inventory.records(generation: 3).isEmpty)
     }
 
     @Test func `an attacker's manifest brings no records`() throws {

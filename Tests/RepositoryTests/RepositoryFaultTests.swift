@@ -34,6 +34,12 @@ import Testing
             "infisical-ops: hint: run: infisical-ops status"
         ),
         (
+            .remains(path: "/r"), "repository.remains", .refused,
+            "/r holds backups, but its repository.json is missing; nothing was changed",
+            "infisical-ops: hint: copy repository.json back from another copy; it holds format 1 and the id that every "
+                + "manifest in /r/backups names (docs/format.md, section 1.1)"
+        ),
+        (
             .newerFormat(path: "/r", found: 2), "repository.newer-format", .refused,
             "the repository at /r has format 2; this program knows formats up to 1",
             "infisical-ops: hint: install a newer infisical-ops; the repository was not touched"
@@ -176,7 +182,7 @@ import Testing
 
     @Test func `no two kinds share a code`() {
         let codes = Dictionary(grouping: RepositoryFaultTests.table, by: \.1)
-        #expect(codes.count == 29)
+        #expect(codes.count == 30)
         // The same kind twice is one with another text.
         #expect(
             Set(codes.filter { $0.value.count > 1 }.keys) == [

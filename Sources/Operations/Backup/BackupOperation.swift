@@ -112,7 +112,7 @@ package struct BackupOperation {
         let writing = try repository.writingKeys(inventory)
         let escrow = try EscrowSelection(workplace), escrowRecipients = try escrowRecipients(repository)
         let index = ChunkIndex(
-            recorded: inventory.records(generation: writing.generation.number), layout: repository.layout,
+            try inventory.history(generation: writing.generation.number, repository), layout: repository.layout,
             files: surroundings.files)
         let context = DatabaseBackup.Context(
             workplace: workplace, jobs: jobs, level: level, store: repository.store, index: index, writing: writing,

@@ -69,6 +69,10 @@ package struct InitOperation {
             try checkExisting()
         } else {
             if let signer = configuration.signer { throw InitFault.repositoryGone(path: path, signer: signer) }
+            try RepositoryCreation(
+                path: path, stateFolder: configuration.stateFolder, files: workplace.surroundings.files,
+                clock: workplace.surroundings.clock
+            ).refuseRemains()
             makesIdentity = try needsIdentity()
         }
         let file = try InitConfiguration(configuration, newPath: configurationPath, files: workplace.surroundings.files)

@@ -86,9 +86,9 @@ package struct Inventory: Sendable {
     }
 
     /// Every record of every chunk. A chunk that was written again has other bytes than before; each of them counts.
-    package func records(generation: Int? = nil) -> [ChunkName: Set<ChunkRecord>] {
+    package func records() -> [ChunkName: Set<ChunkRecord>] {
         var records: [ChunkName: Set<ChunkRecord>] = [:]
-        for entry in entries where generation == nil || entry.manifest.key.generation == generation {
+        for entry in entries {
             for (name, record) in entry.manifest.chunks { records[name, default: []].insert(record) }
         }
         return records

@@ -7,6 +7,9 @@ package final class ChunkIndex: Sendable {
     package enum Claim: Sendable {
         /// It is stored; nothing to do.
         case stored(ChunkRecord)
+        /// A file of a recorded size is there, written after the newest manifest: compare its bytes with the records, or
+        /// treat it as unnamed.
+        case doubtful([ChunkRecord])
         /// Another worker of this run is writing it; it will be stored when the run succeeds.
         case inWork
         /// A file of that name is there that no manifest names: check its content, or write it again.
@@ -21,41 +24,38 @@ package final class ChunkIndex: Sendable {
     }
 
     fileprivate struct State: Sendable {
-        var recorded: [ChunkName: Set<ChunkRecord>]
         var claimed: Set<ChunkName> = []
         var used: [ChunkName: ChunkRecord] = [:]
         var addedChunks = 0
         var addedBytes = 0
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    private let history: ChunkHistory
     private let layout: RepositoryLayout
     private let files: Files
 
-    /// - Parameter recorded: every record of a signed manifest whose chunks have the key of this run.
-    package init(recorded: [ChunkName: Set<ChunkRecord>], layout: RepositoryLayout, files: Files) {
-        state = Mutex(State(recorded: recorded))
+    /// - Parameter history: of the chunks that have the key of this run.
+    package init(_ history: ChunkHistory, layout: RepositoryLayout, files: Files) {
+        self.history = history
         self.layout = layout
         self.files = files
     }
 
     /// Decides what has to be done for the chunk `name`; the first caller for a name does it.
     package func claim(_ name: ChunkName) throws -> Claim {
-        let known: Set<ChunkRecord>? = state.withLock { state in
-            if !state.claimed.insert(name).inserted { return nil }
-            return state.recorded[name] ?? []
-        }
-        guard let known else { return .inWork }
-        // A file of a recorded size is taken for what its manifest says; `verify` is what looks at content.
+        guard state.withLock({ $0.claimed.insert(name).inserted }) else { return .inWork }
         guard let status = try files.status(layout.chunk(name)), status.kind == .file else { return .missing }
-        if let record = known.first(where: { $0.bytes == status.size }) {
-            state.withLock { $0.used[name] = record }
-            return .stored(record)
-        }
-        return known.isEmpty ? .unnamed : .missing
+        guard let known = history.records[name] else { return .unnamed }
+        let sameSize = known.filter { $0.bytes == status.size }
+        guard let record = sameSize.first else { return .missing }
+        if status.modified >= history.settled { return .doubtful(sameSize) }
+        // A file of a recorded size is taken for what its manifest says; `verify` is what looks at content.
+        state.withLock { $0.used[name] = record }
+        return .stored(record)
     }
 
-    /// Notes that the caller found the content of an unnamed chunk to be right.
+    /// Notes that the caller found an unnamed or doubtful chunk to be right.
     package func checked(_ name: ChunkName, _ record: ChunkRecord) {
         state.withLock { $0.used[name] = record }
     }

@@ -91,6 +91,11 @@ package struct ChunkWriter: ~Copyable {
         switch try index.claim(name) {
         case .stored, .inWork:
             return
+        case .doubtful(let records):
+            if let record = ChunkHasher(store: store).record(name, among: records) {
+                return index.checked(name, record)
+            }
+            fallthrough
         case .unnamed:
             if let record = try reader?.recordIfWhole(name) { return index.checked(name, record) }
         case .missing:

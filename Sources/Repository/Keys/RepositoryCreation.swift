@@ -29,6 +29,7 @@ package struct RepositoryCreation {
         guard !recipients.isEmpty else { throw RepositoryFault.noRecipients }
         let layout = RepositoryLayout(root: path)
         guard try files.status(layout.description) == nil else { throw RepositoryFault.alreadyThere(path: path) }
+        try refuseRemains()
         for folder in layout.folders { try files.createFolder(folder) }
         try ChunkStore(layout: layout, files: files).prepare()
 
@@ -55,6 +56,13 @@ package struct RepositoryCreation {
         try files.publish(
             try StoredJSON.encode(RepositoryDescription(id: id, created: now)), at: layout.description)
         return signer.fingerprint
+    }
+
+    /// Refuses a folder with backups whose `repository.json` is gone: new keys would replace those that read them.
+    package func refuseRemains() throws {
+        let layout = RepositoryLayout(root: path)
+        let backups = try StoredFile.list(layout.backups, layout, files)
+        if !backups.isEmpty { throw RepositoryFault.remains(path: path) }
     }
 
     /// A new repository id: 32 random hex digits.
