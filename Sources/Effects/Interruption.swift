@@ -2,7 +2,7 @@ package import Faults
 import Glibc
 
 /// The run was asked to stop by a signal.
-package struct Interruption: Fault {
+package struct Interruption: Fault, Equatable {
     package let signal: Int32
     package init(signal: Int32) { self.signal = signal }
 

@@ -4,7 +4,7 @@ package import Faults
 /// What can go wrong between this program and a PostgreSQL server.
 ///
 /// No case carries a password, a DETAIL or a CONTEXT of the server: those quote row values.
-package enum PostgresFault: Fault {
+package enum PostgresFault: Fault, Equatable {
     // connecting
     case badAddress(origin: String)
     case unknownHost(String)

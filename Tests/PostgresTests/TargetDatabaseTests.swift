@@ -1,0 +1,158 @@
+import LiveSupport
+import Testing
+
+@testable import Postgres
+
+@Suite struct TargetDatabaseTests {
+    private func facts(
+        version: Int = 150_000, encoding: String = "UTF8", collation: String = "C.UTF-8",
+        provider: ServerFacts.LocaleProvider = .libc, locale: String? = nil
+    ) -> ServerFacts {
+        ServerFacts(
+            version: ServerVersion(version), database: "source", databaseOID: 1, databaseSize: 1, encoding: encoding,
+            collation: collation, characterType: collation, localeProvider: provider, providerLocale: locale,
+            systemIdentifier: nil, dataDirectory: nil, isInRecovery: false, isSuperuser: true)
+    }
+
+    /// Lends a session of the superuser and a name for a database, which is dropped afterwards.
+    private func made(_ name: String, _ body: (Connection, String) throws -> Void) throws {
+        let connection = try LiveServer.connect(LiveServer.get().endpoint())
+        defer { do { try TargetDatabase.drop(name, on: connection) } catch { Issue.record("\(error)") } }
+        try body(connection, name)
+    }
+
+    private func created(_ name: String) throws -> ServerFacts {
+        let connection = try LiveServer.connect(LiveServer.get().endpoint(database: name))
+        defer { connection.close() }
+        return try ServerFacts.read(connection)
+    }
+
+    @Test func `a database is made, found and dropped, whatever its name`() throws {
+        try made("tar\"get 'é'; DROP") { connection, name in
+            #expect(try !TargetDatabase.exists(name, connection))
+            try TargetDatabase.create(name, like: facts(), on: connection)
+            #expect(try TargetDatabase.exists(name, connection))
+            #expect(try !TargetDatabase.exists(name.uppercased(), connection))
+            // A session in it does not hold the drop up.
+            let inside = try LiveServer.connect(LiveServer.get().endpoint(database: name))
+            try TargetDatabase.drop(name, on: connection)
+            #expect(try !TargetDatabase.exists(name, connection))
+            #expect(throws: PostgresFault.self) { try inside.query("SELECT 1") }
+            try TargetDatabase.drop(name, on: connection)
+        }
+    }
+
+    @Test func `it is like the source in encoding, locale and owner`() throws {
+        try made("like_latin") { connection, name in
+            try connection.query("CREATE ROLE target_owner")
+            try TargetDatabase.create(
+                name, like: facts(encoding: "LATIN1", collation: "C"), owner: "target_owner", on: connection)
+            let found = try created(name)
+            #expect(found.encoding == "LATIN1" && found.collation == "C" && found.localeProvider == .libc)
+            #expect(
+                try connection.text("SELECT pg_get_userbyid(datdba) AS t FROM pg_database WHERE datname = \(name)")
+                    == "target_owner")
+            try TargetDatabase.drop(name, on: connection)
+            try connection.query("DROP ROLE target_owner")
+        }
+        try made("like_icu") { connection, name in
+            try TargetDatabase.create(name, like: facts(provider: .icu, locale: "sv-SE"), on: connection)
+            let found = try created(name)
+            #expect(found.localeProvider == .icu && found.providerLocale == "sv-SE")
+        }
+    }
+
+    @Test(arguments: [("xx_YY.UTF-8", nil), ("C.UTF-8", "builtin")] as [(String, String?)])
+    func `a locale that the server lacks is named, and may be replaced`(collation: String, locale: String?) throws {
+        try made("unknown_\(locale ?? "libc")") { connection, name in
+            // PostgreSQL 15 and 16 do not know the provider `builtin`.
+            let source = facts(collation: collation, provider: locale == nil ? .libc : .builtin, locale: locale)
+            let found = try fault { try TargetDatabase.create(name, like: source, on: connection) }
+            if locale == nil {
+                #expect(found == .localeUnknown(collation))
+            } else {
+                #expect(found?.code.hasPrefix("postgres.") == true)
+            }
+            #expect(try !TargetDatabase.exists(name, connection))
+            try TargetDatabase.create(name, like: source, collationSubstitute: "C", on: connection)
+            #expect(try created(name).collation == "C")
+        }
+    }
+
+    @Test func `a database that exists is never touched`() throws {
+        try LiveServer.withDatabase { connection, endpoint in
+            try connection.query("CREATE TABLE public.t (a int)")
+            let administrator = try LiveServer.connect(LiveServer.get().endpoint())
+            let found = try fault { try TargetDatabase.create(endpoint.database, like: facts(), on: administrator) }
+            #expect(found == .databaseExists(name: endpoint.database))
+            #expect(try connection.number("SELECT count(*) AS n FROM public.t") == 0)
+        }
+    }
+
+    @Test func `a user who may not make databases is told so`() throws {
+        let administrator = try LiveServer.connect(LiveServer.get().endpoint())
+        try administrator.query("CREATE ROLE no_maker LOGIN")
+        var endpoint = try LiveServer.get().endpoint()
+        endpoint.user = "no_maker"
+        let connection = try LiveServer.connect(endpoint)
+        #expect(
+            try code { try TargetDatabase.create("never", like: facts(), on: connection) }
+                == "postgres.permission-denied")
+        connection.close()
+        try administrator.query("DROP ROLE no_maker")
+    }
+
+    @Test func `an older server is refused before anything is made`() throws {
+        try made("from_the_future") { connection, name in
+            let found = try fault { try TargetDatabase.create(name, like: facts(version: 990_001), on: connection) }
+            #expect(found == .targetOlder(source: ServerVersion(990_001), target: connection.serverVersion))
+            #expect(try !TargetDatabase.exists(name, connection))
+        }
+        // A minor version does not count.
+        try TargetDatabase.refuseOlder(ServerVersion(150_001), than: ServerVersion(150_009))
+        try TargetDatabase.refuseOlder(ServerVersion(160_000), than: ServerVersion(150_009))
+    }
+
+    @Test func `roles that are missing are found and made, without the right to log in`() throws {
+        let connection = try LiveServer.connect(LiveServer.get().endpoint())
+        let names = ["ro\"le one", "role 'two'", "role \\ {three}, é"]
+        #expect(try TargetDatabase.missingRoles(of: names + ["postgres"], connection) == names.sorted())
+        #expect(try TargetDatabase.missingRoles(of: [], connection).isEmpty)
+        try TargetDatabase.createRoles(names, connection)
+        #expect(try TargetDatabase.missingRoles(of: names, connection).isEmpty)
+        #expect(
+            try connection.number(
+                "SELECT count(*) AS n FROM pg_roles WHERE rolname = ANY (\(array: names)::text[]) AND NOT rolcanlogin")
+                == 3)
+        #expect(try code { try TargetDatabase.createRoles(names, connection) } == "postgres.duplicate")
+        for name in names { try connection.query("DROP ROLE \(identifier: name)") }
+    }
+
+    @Test func `sequences are set to what was recorded`() throws {
+        try LiveServer.withDatabase { connection, _ in
+            try connection.execute(
+                script:
+                    "CREATE SEQUENCE public.\"se\"\"q é\"; CREATE SEQUENCE public.down INCREMENT -1; CREATE SEQUENCE public.new"
+            )
+            let values: [Catalog.SequenceValue] = [
+                .init(schema: "public", name: "down", lastValue: -77, isCalled: true),
+                .init(schema: "public", name: "new", lastValue: 12, isCalled: false),
+                .init(schema: "public", name: "se\"q é", lastValue: .max, isCalled: true),
+            ]
+            try TargetDatabase.setSequences(values, connection)
+            #expect(try Catalog.sequenceValues(of: try Catalog.relations(connection), connection) == values)
+            let missing = Catalog.SequenceValue(schema: "public", name: "none", lastValue: 1, isCalled: true)
+            #expect(try code { try TargetDatabase.setSequences([missing], connection) } == "postgres.statement-failed")
+        }
+    }
+
+    @Test func `a materialised view is filled`() throws {
+        try LiveServer.withDatabase { connection, _ in
+            try connection.execute(script: "CREATE MATERIALIZED VIEW public.\"m\"\"v\" AS SELECT 5 AS a WITH NO DATA")
+            let view = try connection.relation("m\"v")
+            #expect(!view.isPopulated)
+            try TargetDatabase.refresh(view, connection)
+            #expect(try connection.number("SELECT sum(a) AS n FROM public.\"m\"\"v\"") == 5)
+        }
+    }
+}
