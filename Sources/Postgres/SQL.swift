@@ -44,8 +44,10 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         }
         /// Binds an array in the form that PostgreSQL's array types read.
         package mutating func appendInterpolation(array: [String]) {
+            // By scalar, not by character: a quote followed by a combining mark is one character.
             let quoted = array.map { element in
-                "\"" + element.flatMap { "\\\"".contains($0) ? ["\\", $0] : [$0] } + "\""
+                let escaped = element.unicodeScalars.flatMap { $0 == "\\" || $0 == "\"" ? ["\\", $0] : [$0] }
+                return "\"" + String(String.UnicodeScalarView(escaped)) + "\""
             }
             bind("{" + quoted.joined(separator: ",") + "}")
         }
