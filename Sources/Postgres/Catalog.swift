@@ -10,7 +10,8 @@ package enum Catalog {
             """
             SELECT c.oid, c.relfilenode, c.relkind, c.relpersistence, n.nspname, c.relname, c.relispartition,
                    c.relrowsecurity, c.relispopulated, e.extname,
-                   has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AS readable
+                   has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+                       AND NOT row_security_active(c.oid) AS readable
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0

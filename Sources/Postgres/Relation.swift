@@ -39,7 +39,7 @@ package struct Relation: Sendable, Hashable {
     package let name: String
     package let isPartition: Bool
     package let hasRowSecurity: Bool
-    /// Whether this session's user may read all rows: SELECT granted, and no row security in the way.
+    /// Whether this session's user may read all rows: SELECT and the schema granted, and no row security in the way.
     package let isReadable: Bool
     /// False for a materialised view that was never filled.
     package let isPopulated: Bool
