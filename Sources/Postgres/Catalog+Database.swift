@@ -14,7 +14,8 @@ extension Catalog {
         /// Access rights in PostgreSQL's `aclitem` form; nil when they are the default ones.
         package let accessRights: [String]?
         package let settings: [Setting]
-        /// Every role that objects of the database name: as owner, in access rights, policies and default rights.
+        /// Every role that objects of the database name: as owner, in access rights, policies and default rights; and
+        /// those that have settings in it.
         package let roles: [String]
         package let largeObjects: Int64
         /// Indexes that a failed build left behind, as `"schema"."name"`.
@@ -64,8 +65,8 @@ extension Catalog {
         return settings
     }
 
-    /// The server keeps account of role references in `pg_shdepend`, but not of those to its bootstrap superuser; that one
-    /// is found as an owner.
+    /// The server keeps account of role references in `pg_shdepend`, but not of those to its bootstrap superuser, which is
+    /// found as an owner, nor of settings.
     private static func roles(_ connection: Connection) throws(PostgresFault) -> [String] {
         try names(
             connection,
@@ -76,6 +77,7 @@ extension Catalog {
                 WHERE d.refclassid = 'pg_authid'::regclass
                     AND (d.dbid = here.oid OR (d.classid = 'pg_database'::regclass AND d.objid = here.oid))
                 UNION SELECT datdba FROM here
+                UNION SELECT s.setrole FROM pg_db_role_setting s, here WHERE s.setdatabase = here.oid
                 UNION SELECT c.relowner FROM pg_class c WHERE c.oid >= 16384
                 UNION SELECT p.proowner FROM pg_proc p WHERE p.oid >= 16384
                 UNION SELECT t.typowner FROM pg_type t WHERE t.oid >= 16384
