@@ -38,6 +38,28 @@ package enum Threads {
         if let error = team.firstError { throw error }
     }
 
+    /// Runs `body` on a thread of its own, and waits for it at most so long: for calls of C libraries that know no
+    /// deadline. A call that takes longer goes on by itself, and nobody learns how it ends.
+    package static func attempt(milliseconds: Int32, _ body: @escaping @Sendable () -> Void) {
+        let ended = Cancellation()
+        let call = Unmanaged.passRetained(Call(body: body, ended: ended))
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Call>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, call.toOpaque())
+        guard code == 0 else {
+            call.release()
+            return
+        }
+        pthread_detach(thread)
+        var polled = pollfd(fd: ended.descriptor, events: Int16(POLLIN), revents: 0)
+        poll(&polled, 1, milliseconds)
+    }
+
     /// Number of processor cores this process may use.
     package static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }
@@ -50,6 +72,19 @@ private final class Work: Sendable {
         self.index = index
     }
     func run() { team.perform(index) }
+}
+
+private final class Call: Sendable {
+    private let body: @Sendable () -> Void
+    private let ended: Cancellation
+    init(body: @escaping @Sendable () -> Void, ended: Cancellation) {
+        self.body = body
+        self.ended = ended
+    }
+    func run() {
+        body()
+        ended.cancel()
+    }
 }
 
 private final class Team: Sendable {

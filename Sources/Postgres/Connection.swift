@@ -120,8 +120,8 @@ package final class Connection {
         return { .connectionLost(server: server, during: during, reason: $0.text) }
     }
 
-    func lost(_ during: String) -> PostgresFault {
-        .connectionLost(server: endpoint.server, during: during, reason: nil)
+    func lost(_ during: String, reason: String? = nil) -> PostgresFault {
+        .connectionLost(server: endpoint.server, during: during, reason: reason)
     }
 
     func send(_ handle: OpaquePointer, _ sql: SQL, during: String) throws(PostgresFault) {
@@ -199,12 +199,8 @@ package final class Connection {
     /// Cancels the running statement on the server and takes its answers, so that the session can be used again. If it
     /// does not end within five seconds, the session is closed.
     func stop(_ handle: OpaquePointer) {
-        if let request = PQgetCancel(handle) {
-            var message = [CChar](repeating: 0, count: 256)
-            PQcancel(request, &message, Int32(message.count))
-            PQfreeCancel(request)
-        }
         let deadline = Deadline(seconds: 5)
+        requestCancel(handle, until: deadline)
         while !deadline.hasPassed {
             if PQisBusy(handle) == 1 {
                 var polled = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
@@ -219,6 +215,18 @@ package final class Connection {
             if status == PGRES_COPY_IN { PQputCopyEnd(handle, "stopped") }
         }
         close()
+    }
+
+    /// libpq's request is a connection of its own that knows no deadline: a server that is gone, or stands still, would
+    /// hold it up for minutes.
+    private func requestCancel(_ handle: OpaquePointer, until deadline: Deadline) {
+        guard let request = PQgetCancel(handle) else { return }
+        nonisolated(unsafe) let owned = request
+        Threads.attempt(milliseconds: deadline.millisecondsLeft) {
+            var message = [CChar](repeating: 0, count: 256)
+            PQcancel(owned, &message, Int32(message.count))
+            PQfreeCancel(owned)
+        }
     }
 
     private func drainCopy(_ handle: OpaquePointer, until deadline: Deadline) {
