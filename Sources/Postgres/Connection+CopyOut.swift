@@ -17,9 +17,9 @@ extension Connection {
 
     /// Runs a `COPY … TO STDOUT` and lends every message to `message`.
     ///
-    /// PostgreSQL sends one row per message. In the binary format the first message begins with the 19-byte header (and
-    /// is the header alone), and the last one is the two-byte trailer alone; the messages one after another are the COPY
-    /// stream. The bytes are valid during the call only.
+    /// PostgreSQL sends one row per message. In the binary format the first message begins with the 19-byte header, which
+    /// may have a row or the trailer behind it, and the trailer is otherwise a message of two bytes; the messages one
+    /// after another are the COPY stream. The bytes are valid during the call only.
     ///
     /// When `message` throws, the COPY is cancelled, the session stays usable, and the error is passed on.
     @discardableResult
@@ -35,11 +35,8 @@ extension Connection {
                     bytes += UInt64(row.count)
                     try message(row)
                 }
-            } catch let error as PostgresFault {
-                if case .interrupted = error { stop(handle) }
-                throw error
             } catch {
-                stop(handle)
+                if PQstatus(handle) == CONNECTION_OK { stop(handle) }
                 throw error
             }
             let end = try rows(handle, during: "COPY", until: Deadline(seconds: nil))
@@ -76,7 +73,10 @@ extension Connection {
                 continue
             }
             if length == -1 { return }
-            if length < -1 { throw lost("COPY") }
+            if length < -1 {
+                let isOpen = PQstatus(handle) == CONNECTION_OK
+                throw lost("COPY", reason: isOpen ? "a row could not be taken, for want of memory" : nil)
+            }
             if let interruption = interruption { throw PostgresFault.interrupted(interruption) }
             if !cameSince {
                 // Asleep until the server has sent something at all, then a little longer, so that it can send more.
