@@ -150,8 +150,13 @@ package final class ScratchServer: Sendable {
         settings["listen_addresses"] = options.listensOnTCP ? "127.0.0.1" : ""
         settings["unix_socket_directories"] = folder
         settings["unix_socket_permissions"] = "0700"
-        let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key) = \(Quoting.literal($0.value))\n" }
+        let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key) = \(Self.quoted($0.value))\n" }
         try write(Array(lines.joined().utf8), to: "\(data)/postgresql.auto.conf")
+    }
+
+    /// In the manner of `postgresql.conf`, which is not that of SQL.
+    private static func quoted(_ value: String) -> String {
+        "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "''") + "'"
     }
 
     private func write(_ bytes: [UInt8], to path: String) throws {
