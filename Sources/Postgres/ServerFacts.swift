@@ -19,12 +19,16 @@ package struct ServerFacts: Sendable, Hashable {
         // PostgreSQL 15 introduced other providers for a database, 17 renamed the column of their locale.
         let provider = version.major >= 15 ? "d.datlocprovider" : "'c'"
         let locale = version.major >= 17 ? "d.datlocale" : version.major >= 15 ? "d.daticulocale" : "NULL::text"
+        // The right to a function is checked even where its result is not asked for.
+        let mayIdentify = try connection.query(
+            "SELECT has_function_privilege('pg_control_system()', 'EXECUTE') AS may"
+        ).only().bool("may")
+        let identifier = mayIdentify ? "(SELECT system_identifier FROM pg_control_system())" : "NULL"
         let row = try connection.query(
             """
             SELECT d.oid, d.datname, pg_database_size(d.oid) AS size, pg_encoding_to_char(d.encoding) AS encoding,
                    d.datcollate, d.datctype, \(raw: provider) AS provider, \(raw: locale) AS locale,
-                   CASE WHEN has_function_privilege('pg_control_system()', 'EXECUTE')
-                       THEN (SELECT system_identifier FROM pg_control_system()) END AS system_identifier,
+                   \(raw: identifier) AS system_identifier,
                    CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')
                        THEN current_setting('data_directory') END AS data_directory,
                    pg_is_in_recovery() AS in_recovery, current_setting('is_superuser') = 'on' AS superuser
