@@ -53,7 +53,7 @@ import Testing
         #expect(try connection.text("SELECT current_setting('work_mem') AS t") == "7MB")
         #expect(try connection.text("SELECT current_setting('log_line_prefix') AS t") == "it's \\ ")
         #expect(try connection.text("SELECT current_setting('fsync') AS t") == "on")
-        #expect(try ServerFacts.read(connection).encoding == "LATIN1")
+        #expect(try ServerFacts.read(connection).locale.encoding == "LATIN1")
         var wrong = server.endpoint(overTCP: true)
         wrong.password = Secret(testing: "other")
         #expect(try code { _ = try LiveServer.connect(wrong) } == "postgres.wrong-password")

@@ -8,8 +8,8 @@ import Testing
             let facts = try ServerFacts.read(connection)
             #expect(facts.database == endpoint.database && facts.databaseOID > 16_383 && facts.databaseSize > 1 << 20)
             #expect(facts.version == connection.serverVersion && facts.version >= .oldest)
-            #expect(facts.encoding == "UTF8" && facts.collation == "C.UTF-8" && facts.characterType == "C.UTF-8")
-            #expect(facts.localeProvider == .libc && facts.providerLocale == nil)
+            #expect(
+                facts.locale == DatabaseLocale(encoding: "UTF8", collate: "C.UTF-8", characterType: "C.UTF-8"))
             #expect(facts.systemIdentifier.flatMap { UInt64($0) } != nil)
             #expect(try facts.dataDirectory == LiveServer.get().folder + "/data")
             #expect(facts.isSuperuser && !facts.isInRecovery)
@@ -38,7 +38,7 @@ import Testing
             "CREATE DATABASE icu_facts TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-AT' LC_COLLATE 'C'")
         let connection = try LiveServer.connect(server.endpoint(database: "icu_facts"))
         let facts = try ServerFacts.read(connection)
-        #expect(facts.localeProvider == .icu && facts.providerLocale == "de-AT" && facts.collation == "C")
+        #expect(facts.locale.provider == .icu && facts.locale.name == "de-AT" && facts.locale.collate == "C")
         connection.close()
         try TargetDatabase.drop("icu_facts", on: administrator)
     }

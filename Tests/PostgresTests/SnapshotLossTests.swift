@@ -35,7 +35,7 @@ import Testing
                 found
                     == .unreadableRelations([
                         "\"hidden\".\"deep\"", "\"public\".\"clo\"\"sed\"", "\"public\".\"counts\"",
-                        "\"public\".\"guarded\"",
+                        "\"public\".\"guarded\" (row security)",
                     ]))
             #expect(connection.transactionStatus == .idle)
         }

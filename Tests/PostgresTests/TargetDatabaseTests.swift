@@ -4,14 +4,12 @@ import Testing
 @testable import Postgres
 
 @Suite struct TargetDatabaseTests {
-    private func facts(
-        version: Int = 150_000, encoding: String = "UTF8", collation: String = "C.UTF-8",
-        provider: ServerFacts.LocaleProvider = .libc, locale: String? = nil
-    ) -> ServerFacts {
-        ServerFacts(
-            version: ServerVersion(version), database: "source", databaseOID: 1, databaseSize: 1, encoding: encoding,
-            collation: collation, characterType: collation, localeProvider: provider, providerLocale: locale,
-            systemIdentifier: nil, dataDirectory: nil, isInRecovery: false, isSuperuser: true)
+    private func locale(
+        encoding: String = "UTF8", collate: String = "C.UTF-8", provider: DatabaseLocale.Provider = .libc,
+        locale: String? = nil
+    ) -> DatabaseLocale {
+        DatabaseLocale(
+            encoding: encoding, collate: collate, characterType: collate, provider: provider, providerLocale: locale)
     }
 
     /// Lends a session of the superuser and a name for a database, which is dropped afterwards.
@@ -30,7 +28,7 @@ import Testing
     @Test func `a database is made, found and dropped, whatever its name`() throws {
         try made("tar\"get 'é'; DROP") { connection, name in
             #expect(try !TargetDatabase.exists(name, connection))
-            try TargetDatabase.create(name, like: facts(), on: connection)
+            try TargetDatabase.create(name, locale(), on: connection)
             #expect(try TargetDatabase.exists(name, connection))
             #expect(try !TargetDatabase.exists(name.uppercased(), connection))
             // A session in it does not hold the drop up.
@@ -42,40 +40,33 @@ import Testing
         }
     }
 
-    @Test func `it is like the source in encoding, locale and owner`() throws {
+    @Test func `it is like the source in encoding and locale`() throws {
         try made("like_latin") { connection, name in
-            try connection.query("CREATE ROLE target_owner")
-            try TargetDatabase.create(
-                name, like: facts(encoding: "LATIN1", collation: "C"), owner: "target_owner", on: connection)
-            let found = try created(name)
-            #expect(found.encoding == "LATIN1" && found.collation == "C" && found.localeProvider == .libc)
-            #expect(
-                try connection.text("SELECT pg_get_userbyid(datdba) AS t FROM pg_database WHERE datname = \(name)")
-                    == "target_owner")
-            try TargetDatabase.drop(name, on: connection)
-            try connection.query("DROP ROLE target_owner")
+            let latin = locale(encoding: "LATIN1", collate: "C")
+            try TargetDatabase.create(name, latin, on: connection)
+            #expect(try created(name).locale == latin)
         }
         try made("like_icu") { connection, name in
-            try TargetDatabase.create(name, like: facts(provider: .icu, locale: "sv-SE"), on: connection)
-            let found = try created(name)
-            #expect(found.localeProvider == .icu && found.providerLocale == "sv-SE")
+            let swedish = locale(provider: .icu, locale: "sv-SE")
+            try TargetDatabase.create(name, swedish, on: connection)
+            #expect(try created(name).locale == swedish)
         }
     }
 
     @Test(arguments: [("xx_YY.UTF-8", nil), ("C.UTF-8", "builtin")] as [(String, String?)])
-    func `a locale that the server lacks is named, and may be replaced`(collation: String, locale: String?) throws {
-        try made("unknown_\(locale ?? "libc")") { connection, name in
+    func `a locale that the server lacks is named, and may be replaced`(collate: String, name: String?) throws {
+        try made("unknown_\(name ?? "libc")") { connection, database in
             // PostgreSQL 15 and 16 do not know the provider `builtin`.
-            let source = facts(collation: collation, provider: locale == nil ? .libc : .builtin, locale: locale)
-            let found = try fault { try TargetDatabase.create(name, like: source, on: connection) }
-            if locale == nil {
-                #expect(found == .localeUnknown(collation))
+            let source = locale(collate: collate, provider: name == nil ? .libc : .builtin, locale: name)
+            let found = try fault { try TargetDatabase.create(database, source, on: connection) }
+            if name == nil {
+                #expect(found == .localeUnknown(collate))
             } else {
                 #expect(found?.code.hasPrefix("postgres.") == true)
             }
-            #expect(try !TargetDatabase.exists(name, connection))
-            try TargetDatabase.create(name, like: source, collationSubstitute: "C", on: connection)
-            #expect(try created(name).collation == "C")
+            #expect(try !TargetDatabase.exists(database, connection))
+            try TargetDatabase.create(database, source.replaced(by: "C"), on: connection)
+            #expect(try created(database).locale == locale(collate: "C"))
         }
     }
 
@@ -83,7 +74,7 @@ import Testing
         try LiveServer.withDatabase { connection, endpoint in
             try connection.query("CREATE TABLE public.t (a int)")
             let administrator = try LiveServer.connect(LiveServer.get().endpoint())
-            let found = try fault { try TargetDatabase.create(endpoint.database, like: facts(), on: administrator) }
+            let found = try fault { try TargetDatabase.create(endpoint.database, locale(), on: administrator) }
             #expect(found == .databaseExists(name: endpoint.database))
             #expect(try connection.number("SELECT count(*) AS n FROM public.t") == 0)
         }
@@ -96,21 +87,20 @@ import Testing
         endpoint.user = "no_maker"
         let connection = try LiveServer.connect(endpoint)
         #expect(
-            try code { try TargetDatabase.create("never", like: facts(), on: connection) }
+            try code { try TargetDatabase.create("never", locale(), on: connection) }
                 == "postgres.permission-denied")
         connection.close()
         try administrator.query("DROP ROLE no_maker")
     }
 
-    @Test func `an older server is refused before anything is made`() throws {
-        try made("from_the_future") { connection, name in
-            let found = try fault { try TargetDatabase.create(name, like: facts(version: 990_001), on: connection) }
-            #expect(found == .targetOlder(source: ServerVersion(990_001), target: connection.serverVersion))
-            #expect(try !TargetDatabase.exists(name, connection))
+    @Test func `an older server is refused, a newer one is not`() throws {
+        let target = ServerVersion(150_004)
+        #expect(throws: PostgresFault.targetOlder(source: ServerVersion(160_001), target: target)) {
+            try TargetDatabase.refuseOlder(target, than: ServerVersion(160_001))
         }
-        // A minor version does not count.
-        try TargetDatabase.refuseOlder(ServerVersion(150_001), than: ServerVersion(150_009))
-        try TargetDatabase.refuseOlder(ServerVersion(160_000), than: ServerVersion(150_009))
+        for source in [140_000, 150_018] {
+            #expect(throws: Never.self) { try TargetDatabase.refuseOlder(target, than: ServerVersion(source)) }
+        }
     }
 
     @Test func `roles that are missing are found and made, without the right to log in`() throws {
