@@ -8,13 +8,14 @@ package enum Threads {
     /// - Parameters:
     ///   - count: number of threads, at least 1.
     ///   - onFirstFailure: called once, on the failing thread, so that the others can be told to stop.
+    ///   - ended: cancelled when the last of the threads has ended, for whoever supervises.
     ///   - supervise: runs on the calling thread beside the others; what belongs to this thread stays on it.
     /// - Throws: the error of the thread that failed first; later ones are consequences.
     package static func run(
-        _ count: Int, onFirstFailure: @escaping @Sendable () -> Void = {}, supervise: () throws -> Void = {},
-        _ body: @escaping @Sendable (Int) throws -> Void
+        _ count: Int, onFirstFailure: @escaping @Sendable () -> Void = {}, ended: Cancellation? = nil,
+        supervise: () throws -> Void = {}, _ body: @escaping @Sendable (Int) throws -> Void
     ) throws {
-        let team = Team(body: body, onFirstFailure: onFirstFailure)
+        let team = Team(count: max(count, 1), body: body, onFirstFailure: onFirstFailure, ended: ended)
         var started: [pthread_t] = []
         for index in 0..<max(count, 1) {
             var thread = pthread_t()
@@ -31,6 +32,7 @@ package enum Threads {
             } else {
                 work.release()
                 team.note(Errno(code))
+                team.leave()
             }
         }
         do { try supervise() } catch { team.note(error) }
@@ -90,17 +92,29 @@ private final class Call: Sendable {
 private final class Team: Sendable {
     private let body: @Sendable (Int) throws -> Void
     private let onFirstFailure: @Sendable () -> Void
+    private let ended: Cancellation?
+    private let running: Atomic<Int>
     private let first = Mutex<(any Error)?>(nil)
 
-    init(body: @escaping @Sendable (Int) throws -> Void, onFirstFailure: @escaping @Sendable () -> Void) {
+    init(
+        count: Int, body: @escaping @Sendable (Int) throws -> Void, onFirstFailure: @escaping @Sendable () -> Void,
+        ended: Cancellation?
+    ) {
+        running = Atomic(count)
         self.body = body
         self.onFirstFailure = onFirstFailure
+        self.ended = ended
     }
 
     var firstError: (any Error)? { first.withLock { $0 } }
 
     func perform(_ index: Int) {
         do { try body(index) } catch { note(error) }
+        leave()
+    }
+
+    func leave() {
+        if running.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { ended?.cancel() }
     }
 
     func note(_ error: any Error) {

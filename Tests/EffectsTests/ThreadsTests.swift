@@ -67,6 +67,23 @@ import Testing
         #expect(ended.load(ordering: .relaxed) == 3)
     }
 
+    @Test(arguments: [1, 3])
+    func `the supervisor learns when the last thread has ended, failed ones included`(count: Int) {
+        let ended = Cancellation(), left = Atomic(0)
+        #expect(throws: Stop(index: 0)) {
+            try Threads.run(
+                count, ended: ended,
+                supervise: {
+                    while !ended.isCancelled { _ = try Cancellation().wait(for: ended.descriptor, events: 1) }
+                    #expect(left.load(ordering: .acquiring) == count)
+                }
+            ) { index in
+                left.add(1, ordering: .acquiringAndReleasing)
+                if index == 0 { throw Stop(index: 0) }
+            }
+        }
+    }
+
     @Test func `less than one thread is one, and there is a core at least`() throws {
         let count = Atomic(0)
         try Threads.run(0) { _ in count.add(1, ordering: .relaxed) }

@@ -103,23 +103,13 @@ struct DatabaseBackup {
     ) throws -> Manifest.Database.SchemaArchive {
         let snapshot = leader.snapshot, tables = leader.relations.filter(\.needsLock)
         let leaderPID = leader.connection.backendPID
-        let holders = Mutex<[Int32]>([leaderPID]), running = Atomic<Int>(context.jobs)
+        let holders = Mutex<[Int32]>([leaderPID])
         let schema = Mutex<Manifest.Database.SchemaArchive?>(nil)
         let ended = Cancellation()
         try Threads.run(
-            context.jobs, onFirstFailure: { stop.cancel() },
-            supervise: {
-                do {
-                    try watch(leader, side: side, holders: { holders.withLock { $0 } }, until: ended)
-                } catch {
-                    stop.cancel()
-                    throw error
-                }
-            }
+            context.jobs, onFirstFailure: { stop.cancel() }, ended: ended,
+            supervise: { try watch(leader, side: side, holders: { holders.withLock { $0 } }, until: ended) }
         ) { worker in
-            defer {
-                if running.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { ended.cancel() }
-            }
             let connection = try connections.open(role, role: "worker", cancellation: stop)
             defer { connection.close() }
             holders.withLock { $0.append(connection.backendPID) }

@@ -94,22 +94,14 @@ struct DatabaseRestore {
         progress.expected.store(plan.tables.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
         let loaded = Mutex<[Int]>([Int](repeating: 0, count: plan.tables.count))
         let next = Atomic<Int>(0)
-        let stop = Cancellation(), ended = Cancellation(), running = Atomic<Int>(jobs)
-        let surroundings = workplace.surroundings
+        let stop = Cancellation(), ended = Cancellation(), cancellation = workplace.surroundings.cancellation
         try Threads.run(
-            jobs, onFirstFailure: { stop.cancel() },
+            jobs, onFirstFailure: { stop.cancel() }, ended: ended,
             supervise: {
-                while !ended.isCancelled {
-                    do {
-                        _ = try surroundings.cancellation.wait(for: ended.descriptor, events: 1, milliseconds: 1000)
-                    } catch {
-                        stop.cancel()
-                        throw error
-                    }
-                }
+                // The run's own cancellation ends the wait with an error, which stops the loaders.
+                while !ended.isCancelled { _ = try cancellation.wait(for: ended.descriptor, events: 1) }
             }
         ) { _ in
-            defer { if running.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { ended.cancel() } }
             let connection = try open("loader", stop)
             defer { connection.close() }
             var reader = try ChunkReader(store: repository.store, keys: reading)
