@@ -99,11 +99,17 @@ package struct Workplace: Sendable {
 
     /// Shared by everything that reads chunks or adds a backup; exclusive for what takes away or changes keys.
     package func lockRepository(_ repository: Repository, _ mode: FileLock.Mode, for work: String) throws -> FileLock {
-        do { return try lock(repository.layout.repositoryLock, mode, work) } catch FileFault.locked(let path, nil) {
+        try lockRepository(at: repository.layout, mode, for: work)
+    }
+
+    /// The same for a repository that cannot be opened.
+    package func lockRepository(
+        at layout: RepositoryLayout, _ mode: FileLock.Mode, for work: String
+    ) throws -> FileLock {
+        do { return try lock(layout.repositoryLock, mode, work) } catch FileFault.locked(let path, nil) {
             // A backup holds this lock together with others and leaves its name in its own.
             throw FileFault.locked(
-                path: path,
-                holder: try FileLock.holder(of: repository.layout.backupLock, files: surroundings.files))
+                path: path, holder: try FileLock.holder(of: layout.backupLock, files: surroundings.files))
         }
     }
 

@@ -37,6 +37,8 @@ package struct RepairOperation {
     package func perform(
         progress: Verification.Progress, confirm: (RepairPlan) throws -> Bool
     ) throws -> (plan: RepairPlan, done: Bool) {
+        let rescue = try rescue(confirm: confirm)
+        if let rescue, !rescue.done { return rescue }
         let lock = try workplace.lockRepository(try workplace.repository(), .exclusive, for: "repair")
         // Opened again under the lock: the keys may have changed just before.
         let repository = try workplace.repository()
@@ -60,6 +62,33 @@ package struct RepairOperation {
         let agreed = try !plan.isEmpty && confirm(plan)
         if agreed { try repair.perform(plan, clock: workplace.surroundings.clock) }
         try lock.release()
-        return (plan, agreed)
+        guard var whole = rescue?.plan else { return (plan, agreed) }
+        if agreed || plan.isEmpty { whole.add(plan) }
+        return (whole, true)
+    }
+
+    /// Takes what the repository stands on from the other copy, if it cannot be opened without.
+    ///
+    /// - Returns: nil if there was no need.
+    /// - Throws: why the repository cannot be opened, if the other copy does not help.
+    private func rescue(confirm: (RepairPlan) throws -> Bool) throws -> (plan: RepairPlan, done: Bool)? {
+        let fault: RepositoryFault
+        do {
+            _ = try workplace.repository()
+            return nil
+        } catch let found as RepositoryFault { fault = found }
+        if case .newerFormat = fault { throw fault }
+        guard let other = options.from else { throw fault }
+        let configuration = workplace.configuration, path = try configuration.requiredRepository()
+        guard
+            let rescue = try RepositoryRescue(
+                path: path, other: other, stateFolder: configuration.stateFolder, pinned: configuration.signer,
+                files: workplace.surroundings.files)
+        else { throw fault }
+        guard try confirm(rescue.plan) else { return (rescue.plan, false) }
+        let lock = try workplace.lockRepository(at: RepositoryLayout(root: path), .exclusive, for: "repair")
+        try rescue.perform()
+        try lock.release()
+        return (rescue.plan, true)
     }
 }

@@ -128,11 +128,7 @@ package struct Repair {
     }
 
     private func quarantine(_ path: String) throws {
-        let layout = repository.layout
-        let stamp = Hex.encode(try Random.bytes(count: 4))
-        try repository.files.rename(
-            layout.root + "/" + path,
-            to: layout.quarantine + "/" + path.replacing("/", with: "-") + "." + stamp)
+        try Quarantine.take(path, repository.layout, repository.files)
     }
 
     private func fetch(_ path: String) throws {

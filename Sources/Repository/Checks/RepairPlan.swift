@@ -15,6 +15,16 @@ package struct RepairPlan: Sendable, Equatable {
 
     package init() {}
 
+    /// Adds what comes after this.
+    package mutating func add(_ plan: RepairPlan) {
+        fetched += plan.fetched
+        quarantined += plan.quarantined
+        resealed += plan.resealed
+        removed += plan.removed
+        acknowledged += plan.acknowledged
+        incomplete.merge(plan.incomplete) { $0 + $1 }
+    }
+
     package var isEmpty: Bool {
         fetched.isEmpty && quarantined.isEmpty && resealed.isEmpty && removed.isEmpty && acknowledged.isEmpty
     }
