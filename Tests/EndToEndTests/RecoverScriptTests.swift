@@ -1,0 +1,199 @@
+import Age
+import Crypto
+import DurableFiles
+import Effects
+import FoundationEssentials
+import LiveSupport
+import Postgres
+import Processes
+import Repository
+import Secrets
+import TestSupport
+import Testing
+
+/// `recover.sh`, with stock tools alone, on a repository that somebody else may have written to.
+@Suite struct RecoverScriptTests {
+    private let folder: TemporaryFolder
+    private let files = Files(effects: Effects())
+    private static let fixture = Fixtures.path("repositories/format-1")
+    private static let first = "20261125T024301Z-f83651fb", last = "20261125T024302Z-17fd0a71"
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try shell("cp -R \"$0/repository\" \"$0/identity.txt\" \"$1\"", Self.fixture, folder.path)
+    }
+
+    private var layout: RepositoryLayout { RepositoryLayout(root: folder.path("repository")) }
+
+    /// Runs the script of the repository; what it says is in `errors`.
+    private func recover(
+        _ arguments: String..., signer: String? = nil, identity: String = "identity.txt"
+    ) throws -> OpsResult {
+        let server = try LiveServer.get()
+        let pinned = try Data(contentsOf: URL(filePath: Self.fixture + "/signer"))
+        var environment = CommandSpec.inherited(["PATH"])
+        environment["PGHOST"] = .plain(server.folder)
+        environment["PGPORT"] = .plain(String(server.port))
+        environment["PGUSER"] = .plain(ScratchServer.user)
+        let all =
+            [
+                "--identity", folder.path(identity), "--signer",
+                signer ?? String(decoding: pinned.dropLast(), as: UTF8.self),
+            ]
+            + arguments
+        let runner = ProcessRunner(effects: Effects(), cancellation: Cancellation())
+        return OpsResult(
+            arguments: all,
+            result: try runner.run(
+                CommandSpec(
+                    "/bin/bash", [layout.recoverScript] + all, environment: environment,
+                    output: .collected(limit: 1 << 20), errors: .tail(limit: 1 << 20)), deadline: .seconds(60)))
+    }
+
+    /// Lends the name of a database that the script may make.
+    private func withName(_ body: (String) throws -> Void) throws {
+        let name = "recovered_\(UInt32.random(in: 0...UInt32.max))"
+        defer { do { try LiveServer.drop(name) } catch { Issue.record(error) } }
+        try body(name)
+    }
+
+    private func exists(_ database: String) throws -> Bool {
+        let connection = try LiveServer.connect(try LiveServer.get().endpoint())
+        return try !connection.query("SELECT 1 FROM pg_catalog.pg_database WHERE datname = \(literal: database)")
+            .isEmpty
+    }
+
+    private func people(_ database: String) throws -> [String] {
+        let connection = try LiveServer.connect(try LiveServer.get().endpoint(database: database))
+        return try connection.query("SELECT coalesce(mood::text, '-') AS mood FROM public.people ORDER BY id").map {
+            try #require(try $0.stringIfAny("mood"))
+        }
+    }
+
+    /// Puts the script of this release in place of the frozen one.
+    private func renewScript() throws { try RecoveryFiles.write(layout: layout, files: files) }
+
+    private func edit(_ path: String, _ change: (inout [UInt8]) -> Void) throws {
+        var bytes = try files.read(path, limit: 1 << 20)
+        change(&bytes)
+        try files.publish(bytes, at: path)
+    }
+
+    private func manifest(_ id: String) -> String { layout.backups + "/\(id).json" }
+
+    @Test(arguments: [true, false]) func `it restores the latest backup and an older one`(frozen: Bool) throws {
+        if !frozen { try renewScript() }
+        for (wanted, expected) in [("latest", ["happy", "ok", "sad"]), (Self.first, ["happy", "-", "sad"])] {
+            try withName { name in
+                try recover("--database", name, wanted).expect(0)
+                #expect(try people(name) == expected)
+            }
+        }
+    }
+
+    @Test(arguments: [true, false]) func `it gives the kept files back`(frozen: Bool) throws {
+        if !frozen { try renewScript() }
+        try recover("--files", folder.path("kept")).expect(0)
+        let text = String(decoding: try files.read(folder.path("kept/.env"), limit: 1 << 20), as: UTF8.self)
+        #expect(text.contains("ENCRYPTION_KEY=6c1fe4e407b8911c104518103505b218\n"))
+        #expect(try files.status(folder.path("kept/.env"))?.mode == 0o600)
+        // Nothing is overwritten.
+        #expect(try recover("--files", folder.path("kept")).exit == 1)
+    }
+
+    /// Expects that the script ends with 1, says this, and makes no database.
+    private func expectRefusal(
+        _ said: String, signer: String? = nil, identity: String = "identity.txt", _ wanted: String = "latest"
+    ) throws {
+        try withName { name in
+            let result = try recover("--database", name, wanted, signer: signer, identity: identity)
+            #expect(result.exit == 1 && result.errors.contains(said), "\(result.errors)")
+            #expect(try !exists(name))
+        }
+    }
+
+    @Test func `another signer than the pinned one is not trusted`() throws {
+        try renewScript()
+        let stranger = try Signer(seed: try Random.secret(count: 32))
+        try expectRefusal("no key in keys/allowed_signers", signer: stranger.fingerprint)
+        // Nor does it help an attacker to put his line there and sign everything anew.
+        try edit(layout.allowedSigners) { $0 += Array((stranger.allowedSignersLine(comment: "x") + "\n").utf8) }
+        for id in [Self.first, Self.last] {
+            try SignedFile.publish(
+                files.read(manifest(id), limit: 1 << 20), at: manifest(id), purpose: .manifest, signer: stranger,
+                files: files, existing: .replace)
+        }
+        try expectRefusal("there is no backup with a signature that holds")
+    }
+
+    @Test func `an attacker's newest backup is passed over for the latest one that is signed`() throws {
+        try renewScript()
+        var forged = try StoredJSON.decode(
+            Manifest.self, from: files.read(manifest(Self.first), limit: 1 << 20), path: "")
+        forged.sequence = 99
+        let id = BackupID(started: Timestamp(seconds: 4_000_000_000), random: 1)
+        forged.id = id
+        try SignedFile.publish(
+            try StoredJSON.encode(forged), at: layout.manifest(id), purpose: .manifest,
+            signer: Signer(seed: try Random.secret(count: 32)), files: files, existing: .replace)
+        try withName { name in
+            let result = try recover("--database", name).expect(0)
+            #expect(result.errors.contains("warning: the signature of backups/\(id.text).json does not hold"))
+            #expect(try people(name) == ["happy", "ok", "sad"])
+        }
+    }
+
+    @Test func `a backup under another one's name is passed over`() throws {
+        try renewScript()
+        for suffix in ["", ".sig"] {
+            try shell("cp \"$0\" \"$1\"", manifest(Self.last) + suffix, manifest(Self.first) + suffix)
+        }
+        try expectRefusal("there is no backup \(Self.first)", Self.first)
+    }
+
+    @Test func `a changed chunk is refused before anything is made`() throws {
+        try renewScript()
+        let entry = try StoredJSON.decode(
+            Manifest.self, from: files.read(manifest(Self.last), limit: 1 << 20), path: "")
+        let named = entry.databases[0].tables.compactMap(\.ranges.first?.first)
+        let name = try #require(named.first)
+        try edit(layout.chunk(name)) { $0[$0.count - 1] ^= 1 }
+        try expectRefusal("was changed")
+        try files.remove(layout.chunk(name))
+        try expectRefusal("is missing")
+    }
+
+    @Test(arguments: ["missing", "garbage", "of an attacker"])
+    func `the repository's identity is taken from the manifest where the one in keys is not it`(kind: String) throws {
+        try renewScript()
+        let path = layout.identity(generation: 2)
+        switch kind {
+        case "missing": try files.remove(path)
+        case "garbage": try files.publish(Array("garbage".utf8), at: path)
+        default:
+            // Sealed for the right recipient, which is public.
+            let recipient = try AgeIdentityFile.parse(try files.readSecret(folder.path("identity.txt"), limit: 1000))[0]
+                .recipient()
+            let planted = try AgeIdentityFile.render(try .generate())
+            try files.publish(try Age.seal(planted, to: [recipient], armored: true), at: path)
+        }
+        try withName { name in
+            try recover("--database", name).expect(0)
+            #expect(try people(name) == ["happy", "ok", "sad"])
+        }
+    }
+
+    @Test func `an identity that opens nothing is told before anything is made`() throws {
+        try renewScript()
+        try files.publishSecret(try AgeIdentityFile.render(try .generate()), at: folder.path("other.txt"))
+        try expectRefusal("the identity does not open this repository", identity: "other.txt")
+    }
+
+    @Test func `a changed escrow file is refused`() throws {
+        try renewScript()
+        try edit(layout.escrow + "/\(Self.last).age") { $0[60] ^= 1 }
+        let result = try recover("--files", folder.path("kept"))
+        #expect(result.exit == 1 && result.errors.contains("was changed"))
+        #expect(try files.status(folder.path("kept")) == nil)
+    }
+}
