@@ -72,7 +72,7 @@ import Testing
         #expect(findings.first?.backups == [inventory.entries[0].id], sourceLocation: sourceLocation)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `every damage of the file is found, by who opens it and who checks it`() throws
+    @Test(.timeLimit(.minutes(10))) func `every damage of the file is found, by who opens it and who checks it`() throws
     {
         let name = "escrow/\(try sample.backup([noise(1)], escrow: kept).id.text).age"
         let whole = try sample.read(name)

@@ -20,6 +20,8 @@ package struct Inventory: Sendable {
 
     /// Reads every manifest and follows the chain. Needs no key.
     package init(_ repository: Repository) throws {
+        // Before the manifests: a backup that is published meanwhile is remembered after it can be seen.
+        let memory = try repository.host.memory()
         var findings: [Finding] = [], entries: [InventoryEntry] = []
         for id in try ManifestStore.ids(repository, findings: &findings) {
             do {
@@ -31,7 +33,7 @@ package struct Inventory: Sendable {
         entries.sort { ($0.manifest.sequence, $0.id) < ($1.manifest.sequence, $1.id) }
         let removals = try Removals(repository, findings: &findings)
         findings += Chain.check(entries, removals: removals)
-        if let memory = try repository.host.memory() {
+        if let memory {
             let newest = entries.last?.manifest.sequence ?? 0
             if newest < memory.sequence, !removals.covers(newest + 1...memory.sequence) {
                 let fault = RepositoryFault.wentBack(newest: newest, remembered: memory.sequence)
