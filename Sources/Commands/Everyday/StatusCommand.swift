@@ -44,10 +44,12 @@ enum StatusCommand {
             output.line("backup      \(output.styled("none yet", .bad)); run: infisical-ops backup")
             return showDamage(report, output)
         }
-        let age = report.age.map { Units.age($0) } ?? "of unknown age"
-        output.line(
-            "backup      \(latest.entry.id.text), \(report.isStale ? output.styled("\(age) old: too old", .bad) : "\(age) old")"
-                + ", \(report.backups.count) in all")
+        let age = report.age ?? 0
+        let words =
+            age < 0
+            ? output.styled("dated \(Units.age(-age)) ahead of this clock", report.isStale ? .bad : .attention)
+            : report.isStale ? output.styled("\(Units.age(age)) old: too old", .bad) : "\(Units.age(age)) old"
+        output.line("backup      \(latest.entry.id.text), \(words), \(report.backups.count) in all")
         output.line(
             "size        \(Units.bytes(latest.manifest.storedBytes)), "
                 + "\(Units.counted(latest.manifest.rowCount, "row")) in "

@@ -11,9 +11,9 @@ enum Units {
         return index == 0 ? "\(count) B" : "\(oneDigit(value)) \(names[index])"
     }
 
-    /// `12 s`, `5 min`, `3 h`, `2 d`; negative when a clock went back.
+    /// `12 s`, `5 min`, `3 h`, `2 d`; with a minus sign when a clock went back.
     static func age(_ seconds: Int64) -> String {
-        if seconds < 0 { return "in the future (\(age(-seconds)) ahead of this clock)" }
+        if seconds < 0 { return "-\(age(-seconds))" }
         return switch seconds {
         case ..<120: "\(seconds) s"
         case ..<7200: "\(seconds / 60) min"
