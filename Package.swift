@@ -120,8 +120,8 @@ let testing: [Target] = [
     tests(
         "EndToEndTests",
         [
-            "infisical-ops", "ops-victim", "Arguments", "Commands", "DurableFiles", "Effects", "Faults", "LiveSupport",
-            "Operations", "Postgres", "Processes", "Repository", "Secrets", "Settings",
+            "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "DurableFiles", "Effects", "Faults",
+            "LiveSupport", "Operations", "Postgres", "Processes", "Repository", "Secrets", "Settings",
         ]),
 ]
 

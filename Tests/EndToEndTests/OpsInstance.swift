@@ -16,6 +16,10 @@ final class OpsInstance {
     let folder: TemporaryFolder
     let database: String
     var environment: [String: EnvironmentValue]
+    /// Env files beside `envFile`; what is in them must not be printed either.
+    var moreEnvFiles: [String] = []
+    /// Databases that restores make.
+    var restored: [String] = []
 
     /// - Parameters:
     ///   - fixture: what the database is a copy of; nil for an empty one.
@@ -36,18 +40,27 @@ final class OpsInstance {
         try Files(effects: Effects()).createFolder(folder.path("home"))
         try write(
             Array(Data(contentsOf: URL(filePath: (fixture ?? .october).envFile))), to: envFile)
+        moreEnvFiles = [(fixture ?? .october).envFile]
         try write([], to: configuration)
         if initialised { try ops("init", "--yes", "--no-configuration").expect(0) }
     }
 
     deinit {
-        do { try LiveServer.drop(database) } catch { print("\(database) could not be dropped: \(error)") }
+        for name in restored + [database] {
+            do { try LiveServer.drop(name) } catch { print("\(name) could not be dropped: \(error)") }
+        }
     }
+
+    /// A path in the instance's folder.
+    func path(_ name: String) -> String { folder.path(name) }
 
     var repository: String { folder.path("repository") }
     var state: String { folder.path("state") }
     var envFile: String { folder.path(".env") }
     var configuration: String { folder.path("infisical-ops.yaml") }
+    var configurationText: String {
+        get throws { String(decoding: try Data(contentsOf: URL(filePath: configuration)), as: UTF8.self) }
+    }
 
     /// Runs `infisical-ops`.
     @discardableResult
@@ -62,13 +75,15 @@ final class OpsInstance {
     ) throws -> OpsResult {
         let runner = ProcessRunner(effects: Effects(), cancellation: cancellation)
         let all = environment.merging(victim?.environment ?? [:]) { $1 }.merging(more) { $1 }
-        return OpsResult(
+        let result = OpsResult(
             arguments: arguments,
             result: try runner.run(
                 CommandSpec(
                     ChildProcess.built(victim == nil ? "infisical-ops" : "ops-victim"), arguments, environment: all,
                     workingFolder: folder.path("home"), input: input, output: .collected(limit: 64 << 20),
                     errors: .tail(limit: 1 << 20)), deadline: .seconds(300)))
+        Secrecy.check(result, self)
+        return result
     }
 
     /// Runs SQL in the instance's database.

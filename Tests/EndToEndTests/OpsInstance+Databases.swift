@@ -1,0 +1,48 @@
+import Effects
+import LiveSupport
+import Postgres
+import Processes
+import Testing
+
+extension OpsInstance {
+    /// A name for a database that a restore makes; the instance drops it in the end.
+    func restoredName(_ suffix: String = "") throws -> String {
+        restored.append("\(database)_copy_\(restored.count)\(suffix)")
+        return restored[restored.count - 1]
+    }
+
+    func exists(_ name: String) throws -> Bool {
+        try LiveServer.connect(LiveServer.get().endpoint()).query(
+            "SELECT 1 FROM pg_database WHERE datname = \(literal: name)"
+        ).count == 1
+    }
+
+    /// Every database whose name begins with this instance's.
+    func databases() throws -> [String] {
+        let rows = try LiveServer.connect(LiveServer.get().endpoint()).query(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, \(literal: database)) ORDER BY 1")
+        return try rows.map { try $0.string("datname") }
+    }
+
+    func counts(of tables: [(schema: String, name: String)], in database: String) throws -> [Int] {
+        let connection = try LiveServer.connect(try LiveServer.get().endpoint(database: database))
+        return try tables.map { table in
+            try connection.query(
+                "SELECT count(*) AS n FROM \(identifier: table.schema).\(identifier: table.name)"
+            ).only().integer("n")
+        }
+    }
+
+    /// What `pg_dump` says of a database, without the lines that differ by chance.
+    func dump(_ database: String) throws -> [String] {
+        let server = try LiveServer.get()
+        let result = try ProcessRunner(effects: Effects(), cancellation: Cancellation()).run(
+            CommandSpec(
+                "pg_dump", ["-h", server.folder, "-p", String(server.port), "-U", "postgres"],
+                environment: CommandSpec.inherited(["PATH"]).merging(["PGDATABASE": .plain(database)]) { $1 },
+                output: .collected(limit: 256 << 20)), deadline: .seconds(60)
+        ).succeeded()
+        return String(decoding: result.output, as: UTF8.self).split(separator: "\n")
+            .filter { !$0.hasPrefix("\\restrict ") && !$0.hasPrefix("\\unrestrict ") }.map(String.init).sorted()
+    }
+}
