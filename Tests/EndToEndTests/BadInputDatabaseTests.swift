@@ -134,7 +134,7 @@ import Testing
         try instance.ops("verify", "--level", "readable").expect(0)
         // Names are shown on one line each, whatever they hold.
         let shown = try instance.ops("show").expect(0).output
-        #expect(shown.contains(#"public.line\u{a}feed\u{9}and tab"#) && shown.contains("größe 表 🗝"))
+        #expect(shown.contains(#"public.line\nfeed\tand tab"#) && shown.contains("größe 表 🗝"))
 
         let copy = try instance.restoredName()
         try instance.ops("restore", "--to-database", copy, "--yes").expect(0)
