@@ -23,7 +23,7 @@ say() { printf 'recover.sh: %s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
 identity='' signer='' database='' files='' locale='' role=main wanted=latest
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+repository=$(dirname "${BASH_SOURCE[0]}")
 while [ $# -gt 0 ]; do
     case $1 in
         --identity | --signer | --database | --files | --locale | --role | --repository)
@@ -42,12 +42,24 @@ for program in $needed; do
     command -v "$program" >/dev/null || die "$program is missing; on Debian: apt-get install age zstd jq openssh-client postgresql-client"
 done
 [ -r "$identity" ] || die "the identity $identity cannot be read"
+# Paths are meant as seen from where the script was called.
+identity=$(realpath -- "$identity")
+repository=$(realpath -- "$repository")
+if [ -n "$files" ]; then
+    files=$(realpath -m -- "$files")
+    case $files/ in "$repository"/*) die "--files $files lies in the repository, which is copied to other places" ;; esac
+fi
 cd "$repository"
 [ -f repository.json ] || die "$repository is not a repository"
 [ "$(jq -r .format repository.json)" = 1 ] || die "this script knows format 1 only"
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+unfinished=''
+finish() {
+    [ -z "$unfinished" ] || say "the database $unfinished is not whole; drop it before another try"
+    rm -rf "$scratch"
+}
+trap finish EXIT
 
 # 1. The signers that count: the one given, and those that it introduced.
 signed_by_trusted() { # NAMESPACE SIGNATURE, the signed bytes on standard input
@@ -58,7 +70,7 @@ number=0
 while IFS= read -r line || [ -n "$line" ]; do
     number=$((number + 1))
     [ -n "$line" ] || continue
-    fingerprint=$(printf '%s\n' "${line#* }" | ssh-keygen -lf - 2>/dev/null | cut -d' ' -f2)
+    fingerprint=$(printf '%s\n' "${line#* }" | ssh-keygen -lf - 2>/dev/null | cut -d' ' -f2) || continue
     if [ "$fingerprint" = "$signer" ]; then
         printf '%s\n' "$line" >>"$scratch/trusted"
     elif [ -s "$scratch/trusted" ] && [ -f "keys/introduction-$number.sig" ] &&
@@ -75,8 +87,8 @@ for manifest in backups/*.json; do
     name=${manifest#backups/}
     cp "$manifest" "$scratch/candidate"
     if [ -f "$manifest.sig" ] && signed_by_trusted infisical-ops-manifest "$manifest.sig" <"$scratch/candidate"; then
-        if [ "$(jq -r .id "$scratch/candidate").json" != "$name" ]; then
-            say "warning: $manifest is the manifest of another backup; it is ignored"
+        if [ "$(jq -r '.repository + "/" + .id + ".json"' "$scratch/candidate")" != "$(jq -r .id repository.json)/$name" ]; then
+            say "warning: $manifest is the manifest of another backup or repository; it is ignored"
             continue
         fi
         mv "$scratch/candidate" "$scratch/manifests/$name"
@@ -176,6 +188,7 @@ create='CREATE DATABASE :"name" TEMPLATE template0 ENCODING :'"'encoding' LC_COL
 sql -d template1 -v name="$database" -v encoding="$PGCLIENTENCODING" -v collate="$collate" -v ctype="$ctype" \
     -v locale="$(jq -r "$db | .server.locale // \"\"" "$manifest")" <<<"$create;" ||
     die "the database $database was not made; where the server lacks the locale $collate, add --locale C.UTF-8"
+unfinished=$database
 export PGDATABASE=$database
 say "database $database made; restoring the schema"
 jq -r "$db | .schema.preData[]" "$manifest" | content | sql >/dev/null
@@ -202,5 +215,6 @@ wrong=$(
     jq -r "$quote $db | .tables[] | \"SELECT \" + (.schema + \".\" + .name | text) + \" WHERE (SELECT count(*) FROM ONLY \" + (.schema | ident) + \".\" + (.name | ident) + \") <> \(.rows);\"" "$manifest" | sql -At
 )
 [ -z "$wrong" ] || die "these tables do not have the number of rows that the backup had: $wrong"
+unfinished=''
 say "done: database $database, $(jq "$db | [.tables[].rows] | add // 0" "$manifest") rows in $tables tables, as many as the backup had"
 jq -r "$db | .leftOut[] | \"recover.sh: note: not in the backup: \(.kind) \(.name)\"" "$manifest" >&2
