@@ -28,12 +28,14 @@ package struct Repository: Sendable {
         self.files = files
         description = try Repository.describe(path: path, files: files)
         host = HostState(stateFolder: stateFolder, repository: description.id, files: files)
-        guard let pinned = try pinned ?? host.memory()?.signer else {
+        // Before the keyring is looked for: a revision that is published meanwhile must not look like one that went away.
+        let memory = try host.memory()
+        guard let pinned = pinned ?? memory?.signer else {
             throw RepositoryFault.signerNotPinned(repository: path)
         }
         signers = try TrustedSigners(pinned: pinned, layout: layout, files: files)
         keyring = try KeyringStore.load(layout, files, signers, repository: description.id)
-        if remembering, let memory = try host.memory(), keyring.revision < memory.keyringRevision {
+        if remembering, let memory, keyring.revision < memory.keyringRevision {
             throw RepositoryFault.malformed(
                 path: layout.relative(layout.keys),
                 reason: "the newest keyring is revision \(keyring.revision), but this host saw "

@@ -72,8 +72,7 @@ import Testing
         #expect(findings.first?.backups == [inventory.entries[0].id], sourceLocation: sourceLocation)
     }
 
-    @Test(.timeLimit(.minutes(10))) func `every damage of the file is found, by who opens it and who checks it`() throws
-    {
+    @Test func `every damage of the file is found, by who opens it and who checks it`() throws {
         let name = "escrow/\(try sample.backup([noise(1)], escrow: kept).id.text).age"
         let whole = try sample.read(name)
         let changed = RepositoryFault.malformed(path: name, reason: "its bytes do not have the recorded SHA-256")

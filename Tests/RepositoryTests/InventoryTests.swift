@@ -1,3 +1,5 @@
+import DurableFiles
+import Effects
 import Repository
 import Testing
 
@@ -54,6 +56,21 @@ import Testing
         #expect(findings.map(\.code) == ["repository.went-back"])
         #expect(findings.first?.message.contains("number 1") == true)
         #expect(try Inventory(sample.openedElsewhere()).findings.isEmpty)
+    }
+
+    @Test(arguments: ["backups", "removals"])
+    func `a backup that is published while the folders are read is no repository that went back`(folder: String) throws
+    {
+        try sample.backup([noise(1)])
+        let sample = sample
+        let observer = Meanwhile(after: { $0.kind == .list && $0.subject.hasSuffix("/" + folder) }) {
+            try sample.backup([noise(2)])
+        }
+        let repository = try Repository(
+            path: sample.root, stateFolder: sample.state, pinned: nil,
+            files: Files(effects: Effects(observer: observer)))
+        let inventory = try Inventory(repository)
+        #expect(observer.happened && inventory.findings.isEmpty && inventory.entries.count == 1)
     }
 
     @Test func `with all its backups gone it went back too`() throws {

@@ -92,6 +92,26 @@ import Testing
         #expect(try sample.openedElsewhere().keyring.revision == 1)
     }
 
+    @Test(arguments: ["list", "open", "inspect"])
+    func `a keyring that is replaced while it is read is not one that is missing`(moment: String) throws {
+        let sample = sample
+        let observer = Meanwhile(after: { effect in
+            // Before the keyring is listed, after it was listed, or between it and its signature.
+            switch moment {
+            case "list": effect.kind == .list && effect.subject.hasSuffix("/keys")
+            case "open": effect.kind == .open && effect.subject.hasSuffix("keyring-1.json")
+            default: effect.kind == .inspect && effect.subject.hasSuffix("memory.json")
+            }
+        }) {
+            _ = try RecipientChange(repository: try sample.reopened(), clock: SystemClock()).rekey(
+                recipients: [try sample.identity.recipient()])
+        }
+        let opened = try Repository(
+            path: sample.root, stateFolder: sample.state, pinned: nil,
+            files: Files(effects: Effects(observer: observer)))
+        #expect(observer.happened && opened.keyring.revision == 2)
+    }
+
     @Test func `what lies between the signature and the keyring of a change that was killed does no harm`() throws {
         try sample.write(try sample.read(name + ".sig"), to: "keys/keyring-2.json.sig")
         #expect(try sample.damage().isEmpty && sample.notes().isEmpty)

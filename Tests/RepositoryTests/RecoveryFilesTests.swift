@@ -27,7 +27,7 @@ import Testing
         #expect(!observer.kinds.contains(.rename))
     }
 
-    @Test(.timeLimit(.minutes(10)), arguments: ["edited", "pipe", "link", "missing"])
+    @Test(arguments: ["edited", "pipe", "link", "missing"])
     func `what lies in their place is replaced, and not followed`(kind: String) throws {
         let path = sample.path("recover.sh"), target = sample.folder.path("target")
         let whole = try sample.read("recover.sh")

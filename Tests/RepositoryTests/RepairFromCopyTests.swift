@@ -117,7 +117,7 @@ import Testing
         #expect(try repaired().fetched.isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(10))) func `a copy full of pipes and links is not waited for`() throws {
+    @Test func `a copy full of pipes and links is not waited for`() throws {
         for path in [try ownChunk(0), escrow(0), manifest(1)] {
             try sample.write("", to: path)
             try shell("rm \"$0\"; mkfifo \"$0\"", other + "/" + path)

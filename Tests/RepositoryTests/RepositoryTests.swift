@@ -63,7 +63,7 @@ import Testing
         #expect(throws: RepositoryFault.malformed(path: "repository.json", reason: reason)) { try sample.reopened() }
     }
 
-    @Test(.timeLimit(.minutes(10)), arguments: ["pipe", "link", "folder"])
+    @Test(arguments: ["pipe", "link", "folder"])
     func `a description that is not a regular file is damage`(kind: String) throws {
         let path = sample.path("repository.json")
         try shell("mv \"$0\" \"$1\"", path, sample.folder.path("whole"))

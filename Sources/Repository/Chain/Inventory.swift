@@ -20,7 +20,7 @@ package struct Inventory: Sendable {
 
     /// Reads every manifest and follows the chain. Needs no key.
     package init(_ repository: Repository) throws {
-        // Before the manifests: a backup that is published meanwhile is remembered after it can be seen.
+        // Before the manifests are listed: one that is published meanwhile must not look like one that went away.
         let memory = try repository.host.memory()
         var findings: [Finding] = [], entries: [InventoryEntry] = []
         for id in try ManifestStore.ids(repository, findings: &findings) {

@@ -8,9 +8,22 @@ enum KeyringStore {
     static func load(
         _ layout: RepositoryLayout, _ files: Files, _ signers: TrustedSigners, repository: String
     ) throws -> Keyring {
-        guard let newest = try revisions(layout, files).last else {
-            throw RepositoryFault.missing(path: layout.relative(layout.keyring(revision: 1)))
+        var tried = 0
+        while true {
+            guard let newest = try revisions(layout, files).last else {
+                throw RepositoryFault.missing(path: layout.relative(layout.keyring(revision: 1)))
+            }
+            do { return try read(newest, layout, files, signers, repository) } catch let fault as RepositoryFault {
+                // Opening takes no lock: a revision may have been replaced by a newer one since it was listed.
+                guard newest > tried, try revisions(layout, files).last != newest else { throw fault }
+                tried = newest
+            }
         }
+    }
+
+    private static func read(
+        _ newest: Int, _ layout: RepositoryLayout, _ files: Files, _ signers: TrustedSigners, _ repository: String
+    ) throws -> Keyring {
         let path = layout.keyring(revision: newest), name = layout.relative(path)
         let signed = try SignedFile.read(path, purpose: .keyring, signers: signers, layout: layout, files: files)
         let keyring = try StoredJSON.decode(Keyring.self, from: signed.content, path: name)
