@@ -23,7 +23,7 @@ import Testing
         return ["verify", "--json", "--jobs", String(1 + round % 7)] + depth
     }
 
-    @Test(.timeLimit(.minutes(60))) func `an undamaged repository passes every verify`() throws {
+    @Test func `an undamaged repository passes every verify`() throws {
         let instance = try OpsInstance(.october)
         for _ in 1...2 { try instance.ops("backup").expect(0) }
         for round in 0..<VerifySoak.count {
@@ -34,27 +34,28 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(60))) func `backups that are being made are no damage`() throws {
+    @Test func `backups that are being made are no damage`() throws {
         // Only read from here on, and by several threads.
         nonisolated(unsafe) let instance = try OpsInstance(.october)
         try instance.ops("backup").expect(0)
         let isOver = Atomic<Bool>(false), verifies = Atomic<Int>(0)
         // Told on the test's own thread: an issue of another one belongs to no test.
-        let alarms = Mutex<Set<ZooFinding>>([])
+        let alarms = Mutex<[String]>([])
         try Threads.run(2, onFirstFailure: { isOver.store(true, ordering: .relaxed) }) { thread in
             if thread == 0 {
                 // The data changes each time, so that each backup writes.
                 for round in 0..<max(1, VerifySoak.count / 10) where !isOver.load(ordering: .relaxed) {
                     try instance.sql(
                         "UPDATE public.users SET \"firstName\" = pg_catalog.concat('n', \(literal: "\(round)"))")
-                    try instance.ops("backup").expect(0)
+                    let result = try instance.ops("backup")
+                    if result.exit != 0 { alarms.withLock { $0.append(result.output + result.errors) } }
                 }
                 isOver.store(true, ordering: .relaxed)
             } else {
                 var round = 0
                 repeat {
-                    let report: ZooCage.Report = try instance.run(VerifySoak.arguments(round)).expect(0).object()
-                    alarms.withLock { $0.formUnion(report.damage) }
+                    let result = try instance.run(VerifySoak.arguments(round))
+                    if result.exit != 0 { alarms.withLock { $0.append(result.output + result.errors) } }
                     verifies.add(1, ordering: .relaxed)
                     round += 1
                 } while !isOver.load(ordering: .relaxed)

@@ -26,7 +26,7 @@ import Testing
         #expect(Set(ZooKind.all.map(\.description)).count == ZooKind.all.count)
     }
 
-    @Test(.timeLimit(.minutes(20)), arguments: ZooKind.all)
+    @Test(arguments: ZooKind.all)
     func `damage is found and named, and what can be is brought back`(kind: ZooKind) throws {
         for round in 0..<ZooSoak.rounds {
             // Decides the places: a failure of a round is repeated by that many rounds.
