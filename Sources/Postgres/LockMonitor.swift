@@ -48,6 +48,23 @@ package final class LockMonitor {
             mode: try row.string("mode"), seconds: Double(try row.string("seconds")) ?? 0)
     }
 
+    /// Ends our sessions on the server, so that their locks are free at once, whatever the threads and programs that use
+    /// them are busy with.
+    ///
+    /// - Parameters:
+    ///   - holders: server process ids of our own.
+    ///   - application: also those of this application that stand in the way of `session`.
+    package func end(
+        _ holders: [Int32], and application: String, before session: BlockedSession
+    ) throws(PostgresFault) {
+        try connection.query(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE pid = ANY (\(array: holders.map(String.init))::int[])
+                OR (application_name = \(application) AND pid = ANY (pg_blocking_pids(\(session.pid)::int)))
+            """, deadline: 30)
+    }
+
     /// The words of a statement that say what it does; an unknown second word may be a name and is left out.
     static func command(of query: String) -> String {
         let objects: Set = [

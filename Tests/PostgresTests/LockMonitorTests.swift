@@ -97,6 +97,18 @@ import Testing
         }
     }
 
+    @Test func `our sessions can be ended, and only ours`() throws {
+        try waiting(["DROP TABLE \"sch\"\"ema\".\"ta ble\""]) { monitor, holder, observer in
+            let found = try #require(try monitor.longestWait(behind: [holder]))
+            try monitor.end([], and: "infisical-ops nobody", before: found)
+            #expect(try monitor.longestWait(behind: [holder]) != nil)
+            // The holder is of this application, and stands in the way.
+            try monitor.end([], and: "infisical-ops test", before: found)
+            try wait(for: "the change to go on") { try monitor.longestWait(behind: [holder]) == nil }
+            #expect(try observer.number("SELECT 1 AS n") == 1)
+        }
+    }
+
     @Test(arguments: [
         ("ALTER TABLE s3cret ADD x int", "ALTER TABLE"), ("alter\n\ttable x", "ALTER TABLE"),
         ("TRUNCATE s3cret", "TRUNCATE"),

@@ -4,6 +4,8 @@ package import Postgres
 /// Why a backup was not taken, where no leaf knows the reason.
 package enum BackupFault: Fault {
     case yielded(LockMonitor.BlockedSession, after: Int)
+    /// Tables were changed between the locks of one session and those of the next.
+    case overtaken(String)
     case migrationRunning(String, waited: Int)
     case largeObjects(count: Int64)
     /// `pg_dump` or `pg_restore`; `configured` is the path in the configuration, if one is there.
@@ -16,6 +18,7 @@ package enum BackupFault: Fault {
     package var code: String {
         switch self {
         case .yielded: "backup.yielded"
+        case .overtaken: "backup.overtaken"
         case .migrationRunning: "backup.migration-running"
         case .largeObjects: "backup.large-objects"
         case .programMissing(let name, _, _): "backup.\(name.replacing("_", with: "-"))-missing"
@@ -28,9 +31,11 @@ package enum BackupFault: Fault {
     package var message: String {
         switch self {
         case .yielded(let session, let seconds):
-            "the backup gave way: \(session.command)\(session.relation.map { " on \($0)" } ?? "") "
+            "the backup gave way: \(session.words) "
                 + "(process \(session.pid)\(session.applicationName.isEmpty ? "" : ", \(session.applicationName)")) "
                 + "had waited \(seconds) s for it; no backup was published"
+        case .overtaken(let reason):
+            "tables were changed each time the backup began to lock them, lately: \(reason); no backup was published"
         case .migrationRunning(let words, let seconds):
             "Infisical is migrating its database: \(words); waited \(seconds) s"
         case .largeObjects(let count):
@@ -55,6 +60,8 @@ package enum BackupFault: Fault {
                 .command(["infisical-ops", "backup"]),
                 .check("what was stored is used again; raise backup.yield_after if this happens every night"),
             ]
+        case .overtaken:
+            [.check("is a migration running? Run the same command again when it has ended")]
         case .migrationRunning:
             [.check("see in the backend's log whether the migration goes on; then run the backup again")]
         case .largeObjects:
@@ -76,7 +83,12 @@ package enum BackupFault: Fault {
     package var exit: ExitCode {
         switch self {
         case .migrationRunning, .largeObjects, .programMissing, .programTooOld, .programUnknown: .refused
-        case .yielded, .rowOfWrongShape: .failed
+        case .yielded, .overtaken, .rowOfWrongShape: .failed
         }
     }
+}
+
+extension LockMonitor.BlockedSession {
+    /// What it wants to do, and to which table.
+    var words: String { command + (relation.map { " on \($0)" } ?? "") }
 }

@@ -96,12 +96,31 @@ package struct BackupOperation {
         let repository = try workplace.repository()
         let backupLock = try workplace.lockBackup(repository)
         let repositoryLock = try workplace.lockRepository(repository, .shared, for: "backup")
-        // Under the lock: a recipient change or a rekey may have ended just before.
-        let report = try take(try workplace.repository(), start, progress)
+        let report = try takeUndisturbed(start, progress)
         try repositoryLock.release()
         try backupLock.release()
         return report
     }
+
+    /// Starts over when a change of a table came between the locks of two sessions: the change goes on as soon as ours
+    /// are given back, and what was stored until then is used again.
+    private func takeUndisturbed(_ start: UInt64, _ progress: BackupProgress) throws -> Report {
+        var restarts = 0
+        while true {
+            do {
+                // Under the lock: a recipient change or a rekey may have ended just before.
+                return try take(try workplace.repository(), start, progress)
+            } catch let failure as Failure {
+                guard case .overtaken = failure.cause as? BackupFault, restarts < BackupOperation.mostRestarts else {
+                    throw failure
+                }
+                restarts += 1
+                progress.reset()
+            }
+        }
+    }
+
+    private static let mostRestarts = 10
 
     private func take(_ repository: Repository, _ start: UInt64, _ progress: BackupProgress) throws -> Report {
         let surroundings = workplace.surroundings

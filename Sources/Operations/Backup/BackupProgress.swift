@@ -8,4 +8,11 @@ package final class BackupProgress: Sendable {
     /// Expected bytes, as far as the sizes on disk tell; 0 while unknown.
     package let expected = Atomic<Int>(0)
     package init() {}
+
+    /// For an attempt that starts over.
+    func reset() {
+        bytes.store(0, ordering: .relaxed)
+        rows.store(0, ordering: .relaxed)
+        expected.store(0, ordering: .relaxed)
+    }
 }

@@ -46,6 +46,7 @@ struct DatabaseBackup {
         connections = DatabaseConnections(context.workplace)
     }
 
+    /// - Throws: among others `BackupFault.overtaken`, after which a new attempt is worth while.
     func perform() throws -> Result {
         let side = try connections.open(role, role: "monitor")
         defer { side.close() }
@@ -79,6 +80,9 @@ struct DatabaseBackup {
         LockPatience(attempts: max(1, yieldAfter * 2), pause: 500)
     }
 
+    /// Short, because it is in vain unless the change that waits for the leader gives up by itself.
+    private let workerPatience = LockPatience(attempts: 4, pause: 250)
+
     /// Seconds after which the backup gives way to DDL.
     private var yieldAfter: Int { Int(context.workplace.configuration.yieldAfter.components.seconds) }
 
@@ -106,33 +110,57 @@ struct DatabaseBackup {
         let holders = Mutex<[Int32]>([leaderPID])
         let schema = Mutex<Manifest.Database.SchemaArchive?>(nil)
         let ended = Cancellation()
-        try Threads.run(
-            context.jobs, onFirstFailure: { stop.cancel() }, ended: ended,
-            supervise: { try watch(leader, side: side, holders: { holders.withLock { $0 } }, until: ended) }
-        ) { worker in
-            let connection = try connections.open(role, role: "worker", cancellation: stop)
-            defer { connection.close() }
-            holders.withLock { $0.append(connection.backendPID) }
-            let session = try SnapshotWorker.join(snapshot, locking: tables, on: connection, patience: patience)
-            var copier = try RangeCopier(
-                connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
-            if worker == 0 {
-                let archive = try dumpSchema(snapshot, major, &copier)
-                schema.withLock { $0 = archive }
-            }
-            while let range = queue.take() {
-                let outcome = try within("table \(range.name)") {
-                    try copier.copy(range, progress: context.progress)
+        // Why the run was stopped; what the workers then fail with is a consequence, whoever is first to tell.
+        var cause: (any Error)?
+        do {
+            try Threads.run(
+                context.jobs, onFirstFailure: { stop.cancel() }, ended: ended,
+                supervise: {
+                    do {
+                        try watch(leader, side: side, holders: { holders.withLock { $0 } }, until: ended)
+                    } catch {
+                        cause = error
+                        stop.cancel()
+                    }
                 }
-                queue.finish(range, outcome)
+            ) { worker in
+                let connection = try connections.open(role, role: "worker", cancellation: stop)
+                defer { connection.close() }
+                holders.withLock { $0.append(connection.backendPID) }
+                let session = try join(snapshot, tables, connection)
+                var copier = try RangeCopier(
+                    connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
+                if worker == 0 {
+                    let archive = try dumpSchema(
+                        snapshot, major, LockMonitor(connection: connection), holders.withLock { $0 }, &copier)
+                    schema.withLock { $0 = archive }
+                }
+                while let range = queue.take() {
+                    let outcome = try within("table \(range.name)") {
+                        try copier.copy(range, progress: context.progress)
+                    }
+                    queue.finish(range, outcome)
+                }
+                try copier.finish()
+                try session.end()
             }
-            try copier.finish()
-            try session.end()
-        }
+        } catch { throw cause ?? error }
+        if let cause { throw cause }
         guard let archive = schema.withLock({ $0 }) else {
             throw Interruption(signal: context.workplace.surroundings.cancellation.signal ?? 15)
         }
         return archive
+    }
+
+    private func join(
+        _ snapshot: String, _ tables: [Relation], _ connection: Connection
+    ) throws -> SnapshotWorker {
+        do {
+            return try SnapshotWorker.join(snapshot, locking: tables, on: connection, patience: workerPatience)
+        } catch {
+            if case .locksNotAvailable(_, let reason) = error { throw BackupFault.overtaken(reason) }
+            throw error
+        }
     }
 
     private func makeWriter() throws -> ChunkWriter {
@@ -151,12 +179,19 @@ struct DatabaseBackup {
     }
 
     private func dumpSchema(
-        _ snapshot: String, _ major: Int, _ copier: inout RangeCopier
+        _ snapshot: String, _ major: Int, _ monitor: LockMonitor, _ holders: [Int32], _ copier: inout RangeCopier
     ) throws -> Manifest.Database.SchemaArchive {
-        let dump = try within("schema") {
-            try SchemaDump(
-                endpoint: connections.endpoint(role), snapshot: snapshot, major: major, lockWait: yieldAfter,
-                programs: programs, runner: runner)
+        let dump: SchemaDump
+        do {
+            dump = try SchemaDump(
+                endpoint: connections.endpoint(role), snapshot: snapshot, major: major, programs: programs,
+                runner: runner)
+        } catch {
+            // It queues behind whoever waits for us, so it would wait for ever.
+            if case .failed = error as? ProcessFault, let waiting = try monitor.longestWait(behind: holders) {
+                throw BackupFault.overtaken("\(waiting.words) waits for a lock")
+            }
+            throw Failure(.of(error), context: ["schema"])
         }
         return Manifest.Database.SchemaArchive(
             archive: try copier.store(dump.archive), preData: try copier.store(dump.preData),
@@ -178,11 +213,21 @@ struct DatabaseBackup {
                 nextLook = surroundings.clock.monotonic() + 1_000_000_000
                 try leader.check()
                 if let waiting = try monitor.longestWait(behind: holders()), waiting.seconds > Double(yieldAfter) {
+                    giveWay(to: waiting, holders(), monitor)
                     throw BackupFault.yielded(waiting, after: Int(waiting.seconds))
                 }
             }
             // Wakes at once when the last worker ends; otherwise five times a second.
             _ = try surroundings.cancellation.wait(for: ended.descriptor, events: 1, milliseconds: 200)
+        }
+    }
+
+    /// Gives all locks back now: a worker may be in a write to a slow disk, from which it would take long to return.
+    private func giveWay(to waiting: LockMonitor.BlockedSession, _ holders: [Int32], _ monitor: LockMonitor) {
+        do throws(PostgresFault) {
+            try monitor.end(holders, and: SchemaDump.applicationName, before: waiting)
+        } catch {
+            // The sessions then end with the threads that use them, as on any other failure.
         }
     }
 

@@ -10,15 +10,19 @@ struct SchemaDump {
     let postData: [UInt8]
     let version: String
 
+    /// What the server calls `pg_dump`'s session.
+    static let applicationName = "infisical-ops pg_dump"
+
     /// Largest archive: some hundred thousand tables.
     private static let limit = 1 << 28
 
+    /// How long `pg_dump` waits for a lock, in milliseconds: short, because only a change that waits for us can be in
+    /// its way.
+    private static let lockWait = 1_000
+
     /// Runs `pg_dump`, then `pg_restore` twice to render the SQL.
-    ///
-    /// - Parameter lockWait: seconds that `pg_dump` waits for a lock.
     init(
-        endpoint: Endpoint, snapshot: String, major: Int, lockWait: Int, programs: PostgresPrograms,
-        runner: ProcessRunner
+        endpoint: Endpoint, snapshot: String, major: Int, programs: PostgresPrograms, runner: ProcessRunner
     ) throws {
         let (path, version) = try programs.pgDump(forServer: major)
         let restore = try programs.pgRestore(forArchiveOf: version).path
@@ -26,9 +30,9 @@ struct SchemaDump {
             path,
             [
                 "--format=custom", "--compress=0", "--schema-only", "--snapshot=\(snapshot)", "--no-password",
-                "--lock-wait-timeout=\(max(1, lockWait) * 1000)",
+                "--lock-wait-timeout=\(SchemaDump.lockWait)",
             ],
-            environment: endpoint.programEnvironment(applicationName: "infisical-ops pg_dump"),
+            environment: endpoint.programEnvironment(applicationName: SchemaDump.applicationName),
             output: .collected(limit: SchemaDump.limit))
         archive = try runner.run(dump).succeeded().output
         preData = try SchemaDump.render("pre-data", archive, restore, runner)
