@@ -130,16 +130,21 @@ struct DatabaseBackup {
                 let session = try join(snapshot, tables, connection)
                 var copier = try RangeCopier(
                     connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
-                if worker == 0 {
-                    let archive = try dumpSchema(
-                        snapshot, major, LockMonitor(connection: connection), holders.withLock { $0 }, &copier)
-                    schema.withLock { $0 = archive }
-                }
-                while let range = queue.take() {
-                    let outcome = try within("table \(range.name)") {
-                        try copier.copy(range, progress: context.progress)
+                do {
+                    if worker == 0 {
+                        let archive = try dumpSchema(
+                            snapshot, major, LockMonitor(connection: connection), holders.withLock { $0 }, &copier)
+                        schema.withLock { $0 = archive }
                     }
-                    queue.finish(range, outcome)
+                    while let range = queue.take() {
+                        let outcome = try within("table \(range.name)") {
+                            try copier.copy(range, progress: context.progress)
+                        }
+                        queue.finish(range, outcome)
+                    }
+                } catch {
+                    copier.keepWritten()
+                    throw error
                 }
                 try copier.finish()
                 try session.end()

@@ -26,6 +26,14 @@ struct RangeCopier: ~Copyable {
     /// Gives everything that was written its name.
     mutating func finish() throws { try writer.finish() }
 
+    /// After a failure: gives what was written whole its name all the same, so that the next run can use it.
+    mutating func keepWritten() {
+        writer.abandonStream()
+        do { try writer.finish() } catch {
+            // They stay temporary, and are written again. What counts is the failure before this one.
+        }
+    }
+
     /// Reads one range. The server sends one row per message, so rows need not be looked for; each is still checked
     /// to have the table's columns before its hash counts.
     mutating func copy(_ range: RangeQueue.Range, progress: BackupProgress) throws -> RangeQueue.Outcome {
