@@ -14,7 +14,7 @@ enum RecoverySheet {
         output.line("                     proves that a repository is yours; never take it from there")
         if let identity = report.identityFile {
             output.line("identity             \(identity)")
-            output.line("                     copy this file off the host; without it no backup can be read")
+            output.line("                     copy it off the host; without it no backup can be read")
         } else {
             output.line("identity             not on this host; without it no backup can be read")
         }
@@ -22,7 +22,7 @@ enum RecoverySheet {
         if Set(report.escrowRecipients) != Set(report.recipients) {
             for recipient in report.escrowRecipients { output.line("kept files by        \(recipient)") }
         }
-        output.line("the instance's keys  in every backup, as part of the env file; a key that is kept")
+        output.line("the instance's keys  in every backup, within the env file; one that is kept")
         output.line("                     only inside the data it encrypts is no key")
         output.line()
         output.line("Keep off this host: this sheet, the identity, a copy of the repository's folder.")
@@ -30,8 +30,8 @@ enum RecoverySheet {
         output.line("(apt-get install age zstd jq openssh-client postgresql-client):")
         output.line()
         for purpose in ["--files ./kept", "--database infisical"] {
-            output.line("  ./recover.sh --identity identity.txt \\")
-            output.line("    --signer \(report.signer) \(purpose)")
+            output.line("  ./recover.sh --identity identity.txt \(purpose) \\")
+            output.line("    --signer \(report.signer)")
         }
     }
 }
