@@ -1,0 +1,97 @@
+import FoundationEssentials
+import LiveSupport
+import Postgres
+import Testing
+
+/// `list` and `show`, and the ways to name a backup.
+@Suite struct ListShowTests {
+    private struct List: Decodable {
+        struct Backup: Decodable {
+            let id: String
+            let sequence: Int
+            let rows: Int
+            let storedBytes: Int
+            let newBytes: Int
+            let proof: String?
+        }
+        let schema: String
+        let backups: [Backup]
+        let exit: Int32
+    }
+
+    private struct Shown: Decodable {
+        struct Database: Decodable {
+            struct Table: Decodable {
+                let schema: String
+                let name: String
+                let rows: Int
+                let digest: String
+            }
+            let role: String
+            let name: String
+            let tables: [Table]
+        }
+        let schema: String
+        let backup: List.Backup
+        let databases: [Database]
+    }
+
+    @Test func `backups are listed oldest first, with size, new bytes and proof`() throws {
+        let instance = try OpsInstance()
+        #expect(try instance.ops("list").expect(0).output == "no backup yet; run: infisical-ops backup\n")
+        for _ in 1...2 { try instance.ops("backup").expect(0) }
+        try instance.ops("verify", try instance.ids()[0]).expect(0)
+        let list: List = try instance.ops("list", "--json").expect(0).object()
+        #expect(list.schema == "infisical-ops/list/1" && list.exit == 0)
+        #expect(list.backups.map(\.sequence) == [1, 2])
+        #expect(list.backups.map(\.proof) == ["readable", nil])
+        #expect(list.backups[0].newBytes == list.backups[0].storedBytes)
+        #expect(list.backups[1].newBytes < list.backups[0].newBytes / 10)
+        let lines = try instance.ops("list").expect(0).output.split(separator: "\n")
+        #expect(lines.count == 3 && lines[0].hasPrefix("ID ") && lines[0].hasSuffix("PROOF"))
+        #expect(lines[1].hasPrefix(list.backups[0].id) && lines[1].hasSuffix("readable"))
+        #expect(lines[2].hasPrefix(list.backups[1].id) && lines[2].hasSuffix("not verified"))
+    }
+
+    @Test func `a backup is named by its id, the beginning of it, or latest`() throws {
+        let instance = try OpsInstance(nil)
+        for _ in 1...2 { try instance.ops("backup").expect(0) }
+        let ids = try instance.ids()
+        var length = 1
+        while ids[0].prefix(length) == ids[1].prefix(length) { length += 1 }
+        for (text, id) in [
+            ("latest", ids[1]), (ids[0], ids[0]), (String(ids[0].prefix(length)), ids[0]),
+            (String(ids[1].prefix(length)), ids[1]),
+        ] {
+            let shown: Shown = try instance.ops("show", text, "--json").expect(0).object()
+            #expect(shown.backup.id == id)
+            #expect(try instance.ops("verify", text).expect(0).output.hasPrefix(id + "  readable"))
+            let plan = try instance.ops("restore", text, "--to-database", "x", "--dry-run").expect(0).output
+            #expect(plan.contains("Restore \(id) "))
+        }
+        let shown: Shown = try instance.ops("show", "--json").expect(0).object()
+        #expect(shown.backup.id == ids[1])
+        // One that is named twice is checked once.
+        let twice = try instance.ops("verify", "latest", ids[1]).expect(0).output
+        #expect(twice.split(separator: "\n").filter { $0.hasPrefix(ids[1]) }.count == 1)
+    }
+
+    @Test func `a backup is shown with its tables, keys and files`() throws {
+        let instance = try OpsInstance()
+        try instance.ops("backup").expect(0)
+        let shown: Shown = try instance.ops("show", "--json").expect(0).object()
+        let database = try #require(shown.databases.first)
+        #expect(shown.schema == "infisical-ops/show/1" && database.role == "main" && database.name == instance.database)
+        #expect(database.tables.reduce(0) { $0 + $1.rows } == shown.backup.rows)
+        let users = try #require(database.tables.first { $0.name == "users" })
+        #expect(users.rows == 8 && users.digest.count == 32 && users.schema == "public")
+        let text = try instance.ops("show").expect(0).output
+        for word in [
+            "backup     \(shown.backup.id)  (number 1)", "proof      not verified", "kept files .env",
+            "Infisical  era S4, 133 migrations", "key        opens the data (label ", "the root key: opens",
+            "values under ROOT_ENCRYPTION_KEY: not checked", "public.users", "empty tables", "signer     SHA256:",
+        ] {
+            #expect(text.contains(word), "\(word)")
+        }
+    }
+}

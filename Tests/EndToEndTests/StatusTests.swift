@@ -1,0 +1,108 @@
+import FoundationEssentials
+import LiveSupport
+import Processes
+import Testing
+
+/// `status`: are the backups fresh and proven, and the exit codes by which a monitoring system asks it.
+@Suite struct StatusTests {
+    private struct Status: Decodable {
+        struct Fault: Decodable {
+            let code: String
+        }
+        struct Latest: Decodable {
+            let id: String
+            let proof: String?
+        }
+        let schema: String
+        let databaseReachable: Bool
+        let databaseFault: Fault?
+        let latest: Latest?
+        let ageSeconds: Int?
+        let backups: Int
+        let freeBytes: Int
+        let stale: Bool
+        let hints: [String]
+        let exit: Int32
+    }
+
+    private func status(
+        _ instance: OpsInstance, _ arguments: String..., expecting code: Int32,
+        environment: [String: EnvironmentValue] = [:]
+    ) throws -> Status {
+        let result = try instance.run(["status", "--json"] + arguments, environment: environment).expect(code)
+        let status: Status = try result.object()
+        #expect(status.exit == code && result.errors == "")
+        return status
+    }
+
+    @Test func `one screen says everything, and the code the worst of it`() throws {
+        let instance = try OpsInstance()
+        let empty = try status(instance, expecting: 10)
+        #expect(empty.latest == nil && empty.backups == 0 && empty.databaseReachable)
+        #expect(try instance.ops("status").expect(10).output.contains("none yet; run: infisical-ops backup"))
+        // A monitoring system that asks for freshness gets its own code.
+        #expect(try status(instance, "--max-age", "1d", expecting: 16).stale)
+
+        try instance.ops("backup").expect(0)
+        let fresh = try status(instance, "--max-age", "1d", expecting: 0)
+        #expect(fresh.backups == 1 && fresh.latest?.proof == nil && !fresh.stale && fresh.freeBytes > 0)
+        let text = try instance.ops("status").expect(0).output
+        for word in ["reachable, PostgreSQL", instance.repository, "not verified", "opens the data (label ", "rows in"]
+        {
+            #expect(text.contains(word), "\(word)")
+        }
+        try instance.ops("verify").expect(0)
+        #expect(try status(instance, expecting: 0).latest?.proof == "readable")
+        #expect(try instance.ops("status").expect(0).output.contains("readable at 20"))
+        try instance.ops("status", "--quiet").expect(0)
+    }
+
+    @Test func `a backup that is too old is told, and a bad duration is a usage error`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        // The clock has seconds, so the next one makes it older than zero.
+        var result = try instance.ops("status", "--max-age", "0s")
+        for _ in 0..<100 where result.exit == 0 { result = try instance.ops("status", "--max-age", "0s") }
+        try result.expect(16)
+        #expect(result.output.contains("old: too old"))
+        for text in ["soon", "1", "h", "-1h", "1w"] {
+            try instance.refuses(["status", "--max-age=\(text)"], exit: 64, code: "usage.bad-value", naming: ["a duration such as"])
+        }
+    }
+
+    @Test func `a database that cannot be reached is 15, and everything else is still said`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        let environment: [String: EnvironmentValue] = ["INFISICAL_OPS_DATABASE_URL": "postgresql://127.0.0.1:1/x"]
+        let unreachable = try status(instance, expecting: 15, environment: environment)
+        #expect(!unreachable.databaseReachable && unreachable.databaseFault?.code == "postgres.connection-refused")
+        #expect(unreachable.latest?.id == (try instance.ids().last))
+        let text = try instance.run(["status"], environment: environment).expect(15).output
+        #expect(text.contains("not reachable: no PostgreSQL server answers at 127.0.0.1:1"))
+        // What matters more comes first.
+        let none = try OpsInstance(nil)
+        _ = try status(none, expecting: 10, environment: environment)
+        _ = try status(none, "--max-age", "1d", expecting: 15, environment: environment)
+    }
+
+    @Test func `the order of importance is key, damage, reachability, age, what is left out`() throws {
+        let instance = try OpsInstance()
+        try instance.ops("backup").expect(0)
+        let environment: [String: EnvironmentValue] = ["INFISICAL_OPS_DATABASE_URL": "postgresql://127.0.0.1:1/x"]
+        let chunk = "\(instance.repository)/\(try instance.stored("chunks")[0])"
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: chunk)))
+        try instance.write(Array(bytes.dropLast()), to: chunk)
+        try instance.ops("verify").expect(13)
+        let damaged = try status(instance, "--max-age", "1d", expecting: 13, environment: environment)
+        #expect(damaged.hints.contains("run: infisical-ops repair"))
+        let text = try instance.ops("status").expect(13)
+        #expect(text.output.contains("DAMAGED") && text.errors.contains("infisical-ops repair"))
+
+        try instance.write(bytes, to: chunk)
+        try instance.editEnvFile("9f2c47d1e0b86a35c7f41d9280ae53b6", "00112233445566778899aabbccddeeff")
+        try instance.ops("backup").expect(12)
+        try instance.write(Array(bytes.dropLast()), to: chunk)
+        try instance.ops("verify").expect(13)
+        _ = try status(instance, "--max-age", "1d", expecting: 12, environment: environment)
+    }
+}
