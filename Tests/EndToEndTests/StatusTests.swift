@@ -66,7 +66,8 @@ import Testing
         try result.expect(16)
         #expect(result.output.contains("old: too old"))
         for text in ["soon", "1", "h", "-1h", "1w"] {
-            try instance.refuses(["status", "--max-age=\(text)"], exit: 64, code: "usage.bad-value", naming: ["a duration such as"])
+            try instance.refuses(
+                ["status", "--max-age=\(text)"], exit: 64, code: "usage.bad-value", naming: ["a duration such as"])
         }
     }
 
