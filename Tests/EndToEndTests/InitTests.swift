@@ -38,8 +38,8 @@ import Testing
             #expect(sheet.contains(word), "\(word)")
         }
         let commands = sheet.replacing("\\\n    ", with: "")
-        for purpose in ["--files ./kept", "--database infisical"] {
-            #expect(commands.contains("./recover.sh --identity identity.txt \(purpose) --signer \(report.signer)"))
+        for purpose in ["--files ~/kept", "--database infisical"] {
+            #expect(commands.contains("./recover.sh --identity ~/identity.txt \(purpose) --signer \(report.signer)"))
         }
         #expect(sheet.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.contains("/") || $0.contains("age1") })
         // The identity opens what the sheet says that it opens, and only its owner can read it.

@@ -29,8 +29,8 @@ enum RecoverySheet {
         output.line("They are enough on any host, with stock tools")
         output.line("(apt-get install age zstd jq openssh-client postgresql-client):")
         output.line()
-        for purpose in ["--files ./kept", "--database infisical"] {
-            output.line("  ./recover.sh --identity identity.txt \(purpose) \\")
+        for purpose in ["--files ~/kept", "--database infisical"] {
+            output.line("  ./recover.sh --identity ~/identity.txt \(purpose) \\")
             output.line("    --signer \(report.signer)")
         }
     }
