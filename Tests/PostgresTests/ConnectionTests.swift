@@ -169,4 +169,30 @@ import Testing
             #expect(throws: PostgresFault.self) { try victim.query("SELECT 1") }
         }
     }
+
+    @Test func `a statement far larger than the socket's buffers goes through`() throws {
+        try LiveServer.withDatabase { connection, _ in
+            let text = String(repeating: "0123456789", count: 3_000_000)
+            let row = try connection.query("SELECT length(\(text)::text) AS n, right(\(text)::text, 3) AS t").only()
+            #expect(try row.integer("n", as: Int.self) == 30_000_000 && row.string("t") == "789")
+            try connection.execute(script: "SELECT '\(text)'")
+        }
+    }
+
+    @Test func `a transaction that cannot be rolled back any more closes its session`() throws {
+        try LiveServer.withDatabase { watcher, endpoint in
+            let cancellation = Cancellation()
+            let connection = try LiveServer.connect(endpoint, cancellation: cancellation)
+            struct Stop: Error {}
+            #expect(throws: Stop.self) {
+                try connection.transaction {
+                    try connection.query("CREATE TABLE public.never (a int)")
+                    cancellation.cancel()
+                    throw Stop()
+                }
+            }
+            #expect(connection.transactionStatus == .unknown)
+            #expect(try watcher.query("SELECT to_regclass('public.never') AS t").only().stringIfAny("t") == nil)
+        }
+    }
 }
