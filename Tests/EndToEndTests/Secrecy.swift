@@ -6,11 +6,18 @@ import Testing
 enum Secrecy {
     /// Records an issue for every secret of an instance that a run printed.
     static func check(_ result: OpsResult, _ instance: OpsInstance) {
-        let printed = result.output + result.errors
-        for secret in secrets(of: instance) where printed.contains(secret.value) {
-            // The value itself must not stand in the log of the tests either.
-            Issue.record("\(result.arguments.joined(separator: " ")) printed a secret: \(secret.name)")
+        for name in found(in: result.output + result.errors, of: instance) {
+            Issue.record("\(result.arguments.first ?? "") printed a secret: \(name)")
         }
+    }
+
+    /// The names of the secrets that a text holds; the values must not stand in the log of the tests either.
+    static func found(in text: String, of instance: OpsInstance) -> [String] {
+        secrets(of: instance).filter { secret in
+            // As it is, and as JSON writes it.
+            let escaped = secret.value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            return text.contains(secret.value) || text.contains(escaped)
+        }.map(\.name)
     }
 
     /// Every secret that lies around an instance now, by what it is.
