@@ -49,8 +49,13 @@ import Testing
         #expect(list.backups[1].newBytes < list.backups[0].newBytes / 10)
         let lines = try instance.ops("list").expect(0).output.split(separator: "\n")
         #expect(lines.count == 3 && lines[0].hasPrefix("ID ") && lines[0].hasSuffix("PROOF"))
-        #expect(lines[1].hasPrefix(list.backups[0].id) && lines[1].hasSuffix("readable"))
-        #expect(lines[2].hasPrefix(list.backups[1].id) && lines[2].hasSuffix("not verified"))
+        for (line, backup) in zip(lines.dropFirst(), list.backups) {
+            // Short, but enough of the id to name the backup.
+            let id = try #require(line.split(separator: " ").first)
+            #expect(id.count >= 16 && backup.id.hasPrefix(id))
+            #expect(try instance.ops("show", String(id)).expect(0).output.contains(backup.id))
+        }
+        #expect(lines[1].hasSuffix("readable") && lines[2].hasSuffix("not verified"))
     }
 
     @Test func `a backup is named by its id, the beginning of it, or latest`() throws {

@@ -127,7 +127,7 @@ import Testing
         for note in [
             "repository.temporary-file tmp/.tmp-1234", "repository.unnamed-chunk chunks/00/\(name).zst.age",
             "repository.unknown-file chunks/stranger", "repository.unknown-file backups/notes.txt",
-            "repository.unnamed-escrow escrow/x.age", "repository.wrong-mode \(chunk)",
+            "repository.unknown-file escrow/x.age", "repository.wrong-mode \(chunk)",
         ] {
             #expect(found.contains(note), "\(note)")
         }
