@@ -1,3 +1,4 @@
+import DurableFiles
 package import Faults
 
 /// Why a host was not set up.
@@ -40,7 +41,7 @@ package enum InitFault: Fault, Equatable {
         switch self {
         case .repositoryGone(let path, _):
             [
-                .command(["findmnt", "-T", path]),
+                .command(["findmnt", "-T", Files.parent(of: path)]),
                 .check("if its disk is not mounted, mount it; if the folder moved, correct repository.path"),
                 .check("for a new repository all the same, remove repository.signer from the configuration first"),
             ]

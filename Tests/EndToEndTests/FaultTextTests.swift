@@ -1,0 +1,86 @@
+import Age
+import DurableFiles
+import Effects
+import Faults
+import Operations
+import Postgres
+import Processes
+import Repository
+import Settings
+import Testing
+
+/// Every fault that a person may meet: a stable code, a sentence that says what and where, and hints whose commands are
+/// real ones.
+@Suite struct FaultTextTests {
+    private static let id = "20261123T234700Z-1f2e3d4c"
+
+    static let operations: [any Fault] = [
+        BackupFault.migrationRunning("a server is starting", waited: 60), BackupFault.largeObjects(count: 3),
+        BackupFault.programMissing("pg_dump", configured: nil, major: 15),
+        BackupFault.programMissing("pg_dump", configured: "/x/pg_dump", major: 15),
+        BackupFault.programMissing("pg_restore", configured: nil, major: 15),
+        BackupFault.programTooOld(path: "/x/pg_dump", found: "13.2", major: 15),
+        BackupFault.programUnknown(path: "/x/pg_dump"), BackupFault.rowOfWrongShape(table: "public.t"),
+        RestoreFault.noSuchRole("audit-logs", backup: id), RestoreFault.noSuchTable("t", nearest: nil, backup: id),
+        RestoreFault.noSuchTable("t", nearest: "u", backup: id),
+        RestoreFault.ambiguousTable("t", candidates: ["a.t", "b.t"]), RestoreFault.rolesMissing(["r"]),
+        RestoreFault.databaseExists("d"), RestoreFault.rowsDiffer(table: "t", loaded: 1, expected: 2),
+        RestoreFault.fileExists("/x/.env"), RestoreFault.passwordInURL, RestoreFault.noEscrow(backup: id),
+        InitFault.repositoryGone(path: "/r", signer: "SHA256:x"), InitFault.nothingToAdopt(path: "/r"),
+        InitFault.otherSignerPinned(configured: "SHA256:x", given: "SHA256:y"), InitFault.nobodyCouldRead,
+        InitFault.otherRecipients(["age1x"]),
+    ]
+
+    static let repository: [any Fault] = [
+        RepositoryFault.notARepository(path: "/r"), RepositoryFault.alreadyThere(path: "/r"),
+        RepositoryFault.newerFormat(path: "/r", found: 2),
+        RepositoryFault.malformed(path: "keys/x", reason: "it is empty"),
+        RepositoryFault.missing(path: "keys/x"), RepositoryFault.noBackups(repository: "/r"),
+        RepositoryFault.noSuchBackup("x"), RepositoryFault.ambiguousBackup("2", candidates: ["20", "21"]),
+        RepositoryFault.latestUncertain(reason: "x is missing", newest: id),
+        RepositoryFault.badSignature(path: "backups/x", reason: "it was edited"),
+        RepositoryFault.signerNotPinned(repository: "/r"), RepositoryFault.signerUnknown(pinned: "SHA256:x", found: []),
+        RepositoryFault.wentBack(newest: 1, remembered: 2), RepositoryFault.brokenChain("number 2 is missing"),
+        RepositoryFault.identityMissing(path: nil), RepositoryFault.identityMissing(path: "/x"),
+        RepositoryFault.identityOpensNothing(file: "/x"), RepositoryFault.identitySealed(path: "/x"),
+        RepositoryFault.hostKeysMissing(folder: "/s"), RepositoryFault.noRecipients,
+        RepositoryFault.tooLarge(what: "the escrow", bytes: 5_000_000),
+    ]
+
+    static let others: [any Fault] = [
+        SettingsFault.notFound(path: "/x", namedBy: .flag("--config")),
+        SettingsFault.unknownKey(place: "/x:1:1", key: "k", nearest: nil),
+        SettingsFault.missing(key: "repository.path", variable: "V"),
+        SettingsFault.notAppendable(path: "/x", key: "k", reason: "it is written in braces"),
+        FileFault.failed(.write, path: "/x/y", Errno(28)), FileFault.locked(path: "/x", holder: nil),
+        FileFault.notTemporary(path: "/x"), AgeFault.wrongPassphrase, AgeFault.noIdentity,
+        PostgresFault.unreadableRelations(["\"a\".\"b\""]), PostgresFault.tooManyConnections(server: "h:1"),
+        ProcessFault.notFound(program: "pg_dump", package: "postgresql-client"),
+        UnforeseenFault(Errno(5)), Interruption(signal: 2), Interruption(signal: 15),
+    ]
+
+    @Test func `each has a code, a sentence and hints that work`() {
+        for fault in Self.operations + Self.repository + Self.others {
+            let words = fault.code.split(separator: ".")
+            let isPlain = fault.code.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" || $0 == "." }
+            #expect(words.count == 2 && isPlain, "\(fault.code)")
+            let startsLow = fault.message.first?.isUppercase != true || fault.message.hasPrefix("Infisical ")
+            #expect(!fault.message.hasSuffix(".") && startsLow, "\(fault.message)")
+            Hints.check(fault.hints.map { FaultRenderer.text($0) })
+            #expect(fault.exit != .done && fault.exit != .partial)
+            // Whoever is told of damage is told what to do about it.
+            if fault.exit == .damaged, fault is RepositoryFault {
+                #expect(fault.hints.contains(.command(["infisical-ops", "repair"])), "\(fault.code)")
+            }
+        }
+    }
+
+    @Test func `names with control characters stay on one line`() {
+        let fault = RestoreFault.noSuchTable("a\nb\u{1b}[2J\u{202e}", nearest: nil, backup: Self.id)
+        let text = FaultRenderer.text(Failure(fault, cleanup: [RestoreFault.databaseExists("c\rd")]))
+        #expect(text.split(separator: "\n").count == 3)
+        #expect(text.contains(#"a\u{a}b\u{1b}[2J\u{202e}"#) && text.contains(#"c\u{d}d"#))
+        #expect(!text.contains("\u{1b}") && !text.contains("\u{202e}"))
+        #expect(FaultRenderer.visible("größe 表 🗝") == "größe 表 🗝")
+    }
+}
