@@ -79,8 +79,8 @@ import Testing
         let fault = RestoreFault.noSuchTable("a\nb\u{1b}[2J\u{202e}", nearest: nil, backup: Self.id)
         let text = FaultRenderer.text(Failure(fault, cleanup: [RestoreFault.databaseExists("c\rd")]))
         #expect(text.split(separator: "\n").count == 3)
-        #expect(text.contains(#"a\u{a}b\u{1b}[2J\u{202e}"#) && text.contains(#"c\u{d}d"#))
+        #expect(text.contains(#"a\nb\u{1b}[2J\u{202e}"#) && text.contains(#"c\rd"#))
         #expect(!text.contains("\u{1b}") && !text.contains("\u{202e}"))
-        #expect(FaultRenderer.visible("größe 表 🗝") == "größe 表 🗝")
+        #expect(Visible.text("größe 表 🗝") == "größe 表 🗝")
     }
 }
