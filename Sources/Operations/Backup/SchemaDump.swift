@@ -34,7 +34,9 @@ struct SchemaDump {
             ],
             environment: endpoint.programEnvironment(applicationName: SchemaDump.applicationName),
             output: .collected(limit: SchemaDump.limit))
-        archive = try runner.run(dump).succeeded().output
+        var archive = try runner.run(dump).succeeded().output
+        ArchiveTime.fix(&archive)
+        self.archive = archive
         preData = try SchemaDump.render("pre-data", archive, restore, runner)
         postData = try SchemaDump.render("post-data", archive, restore, runner)
         self.version = version
