@@ -108,6 +108,17 @@ import Testing
         #expect(fault.hints == ["run: infisical-ops show \(try instance.ids()[0])"])
     }
 
+    @Test func `what a killed restore left behind is named`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        let copy = try instance.restoredName(), left = copy + "_restoring_123456"
+        instance.restored.append(left)
+        try LiveServer.connect(LiveServer.get().endpoint()).query("CREATE DATABASE \(identifier: left)")
+        let result = try instance.ops("restore", "--to-database", copy, "--yes").expect(0)
+        #expect(result.errors.contains("\"\(left)\" was left by a restore that was killed"))
+        #expect(try instance.exists(left))
+    }
+
     @Test func `another server is reached by an address without a password`() throws {
         let instance = try OpsInstance(nil), server = try LiveServer.get()
         try instance.sql("CREATE TABLE t AS SELECT generate_series(1, 10) AS a")
@@ -160,6 +171,9 @@ import Testing
         try instance.refuses(
             ["restore", "--to-database", "x", "--no-owner", "--create-roles"], exit: 64, code: "usage.conflict",
             naming: ["--no-owner", "--create-roles"])
+        try instance.refuses(
+            ["restore", "--to-database", "x", "--role", "audit-log"], exit: 64, code: "usage.bad-value",
+            naming: ["did you mean \"audit-logs\"?"])
         try instance.refuses(
             ["restore", "--to-database", "x", "--role", "audit-logs"], exit: 3,
             code: "restore.no-such-database-in-backup", naming: ["audit-logs"])

@@ -42,7 +42,7 @@ _infisical_ops_values() {
     restore:--to-server) : ;;
     restore:--files) _infisical_ops_paths "$2" -d ;;
     restore:--table) : ;;
-    restore:--role) : ;;
+    restore:--role) _infisical_ops_offer "$2" < <(printf '%s\n' main audit-logs) ;;
     restore:--locale) : ;;
     restore:--jobs | restore:-j) : ;;
     restore:--identity-file) _infisical_ops_paths "$2" -f ;;

@@ -86,7 +86,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-database -r 
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-server -r -d 'postgresql:// address of another server; the path names the database unless --to-database does'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l files -r -f -a '(__fish_complete_directories)' -d 'Put the kept env and compose files there'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l table -r -d 'Only the rows of this table; the others stay empty, and foreign keys are left out'
-complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l role -r -d 'Which database of the backup: main or audit-logs'
+complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l role -r -f -a 'main audit-logs' -d 'Which database of the backup'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l no-owner -d 'Restore as the connecting user and leave grants out'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l create-roles -d 'Make missing roles first, without login'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l locale -r -d 'Locale of the new database, such as C.UTF-8, for a server that lacks the backup\'s'

@@ -23,7 +23,7 @@ enum RestoreCommand {
         "table", value: "TABLE", .text,
         help: "Only the rows of this table; the others stay empty, and foreign keys are left out."
     ).repeated()
-    static let role = Option("role", value: "ROLE", .text, help: "Which database of the backup: main or audit-logs.")
+    static let role = Option("role", value: "ROLE", .databaseRole, help: "Which database of the backup.")
         .defaulting(to: "main")
     static let noOwner = Flag("no-owner", help: "Restore as the connecting user and leave grants out.")
     static let createRoles = Flag("create-roles", help: "Make missing roles first, without login.")
@@ -106,10 +106,13 @@ enum RestoreCommand {
         options.identityFile = values[identity]
         let operation = RestoreOperation(try context.workplace(), options)
         let plan = try operation.plan()
-        for warning in plan.warnings { context.output.warning(warning) }
+        let leftovers = plan.leftovers.map {
+            "the database \"\($0)\" was left by a restore that was killed; DROP DATABASE removes it"
+        }
+        for warning in plan.warnings + leftovers { context.output.warning(warning) }
         let steps = steps(plan, into: name, only: options.tables)
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanObject("restore-plan", steps: steps, warnings: plan.warnings))
+            try context.output.object(PlanObject("restore-plan", steps: steps, warnings: plan.warnings + leftovers))
             return .done
         }
         let progress = BackupProgress()
@@ -124,7 +127,7 @@ enum RestoreCommand {
         try context.output.object(
             RestoreObject(
                 backup: plan.backup.id.text, database: name, tables: plan.tables.count, rows: report.rows,
-                seconds: report.seconds, warnings: plan.warnings, exit: report.exit.rawValue))
+                seconds: report.seconds, warnings: plan.warnings + leftovers, exit: report.exit.rawValue))
         return report.exit
     }
 
@@ -164,5 +167,15 @@ enum RestoreCommand {
         let seconds: Double
         let warnings: [String]
         let exit: Int32
+    }
+}
+
+extension ValueFormat<String> {
+    /// The databases that a backup may hold.
+    fileprivate static var databaseRole: ValueFormat {
+        let roles = ["main", "audit-logs"]
+        return ValueFormat(expected: "main or audit-logs", allowed: roles) { text in
+            roles.contains(text) ? .value(text) : .unexpected
+        }
     }
 }

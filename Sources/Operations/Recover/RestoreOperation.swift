@@ -41,6 +41,8 @@ package struct RestoreOperation {
         package let key: String?
         /// What to know before starting, such as a key that does not fit.
         package let warnings: [String]
+        /// Databases that restores which were killed left behind; said, and no reason for another exit code.
+        package let leftovers: [String]
         let reading: ReadingKeys
     }
 
@@ -91,7 +93,19 @@ package struct RestoreOperation {
             locale: options.locale.map(original.replaced) ?? original, key: key.words,
             warnings: [key.warning].compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
-            reading: reading)
+            leftovers: try leftovers(connection), reading: reading)
+    }
+
+    /// Databases with a temporary name of this target that nobody is connected to; those of others may be in work.
+    private func leftovers(_ connection: Connection) throws -> [String] {
+        let start = RestoreOperation.temporaryStart(options.database)
+        let rows = try connection.query(
+            """
+            SELECT d.datname FROM pg_database d
+            WHERE starts_with(d.datname, \(start)) AND substr(d.datname, length(\(start)) + 1) ~ '^[0-9]{1,6}$'
+                AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid) ORDER BY 1
+            """)
+        return try rows.map { try $0.string("datname") }
     }
 
     private func maintenance() throws -> Connection {
@@ -147,9 +161,13 @@ package struct RestoreOperation {
 
     /// A name that says what it is for, and that PostgreSQL, which cuts names off at 63 bytes, keeps whole.
     static func temporaryName(_ name: String, _ number: UInt64) -> String {
+        temporaryStart(name) + String(number % 1_000_000)
+    }
+
+    private static func temporaryStart(_ name: String) -> String {
         var start = ""
         for character in name where start.utf8.count + String(character).utf8.count <= 40 { start.append(character) }
-        return "\(start)_restoring_\(number % 1_000_000)"
+        return start + "_restoring_"
     }
 
     /// Removes the half-made database; a session of its own, because the run's may be interrupted.
