@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import LiveSupport
 import Postgres
 import Processes
@@ -50,6 +51,18 @@ import Testing
         let copy = try instance.restoredName()
         try instance.ops("restore", "--to-database", copy, "--jobs", String(jobs), "--yes").expect(0)
         #expect(try instance.dump(copy) == instance.dump(instance.database))
+    }
+
+    @Test func `a second backup of what did not change writes no chunk, not even of the schema`() throws {
+        let instance = try OpsInstance()
+        try instance.ops("backup").expect(0)
+        let chunks = try instance.stored("chunks")
+        // The archive of the schema knows its second; this one begins in another.
+        let second = Int(Date().timeIntervalSince1970)
+        while Int(Date().timeIntervalSince1970) == second { usleep(20_000) }
+        let report: Report = try instance.ops("backup", "--json").expect(0).object()
+        #expect(report.backup.newBytes == 0 && report.backup.storedBytes > 0)
+        #expect(try instance.stored("chunks") == chunks)
     }
 
     @Test func `tags are kept, shown and searchable`() throws {
