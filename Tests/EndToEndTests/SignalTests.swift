@@ -21,7 +21,7 @@ import Testing
     /// Sessions end a moment after the program that had them.
     private func expectNoSessions(_ instance: OpsInstance) throws {
         var left = try sessions(instance)
-        for _ in 0..<200 where left > 0 {
+        for _ in 0..<1200 where left > 0 {
             usleep(25_000)
             left = try sessions(instance)
         }
@@ -86,7 +86,7 @@ import Testing
         let waiting = try BackgroundRun(instance, ["backup", "--wait", "1h", "--json"])
         // It waits once it has the lock's file open.
         let lock = instance.repository + "/locks/backup"
-        for _ in 0..<400 where !holds(waiting.process, lock) { usleep(25_000) }
+        for _ in 0..<2400 where !holds(waiting.process, lock) { usleep(25_000) }
         waiting.signal(SIGINT)
         #expect(try waiting.wait() == 130)
         #expect(try standing.finish() == 0)
@@ -118,7 +118,7 @@ import Testing
             SELECT 1 FROM pg_stat_activity WHERE starts_with(datname, \(literal: copy)) AND wait_event = 'PgSleep'
             """
         let watcher = try instance.connection()
-        for _ in 0..<800 where try watcher.query(isSlow).isEmpty { usleep(25_000) }
+        for _ in 0..<2400 where try watcher.query(isSlow).isEmpty { usleep(25_000) }
         #expect(try instance.databases().count == 2)
         run.signal(signal)
         #expect(try run.wait() == exit)
