@@ -57,6 +57,12 @@ package struct PendingFile: ~Copyable {
         _ = try Files.value(of: files.effects.call(.sync, path) { fsync(descriptor) }, .sync, path)
     }
 
+    /// Takes the file's pages out of the system's cache once they are on disk: a backup of the size of the memory must
+    /// not push the database's own pages out, and pages given back are at once there for the next file. Only advice.
+    package func forget() {
+        _ = clinux_advise(descriptor, POSIX_FADV_DONTNEED)
+    }
+
     /// Gives the file to another user and group; only root may.
     package func setOwner(_ owner: FileOwner) throws(FileFault) {
         let result = files.effects.call(.changeMode, path) { fchown(descriptor, owner.user, owner.group) }

@@ -14,7 +14,10 @@ package final class PendingGroup {
             self.final = final
         }
 
-        func sync() throws(FileFault) { try file?.sync() }
+        func sync() throws(FileFault) {
+            try file?.sync()
+            file?.forget()
+        }
 
         func putInPlace(existing: Files.Existing) throws(FileFault) {
             try file.take()?.rename(to: final, existing: existing)
@@ -46,7 +49,7 @@ package final class PendingGroup {
         members.append(Member(file, final: path))
     }
 
-    /// Waits until all files are on disk, then gives each its final name. The names are durable after `syncFolders`.
+    /// Waits until all files are on disk, takes them out of the system's cache, and gives each its final name. The names are durable after `syncFolders`.
     ///
     /// On failure the files without a final name are removed; those that have one are whole.
     package func commit(existing: Files.Existing = .replace) throws(FileFault) {

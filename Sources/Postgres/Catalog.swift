@@ -73,19 +73,21 @@ package enum Catalog {
         return columns
     }
 
-    /// Heap blocks of each table. Takes ACCESS SHARE on them for a moment: ask only for tables that are locked already.
-    package static func blocks(
+    /// The size of each table. Takes ACCESS SHARE on them for a moment: ask only for tables that are locked already.
+    package static func sizes(
         of oids: [UInt32], _ connection: Connection
-    ) throws(PostgresFault) -> [UInt32: UInt32] {
+    ) throws(PostgresFault) -> [UInt32: TableSize] {
         let rows = try connection.query(
             """
-            SELECT o AS oid, pg_relation_size(o::regclass) / current_setting('block_size')::bigint AS blocks
-            FROM unnest(\(array: oids.map(String.init))::oid[]) AS o
-            WHERE pg_relation_size(o::regclass) IS NOT NULL
+            SELECT c.oid, pg_relation_size(c.oid) / block AS heap, coalesce(pg_relation_size(reltoastrelid), 0) / block AS toast
+            FROM pg_class AS c, CAST(current_setting('block_size') AS bigint) AS block
+            WHERE c.oid = ANY (\(array: oids.map(String.init))::oid[]) AND pg_relation_size(c.oid) IS NOT NULL
             """)
-        var blocks: [UInt32: UInt32] = [:]
-        for row in rows { blocks[try row.integer("oid")] = try row.integer("blocks") }
-        return blocks
+        var sizes: [UInt32: TableSize] = [:]
+        for row in rows {
+            sizes[try row.integer("oid")] = TableSize(heap: try row.integer("heap"), toast: try row.integer("toast"))
+        }
+        return sizes
     }
 
     /// A sequence's position.

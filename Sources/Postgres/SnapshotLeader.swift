@@ -8,14 +8,14 @@ package final class SnapshotLeader {
     package let snapshot: String
     /// All relations as the snapshot sees them. Tables and partitioned tables among them are locked.
     package let relations: [Relation]
-    /// Heap blocks of each table, by its oid; they were counted after it was locked.
-    package let blocks: [UInt32: UInt32]
+    /// The size of each table, by its oid, as it was after it was locked.
+    package let sizes: [UInt32: TableSize]
     package let connection: Connection
 
-    private init(snapshot: String, relations: [Relation], blocks: [UInt32: UInt32], connection: Connection) {
+    private init(snapshot: String, relations: [Relation], sizes: [UInt32: TableSize], connection: Connection) {
         self.snapshot = snapshot
         self.relations = relations
-        self.blocks = blocks
+        self.sizes = sizes
         self.connection = connection
     }
 
@@ -49,8 +49,8 @@ package final class SnapshotLeader {
                 continue
             }
             try refuseUnreadable(seen)
-            let blocks = try Catalog.blocks(of: tables.filter(\.holdsRows).map(\.oid), connection)
-            return SnapshotLeader(snapshot: snapshot, relations: seen, blocks: blocks, connection: connection)
+            let sizes = try Catalog.sizes(of: tables.filter(\.holdsRows).map(\.oid), connection)
+            return SnapshotLeader(snapshot: snapshot, relations: seen, sizes: sizes, connection: connection)
         }
         throw .relationsKeepChanging(attempts: max(1, restarts), example: change)
     }

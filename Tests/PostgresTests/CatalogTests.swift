@@ -65,7 +65,8 @@ import Testing
             #expect(!table.copiesBinary)
             let none = try #require(relations.first { $0.name == "none" })
             #expect(none.columns.isEmpty && none.copiesBinary)
-            #expect(try Catalog.blocks(of: [none.oid, table.oid], connection) == [none.oid: 0, table.oid: 0])
+            let empty = TableSize(heap: 0, toast: 0)
+            #expect(try Catalog.sizes(of: [none.oid, table.oid], connection) == [none.oid: empty, table.oid: empty])
         }
     }
 
@@ -103,12 +104,20 @@ import Testing
         }
     }
 
-    @Test func `blocks are counted for what still exists`() throws {
-        try with("CREATE TABLE public.t AS SELECT repeat('x', 1000) FROM generate_series(1, 100)") {
-            connection, relations in
+    @Test func `sizes are those of what still exists, with the long values apart`() throws {
+        try with(
+            """
+            CREATE TABLE public.t (a text, b text);
+            ALTER TABLE public.t ALTER b SET STORAGE EXTERNAL;
+            INSERT INTO public.t SELECT repeat('x', 1000) FROM generate_series(1, 100);
+            INSERT INTO public.t SELECT 'y', repeat('z', 100000)
+            """
+        ) { connection, relations in
             let oid = try #require(relations.first).oid
-            let blocks = try Catalog.blocks(of: [oid, 4_000_000_000], connection)
-            #expect(blocks.keys.sorted() == [oid] && (blocks[oid] ?? 0) > 10)
+            let sizes = try Catalog.sizes(of: [oid, 4_000_000_000], connection)
+            let size = try #require(sizes[oid])
+            #expect(sizes.count == 1 && (13...20).contains(size.heap) && (12...20).contains(size.toast))
+            #expect(size.blocks == Int(size.heap + size.toast))
         }
     }
 

@@ -36,7 +36,7 @@ import Testing
                 """)
             #expect(try locked.map { try $0.string("name") } == ["one", "part", "parts", "two"])
             let one = try #require(leader.relations.first { $0.name == "one" })
-            #expect(leader.blocks[one.oid] == 1 && leader.blocks.count == 3)
+            #expect(leader.sizes[one.oid] == TableSize(heap: 1, toast: 0) && leader.sizes.count == 3)
             try changer.query("INSERT INTO public.one VALUES (11)")
             #expect(try connection.number("SELECT count(*) AS n FROM public.one") == 10)
             try leader.check()

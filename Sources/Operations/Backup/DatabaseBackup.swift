@@ -61,9 +61,9 @@ struct DatabaseBackup {
         if description.largeObjects > 0 { throw BackupFault.largeObjects(count: description.largeObjects) }
         let keys = role == .main ? try KeyInspection(leader.connection, context.instance) : nil
         let tables = leader.relations.filter(\.holdsRows)
-        let queue = RangeQueue(tables: tables, blocks: leader.blocks)
+        let queue = RangeQueue(tables: tables, sizes: leader.sizes)
         context.progress.expected.add(
-            leader.blocks.values.reduce(0) { $0 + Int($1) } * 8192, ordering: .relaxed)
+            leader.sizes.values.reduce(0) { $0 + $1.blocks } * 8192, ordering: .relaxed)
         let schema = try copy(queue, leader: leader, side: side, major: facts.version.major)
         // Sequences do not obey snapshots: read last, they are never behind the rows.
         let sequences = try Catalog.sequenceValues(

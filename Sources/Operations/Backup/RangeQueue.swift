@@ -22,27 +22,32 @@ final class RangeQueue: Sendable {
         var bytes = 0
     }
 
-    /// Heap blocks of one range: 4 MiB of heap, which COPY turns into about one chunk. See
-    /// `docs/decisions/0001-ranges.md`.
-    static let blocksPerRange: UInt32 = 512
+    /// Heap blocks of one range: 4 MiB, which COPY turns into about one chunk. Where long values lie beside the heap,
+    /// so much less that both together stay below 8 MiB: a changed row then costs a chunk or two, not a long range.
+    /// Always a power of two, so that a growing table is seldom cut anew. See `docs/decisions/0001-ranges.md`.
+    static func blocksPerRange(_ size: TableSize) -> UInt32 {
+        var blocks: UInt32 = 512
+        while blocks > 16, Int(blocks) * size.blocks > 1024 * Int(size.heap) { blocks /= 2 }
+        return blocks
+    }
 
     let statements: [CopyStatement]
     private let ranges: [Range]
     private let next = Atomic<Int>(0)
     private let outcomes: Mutex<[[Outcome]]>
 
-    /// - Parameter blocks: heap blocks of each table by its oid, counted under the lock.
-    init(tables: [Relation], blocks: [UInt32: UInt32]) {
+    /// - Parameter sizes: the size of each table by its oid, taken under the lock.
+    init(tables: [Relation], sizes: [UInt32: TableSize]) {
         let statements = tables.map { CopyStatement($0) }
         var ranges: [Range] = [], outcomes: [[Outcome]] = []
         for (table, statement) in statements.enumerated() {
             let relation = statement.relation
+            let size = sizes[relation.oid] ?? TableSize(heap: 0, toast: 0)
             // A zero-column table has no list of columns to select, so it is always one range.
             let cuts =
                 relation.copiedColumns.isEmpty
                 ? [CopyStatement.BlockRange(from: 0, to: nil)]
-                : CopyStatement.ranges(
-                    blocks: blocks[relation.oid] ?? 0, blocksPerRange: RangeQueue.blocksPerRange)
+                : CopyStatement.ranges(blocks: size.heap, blocksPerRange: RangeQueue.blocksPerRange(size))
             for (number, cut) in cuts.enumerated() {
                 ranges.append(
                     Range(

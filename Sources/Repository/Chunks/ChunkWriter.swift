@@ -113,6 +113,6 @@ package struct ChunkWriter: ~Copyable {
     }
 
     /// Files per group commit. One fsync writes the journal for all files before it, so the ones after the first are
-    /// cheap; more than this many would only keep more descriptors open.
-    private static let groupSize = 32
+    /// cheap; more than this many would only keep more descriptors open and more of the system's cache in use.
+    private static let groupSize = 8
 }
