@@ -70,6 +70,16 @@ package struct Repository: Sendable {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
+    /// Remembers what this host has just seen where that is more than before: the number of the newest backup, and the
+    /// keyring. A host that keeps no memory of the repository, or cannot write it down, goes on without.
+    package func remember(newest sequence: Int) throws {
+        guard let before = try host.memory() else { return }
+        var seen = before
+        seen.sequence = max(before.sequence, sequence)
+        seen.keyringRevision = max(before.keyringRevision, keyring.revision)
+        if try seen != before && !files.isReadOnly(at: host.folder) { try host.remember(seen) }
+    }
+
     package var store: ChunkStore { ChunkStore(layout: layout, files: files) }
 }
 

@@ -64,6 +64,21 @@ import Testing
         #expect(try instance.ids().count == 3)
     }
 
+    @Test func `a host that only verifies notices that the repository went back`() throws {
+        try onOther(
+            "init", "--adopt", "--signer", sheet.signer, "--identity-file", identity, "--no-configuration", "--yes"
+        ).expect(0)
+        let before = try instance.ids()
+        try instance.ops("backup").expect(0)
+        let added = try #require(try instance.ids().first { !before.contains($0) })
+        try onOther("verify", "--all").expect(0)
+        for suffix in ["json", "json.sig"] {
+            try FileManager.default.removeItem(atPath: "\(instance.repository)/backups/\(added).\(suffix)")
+        }
+        let damaged = try onOther("verify", "--all").expect(13)
+        #expect(damaged.output.contains("its newest backup has number 1, but this host saw number 2"))
+    }
+
     @Test func `a wrong fingerprint or identity changes nothing on a host that works`() throws {
         let wrong = "SHA256:" + String(repeating: "A", count: 43)
         try instance.refuses(

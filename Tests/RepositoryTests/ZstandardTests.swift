@@ -25,6 +25,21 @@ import Testing
         #expect(try decompress(compress(bytes, level: level)) == bytes)
     }
 
+    @Test func `ciphertexts and text through one compressor come back, and text is packed as well after them`() throws {
+        var compressor = try ZstandardCompressor(level: 2)
+        let text = Array((0..<20_000).map { "{\"actor\": \"user\", \"event\": \($0)}" }.joined().utf8)
+        var sizes: [Int] = []
+        for bytes in [text, noise(300_000), noise(300_000), text, text] {
+            var target = [UInt8](repeating: 0, count: ZstandardCompressor.bound(bytes.count))
+            let count = try bytes.withUnsafeBytes { source in
+                try target.withUnsafeMutableBytes { try compressor.compress(source, into: $0) }
+            }
+            #expect(try decompress(Array(target[..<count])) == bytes)
+            sizes.append(count)
+        }
+        #expect(sizes[4] == sizes[0] && sizes[3] < text.count / 4, "\(sizes)")
+    }
+
     @Test func `a frame tells its content's size and carries no checksum`() throws {
         let descriptor = try compress(noise(1000))[4]
         // Frame header descriptor: bits 7-6 size of the content size, 5 single segment, 2 checksum.

@@ -51,7 +51,7 @@ struct DatabaseBackup {
         let side = try connections.open(role, role: "monitor")
         defer { side.close() }
         // Before anything is locked and read.
-        _ = try programs.pgDump(forServer: side.serverVersion.major)
+        let pgDump = try programs.pgDump(forServer: side.serverVersion.major)
         try waitForMigration(side)
         let leader = try SnapshotLeader.take(
             on: try connections.open(role, role: "leader"), side: side, patience: patience)
@@ -64,7 +64,7 @@ struct DatabaseBackup {
         let queue = RangeQueue(tables: tables, sizes: leader.sizes)
         context.progress.expected.add(
             leader.sizes.values.reduce(0) { $0 + $1.blocks } * 8192, ordering: .relaxed)
-        let schema = try copy(queue, leader: leader, side: side, major: facts.version.major)
+        let schema = try copy(queue, leader: leader, side: side, pgDump)
         // Sequences do not obey snapshots: read last, they are never behind the rows.
         let sequences = try Catalog.sequenceValues(
             of: leader.relations.filter { $0.kind == .sequence }, leader.connection)
@@ -103,7 +103,7 @@ struct DatabaseBackup {
 
     /// Reads all ranges with as many workers as configured, the schema beside them, and watches for waiting DDL.
     private func copy(
-        _ queue: RangeQueue, leader: SnapshotLeader, side: Connection, major: Int
+        _ queue: RangeQueue, leader: SnapshotLeader, side: Connection, _ pgDump: PostgresPrograms.Program
     ) throws -> Manifest.Database.SchemaArchive {
         let snapshot = leader.snapshot, tables = leader.relations.filter(\.needsLock)
         let leaderPID = leader.connection.backendPID
@@ -133,7 +133,7 @@ struct DatabaseBackup {
                 do {
                     if worker == 0 {
                         let archive = try dumpSchema(
-                            snapshot, major, LockMonitor(connection: connection), holders.withLock { $0 }, &copier)
+                            snapshot, pgDump, LockMonitor(connection: connection), holders.withLock { $0 }, &copier)
                         schema.withLock { $0 = archive }
                     }
                     while let range = queue.take() {
@@ -184,12 +184,13 @@ struct DatabaseBackup {
     }
 
     private func dumpSchema(
-        _ snapshot: String, _ major: Int, _ monitor: LockMonitor, _ holders: [Int32], _ copier: inout RangeCopier
+        _ snapshot: String, _ pgDump: PostgresPrograms.Program, _ monitor: LockMonitor, _ holders: [Int32],
+        _ copier: inout RangeCopier
     ) throws -> Manifest.Database.SchemaArchive {
         let dump: SchemaDump
         do {
             dump = try SchemaDump(
-                endpoint: connections.endpoint(role), snapshot: snapshot, major: major, programs: programs,
+                endpoint: connections.endpoint(role), snapshot: snapshot, pgDump: pgDump, programs: programs,
                 runner: runner)
         } catch {
             // It queues behind whoever waits for us, so it would wait for ever.

@@ -5,6 +5,12 @@ package import Processes
 
 /// Finds PostgreSQL's client programs and runs them with a connection in the environment.
 package struct PostgresPrograms: Sendable {
+    /// One that was found, and what it says of itself, such as `15.18`.
+    package struct Program: Sendable {
+        package let path: String
+        package let version: String
+    }
+
     private let runner: ProcessRunner
     /// From the configuration; wins over what is found.
     private let configured: String?
@@ -16,9 +22,8 @@ package struct PostgresPrograms: Sendable {
 
     /// A `pg_dump` that can read a server of this major version: its own first, then whatever PATH has.
     ///
-    /// - Returns: its path and its version, such as `15.18`.
     /// - Throws: `programMissing`, `programUnknown`, `programTooOld`.
-    package func pgDump(forServer major: Int) throws -> (path: String, version: String) {
+    package func pgDump(forServer major: Int) throws -> Program {
         try program("pg_dump", major) { own in
             if let configured { return runner.find(configured) }
             return runner.find(own) ?? runner.find("pg_dump")
@@ -26,7 +31,7 @@ package struct PostgresPrograms: Sendable {
     }
 
     /// A `pg_restore` that can read an archive which `pg_dump` of this version wrote.
-    package func pgRestore(forArchiveOf version: String) throws -> (path: String, version: String) {
+    package func pgRestore(forArchiveOf version: String) throws -> Program {
         let major = version.prefix { $0.isNumber }
         let beside = configured.map { Files.join(Files.parent(of: $0), "pg_restore") }
         return try program("pg_restore", Int(major) ?? 0) { own in
@@ -36,7 +41,7 @@ package struct PostgresPrograms: Sendable {
 
     private func program(
         _ name: String, _ major: Int, find: (_ own: String) -> String?
-    ) throws -> (path: String, version: String) {
+    ) throws -> Program {
         guard let path = find("/usr/lib/postgresql/\(major)/bin/\(name)") else {
             throw BackupFault.programMissing(name, configured: name == "pg_dump" ? configured : nil, major: major)
         }
@@ -49,6 +54,6 @@ package struct PostgresPrograms: Sendable {
         }
         let version = String(words[2])
         guard found >= major else { throw BackupFault.programTooOld(path: path, found: version, major: major) }
-        return (path, version)
+        return Program(path: path, version: version)
     }
 }

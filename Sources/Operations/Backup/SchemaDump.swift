@@ -20,14 +20,14 @@ struct SchemaDump {
     /// its way.
     private static let lockWait = 1_000
 
-    /// Runs `pg_dump`, then `pg_restore` twice to render the SQL.
+    /// Runs `pgDump`, then `pg_restore` twice to render the SQL.
     init(
-        endpoint: Endpoint, snapshot: String, major: Int, programs: PostgresPrograms, runner: ProcessRunner
+        endpoint: Endpoint, snapshot: String, pgDump: PostgresPrograms.Program, programs: PostgresPrograms,
+        runner: ProcessRunner
     ) throws {
-        let (path, version) = try programs.pgDump(forServer: major)
-        let restore = try programs.pgRestore(forArchiveOf: version).path
+        let restore = try programs.pgRestore(forArchiveOf: pgDump.version).path
         let dump = CommandSpec(
-            path,
+            pgDump.path,
             [
                 "--format=custom", "--compress=0", "--schema-only", "--snapshot=\(snapshot)", "--no-password",
                 "--lock-wait-timeout=\(SchemaDump.lockWait)",
@@ -39,7 +39,7 @@ struct SchemaDump {
         self.archive = archive
         preData = try SchemaDump.render("pre-data", archive, restore, runner)
         postData = try SchemaDump.render("post-data", archive, restore, runner)
-        self.version = version
+        version = pgDump.version
     }
 
     private static func render(

@@ -72,6 +72,9 @@ package struct VerifyOperation {
         let around = SurroundingsCheck(repository: repository, inventory: inventory)
         findings += try around.escrow(of: entries) + around.keyFiles() + around.strangers() + around.modes()
 
+        // For hosts that only verify: from now on they notice it when these backups go away.
+        try repository.remember(newest: inventory.latest?.manifest.sequence ?? 0)
+
         let outcomes = entries.map { entry in
             let damaged = findings.contains { $0.isDamage && $0.backups.contains(entry.id) }
             return Outcome(

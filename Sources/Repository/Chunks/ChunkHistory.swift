@@ -4,7 +4,7 @@ import DurableFiles
 package struct ChunkHistory: Sendable {
     /// Every record of a chunk, that of the newest manifest first.
     let records: [ChunkName: [ChunkRecord]]
-    /// Seconds since 1970. A file that was changed at this time or later was written after the newest manifest, by a run
+    /// Nanoseconds since 1970. A file that was changed at this time or later was written after the newest manifest, by a run
     /// that did not come to its end: a chunk that had been lost then has other bytes than any manifest says.
     let settled: Int64
 

@@ -114,6 +114,19 @@ extension ChunkStore {
         do { count = try file.readUpTo(target) } catch { throw ChunkDisease(error) }
         return UnsafeRawBufferPointer(rebasing: target[..<count])
     }
+
+    /// The one of several records whose bytes lie on the disk; nil when none is. This needs no key.
+    ///
+    /// - Parameter buffer: has room for `ChunkReader.maximalFile`.
+    func record(
+        _ name: ChunkName, among records: [ChunkRecord], reading buffer: UnsafeMutableRawBufferPointer
+    ) -> ChunkRecord? {
+        do throws(ChunkDisease) {
+            let file = try load(name, sizes: records.map(\.bytes), into: buffer)
+            let sha256 = SHA256.hash(file).hex
+            return records.first { $0.bytes == file.count && $0.sha256 == sha256 }
+        } catch { return nil }
+    }
 }
 
 /// Checks chunks by size and hash alone, without any key.
@@ -127,15 +140,6 @@ package struct ChunkHasher: ~Copyable {
     }
 
     deinit { buffer.deallocate() }
-
-    /// The one of several records whose bytes lie on the disk; nil when none is.
-    func record(_ name: ChunkName, among records: [ChunkRecord]) -> ChunkRecord? {
-        do throws(ChunkDisease) {
-            let file = try store.load(name, sizes: records.map(\.bytes), into: buffer)
-            let sha256 = SHA256.hash(file).hex
-            return records.first { $0.bytes == file.count && $0.sha256 == sha256 }
-        } catch { return nil }
-    }
 
     /// - Throws: `RepositoryFault.chunk` with the disease.
     package func check(_ name: ChunkName, accepted: Set<ChunkRecord>) throws {

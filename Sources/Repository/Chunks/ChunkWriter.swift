@@ -17,7 +17,7 @@ package struct ChunkWriter: ~Copyable {
     private var reader: ChunkReader?
 
     // Plaintext collects in `plain`. After it was compressed into `packed` nobody needs it any more, so the sealed file
-    // is made in its place: two buffers serve three stages.
+    // is made in its place: two buffers serve three stages. Files of earlier runs are read into `packed`.
     private let plain: UnsafeMutableRawBufferPointer
     private let packed: UnsafeMutableRawBufferPointer
     private var filled = 0
@@ -40,8 +40,8 @@ package struct ChunkWriter: ~Copyable {
         namer = HMACSHA256(key: keys.idKey)
         group = PendingGroup(files: store.files)
         self.reader = reader
+        packed = .allocate(byteCount: ChunkReader.maximalFile, alignment: 64)
         let bound = ZstandardCompressor.bound(ChunkFormat.maximalPlaintext)
-        packed = .allocate(byteCount: bound, alignment: 64)
         plain = .allocate(byteCount: sealer.sealedSize(plaintextCount: bound), alignment: 64)
     }
 
@@ -92,7 +92,7 @@ package struct ChunkWriter: ~Copyable {
         case .stored, .inWork:
             return
         case .doubtful(let records):
-            if let record = ChunkHasher(store: store).record(name, among: records) {
+            if let record = store.record(name, among: records, reading: packed) {
                 return index.checked(name, record)
             }
             fallthrough

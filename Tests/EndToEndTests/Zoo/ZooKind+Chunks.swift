@@ -98,7 +98,7 @@ extension ZooKind {
             return .damage(
                 cage.pristine.chunks.map { ZooFinding(code: "repository.chunk-missing", subject: cage.name(of: $0)) })
         },
-        ZooKind("chunk that only old data has, missing", then: .either) { cage in
+        ZooKind("chunk that only old data has, missing", then: .incomplete) { cage in
             let name = cage.name(of: try cage.chunk(.old))
             try cage.remove(name)
             return .damage("chunk-missing", name)

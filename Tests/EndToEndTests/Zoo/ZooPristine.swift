@@ -82,11 +82,11 @@ final class ZooPristine: Sendable {
         return try Inventory(repository).entries.map(\.manifest)
     }
 
-    /// The chunks that the next backup writes again if they are gone: those of the data as it is now. (The schema's
-    /// archive has the time of its making in it.)
+    /// The chunks that the next backup writes again if they are gone: those of the data and the schema as they are now.
     var current: Set<ChunkName> {
         guard let database = manifests.last?.databases.first else { return [] }
-        return Set(database.tables.flatMap { $0.ranges.joined() } + database.schema.preData + database.schema.postData)
+        let schema = database.schema
+        return Set(database.tables.flatMap { $0.ranges.joined() } + schema.archive + schema.preData + schema.postData)
     }
 
     /// All chunks, in the order of their names.
