@@ -9,7 +9,8 @@ package enum Catalog {
         let rows = try connection.query(
             """
             SELECT c.oid, c.relfilenode, c.relkind, c.relpersistence, n.nspname, c.relname, c.relispartition,
-                   c.relrowsecurity, c.relispopulated, e.extname,
+                   c.relrowsecurity, c.relispopulated,
+                   coalesce(e.extcondition[array_position(e.extconfig, c.oid)], '') AS condition,
                    has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
                        AND NOT row_security_active(c.oid) AS readable
             FROM pg_class c
@@ -35,7 +36,7 @@ package enum Catalog {
                     schema: try row.string("nspname"), name: try row.string("relname"),
                     isPartition: try row.bool("relispartition"), hasRowSecurity: try row.bool("relrowsecurity"),
                     isReadable: try row.bool("readable"), isPopulated: try row.bool("relispopulated"),
-                    configurationOf: try row.stringIfAny("extname"), columns: columns[oid] ?? []))
+                    condition: try row.string("condition"), columns: columns[oid] ?? []))
         }
         return relations
     }

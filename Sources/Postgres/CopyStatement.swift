@@ -29,9 +29,15 @@ package struct CopyStatement: Sendable, Hashable {
         }
     }
 
+    /// Whether it can be read in ranges: a table without columns has none to select, and a condition is a `WHERE` already.
+    package var isDivisible: Bool { !relation.copiedColumns.isEmpty && relation.condition.isEmpty }
+
     /// Reads the whole table (not those that inherit from it).
     package var toStandardOutput: String {
-        "COPY \(relation.quotedName)\(columnList) TO STDOUT\(options)"
+        guard relation.condition.isEmpty else {
+            return "COPY (SELECT \(columns) FROM ONLY \(relation.quotedName) \(relation.condition)) TO STDOUT\(options)"
+        }
+        return "COPY \(relation.quotedName)\(columnList) TO STDOUT\(options)"
     }
 
     /// Reads a range of heap blocks. A range that is the whole table is read by a plain COPY: it needs no planner.

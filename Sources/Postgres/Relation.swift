@@ -43,8 +43,9 @@ package struct Relation: Sendable, Hashable {
     package let isReadable: Bool
     /// False for a materialised view that was never filled.
     package let isPopulated: Bool
-    /// The extension whose configuration table this is.
-    package let configurationOf: String?
+    /// Which rows of an extension's configuration table are not the extension's own, as it says itself (SQL that begins
+    /// with `WHERE`); empty where that is all rows, as in any other table.
+    package let condition: String
     /// In the order of `attnum`.
     package let columns: [Column]
 

@@ -91,14 +91,17 @@ import Testing
     @Test func `members of an extension are left out, its configuration tables are not`() throws {
         let script = """
             CREATE EXTENSION hstore SCHEMA public;
-            CREATE TABLE public.member (a int); CREATE TABLE public.settings (a int); CREATE SEQUENCE public.counts;
+            CREATE TABLE public.member (a int); CREATE TABLE public.settings (a int); CREATE TABLE public.zones (a int);
+            CREATE SEQUENCE public.counts;
             ALTER EXTENSION hstore ADD TABLE public.member; ALTER EXTENSION hstore ADD TABLE public.settings;
-            ALTER EXTENSION hstore ADD SEQUENCE public.counts;
-            UPDATE pg_extension SET extconfig = ARRAY['public.settings'::regclass::oid], extcondition = ARRAY['']
-                WHERE extname = 'hstore';
+            ALTER EXTENSION hstore ADD TABLE public.zones; ALTER EXTENSION hstore ADD SEQUENCE public.counts;
+            UPDATE pg_extension SET extconfig = ARRAY['public.settings'::regclass::oid, 'public.zones'::regclass],
+                extcondition = ARRAY['', 'WHERE a > 7'] WHERE extname = 'hstore';
+            CREATE TABLE public.own (a int);
             """
         try with(script) { connection, relations in
-            #expect(relations.map(\.name) == ["settings"] && relations.map(\.configurationOf) == ["hstore"])
+            #expect(relations.map(\.name) == ["own", "settings", "zones"])
+            #expect(relations.map(\.condition) == ["", "", "WHERE a > 7"])
             let extensions = try Catalog.describe(connection).extensions
             #expect(extensions == ["hstore", "plpgsql"])
         }

@@ -3,10 +3,12 @@ import Testing
 @testable import Postgres
 
 @Suite struct CopyStatementTests {
-    private func relation(_ columns: [Relation.Column], name: String = "t") -> Relation {
+    private func relation(
+        _ columns: [Relation.Column], name: String = "t", condition: String = ""
+    ) -> Relation {
         Relation(
             oid: 1, fileNode: 1, kind: .table, persistence: .permanent, schema: "s", name: name, isPartition: false,
-            hasRowSecurity: false, isReadable: true, isPopulated: true, configurationOf: nil, columns: columns)
+            hasRowSecurity: false, isReadable: true, isPopulated: true, condition: condition, columns: columns)
     }
 
     private func column(_ name: String, _ oid: UInt32 = 25, generated: Bool = false) -> Relation.Column {
@@ -48,6 +50,7 @@ import Testing
 
     @Test func `a range names its blocks, the whole table does not`() {
         let statement = CopyStatement(relation([column("a")], name: "t\"x"))
+        #expect(statement.isDivisible)
         #expect(statement.toStandardOutput(.init(from: 0, to: nil)) == statement.toStandardOutput)
         #expect(
             statement.toStandardOutput(.init(from: 0, to: 512))
@@ -58,8 +61,17 @@ import Testing
                 == "COPY (SELECT \"a\" FROM ONLY \"s\".\"t\"\"x\" WHERE ctid >= '(512,0)') TO STDOUT (FORMAT binary)")
     }
 
+    @Test func `of an extension's configuration only the rows are read that are not its own`() {
+        let statement = CopyStatement(relation([column("a")], condition: "WHERE a <> 'own'"))
+        #expect(
+            statement.toStandardOutput
+                == "COPY (SELECT \"a\" FROM ONLY \"s\".\"t\" WHERE a <> 'own') TO STDOUT (FORMAT binary)")
+        #expect(!statement.isDivisible)
+    }
+
     @Test func `a table without columns has no list of them`() {
         let statement = CopyStatement(relation([]))
+        #expect(!statement.isDivisible)
         #expect(statement.toStandardOutput == "COPY \"s\".\"t\" TO STDOUT (FORMAT binary)")
         #expect(statement.fromStandardInput == "COPY \"s\".\"t\" FROM STDIN (FORMAT binary)")
     }

@@ -43,11 +43,10 @@ final class RangeQueue: Sendable {
         for (table, statement) in statements.enumerated() {
             let relation = statement.relation
             let size = sizes[relation.oid] ?? TableSize(heap: 0, toast: 0)
-            // A zero-column table has no list of columns to select, so it is always one range.
             let cuts =
-                relation.copiedColumns.isEmpty
-                ? [CopyStatement.BlockRange(from: 0, to: nil)]
-                : CopyStatement.ranges(blocks: size.heap, blocksPerRange: RangeQueue.blocksPerRange(size))
+                statement.isDivisible
+                ? CopyStatement.ranges(blocks: size.heap, blocksPerRange: RangeQueue.blocksPerRange(size))
+                : [CopyStatement.BlockRange(from: 0, to: nil)]
             for (number, cut) in cuts.enumerated() {
                 ranges.append(
                     Range(
