@@ -1,5 +1,6 @@
 import Age
 import Secrets
+import TestSupport
 import Testing
 
 @Suite struct AgeIdentityTests {
@@ -83,7 +84,7 @@ import Testing
     }
 
     @Test func `the file for a new identity can be read, by age-keygen too`() throws {
-        let identity = try AgeIdentity.generate(), folder = try ScratchFolder()
+        let identity = try AgeIdentity.generate(), folder = try TemporaryFolder()
         let file = try AgeIdentityFile.render(identity, created: "2026-01-02T03:04:05Z")
         let lines = String(decoding: array(file), as: UTF8.self).split(separator: "\n")
         let recipient = try #require(try identity.recipient().text)

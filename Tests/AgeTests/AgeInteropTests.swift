@@ -1,19 +1,20 @@
 import Age
 import Faults
 import Secrets
+import TestSupport
 import Testing
 
 /// Both directions against the `age` and `age-keygen` programs.
 @Suite struct AgeInteropTests {
     static let sizes = [0, 1, 65_535, 65_536, 65_537, 131_072, 3_000_011]
 
-    let folder: ScratchFolder
+    let folder: TemporaryFolder
     /// What `age-keygen` made in the file `key`.
     let identities: [AgeIdentity]
     let recipient: String
 
     init() throws {
-        folder = try ScratchFolder()
+        folder = try TemporaryFolder()
         try #require(folder.run("age-keygen -o key && age-keygen -y key") == 0, "\(folder.said("err"))")
         recipient = try folder.line("out")
         identities = try AgeIdentityFile.parse(secret(folder.read("key")))

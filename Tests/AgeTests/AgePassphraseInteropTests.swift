@@ -1,13 +1,14 @@
 import Age
 import Secrets
+import TestSupport
 import Testing
 
 /// Passphrases against the `age` program, which asks for them on a terminal only: `script` of util-linux gives it one.
 @Suite struct AgePassphraseInteropTests {
     private static let passphrase = "correct horse battery"
-    let folder: ScratchFolder
+    let folder: TemporaryFolder
 
-    init() throws { folder = try ScratchFolder() }
+    init() throws { folder = try TemporaryFolder() }
 
     /// Runs `age` in a terminal of its own and types the lines that it asks for.
     private func age(_ arguments: String, typing lines: [String]) -> Int32 {

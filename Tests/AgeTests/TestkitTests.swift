@@ -2,6 +2,7 @@ import Age
 import Crypto
 import Glibc
 import Secrets
+import TestSupport
 import Testing
 
 /// A file of the official test vectors (C2SP/CCTV, age): lines that say what it is, a blank line, and the age file.
@@ -18,7 +19,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
 
     init(_ path: String, name: String) throws {
         self.name = name
-        let all = try ScratchFolder.read(path: path)
+        let all = try TemporaryFolder.read(path: path)
         var rest = all[...]
         while let end = rest.firstIndex(of: 10) {
             let line = String(decoding: rest[..<end], as: UTF8.self)

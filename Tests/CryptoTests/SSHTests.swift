@@ -1,10 +1,11 @@
 import Crypto
 import Secrets
+import TestSupport
 import Testing
 
 @Suite struct SSHTests {
     @Test func `ssh-keygen verifies what is signed here, for the right name, purpose and file only`() throws {
-        let folder = try ScratchFolder(), seed = try Ed25519.generateSeed()
+        let folder = try TemporaryFolder(), seed = try Ed25519.generateSeed()
         let message = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 31) }
         let signature = try message.withUnsafeBytes {
             try SSHSignature(signing: $0, namespace: "manifest@example", seed: seed)
@@ -24,7 +25,7 @@ import Testing
 
     @Test(arguments: ["sha512", "sha256"])
     func `what ssh-keygen signs is verified here`(hash: String) throws {
-        let folder = try ScratchFolder()
+        let folder = try TemporaryFolder()
         try folder.write("message", "attack at dawn\n")
         try #require(folder.run("ssh-keygen -q -t ed25519 -N '' -C 'a comment' -f key") == 0)
         try #require(folder.run("ssh-keygen -Y sign -f key -n file -O hashalg=\(hash) message") == 0)
@@ -48,7 +49,7 @@ import Testing
 
     @Test(arguments: [0, 1, 5000])
     func `a signature is the same as ssh-keygen makes with the same key`(size: Int) throws {
-        let folder = try ScratchFolder(), seed = try Ed25519.generateSeed()
+        let folder = try TemporaryFolder(), seed = try Ed25519.generateSeed()
         let message = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 3) }
         let ours = try message.withUnsafeBytes { try SSHSignature(signing: $0, namespace: "n@example", seed: seed) }
         try folder.write("key", try privateKeyFile(seed))
