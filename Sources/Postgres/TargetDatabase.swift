@@ -67,9 +67,4 @@ package enum TargetDatabase {
                 "SELECT setval(\(name)::regclass, \(value.lastValue)::bigint, \(value.isCalled)::bool)")
         }
     }
-
-    /// Fills a materialised view.
-    package static func refresh(_ view: Relation, _ connection: Connection) throws(PostgresFault) {
-        try connection.query("REFRESH MATERIALIZED VIEW \(raw: view.quotedName)")
-    }
 }
