@@ -166,7 +166,10 @@ import Testing
         try instance.sql("CREATE ROLE \(identifier: role)")
         try instance.sql("CREATE TABLE t AS SELECT 1 AS a")
         try instance.sql("ALTER TABLE t OWNER TO \(identifier: role)")
+        try instance.sql("GRANT CREATE ON DATABASE \(identifier: instance.database) TO \(identifier: role)")
+        try instance.sql("ALTER DATABASE \(identifier: instance.database) OWNER TO \(identifier: role)")
         try instance.ops("backup").expect(0)
+        try instance.sql("ALTER DATABASE \(identifier: instance.database) OWNER TO postgres")
         try instance.sql("ALTER TABLE t OWNER TO postgres")
         try instance.sql("DROP ROLE \(identifier: role)")
         let fault = try instance.refuses(
@@ -180,6 +183,13 @@ import Testing
         let owners = try LiveServer.connect(LiveServer.get().endpoint(database: made)).query(
             "SELECT tableowner AS owner FROM pg_tables WHERE tablename = 't'")
         #expect(try owners.only().string("owner") == role)
+        let rights = try LiveServer.connect(LiveServer.get().endpoint()).query(
+            """
+            SELECT pg_get_userbyid(datdba) || ' ' || coalesce(datacl::text, 'default') AS it FROM pg_database
+            WHERE datname IN (\(literal: made), \(literal: plain)) ORDER BY datacl IS NULL
+            """)
+        #expect(
+            try rights.map { try $0.string("it") } == ["\(role) {=Tc/\(role),\(role)=CTc/\(role)}", "postgres default"])
         try LiveServer.drop(made)
         try instance.sql("DROP ROLE \(identifier: role)")
     }

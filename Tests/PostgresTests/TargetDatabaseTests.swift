@@ -136,13 +136,55 @@ import Testing
         }
     }
 
-    @Test func `a materialised view is filled`() throws {
-        try LiveServer.withDatabase { connection, _ in
-            try connection.execute(script: "CREATE MATERIALIZED VIEW public.\"m\"\"v\" AS SELECT 5 AS a WITH NO DATA")
-            let view = try connection.relation("m\"v")
-            #expect(!view.isPopulated)
-            try TargetDatabase.refresh(view, connection)
-            #expect(try connection.number("SELECT sum(a) AS n FROM public.\"m\"\"v\"") == 5)
+    @Test func `a database gets its owner and its access rights, for odd names too`() throws {
+        let connection = try LiveServer.connect(LiveServer.get().endpoint())
+        let owner = "ow\"ner é", guest = "guest, {x}"
+        for role in [owner, guest] { try connection.query("CREATE ROLE \(identifier: role)") }
+        try made("rights \"of") { _, name in
+            try made("rights copy") { _, copy in
+                for database in [name, copy] { try TargetDatabase.create(database, locale(), on: connection) }
+                try TargetDatabase.setOwner(owner, of: name, connection)
+                try connection.execute(
+                    script: """
+                        REVOKE CONNECT, TEMPORARY ON DATABASE "rights ""of" FROM PUBLIC;
+                        GRANT CONNECT ON DATABASE "rights ""of" TO "guest, {x}" WITH GRANT OPTION;
+                        GRANT CREATE ON DATABASE "rights ""of" TO "guest, {x}";
+                        """)
+                let original = try described(name)
+                #expect(original.owner == owner && original.accessRights?.count == 2)
+                #expect(try TargetDatabase.mayGive(to: owner, connection))
+                try TargetDatabase.setOwner(owner, of: copy, connection)
+                #expect(try described(copy).accessRights == nil)
+                try TargetDatabase.setAccessRights([], of: copy, owner: owner, connection)
+                #expect(try described(copy).accessRights == [])
+                try TargetDatabase.setAccessRights(
+                    original.accessRights ?? [], of: copy, owner: owner, connection)
+                #expect(try described(copy).owner == owner)
+                #expect(try described(copy).accessRights?.sorted() == original.accessRights?.sorted())
+            }
         }
+        for role in [owner, guest] { try connection.query("DROP ROLE \(identifier: role)") }
+    }
+
+    @Test func `a user gives a database only to roles it is a member of`() throws {
+        let administrator = try LiveServer.connect(LiveServer.get().endpoint())
+        for role in ["giver", "taker"] { try administrator.query("CREATE ROLE \(identifier: role) LOGIN CREATEDB") }
+        var endpoint = try LiveServer.get().endpoint()
+        endpoint.user = "giver"
+        let connection = try LiveServer.connect(endpoint)
+        #expect(try TargetDatabase.mayGive(to: "giver", connection))
+        #expect(try !TargetDatabase.mayGive(to: "taker", connection))
+        #expect(try !TargetDatabase.mayGive(to: "nobody of this name", connection))
+        #expect(try TargetDatabase.mayGive(to: "nobody of this name", administrator))
+        try administrator.query("GRANT taker TO giver")
+        #expect(try TargetDatabase.mayGive(to: "taker", connection))
+        connection.close()
+        for role in ["giver", "taker"] { try administrator.query("DROP ROLE \(identifier: role)") }
+    }
+
+    private func described(_ name: String) throws -> Catalog.DatabaseDescription {
+        let connection = try LiveServer.connect(LiveServer.get().endpoint(database: name))
+        defer { connection.close() }
+        return try Catalog.describe(connection)
     }
 }

@@ -43,6 +43,8 @@ package struct RestoreOperation {
         package let warnings: [String]
         /// Databases that restores which were killed left behind; said, and no reason for another exit code.
         package let leftovers: [String]
+        /// Whether the new database gets the owner and the access rights of the old one.
+        let givesRights: Bool
         let reading: ReadingKeys
     }
 
@@ -87,13 +89,21 @@ package struct RestoreOperation {
         if !missing.isEmpty && !options.createRoles { throw RestoreFault.rolesMissing(missing) }
         let key = RestoreKey(entry, inventory, workplace.configuration, repository)
         let original = database.server.databaseLocale
+        let givesRights = try !options.noOwner && TargetDatabase.mayGive(to: database.owner, connection)
+        let ownerWarning =
+            givesRights || options.noOwner
+            ? nil
+            : """
+            this session's user may not give the new database to \(database.owner), whose it was: it stays the user's own, \
+            with the usual access rights
+            """
         return Plan(
             backup: entry, database: database, tables: tables, server: target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,
             locale: options.locale.map(original.replaced) ?? original, key: key.words,
-            warnings: [key.warning].compactMap { $0 }
+            warnings: [key.warning, ownerWarning].compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
-            leftovers: try leftovers(connection), reading: reading)
+            leftovers: try leftovers(connection), givesRights: givesRights, reading: reading)
     }
 
     /// Databases with a temporary name of this target that nobody is connected to; those of others may be in work.
@@ -149,7 +159,7 @@ package struct RestoreOperation {
                 jobs: options.jobs ?? workplace.configuration.jobs, partial: !options.tables.isEmpty,
                 progress: progress)
             rows = try load.perform()
-            try applyDescription(plan.database, to: temporary, connection)
+            try applyDescription(plan, to: temporary, connection)
             try connection.query("ALTER DATABASE \(identifier: temporary) RENAME TO \(identifier: options.database)")
         } catch {
             throw Failure(
@@ -182,10 +192,9 @@ package struct RestoreOperation {
         } catch { return [.of(error)] }
     }
 
-    /// Comment and settings of the database itself; owner and access list belong to restoring in place.
-    private func applyDescription(
-        _ database: Manifest.Database, to name: String, _ connection: Connection
-    ) throws {
+    /// What belongs to the database itself: comment, settings, owner, access rights.
+    private func applyDescription(_ plan: Plan, to name: String, _ connection: Connection) throws {
+        let database = plan.database
         if let comment = database.comment {
             try connection.query("COMMENT ON DATABASE \(identifier: name) IS \(literal: comment)")
         }
@@ -198,6 +207,11 @@ package struct RestoreOperation {
                     "ALTER DATABASE \(identifier: name)"
                 }
             try connection.query("\(raw: subject.text) \(raw: assignment.sql.text)")
+        }
+        guard plan.givesRights else { return }
+        try TargetDatabase.setOwner(database.owner, of: name, connection)
+        if let rights = database.acl {
+            try TargetDatabase.setAccessRights(rights, of: name, owner: database.owner, connection)
         }
     }
 }
