@@ -41,25 +41,61 @@ extension Connection {
                     try message(row)
                 }
             } catch {
-                if PQstatus(handle) == CONNECTION_OK { stop(handle) }
+                if PQstatus(handle) == CONNECTION_OK {
+                    stop(handle)
+                    // It may have been at its end already.
+                    do throws(PostgresFault) { try setEncodingBack() } catch { close() }
+                }
                 throw error
             }
-            let end = try rows(handle, during: "COPY", until: Deadline(seconds: nil))
-            return CopyOutSummary(rows: UInt64(end.affected), bytes: bytes)
+            return CopyOutSummary(rows: UInt64(try endCopy(handle)), bytes: bytes)
         }
     }
 
     /// Sends a COPY statement and waits until the server has switched to the copy protocol.
+    ///
+    /// The stream is in the server's encoding. Where the session has another one, that is changed in the same message as
+    /// the COPY: the server has converted the whole text, with all names in it, before it runs the first statement.
     func begin(_ handle: OpaquePointer, _ sql: String, expecting status: ExecStatusType) throws(PostgresFault) {
-        guard PQsendQuery(handle, sql) == 1 else { throw lost("COPY") }
+        let change = foreignEncoding(handle).map { "SET client_encoding TO \(Quoting.literal($0)); " } ?? ""
+        guard PQsendQuery(handle, change + sql) == 1 else { throw lost("COPY") }
         let forEver = Deadline(seconds: nil)
         try flush(handle, during: "COPY", until: forEver)
-        guard let result = try nextResult(handle, during: "COPY", until: forEver) else { throw lost("COPY") }
-        defer { PQclear(result) }
-        if PQresultStatus(result) == status { return }
-        let failure = fault(of: result, during: "COPY")
-        stop(handle)
-        throw failure
+        var results = change.isEmpty ? 1 : 2
+        while let result = try nextResult(handle, during: "COPY", until: forEver) {
+            defer { PQclear(result) }
+            results -= 1
+            if results == 0 && PQresultStatus(result) == status { return }
+            if results > 0 && PQresultStatus(result) == PGRES_COMMAND_OK { continue }
+            let failure = fault(of: result, during: "COPY")
+            stop(handle)
+            throw failure
+        }
+        throw lost("COPY")
+    }
+
+    /// Takes the server's answer to a COPY that is at its end.
+    ///
+    /// - Returns: the number of rows.
+    func endCopy(_ handle: OpaquePointer) throws(PostgresFault) -> Int64 {
+        let rows = try rows(handle, during: "COPY", until: Deadline(seconds: nil)).affected
+        try setEncodingBack()
+        return rows
+    }
+
+    /// After a COPY that succeeded; one that failed has undone the change of encoding itself.
+    private func setEncodingBack() throws(PostgresFault) {
+        guard let handle, foreignEncoding(handle) != nil, [.idle, .inTransaction].contains(transactionStatus) else {
+            return
+        }
+        try query("SET client_encoding TO 'UTF8'")
+    }
+
+    /// The server's encoding, where the session's own is another one outside of COPY.
+    private func foreignEncoding(_ handle: OpaquePointer) -> String? {
+        guard let name = PQparameterStatus(handle, "server_encoding") else { return nil }
+        let encoding = String(cString: name)
+        return ["UTF8", "SQL_ASCII"].contains(encoding) ? nil : encoding
     }
 
     private func receive(

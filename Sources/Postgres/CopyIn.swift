@@ -46,9 +46,8 @@ package final class CopyIn {
     package func finish() throws(PostgresFault) -> Int64 {
         isOpen = false
         guard PQputCopyEnd(handle, nil) >= 0 else { throw connection.lost("COPY") }
-        let forEver = Deadline(seconds: nil)
-        try connection.flush(handle, during: "COPY", until: forEver)
-        return try connection.rows(handle, during: "COPY", until: forEver).affected
+        try connection.flush(handle, during: "COPY", until: Deadline(seconds: nil))
+        return try connection.endCopy(handle)
     }
 
     /// Gives up: the server drops the rows, and an open transaction is aborted.

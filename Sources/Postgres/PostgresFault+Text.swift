@@ -141,6 +141,16 @@ extension PostgresFault {
                 "unexpected-answer", "the database server answered in an unexpected way: \(what)",
                 [.check("is there a proxy or a pooler between this program and PostgreSQL?")]
             )
+        case .notUnicode(let column):
+            (
+                "not-unicode",
+                "the database has a name or a text that is not UTF-8 (in the column \(column) of a question)",
+                [
+                    .check(
+                        "a database in SQL_ASCII can hold any bytes: rename what is named so, or move it to one in UTF8"
+                    )
+                ]
+            )
         default: ("statement", "a statement failed", [])
         }
     }

@@ -32,6 +32,7 @@ package enum PostgresFault: Fault, Equatable {
     case badData(sqlState: String, place: String)
     case statementFailed(sqlState: String, reason: String, during: String)
     case unexpectedAnswer(String)
+    case notUnicode(column: String)
     // workflows of this target
     case unreadableRelations([String])
     case relationsKeepChanging(attempts: Int, example: String)
@@ -50,7 +51,8 @@ package enum PostgresFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .interrupted(let interruption): interruption.exit
-        case .databaseExists, .targetOlder, .rolesMissing, .localeUnknown, .tooOld, .unreadableRelations: .refused
+        case .databaseExists, .targetOlder, .rolesMissing, .localeUnknown, .tooOld, .unreadableRelations, .notUnicode:
+            .refused
         default: .failed
         }
     }

@@ -42,6 +42,8 @@ package struct Rows: RandomAccessCollection {
         fileprivate let index: Int32
 
         /// The value as text; nil for NULL.
+        ///
+        /// - Throws: `notUnicode`, which a database in SQL_ASCII can come to.
         package func stringIfAny(_ column: String) throws(PostgresFault) -> String? {
             guard let number = storage.columns[column] else {
                 throw .unexpectedAnswer("no column \(column) in the answer")
@@ -49,7 +51,11 @@ package struct Rows: RandomAccessCollection {
             if PQgetisnull(storage.result, index, number) == 1 { return nil }
             guard let value = PQgetvalue(storage.result, index, number) else { return nil }
             let length = Int(PQgetlength(storage.result, index, number))
-            return String(decoding: UnsafeRawBufferPointer(start: value, count: length), as: UTF8.self)
+            let bytes = UnsafeRawBufferPointer(start: value, count: length)
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw .notUnicode(column: column)
+            }
+            return text
         }
 
         /// Lends the bytes of the value's text form; nil for NULL.

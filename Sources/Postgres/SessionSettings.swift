@@ -17,6 +17,9 @@ enum SessionSettings {
 
     /// One statement for one round trip. A setting that the server does not know (they came with later versions) is
     /// left out by the join.
+    ///
+    /// Names and values of statements are UTF-8, as everything in this program; COPY is what reads and writes in the
+    /// server's encoding. A database in SQL_ASCII has bytes, which the server does not convert.
     static let statement: SQL = """
         SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
         FROM ROWS FROM (
@@ -24,6 +27,7 @@ enum SessionSettings {
         ) AS wanted (name, value)
         JOIN pg_catalog.pg_settings AS known ON pg_catalog.lower(known.name) = wanted.name
         UNION ALL
-        SELECT pg_catalog.set_config('client_encoding', pg_catalog.current_setting('server_encoding'), false)
+        SELECT pg_catalog.set_config('client_encoding', CASE pg_catalog.current_setting('server_encoding')
+            WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, false)
         """
 }

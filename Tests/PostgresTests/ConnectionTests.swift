@@ -4,6 +4,7 @@ import Glibc
 import LiveSupport
 import Postgres
 import Secrets
+import TestSupport
 import Testing
 
 @Suite struct ConnectionTests {
@@ -76,15 +77,53 @@ import Testing
         }
     }
 
-    @Test func `a database in another encoding is read in its own encoding`() throws {
+    @Test func `in a database of another encoding names are UTF-8, and streams have its own encoding`() throws {
         let server = try LiveServer.get()
         let administrator = try LiveServer.connect(server.endpoint())
         try administrator.query("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
         let connection = try LiveServer.connect(server.endpoint(database: "latin"))
-        let bytes = try connection.query("SELECT chr(233) AS e").only().withBytes("e") { $0.map { Array($0) } }
-        #expect(bytes == [0xe9])
+        try connection.execute(
+            script: "CREATE TABLE public.\"tä\" (\"ü\" text); INSERT INTO public.\"tä\" VALUES ('é')")
+        let relation = try #require(try Catalog.relations(connection).first)
+        #expect(relation.name == "tä" && relation.columns.map(\.name) == ["ü"])
+        for isBinary in [true, false] {
+            let statement = CopyStatement(relation, isBinary: isBinary)
+            let stream = try connection.messages(statement.toStandardOutput).flatMap { $0 }
+            #expect(stream.contains(0xe9) && !stream.contains(0xc3))
+            try connection.query("BEGIN")
+            let rows = try connection.copyIn(statement.fromStandardInput) { copy in
+                try stream.withUnsafeBytes { try copy.put($0) }
+            }
+            #expect(rows == 1 && connection.transactionStatus == .inTransaction)
+            #expect(try connection.number("SELECT count(*) AS n FROM public.\"tä\" WHERE \"ü\" = 'é'") == 2)
+            try connection.query("ROLLBACK")
+        }
+        // A COPY that fails leaves the session as it was, and so does one that is given up.
+        #expect(throws: PostgresFault.self) { try connection.copyOut("COPY public.\"kö\" TO STDOUT") { _ in } }
+        #expect(throws: TestProblem.self) {
+            try connection.copyOut("COPY public.\"tä\" TO STDOUT") { _ in throw TestProblem("stop") }
+        }
+        #expect(try connection.query("SELECT 'é' AS e").only().string("e") == "é")
+        #expect(try connection.query("SHOW client_encoding").only().string("client_encoding") == "UTF8")
         connection.close()
         try TargetDatabase.drop("latin", on: administrator)
+    }
+
+    @Test func `bytes of a database without an encoding are taken where they are UTF-8, and refused elsewhere`() throws
+    {
+        let server = try LiveServer.get()
+        let administrator = try LiveServer.connect(server.endpoint())
+        try administrator.query("CREATE DATABASE bytes TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
+        let connection = try LiveServer.connect(server.endpoint(database: "bytes"))
+        try connection.execute(script: "CREATE TABLE public.\"tä\" AS SELECT convert_from('\\xff41', 'SQL_ASCII') AS a")
+        let relation = try #require(try Catalog.relations(connection).first)
+        let stream = try connection.messages(CopyStatement(relation, isBinary: false).toStandardOutput).flatMap { $0 }
+        #expect(relation.name == "tä" && stream == [0xff, 0x41, 0x0a])
+        #expect(throws: PostgresFault.notUnicode(column: "a")) {
+            try connection.query("SELECT a FROM public.\"tä\"").only().string("a")
+        }
+        connection.close()
+        try TargetDatabase.drop("bytes", on: administrator)
     }
 
     @Test func `transactions commit, roll back, and tell their state`() throws {

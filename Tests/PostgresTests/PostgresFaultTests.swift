@@ -21,7 +21,8 @@ import Testing
         .serverDiskFull(reason: "could not extend file"), .databaseExists(name: "d"),
         .duplicate(reason: "relation \"t\" already exists"), .badData(sqlState: "23505", place: "constraint t_pkey"),
         .statementFailed(sqlState: "42601", reason: "syntax error", during: "SELECT"),
-        .unexpectedAnswer("no column x"), .unreadableRelations(["\"public\".\"a\"", "\"public\".\"b\""]),
+        .unexpectedAnswer("no column x"), .notUnicode(column: "relname"),
+        .unreadableRelations(["\"public\".\"a\"", "\"public\".\"b\""]),
         .relationsKeepChanging(attempts: 10, example: "\"public\".\"t\" was dropped"),
         .locksNotAvailable(attempts: 60, reason: "could not obtain lock on relation \"t\""),
         .snapshotGone(reason: "the session that held it has ended"),
@@ -63,7 +64,7 @@ import Testing
         let refused = Self.all.filter { $0.exit == .refused }.map(\.code)
         #expect(
             refused.sorted() == [
-                "postgres.database-exists", "postgres.locale-unknown", "postgres.roles-missing",
+                "postgres.database-exists", "postgres.locale-unknown", "postgres.not-unicode", "postgres.roles-missing",
                 "postgres.target-older", "postgres.too-old", "postgres.unreadable-relations",
             ])
         #expect(PostgresFault.interrupted(Interruption(signal: SIGTERM)).exit == .terminated)

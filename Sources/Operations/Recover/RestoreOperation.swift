@@ -118,9 +118,11 @@ package struct RestoreOperation {
         return try rows.map { try $0.string("datname") }
     }
 
-    private func maintenance() throws -> Connection {
+    private func maintenance() throws -> Connection { try open("template1") }
+
+    private func open(_ database: String) throws -> Connection {
         try Connection.open(
-            target.with(database: "template1"), role: "restore", effects: workplace.surroundings.effects,
+            target.with(database: database), role: "restore", effects: workplace.surroundings.effects,
             cancellation: workplace.surroundings.cancellation)
     }
 
@@ -159,7 +161,7 @@ package struct RestoreOperation {
                 jobs: options.jobs ?? workplace.configuration.jobs, partial: !options.tables.isEmpty,
                 progress: progress)
             rows = try load.perform()
-            try applyDescription(plan, to: temporary, connection)
+            try applyDescription(plan, to: temporary)
             try connection.query("ALTER DATABASE \(identifier: temporary) RENAME TO \(identifier: options.database)")
         } catch {
             throw Failure(
@@ -193,8 +195,11 @@ package struct RestoreOperation {
     }
 
     /// What belongs to the database itself: comment, settings, owner, access rights.
-    private func applyDescription(_ plan: Plan, to name: String, _ connection: Connection) throws {
+    private func applyDescription(_ plan: Plan, to name: String) throws {
         let database = plan.database
+        // In the database itself: the server keeps a comment in the encoding of the session's own database.
+        let connection = try open(name)
+        defer { connection.close() }
         if let comment = database.comment {
             try connection.query("COMMENT ON DATABASE \(identifier: name) IS \(literal: comment)")
         }

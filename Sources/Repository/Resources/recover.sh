@@ -172,8 +172,15 @@ content() { # chunk names on standard input; their content, one after the other
 }
 
 # 7. The database.
-PGCLIENTENCODING=$(jq -r "$db | .server.encoding" "$manifest")
-export PGCLIENTENCODING
+# Names are UTF-8; streams have the database's encoding, which is set in one message with their COPY.
+encoding=$(jq -r "$db | .server.encoding" "$manifest")
+export PGCLIENTENCODING=UTF8
+change=''
+case $encoding in
+    UTF8) ;;
+    SQL_ASCII) PGCLIENTENCODING=SQL_ASCII ;;
+    *) change="SET client_encoding TO '$encoding'; " ;;
+esac
 export PGOPTIONS='-c search_path= -c row_security=off -c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c xmloption=content -c lc_monetary=C -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0'
 sql() { psql -X -q -v ON_ERROR_STOP=1 "$@"; }
 if [ -z "$locale" ]; then
@@ -185,7 +192,7 @@ else
 fi
 create='CREATE DATABASE :"name" TEMPLATE template0 ENCODING :'"'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype'"
 [ -z "$provider" ] || create="$create LOCALE_PROVIDER $provider ${provider}_LOCALE :'locale'"
-sql -d template1 -v name="$database" -v encoding="$PGCLIENTENCODING" -v collate="$collate" -v ctype="$ctype" \
+sql -d template1 -v name="$database" -v encoding="$encoding" -v collate="$collate" -v ctype="$ctype" \
     -v locale="$(jq -r "$db | .server.locale // \"\"" "$manifest")" <<<"$create;" ||
     die "the database $database was not made; where the server lacks the locale $collate, add --locale C.UTF-8"
 unfinished=$database
@@ -199,7 +206,7 @@ for ((t = 0; t < tables; t++)); do
     copy=$(jq -r "$table | .copy" "$manifest")
     ranges=$(jq "$table | .ranges | length" "$manifest")
     for ((r = 0; r < ranges; r++)); do
-        jq -r "$table | .ranges[$r][]" "$manifest" | content | sql -c "$copy"
+        jq -r "$table | .ranges[$r][]" "$manifest" | content | sql -c "$change$copy"
     done
 done
 say "$tables tables loaded"
