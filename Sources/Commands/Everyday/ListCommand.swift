@@ -48,7 +48,7 @@ enum ListCommand {
             table.add([
                 ids.filter { $0.hasPrefix(short) }.count == 1 ? short : manifest.id.text,
                 Units.age(now.seconds - finished.seconds), Units.bytes(manifest.storedBytes),
-                Units.bytes(manifest.added.bytes), String(manifest.tableCount), Units.count(manifest.rowCount),
+                Units.bytes(manifest.added.bytes), Units.count(manifest.tableCount), Units.count(manifest.rowCount),
                 String(manifest.infisical?.keyLabel?.prefix(6) ?? "-"),
                 ProofWords.of(overview.standing, output)
                     + (overview.keyOpens == false ? output.styled(", KEY DOES NOT OPEN", .bad) : ""),

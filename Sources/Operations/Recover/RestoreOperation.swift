@@ -95,7 +95,7 @@ package struct RestoreOperation {
             ? nil
             : """
             this session's user may not give the new database to \(database.owner), whose it was: it stays the user's own, \
-            with the usual access rights
+            with the usual access rights; if tables cannot be given away either, add `--no-owner`
             """
         return Plan(
             backup: entry, database: database, tables: tables, server: target.server,
