@@ -60,7 +60,7 @@ package enum SettingsFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .file(let fault): fault.hints
-        case .notFound: [.check("create the file or correct the path"), .command(["infisical-ops", "init"])]
+        case .notFound: [.check("create the file or correct the path")]
         case .yamlSyntax: [.check("check the indentation and the quotes at that line and the one before it")]
         case .duplicateKey: [.check("remove one of the two")]
         case .unknownKey(_, _, let nearest?): [.check("did you mean \"\(nearest)\"?")]
@@ -72,7 +72,10 @@ package enum SettingsFault: Fault, Equatable {
         case .envMalformed: [.check("correct that line; its text is not shown because it may hold a secret")]
         case .badConnection: [.check("the form is postgresql://user:password@host:port/database, percent-encoded")]
         case .missing(let key, let variable):
-            [.command(["infisical-ops", "init"]), .check("or set \(key) in infisical-ops.yaml, or \(variable)")]
+            [
+                .command(["infisical-ops", "init", "--repository", "/var/lib/infisical-ops/repository"]),
+                .check("or set \(key) in infisical-ops.yaml, or \(variable)"),
+            ]
         case .notAppendable(_, let key, _): [.check("add \(key) by hand")]
         }
     }

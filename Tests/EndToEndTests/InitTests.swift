@@ -60,6 +60,26 @@ import Testing
         try instance.expectUnchanged(since: before)
     }
 
+    @Test func `what is given again is no other value, and backups without a key are told of at once`() throws {
+        let instance = try OpsInstance(nil, initialised: false)
+        let path = instance.path("new.yaml"),
+            arguments = ["--config", path, "--repository", instance.repository, "--yes"]
+        try instance.write([], to: path)
+        let first = try instance.run(["init"] + arguments, environment: ["INFISICAL_OPS_ENV_FILE": ""]).expect(0)
+        #expect(first.errors.contains("no env file is configured (instance.env_file)"))
+        let again = try instance.run(["init"] + arguments).expect(0)
+        #expect(!again.errors.contains("this run only") && !again.errors.contains("env file"))
+        let text = "repository: { path: \(instance.repository), identity_file: /elsewhere }\n"
+        try instance.write(Array(text.utf8), to: path)
+        let other = try instance.run(["init", "--dry-run", "--identity-file", "none"] + arguments.dropLast()).expect(0)
+        #expect(other.errors.contains("--identity-file holds for this run only: \(path):1 has another"))
+        let shown = try instance.run(
+            ["config", "show", "--config", path],
+            environment: ["INFISICAL_OPS_DATABASE_URL": "", "INFISICAL_OPS_ENV_FILE": ""]
+        ).expect(0)
+        #expect(shown.output.contains("postgresql://postgres@127.0.0.1:5432/postgres"))
+    }
+
     @Test func `nothing is made without consent`() throws {
         let instance = try OpsInstance(nil, initialised: false)
         let plan = try instance.ops("init").expect(3)

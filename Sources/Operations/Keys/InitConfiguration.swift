@@ -32,6 +32,7 @@ package struct InitConfiguration: Sendable {
             // The next run would not know it.
             case .flag(let flag):
                 if let there = file?[setting.key] {
+                    if there.value.description == setting.value.description { continue }
                     notes.append("\(flag) holds for this run only: \(there.origin) has another \(setting.key)")
                 } else {
                     values.append((setting.key, setting.value))

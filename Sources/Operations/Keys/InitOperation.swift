@@ -135,7 +135,7 @@ package struct InitOperation {
             repository: plan.repository, signer: signer, identityFile: isHere == true ? identity : nil,
             recipients: recipients, escrowRecipients: escrow.isEmpty ? recipients : escrow,
             configuration: workplace.configuration.file ?? plan.configuration?.path, made: made,
-            warnings: try warnings + self.warnings(repository))
+            warnings: try warnings + self.warnings(repository, plan))
     }
 
     private func create(_ plan: Plan, _ made: inout [String]) throws -> String {
@@ -185,7 +185,14 @@ package struct InitOperation {
         return signer
     }
 
-    private func warnings(_ repository: Repository) throws -> [String] {
+    private func warnings(_ repository: Repository, _ plan: Plan) throws -> [String] {
+        let noKey =
+            workplace.configuration.envFiles.isEmpty && !plan.adopts
+            ? ["no env file is configured (instance.env_file): backups will not hold the key that opens them"] : []
+        return try noKey + sameDisk(repository)
+    }
+
+    private func sameDisk(_ repository: Repository) throws -> [String] {
         guard let folder = try DatabaseConnections(workplace).localDataFolder(),
             try workplace.surroundings.files.sameDevice(folder, repository.layout.root)
         else { return [] }

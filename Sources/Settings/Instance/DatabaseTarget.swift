@@ -13,7 +13,7 @@ package struct Sourced<Value: Sendable>: Sendable {
 
 /// The database to connect to.
 package struct DatabaseTarget: Sendable {
-    /// As configured; inside a compose project often a service's name. Nil: the driver's default.
+    /// As configured; inside a compose project often a service's name. Nil: `standardHost`.
     package let host: String?
     package let port: Int
     package let name: String
@@ -26,12 +26,15 @@ package struct DatabaseTarget: Sendable {
     package let parameters: [PostgresURL.Parameter]
     /// Where the address comes from; `.standard` when nothing names a database.
     package let origin: Origin
+
+    package static let standardHost = "127.0.0.1"
 }
 
 extension DatabaseTarget: CustomStringConvertible {
     /// The address as a URI, without the password.
     package var description: String {
-        "postgresql://\(PostgresURL.encoded(user))@\(PostgresURL.address(host, port))/\(PostgresURL.encoded(name))"
+        let address = PostgresURL.address(host ?? DatabaseTarget.standardHost, port)
+        return "postgresql://\(PostgresURL.encoded(user))@\(address)/\(PostgresURL.encoded(name))"
     }
 }
 
