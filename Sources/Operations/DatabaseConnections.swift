@@ -29,7 +29,8 @@ package struct DatabaseConnections: Sendable {
         var parameters: [String: String] = [:]
         for parameter in target.parameters { parameters[parameter.name] = parameter.value }
         return Endpoint(
-            host: target.host ?? DatabaseTarget.standardHost, port: target.port, database: target.name, user: target.user,
+            host: target.host ?? DatabaseTarget.standardHost, port: target.port, database: target.name,
+            user: target.user,
             password: target.password, passwordOrigin: target.passwordOrigin?.description, parameters: parameters)
     }
 
