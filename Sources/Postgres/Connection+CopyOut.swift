@@ -92,7 +92,7 @@ extension Connection {
     }
 
     /// The server's encoding, where the session's own is another one outside of COPY.
-    private func foreignEncoding(_ handle: OpaquePointer) -> String? {
+    func foreignEncoding(_ handle: OpaquePointer) -> String? {
         guard let name = PQparameterStatus(handle, "server_encoding") else { return nil }
         let encoding = String(cString: name)
         return ["UTF8", "SQL_ASCII"].contains(encoding) ? nil : encoding

@@ -72,18 +72,6 @@ package final class Connection {
         }
     }
 
-    /// Runs a text of several statements that the program itself wrote; their rows are dropped.
-    package func execute(script: String, deadline: Double? = nil) throws(PostgresFault) {
-        let during = SQL(raw: script).verb
-        try effects.perform(.statement, during, failure: injected(during)) { () throws(PostgresFault) in
-            let handle = try open(during)
-            guard PQsendQuery(handle, script) == 1 else { throw lost(during) }
-            let deadline = Deadline(seconds: deadline)
-            try flush(handle, during: during, until: deadline)
-            _ = try rows(handle, during: during, until: deadline)
-        }
-    }
-
     /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
     package func transaction<Value>(_ begin: SQL = "BEGIN", _ body: () throws -> Value) throws -> Value {
         try query(begin)

@@ -31,6 +31,11 @@ package enum TargetDatabase {
         try connection.query("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
     }
 
+    /// Whether the server has tablespaces besides those that every server has.
+    package static func hasTablespaces(_ connection: Connection) throws(PostgresFault) -> Bool {
+        try connection.query("SELECT FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global')").count > 0
+    }
+
     /// Refuses a target whose major version is below the source's.
     package static func refuseOlder(
         _ target: ServerVersion, than source: ServerVersion

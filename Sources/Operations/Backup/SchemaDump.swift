@@ -46,7 +46,7 @@ struct SchemaDump {
         _ section: String, _ archive: [UInt8], _ program: String, _ runner: ProcessRunner
     ) throws -> [UInt8] {
         let spec = CommandSpec(
-            program, ["--section=\(section)", "--no-owner", "--no-privileges", "--file=-"],
+            program, ["--section=\(section)", "--no-owner", "--no-privileges", "--no-tablespaces", "--file=-"],
             environment: CommandSpec.inherited(["PATH"]), input: .bytes(archive), output: .collected(limit: limit))
         return portable(try runner.run(spec).succeeded().output)
     }

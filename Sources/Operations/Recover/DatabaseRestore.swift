@@ -80,7 +80,8 @@ struct DatabaseRestore {
             programs: PostgresPrograms(
                 runner: surroundings.processes, pgDump: workplace.configuration.pgDump),
             runner: surroundings.processes, target: target, targetVersion: plan.targetVersion,
-            dumpVersion: plan.database.schema.pgDump, noOwner: noOwner, jobs: jobs, partial: partial)
+            dumpVersion: plan.database.schema.pgDump, noOwner: noOwner, hasTablespaces: plan.hasTablespaces, jobs: jobs,
+            partial: partial)
         try within(section == .preData ? "tables and types" : "indexes and constraints") {
             try schema.load(archive, section) { try open("schema", surroundings.cancellation) }
         }

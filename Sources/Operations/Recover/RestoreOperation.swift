@@ -45,6 +45,7 @@ package struct RestoreOperation {
         package let leftovers: [String]
         /// Whether the new database gets the owner and the access rights of the old one.
         let givesRights: Bool
+        let hasTablespaces: Bool
         let reading: ReadingKeys
     }
 
@@ -103,7 +104,8 @@ package struct RestoreOperation {
             locale: options.locale.map(original.replaced) ?? original, key: key.words,
             warnings: [key.warning, ownerWarning].compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
-            leftovers: try leftovers(connection), givesRights: givesRights, reading: reading)
+            leftovers: try leftovers(connection), givesRights: givesRights,
+            hasTablespaces: try TargetDatabase.hasTablespaces(connection), reading: reading)
     }
 
     /// Databases with a temporary name of this target that nobody is connected to; those of others may be in work.

@@ -16,6 +16,8 @@ struct SchemaRestore {
     /// Of the `pg_dump` that wrote the archive, such as `15.18`.
     let dumpVersion: String
     let noOwner: Bool
+    /// Whether the target has tablespaces of its own; without any, everything goes to its standard one.
+    let hasTablespaces: Bool
     let jobs: Int
     /// Only some tables have rows: foreign keys, which would miss the others, are left out.
     let partial: Bool
@@ -59,18 +61,25 @@ struct SchemaRestore {
                 program, ["--file=-"] + shared(section), environment: CommandSpec.inherited(["PATH"]),
                 input: .bytes(archive), output: .collected(limit: 1 << 28))
         ).succeeded().output
-        var text = String(decoding: SchemaDump.portable(script), as: UTF8.self)
-        if partial {
-            let title = "\n--\n-- Name: "
-            let entries = text.components(separatedBy: title)
-            text = entries.filter { !$0.prefix(400).contains("; Type: FK CONSTRAINT;") }.joined(separator: title)
-        }
+        var sql = SchemaDump.portable(script)
+        if partial { sql = SchemaRestore.withoutForeignKeys(sql) }
         let connection = try open()
         defer { connection.close() }
-        try connection.execute(script: text)
+        try connection.execute(encoded: sql)
+    }
+
+    /// Leaves out the entries of foreign keys. The text has the encoding of the database, so each byte is looked at as a
+    /// character of its own.
+    static func withoutForeignKeys(_ sql: [UInt8]) -> [UInt8] {
+        let title = "\n--\n-- Name: "
+        let text = String(String.UnicodeScalarView(sql.map { Unicode.Scalar($0) }))
+        let entries = text.components(separatedBy: title)
+        return entries.filter { !$0.prefix(400).contains("; Type: FK CONSTRAINT;") }.joined(separator: title)
+            .unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
     }
 
     private func shared(_ section: Section) -> [String] {
         ["--section=\(section.rawValue)"] + (noOwner ? ["--no-owner", "--no-privileges"] : [])
+            + (hasTablespaces ? [] : ["--no-tablespaces"])
     }
 }
