@@ -57,6 +57,7 @@ let middle: [Target] = [
     house(
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
         resources: [.embedInCode("Resources/recover.sh"), .embedInCode("Resources/RECOVER.md")]),
+    house("Instance", ["Effects", "Faults", "Processes", "Secrets"]),
     house("Settings", ["CYAML", "DurableFiles", "Effects", "Faults", "Secrets"]),
 ]
 
@@ -108,6 +109,7 @@ let testing: [Target] = [
     tests("InfisicalDataTests", ["InfisicalData", "Crypto", "Faults", "Secrets"]),
     tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "LiveSupport", "Postgres", "Effects", "Secrets"]),
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
+    tests("InstanceTests", ["Instance", "Effects", "Faults", "Processes", "Secrets"]),
     tests("SettingsTests", ["Settings", "DurableFiles", "Effects", "Secrets", "Faults"]),
     // No type that holds a secret shows it, whichever target it belongs to.
     tests(

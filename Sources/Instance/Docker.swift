@@ -1,0 +1,91 @@
+package import Effects
+import FoundationEssentials
+import Glibc
+package import Processes
+
+/// The container engine, through its own command line: contexts, `DOCKER_HOST`, rootless engines and podman's shim are
+/// its business, and only JSON is read of what it prints.
+package struct Docker: Sendable {
+    private let runner: ProcessRunner
+    private let effects: Effects
+    private let environment: [String: EnvironmentValue]
+    /// For one answer of the engine.
+    private static let patience = Duration.seconds(20)
+    private static let variables = [
+        "PATH", "HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH",
+        "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "CONTAINER_HOST",
+    ]
+
+    package init(runner: ProcessRunner, effects: Effects) {
+        self.init(runner: runner, effects: effects, environment: CommandSpec.inherited(Docker.variables))
+    }
+
+    init(runner: ProcessRunner, effects: Effects, environment: [String: EnvironmentValue]) {
+        self.runner = runner
+        self.effects = effects
+        self.environment = environment
+    }
+
+    /// The containers of these names or ids; those that do not exist are left out.
+    package func containers(_ names: [String]) throws -> [Container] {
+        if names.isEmpty { return [] }
+        let result = try run(["inspect", "--type", "container"] + names)
+        // It fails where one is missing, and where there is no engine; what it prints is the same.
+        if result.status != .exited(0) { try requireEngine() }
+        return try InspectAnswer.containers(result.output)
+    }
+
+    /// All containers that Compose made, of one project or of every one.
+    package func composed(project: String? = nil) throws -> [Container] {
+        let label = "com.docker.compose.project" + (project.map { "=" + $0 } ?? "")
+        let result = try run(["ps", "--all", "--no-trunc", "--quiet", "--filter", "label=" + label])
+        if result.status != .exited(0) { try requireEngine() }
+        let ids = String(decoding: try result.succeeded().output, as: UTF8.self).split(separator: "\n")
+        return try containers(ids.map(String.init)).filter { $0.compose != nil }
+    }
+
+    /// - Throws: `engineNotRunning`, `noPermission`.
+    package func requireEngine() throws {
+        struct Version: Decodable {
+            struct Server: Decodable {}
+            let Server: Server?
+        }
+        let result = try run(["version", "--format", "{{json .}}"])
+        guard let version = decoded(Version.self, result.output) else {
+            throw DockerFault.unexpectedAnswer("docker version")
+        }
+        if version.Server == nil { throw try absence() }
+    }
+
+    /// Why there is no answer, as far as the address tells.
+    private func absence() throws -> DockerFault {
+        let address = try self.address()
+        let start = "unix://"
+        guard address.hasPrefix(start) else { return .engineNotRunning(address: address) }
+        let socket = String(address.dropFirst(start.count))
+        let answer = effects.call(.inspect, socket) { access(socket, R_OK | W_OK) }
+        guard case .failure(let error) = answer, error.code == EACCES else {
+            return .engineNotRunning(address: address)
+        }
+        var status = stat()
+        let group =
+            stat(socket, &status) == 0 ? getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } : nil
+        return .noPermission(socket: socket, group: group)
+    }
+
+    private func address() throws -> String {
+        if case .plain(let host)? = environment["DOCKER_HOST"], !host.isEmpty { return host }
+        let result = try run(["context", "inspect", "--format", "{{json .Endpoints.docker.Host}}"])
+        return decoded(String.self, result.output) ?? "unix:///var/run/docker.sock"
+    }
+
+    private func decoded<Value: Decodable>(_ type: Value.Type, _ json: [UInt8]) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(json))
+    }
+
+    private func run(_ arguments: [String]) throws -> ProcessResult {
+        try runner.run(
+            CommandSpec("docker", arguments, environment: environment, output: .collected(limit: 16 << 20)),
+            deadline: Docker.patience)
+    }
+}

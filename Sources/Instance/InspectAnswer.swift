@@ -1,0 +1,122 @@
+import FoundationEssentials
+import Secrets
+
+/// The part of `docker inspect`'s answer that is used, in the words of the Engine API (`GET /containers/{id}/json`).
+struct InspectAnswer: Decodable {
+    struct State: Decodable {
+        struct Health: Decodable {
+            // A word that came later than this program is no reason to read nothing.
+            let status: String
+            private enum CodingKeys: String, CodingKey { case status = "Status" }
+        }
+        let status: String
+        let isOutOfMemory: Bool?
+        let exitCode: Int?
+        let health: Health?
+        private enum CodingKeys: String, CodingKey {
+            case status = "Status", isOutOfMemory = "OOMKilled", exitCode = "ExitCode", health = "Health"
+        }
+    }
+    struct Config: Decodable {
+        let image: String?
+        let environment: [String]?
+        let labels: [String: String]?
+        private enum CodingKeys: String, CodingKey { case image = "Image", environment = "Env", labels = "Labels" }
+    }
+    struct HostConfig: Decodable {
+        struct RestartPolicy: Decodable {
+            let name: String?
+            private enum CodingKeys: String, CodingKey { case name = "Name" }
+        }
+        let networkMode: String?
+        let restartPolicy: RestartPolicy?
+        private enum CodingKeys: String, CodingKey { case networkMode = "NetworkMode", restartPolicy = "RestartPolicy" }
+    }
+    struct NetworkSettings: Decodable {
+        struct Binding: Decodable {
+            let address: String?
+            let port: String?
+            private enum CodingKeys: String, CodingKey { case address = "HostIp", port = "HostPort" }
+        }
+        struct Network: Decodable {
+            let address: String?
+            let address6: String?
+            let aliases: [String]?
+            private enum CodingKeys: String, CodingKey {
+                case address = "IPAddress", address6 = "GlobalIPv6Address", aliases = "Aliases"
+            }
+        }
+        let ports: [String: [Binding]?]?
+        let networks: [String: Network]?
+        private enum CodingKeys: String, CodingKey { case ports = "Ports", networks = "Networks" }
+    }
+
+    let id: String
+    let name: String
+    let image: String
+    let restarts: Int?
+    let state: State
+    let config: Config
+    let hostConfig: HostConfig?
+    let network: NetworkSettings?
+    private enum CodingKeys: String, CodingKey {
+        case id = "Id", name = "Name", image = "Image", restarts = "RestartCount", state = "State", config = "Config",
+            hostConfig = "HostConfig", network = "NetworkSettings"
+    }
+
+    /// - Throws: `DockerFault.unexpectedAnswer`.
+    static func containers(_ json: [UInt8]) throws(DockerFault) -> [Container] {
+        let answers: [InspectAnswer]
+        do { answers = try JSONDecoder().decode([InspectAnswer].self, from: Data(json)) } catch {
+            // The decoder's own words quote the text, which holds the container's environment.
+            throw .unexpectedAnswer("docker inspect")
+        }
+        var containers: [Container] = []
+        for answer in answers { containers.append(try answer.container()) }
+        return containers
+    }
+
+    private func container() throws(DockerFault) -> Container {
+        guard let known = Container.State(rawValue: state.status) else {
+            throw .unexpectedAnswer("the state \(state.status) of the container \(name)")
+        }
+        let health = state.health.map { Container.Health(rawValue: $0.status) ?? .starting }
+        let policy = hostConfig?.restartPolicy?.name ?? ""
+        return Container(
+            id: id, name: name.hasPrefix("/") ? String(name.dropFirst()) : name, image: image,
+            imageName: config.image ?? image, state: known, health: health ?? .none, exitCode: state.exitCode ?? 0,
+            isOutOfMemory: state.isOutOfMemory ?? false, restarts: restarts ?? 0,
+            restartPolicy: policy.isEmpty ? "no" : policy, environment: environment,
+            compose: ComposeLabels(config.labels ?? [:]), ports: ports, networks: networks,
+            usesHostNetwork: hostConfig?.networkMode == "host")
+    }
+
+    private var environment: [String: Secret] {
+        var environment: [String: Secret] = [:]
+        for line in config.environment ?? [] {
+            guard let sign = line.firstIndex(of: "=") else { continue }
+            var value = Array(line[line.index(after: sign)...].utf8)
+            environment[String(line[..<sign])] = Secret(consuming: &value)
+        }
+        return environment
+    }
+
+    private var ports: [Container.PublishedPort] {
+        (network?.ports ?? [:]).flatMap { inside, bindings in
+            (bindings ?? []).compactMap { binding in
+                binding.port.flatMap { Int($0) }.map {
+                    Container.PublishedPort(inside: inside, address: binding.address ?? "", port: $0)
+                }
+            }
+        }.sorted { ($0.inside, $0.address, $0.port) < ($1.inside, $1.address, $1.port) }
+    }
+
+    private var networks: [Container.Network] {
+        (network?.networks ?? [:]).map { name, network in
+            let address = network.address ?? ""
+            return Container.Network(
+                name: name, address: address.isEmpty ? network.address6 ?? "" : address,
+                aliases: network.aliases ?? [])
+        }.sorted { $0.name < $1.name }
+    }
+}
