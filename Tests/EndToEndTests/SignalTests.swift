@@ -59,6 +59,8 @@ import Testing
         let instance = try OpsInstance(nil)
         let standing = try StandingBackup(instance, ["backup"])
         standing.signal(SIGTERM)
+        // Of two signals that wait, a process may be given the second one first.
+        for _ in 0..<2400 where !hasBeenAsked(standing.process) { usleep(1_000) }
         standing.signal(SIGINT)
         let end = try standing.ended()
         #expect(end.exit == 143)
@@ -90,6 +92,18 @@ import Testing
         waiting.signal(SIGINT)
         #expect(try waiting.wait() == 130)
         #expect(try standing.finish() == 0)
+    }
+
+    /// Whether a signal has been acted on: the eventfd of its cancellation counts, or the process has come to its end.
+    private func hasBeenAsked(_ process: Int32) -> Bool {
+        let folder = "/proc/\(process)/fdinfo"
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder), !names.isEmpty else { return true }
+        return names.contains {
+            guard let data = try? Data(contentsOf: URL(filePath: "\(folder)/\($0)")) else { return false }
+            return String(decoding: data, as: UTF8.self).split(separator: "\n").contains {
+                $0.hasPrefix("eventfd-count:") && $0.contains { ("1"..."9").contains($0) }
+            }
+        }
     }
 
     private func holds(_ process: Int32, _ path: String) -> Bool {
