@@ -36,6 +36,7 @@ let libraries: [Target] = [
     library("CZstd", apt: "libzstd-dev"),
     library("CXXHash", apt: "libxxhash-dev"),
     library("CYAML", apt: "libyaml-dev"),
+    library("CCurl", apt: "libcurl4-openssl-dev"),
 ]
 
 let leaves: [Target] = [
@@ -47,6 +48,7 @@ let leaves: [Target] = [
     house("Age", ["Crypto", "Secrets", "Faults"]),
     house("DurableFiles", ["CLinux", "Effects", "Faults", "Secrets"]),
     house("Processes", ["CLinux", "Effects", "Faults", "Secrets"]),
+    house("HTTP", ["CCurl", "Effects", "Faults"]),
 ]
 
 let middle: [Target] = [
@@ -57,7 +59,7 @@ let middle: [Target] = [
     house(
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
         resources: [.embedInCode("Resources/recover.sh"), .embedInCode("Resources/RECOVER.md")]),
-    house("Instance", ["Effects", "Faults", "Processes", "Secrets"]),
+    house("Instance", ["CLinux", "Effects", "Faults", "HTTP", "Postgres", "Processes", "Secrets"]),
     house("Settings", ["CYAML", "DurableFiles", "Effects", "Faults", "Secrets"]),
 ]
 
@@ -66,7 +68,7 @@ let top: [Target] = [
         "Operations",
         [
             "Age", "CLinux", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
-            "InfisicalStore",
+            "InfisicalStore", "Instance",
             "Postgres", "Processes", "Repository", "Secrets", "Settings",
         ]),
     house(
@@ -104,6 +106,7 @@ let testing: [Target] = [
     tests("AgeTests", ["Age", "Crypto", "Faults", "Secrets"]),
     tests("DurableFilesTests", ["DurableFiles", "Effects", "Faults", "Secrets"]),
     tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
+    tests("HTTPTests", ["HTTP", "Effects", "Faults"]),
     tests("CopyFormatTests", ["CopyFormat"]),
     tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Faults", "LiveSupport", "Processes", "Secrets"]),
     tests("InfisicalDataTests", ["InfisicalData", "Crypto", "Faults", "Secrets"]),

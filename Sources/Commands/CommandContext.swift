@@ -32,13 +32,16 @@ package struct CommandContext: Sendable {
 
     /// The configuration with the flags that override it.
     ///
-    /// - Parameter creating: whether a configuration file that is named may be missing, because it will be made.
-    func workplace(_ overrides: [SettingOverride] = [], creating: Bool = false) throws -> Workplace {
-        let surroundings = SettingsSurroundings.ofProcess(effects: effects)
-        let configuration = try ResolvedConfiguration(
-            try Configuration.find(named: configPath, mayBeMissing: creating, surroundings), overrides: overrides,
-            surroundings)
-        return Workplace(surroundings: self.surroundings, configuration: configuration, lockWait: lockWait)
+    /// - Parameters:
+    ///   - creating: whether a configuration file that is named may be missing, because it will be made.
+    ///   - discovers: whether the instance's containers are looked at; only what has to do with the instance needs that.
+    func workplace(
+        _ overrides: [SettingOverride] = [], creating: Bool = false, discovers: Bool = true
+    ) throws -> Workplace {
+        let settings = SettingsSurroundings.ofProcess(effects: effects)
+        return try Workplace(
+            try Configuration.find(named: configPath, mayBeMissing: creating, settings), overrides: overrides, settings,
+            surroundings: surroundings, lockWait: lockWait, discovers: discovers)
     }
 
     private var surroundings: Surroundings {

@@ -8,6 +8,8 @@ package struct Effect: Sendable {
         case connect, statement, copyOut, copyIn, closeConnection
         // processes
         case spawn, await, signal
+        // other servers
+        case request
         // time
         case sleep
     }

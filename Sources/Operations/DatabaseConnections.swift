@@ -1,5 +1,7 @@
 import DurableFiles
 package import Effects
+import Faults
+import Instance
 package import Postgres
 package import Processes
 import Settings
@@ -20,12 +22,15 @@ package struct DatabaseConnections: Sendable {
     /// Whether the instance keeps its audit logs in a database of their own.
     package var hasAuditLogs: Bool { workplace.configuration.auditLogs != nil }
 
+    private func target(_ role: Role) -> DatabaseTarget {
+        switch role {
+        case .main: workplace.configuration.database
+        case .auditLogs: workplace.configuration.auditLogs ?? workplace.configuration.database
+        }
+    }
+
     package func endpoint(_ role: Role) -> Endpoint {
-        let target =
-            switch role {
-            case .main: workplace.configuration.database
-            case .auditLogs: workplace.configuration.auditLogs ?? workplace.configuration.database
-            }
+        let target = target(role)
         var parameters: [String: String] = [:]
         for parameter in target.parameters { parameters[parameter.name] = parameter.value }
         return Endpoint(
@@ -41,15 +46,43 @@ package struct DatabaseConnections: Sendable {
     package func open(
         _ role: Role, role purpose: String, cancellation: Cancellation? = nil, deadline: Int = 15
     ) throws -> Connection {
-        try Connection.open(
-            endpoint(role), role: purpose, effects: workplace.surroundings.effects,
-            cancellation: cancellation ?? workplace.surroundings.cancellation, deadline: deadline)
+        do {
+            return try Connection.open(
+                endpoint(role), role: purpose, effects: workplace.surroundings.effects,
+                cancellation: cancellation ?? workplace.surroundings.cancellation, deadline: deadline)
+        } catch {
+            // The address may be one that only the containers' networks know.
+            guard let cause = workplace.discovery.fault, error.isAboutTheAddress, !isAddressConfigured(role) else {
+                throw error
+            }
+            throw UndiscoveredDatabase(cause: error, discovery: cause)
+        }
+    }
+
+    private func isAddressConfigured(_ role: Role) -> Bool {
+        switch target(role).origin {
+        case .file, .flag, .environment: true
+        case .standard, .envFile, .container: false
+        }
+    }
+
+    /// PostgreSQL's programs for one of the databases; in its container if that is where it is reached.
+    package func programs(_ role: Role, runner: ProcessRunner) -> PostgresPrograms {
+        PostgresPrograms(
+            runner: runner, pgDump: workplace.configuration.pgDump, container: programContainer(role))
+    }
+
+    private func programContainer(_ role: Role) -> ProgramContainer? {
+        guard case .container(let name, _) = target(role).origin,
+            let container = workplace.discovery.containers?[.database], container.name == name
+        else { return nil }
+        return ProgramContainer(docker: workplace.surroundings.docker, id: container.id)
     }
 
     /// The folder of the database's files if it lies on this host and this user may know it; nil otherwise.
     package func localDataFolder() throws -> String? {
         let connection: Connection
-        do { connection = try open(.main, role: "init", deadline: 5) } catch is PostgresFault { return nil }
+        do { connection = try open(.main, role: "init", deadline: 5) } catch { return nil }
         defer { connection.close() }
         let host = endpoint(.main).host
         guard host.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains(host),
@@ -61,6 +94,17 @@ package struct DatabaseConnections: Sendable {
 }
 
 extension Endpoint {
+    /// The same for a program that runs beside the server, in its container. It has no other variables than these.
+    func insideEnvironment(applicationName: String) -> [String: EnvironmentValue] {
+        var environment: [String: EnvironmentValue] = [
+            "PGHOST": "127.0.0.1", "PGPORT": "5432", "PGUSER": .plain(user), "PGDATABASE": .plain(database),
+            "PGAPPNAME": .plain(applicationName), "LC_ALL": "C.UTF-8",
+        ]
+        if let password { environment["PGPASSWORD"] = .secret(password) }
+        if let options = parameters["options"] { environment["PGOPTIONS"] = .plain(options) }
+        return environment
+    }
+
     /// The variables by which PostgreSQL's own programs find this database; the password only as a secret.
     package func programEnvironment(applicationName: String) -> [String: EnvironmentValue] {
         // What a session of our own would take out of the environment, a program takes as well.

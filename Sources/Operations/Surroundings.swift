@@ -1,5 +1,6 @@
 package import DurableFiles
 package import Effects
+package import Instance
 package import Processes
 package import Secrets
 
@@ -8,6 +9,7 @@ package struct Surroundings: Sendable {
     package let effects: Effects
     package let files: Files
     package let processes: ProcessRunner
+    package let docker: Docker
     package let clock: any Clock
     package let cancellation: Cancellation
     /// Name of this host, as it stands in manifests and lock files.
@@ -22,6 +24,7 @@ package struct Surroundings: Sendable {
         self.effects = effects
         files = Files(effects: effects)
         processes = ProcessRunner(effects: effects, cancellation: cancellation)
+        docker = Docker(runner: processes, effects: effects)
         self.clock = clock
         self.cancellation = cancellation
         self.hostName = hostName

@@ -1,6 +1,7 @@
 package import Age
 package import DurableFiles
 import Faults
+import Instance
 package import Repository
 package import Settings
 
@@ -11,10 +12,33 @@ package struct Workplace: Sendable {
     /// For how many seconds a lock is waited for.
     package let lockWait: Int
 
-    package init(surroundings: Surroundings, configuration: ResolvedConfiguration, lockWait: Int = 0) {
+    package let discovery: InstanceDiscovery
+
+    package init(
+        surroundings: Surroundings, configuration: ResolvedConfiguration, lockWait: Int = 0,
+        discovery: InstanceDiscovery = .nothing
+    ) {
         self.surroundings = surroundings
         self.configuration = configuration
         self.lockWait = lockWait
+        self.discovery = discovery
+    }
+
+    /// Resolves a configuration, with what the instance's containers say where it says nothing itself.
+    ///
+    /// - Parameter discovers: whether containers are looked at.
+    package init(
+        _ configuration: Configuration?, overrides: [SettingOverride], _ settings: SettingsSurroundings,
+        surroundings: Surroundings, lockWait: Int, discovers: Bool
+    ) throws {
+        var discovery = InstanceDiscovery.nothing
+        let resolved = try ResolvedConfiguration(configuration, overrides: overrides, settings) { names, isExplicit in
+            guard discovers, case .named(let backend, let database, let redis) = names else { return nil }
+            discovery = InstanceDiscovery.look(
+                [.backend: backend, .database: database, .redis: redis], isExplicit: isExplicit, surroundings)
+            return discovery.settings
+        }
+        self.init(surroundings: surroundings, configuration: resolved, lockWait: lockWait, discovery: discovery)
     }
 
     package func repository() throws -> Repository {

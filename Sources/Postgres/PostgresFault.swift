@@ -48,6 +48,14 @@ package enum PostgresFault: Fault, Equatable {
     package var message: String { text.message }
     package var hints: [Hint] { text.hints }
 
+    /// Whether no server answers at the address, so that the address itself may be wrong.
+    package var isAboutTheAddress: Bool {
+        switch self {
+        case .unknownHost, .connectionRefused, .unreachable, .connectTimedOut: true
+        default: false
+        }
+    }
+
     package var exit: ExitCode {
         switch self {
         case .interrupted(let interruption): interruption.exit

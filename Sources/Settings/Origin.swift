@@ -9,6 +9,8 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
     case flag(String)
     /// A definition in one of the instance's env files.
     case envFile(String, line: Int, name: String)
+    /// What a container of the instance says of itself; `detail` is a variable of its, or how it is reached.
+    case container(String, detail: String)
 
     package var description: String {
         switch self {
@@ -17,6 +19,7 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
         case .file(let path, let line): "\(path):\(line)"
         case .flag(let name): "flag \(name)"
         case .envFile(let path, let line, let name): "env \(path):\(line) \(name)"
+        case .container(let name, let detail): "container \(name): \(detail)"
         }
     }
 
@@ -24,7 +27,7 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
     var strength: Int {
         switch self {
         case .standard: 0
-        case .envFile: 1
+        case .envFile, .container: 1
         case .file: 2
         case .environment: 3
         case .flag: 4

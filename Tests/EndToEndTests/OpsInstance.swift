@@ -34,6 +34,8 @@ final class OpsInstance {
         environment["INFISICAL_OPS_CONFIG"] = .plain(configuration)
         environment["INFISICAL_OPS_DATABASE_URL"] = .plain(
             "postgresql:///\(database)?host=\(server.folder)&port=\(server.port)&user=postgres")
+        // Whatever runs on this machine is not the instance of these tests.
+        environment["INFISICAL_OPS_INSTANCE_CONTAINERS"] = "none"
         environment["INFISICAL_OPS_REPOSITORY"] = .plain(repository)
         environment["INFISICAL_OPS_STATE_FOLDER"] = .plain(state)
         environment["INFISICAL_OPS_ENV_FILE"] = .plain(envFile)

@@ -97,7 +97,9 @@ import Testing
     /// Whether a signal has been acted on: the eventfd of its cancellation counts, or the process has come to its end.
     private func hasBeenAsked(_ process: Int32) -> Bool {
         let folder = "/proc/\(process)/fdinfo"
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder), !names.isEmpty else { return true }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder), !names.isEmpty else {
+            return true
+        }
         return names.contains {
             guard let data = try? Data(contentsOf: URL(filePath: "\(folder)/\($0)")) else { return false }
             return String(decoding: data, as: UTF8.self).split(separator: "\n").contains {

@@ -24,7 +24,7 @@ enum RepairCommand {
         options.from = values[from]
         options.identityFile = values[identity]
         let output = context.output
-        let (plan, done) = try RepairOperation(try context.workplace(), options).perform(
+        let (plan, done) = try RepairOperation(try context.workplace(discovers: false), options).perform(
             progress: Verification.Progress()
         ) { plan in try context.agree(to: lines(plan), dryRun: values[dryRun], yes: values[yes]) }
         let exit: ExitCode = plan.incomplete.isEmpty || values[dryRun] ? .done : .partial

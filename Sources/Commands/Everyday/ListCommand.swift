@@ -11,7 +11,7 @@ enum ListCommand {
     static let command = Command<CommandContext>(
         name: "list", abstract: "List the backups, oldest first.", group: Groups.everyDay, options: [ids]
     ) { values, context in
-        let repository = try context.workplace().repository()
+        let repository = try context.workplace(discovers: false).repository()
         let inventory = try Inventory(repository)
         let overviews = try BackupOverview.all(inventory, repository)
         if values[ids], !context.output.json {

@@ -12,7 +12,7 @@ enum ShowCommand {
     static let command = Command<CommandContext>(
         name: "show", abstract: "Show one backup: tables, rows, keys, proof.", group: Groups.everyDay, arguments: [id]
     ) { values, context in
-        let repository = try context.workplace().repository()
+        let repository = try context.workplace(discovers: false).repository()
         let inventory = try Inventory(repository)
         let entry = try inventory.find(values[id], repository: repository.layout.root)
         let damage = inventory.findings.filter(\.isDamage)

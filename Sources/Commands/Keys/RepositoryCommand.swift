@@ -23,7 +23,7 @@ enum RepositoryCommand {
             """,
         arguments: [list], options: [identity, dryRun, yes]
     ) { values, context in
-        let operation = RecipientsOperation(try context.workplace(), identityFile: values[identity])
+        let operation = RecipientsOperation(try context.workplace(discovers: false), identityFile: values[identity])
         let before = try operation.current(), after = values[list]
         if after.isEmpty {
             for recipient in before { context.output.line(recipient) }
@@ -52,7 +52,7 @@ enum RepositoryCommand {
         name: "rekey", abstract: "Start a new repository key; the next backup is full.", options: [dryRun, yes]
     ) { values, context in
         let plan = ["make a new repository identity and id key; the next backup stores everything again"]
-        let operation = RecipientsOperation(try context.workplace(), identityFile: nil)
+        let operation = RecipientsOperation(try context.workplace(discovers: false), identityFile: nil)
         _ = try operation.current()
         guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else {
             try context.output.object(PlanObject("repository-rekey-plan", steps: plan))

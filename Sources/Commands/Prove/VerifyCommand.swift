@@ -37,7 +37,7 @@ enum VerifyCommand {
         options.sample = values[sample]
         options.identityFile = values[identity]
         if let jobs = values[jobs] { options.threads = jobs }
-        let operation = VerifyOperation(try context.workplace(), options)
+        let operation = VerifyOperation(try context.workplace(discovers: false), options)
         let progress = Verification.Progress()
         let report = try ProgressLine.during(
             "verify", output: context.output, done: { progress.doneBytes.load(ordering: .relaxed) },

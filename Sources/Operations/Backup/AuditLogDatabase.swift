@@ -16,7 +16,7 @@ enum AuditLogDatabase {
     static func mayBeLeftOut(for fault: any Fault) -> Bool {
         let cause = (fault as? Failure)?.cause ?? fault
         if cause.exit == .interrupted || cause.exit == .terminated { return false }
-        return cause is PostgresFault || cause is BackupFault || cause is ProcessFault
+        return cause is PostgresFault || cause is UndiscoveredDatabase || cause is BackupFault || cause is ProcessFault
     }
 
     static func warning(_ connections: DatabaseConnections, _ fault: any Fault) -> String {

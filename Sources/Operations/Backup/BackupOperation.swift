@@ -70,10 +70,11 @@ package struct BackupOperation {
                 warnings.append(AuditLogDatabase.warning(connections, fault))
             }
         }
-        let escrow = try EscrowSelection(workplace), keys = escrow.instance.keys(fips: escrow.instance.isFIPS)
+        let escrow = try EscrowSelection(workplace), problems = escrow.holders { $0.isFIPS }.flatMap(\.keys.problems)
         return Plan(
             repository: repository.layout.root, databases: databases, jobs: jobs, level: level,
-            escrow: escrow.files.map(\.path), warnings: warnings + keys.problems.map(\.message))
+            escrow: escrow.files.map(\.path),
+            warnings: warnings + problems.map(\.message) + [escrow.running?.finding].compactMap { $0 })
     }
 
     /// Whether a database can be backed up, as far as that can be seen without reading it.
@@ -81,9 +82,8 @@ package struct BackupOperation {
         let connection = try connections.open(role, role: "plan")
         defer { connection.close() }
         let facts = try ServerFacts.read(connection)
-        _ = try PostgresPrograms(
-            runner: workplace.surroundings.processes, pgDump: workplace.configuration.pgDump
-        ).pgDump(forServer: facts.version.major)
+        _ = try connections.programs(role, runner: workplace.surroundings.processes)
+            .pgDump(forServer: facts.version.major)
         try SnapshotLeader.refuseUnreadable(try Catalog.relations(connection))
         let objects = try Catalog.describe(connection).largeObjects
         if objects > 0 { throw BackupFault.largeObjects(count: objects) }
@@ -136,7 +136,7 @@ package struct BackupOperation {
         let context = DatabaseBackup.Context(
             workplace: workplace, jobs: jobs, level: level, store: repository.store, index: index, writing: writing,
             reading: readingKeys(repository, writing), digestKey: try DigestKeys.make(idKey: writing.idKey),
-            instance: escrow.instance, progress: progress)
+            escrow: escrow, progress: progress)
         let results = try databases(context)
         let id = BackupID(started: now, random: try BackupOperation.randomNumber())
         let kept =
@@ -144,6 +144,7 @@ package struct BackupOperation {
             ? nil
             : try Escrow.publish(
                 escrow.files, for: id, recipients: escrowRecipients, repository: repository)
+        let containers = ContainerImages(workplace)
         let finished = surroundings.clock.now()
         let manifest = Manifest(
             id: id, repository: repository.description.id,
@@ -154,14 +155,15 @@ package struct BackupOperation {
                 generation: writing.generation.number, recipient: writing.generation.recipient,
                 identity: writing.sealedIdentity),
             escrow: kept, infisical: results.compactMap(\.infisical).first, databases: results.map(\.database),
-            chunks: index.used, added: index.added,
+            chunks: index.used, added: index.added, containers: containers.records,
             recovery: try RecoveryFiles.write(layout: repository.layout, files: surroundings.files))
         try ManifestStore.publish(manifest, signer: writing.signer, repository: repository)
         try repository.host.remember(sequence: manifest.sequence)
         let told = warnings(repository)
         return Report(
             entry: manifest,
-            warnings: told.beforehand + results.flatMap(\.warnings) + told.afterwards(manifest, inventory),
+            warnings: told.beforehand + results.flatMap(\.warnings) + containers.warnings
+                + told.afterwards(manifest, inventory),
             findsDamage: inventory.findings.contains(where: \.isDamage),
             seconds: Double(surroundings.clock.monotonic() - start) / 1e9)
     }

@@ -23,7 +23,7 @@ struct DatabaseBackup {
         let reading: ReadingKeys?
         let digestKey: DigestKey
         /// Out of the very bytes that are kept in escrow.
-        let instance: InstanceEnvironment
+        let escrow: EscrowSelection
         let progress: BackupProgress
     }
 
@@ -39,6 +39,8 @@ struct DatabaseBackup {
     private let connections: DatabaseConnections
     /// Ends the sessions of this database; set by the first failure and by the run's own cancellation.
     private let stop = Cancellation()
+    /// What the server calls `pg_dump`'s session: no other run's, because it may have to be ended by this name.
+    private let dumpName = "infisical-ops pg_dump \(UInt32.random(in: 0...UInt32.max))"
 
     init(_ role: DatabaseConnections.Role, _ context: Context) {
         self.role = role
@@ -59,7 +61,7 @@ struct DatabaseBackup {
         let facts = try ServerFacts.read(leader.connection)
         let description = try Catalog.describe(leader.connection)
         if description.largeObjects > 0 { throw BackupFault.largeObjects(count: description.largeObjects) }
-        let keys = role == .main ? try KeyInspection(leader.connection, context.instance) : nil
+        let keys = role == .main ? try KeyInspection(leader.connection, context.escrow) : nil
         let tables = leader.relations.filter(\.holdsRows)
         let queue = RangeQueue(tables: tables, sizes: leader.sizes)
         context.progress.expected.add(
@@ -179,9 +181,7 @@ struct DatabaseBackup {
         ProcessRunner(effects: context.workplace.surroundings.effects, cancellation: stop)
     }
 
-    private var programs: PostgresPrograms {
-        PostgresPrograms(runner: runner, pgDump: context.workplace.configuration.pgDump)
-    }
+    private var programs: PostgresPrograms { connections.programs(role, runner: runner) }
 
     private func dumpSchema(
         _ snapshot: String, _ pgDump: PostgresPrograms.Program, _ monitor: LockMonitor, _ holders: [Int32],
@@ -190,18 +190,31 @@ struct DatabaseBackup {
         let dump: SchemaDump
         do {
             dump = try SchemaDump(
-                endpoint: connections.endpoint(role), snapshot: snapshot, pgDump: pgDump, programs: programs,
-                runner: runner)
+                endpoint: connections.endpoint(role), snapshot: snapshot, pgDump: pgDump, as: dumpName,
+                programs: programs, runner: runner)
         } catch {
+            let cleanup = pgDump.runsInContainer ? endDump() : []
             // It queues behind whoever waits for us, so it would wait for ever.
             if case .failed = error as? ProcessFault, let waiting = try monitor.longestWait(behind: holders) {
                 throw BackupFault.overtaken("\(waiting.words) waits for a lock")
             }
-            throw Failure(.of(error), context: ["schema"])
+            throw Failure(.of(error), context: ["schema"], cleanup: cleanup)
         }
         return Manifest.Database.SchemaArchive(
             archive: try copier.store(dump.archive), preData: try copier.store(dump.preData),
             postData: try copier.store(dump.postData), pgDump: dump.version)
+    }
+
+    /// Ends `pg_dump`'s session: in a container it goes on without the command that started it.
+    private func endDump() -> [any Fault] {
+        do {
+            let connection = try connections.open(role, role: "cleanup", cancellation: Cancellation(), deadline: 5)
+            defer { connection.close() }
+            try connection.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = \(dumpName)",
+                deadline: 10)
+            return []
+        } catch { return [.of(error)] }
     }
 
     /// Runs on the leader's own thread until all workers have ended: looks every second whether the leader lives and
@@ -231,7 +244,7 @@ struct DatabaseBackup {
     /// Gives all locks back now: a worker may be in a write to a slow disk, from which it would take long to return.
     private func giveWay(to waiting: LockMonitor.BlockedSession, _ holders: [Int32], _ monitor: LockMonitor) {
         do throws(PostgresFault) {
-            try monitor.end(holders, and: SchemaDump.applicationName, before: waiting)
+            try monitor.end(holders, and: dumpName, before: waiting)
         } catch {
             // The sessions then end with the threads that use them, as on any other failure.
         }

@@ -1,13 +1,18 @@
 import DurableFiles
+import InfisicalData
+import Instance
 import Repository
 import Settings
 
-/// The files of the instance that a new host would need: env files, and what the configuration adds.
+/// The files of the instance that a new host would need: env and compose files, what the configuration adds, and the
+/// environment of the running backend where it has keys that no env file has.
 struct EscrowSelection {
     let files: [Escrow.File]
     /// What the env files among them say. The keys in it are tried on the data, so they must come out of the bytes that
     /// are sealed: a file may have been edited since the configuration was read.
     let instance: InstanceEnvironment
+    /// The running backend's keys; they are among the files where the env files lack them.
+    let running: RunningKeys?
 
     /// Reads them; a named file that is missing is an error, because a backup without its key is worthless.
     init(_ workplace: Workplace) throws {
@@ -18,7 +23,23 @@ struct EscrowSelection {
             return Escrow.File(path: path, mode: mode & 0o777, content: content)
         }
         let envFiles = try configuration.envFiles.map(read)
-        files = envFiles + (try configuration.extraFiles.map(read))
+        let others = configuration.composeFiles + configuration.extraFiles
+        var files = envFiles
+        for path in others where !files.contains(where: { $0.path == path }) { files.append(try read(path)) }
         instance = try InstanceEnvironment(texts: envFiles.map { ($0.path, $0.content) })
+        running = RunningKeys(workplace, envFile: instance)
+        if let running, running.addsKeys, let backend = workplace.discovery.containers?[.backend] {
+            files.append(
+                Escrow.File(
+                    path: "/container/\(backend.name).env", mode: 0o600, content: EnvFile.text(backend.environment)))
+        }
+        self.files = files
+    }
+
+    /// Whose keys are tried, in the order of their weight.
+    func holders(fips: (InstanceEnvironment) -> Bool) -> [KeyHolder] {
+        let own = KeyHolder(name: "the env file", keys: instance.keys(fips: fips(instance)))
+        guard let running, running.addsKeys else { return [own] }
+        return [own, KeyHolder(name: running.holderName, keys: running.keys(fips: fips(running.environment)))]
     }
 }

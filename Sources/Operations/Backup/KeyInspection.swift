@@ -13,20 +13,20 @@ struct KeyInspection {
 
     /// - Parameters:
     ///   - connection: in the backup's snapshot.
-    ///   - instance: out of the very bytes that are kept in escrow.
-    init(_ connection: Connection, _ instance: InstanceEnvironment) throws {
+    ///   - escrow: what is kept; the keys are out of these very bytes.
+    init(_ connection: Connection, _ escrow: EscrowSelection) throws {
         let database = try InfisicalDatabase(connection)
         guard database.era != .none else {
             record = nil
             warnings =
                 ["the database does not look like Infisical's; it is kept as plain PostgreSQL"]
-                + instance.keys(fips: instance.isFIPS).problems.map(\.message)
+                + escrow.holders { $0.isFIPS }.flatMap { $0.keys.problems.map(\.message) }
             return
         }
         var asked = Asked(connection)
         let migration = try asked("the last migration") { () throws(PostgresFault) in try database.migration() }
         let summary = try asked("the number of secrets") { () throws(PostgresFault) in try database.summary() }
-        let trial = try KeyInspection.trial(database, instance, &asked)
+        let trial = try KeyInspection.trial(database, escrow, &asked)
         record = Manifest.InfisicalRecord(
             era: database.era.rawValue, migration: migration??.name, migrations: migration??.count ?? 0,
             verdict: trial.map { KeyInspection.outcome($0.verdict) } ?? .notChecked,
@@ -34,19 +34,20 @@ struct KeyInspection {
             users: summary??.users, projects: summary??.projects, secrets: summary??.secrets)
         var warnings = asked.failures + (trial?.findings ?? [])
         if let trial, case .notChecked = trial.verdict { warnings.append(trial.summary) }
+        if let finding = escrow.running?.finding { warnings.append(finding) }
         self.warnings = warnings
     }
 
     private static func trial(
-        _ database: InfisicalDatabase, _ instance: InstanceEnvironment, _ asked: inout Asked
+        _ database: InfisicalDatabase, _ escrow: EscrowSelection, _ asked: inout Asked
     ) throws -> KeyTrialReport? {
         let flag = try asked("the mode of encryption") { () throws(PostgresFault) in try database.fipsFlag() }
         let samples = try asked("the values that keys are tried on") { () throws(PostgresFault) in
             try database.keySamples()
         }
         guard let flag, let samples else { return nil }
-        let keys = instance.keys(fips: FIPSMode.isActive(environment: instance.isFIPS, database: flag))
-        return try KeyTrial.run(samples, with: [KeyHolder(name: "the env file", keys: keys)])
+        let holders = escrow.holders { FIPSMode.isActive(environment: $0.isFIPS, database: flag) }
+        return try KeyTrial.run(samples, with: holders)
     }
 
     // MARK: - In the words of the manifest

@@ -10,9 +10,6 @@ struct SchemaDump {
     let postData: [UInt8]
     let version: String
 
-    /// What the server calls `pg_dump`'s session.
-    static let applicationName = "infisical-ops pg_dump"
-
     /// Largest archive: some hundred thousand tables.
     private static let limit = 1 << 28
 
@@ -21,19 +18,19 @@ struct SchemaDump {
     private static let lockWait = 1_000
 
     /// Runs `pgDump`, then `pg_restore` twice to render the SQL.
+    ///
+    /// - Parameter name: what the server calls `pg_dump`'s session.
     init(
-        endpoint: Endpoint, snapshot: String, pgDump: PostgresPrograms.Program, programs: PostgresPrograms,
-        runner: ProcessRunner
+        endpoint: Endpoint, snapshot: String, pgDump: PostgresPrograms.Program, as name: String,
+        programs: PostgresPrograms, runner: ProcessRunner
     ) throws {
-        let restore = try programs.pgRestore(forArchiveOf: pgDump.version).path
-        let dump = CommandSpec(
-            pgDump.path,
+        let restore = try programs.pgRestore(forArchiveOf: pgDump.version)
+        let dump = pgDump.spec(
             [
                 "--format=custom", "--compress=0", "--schema-only", "--snapshot=\(snapshot)", "--no-password",
                 "--lock-wait-timeout=\(SchemaDump.lockWait)",
             ],
-            environment: endpoint.programEnvironment(applicationName: SchemaDump.applicationName),
-            output: .collected(limit: SchemaDump.limit))
+            to: endpoint, as: name, output: .collected(limit: SchemaDump.limit))
         var archive = try runner.run(dump).succeeded().output
         ArchiveTime.fix(&archive)
         self.archive = archive
@@ -43,11 +40,11 @@ struct SchemaDump {
     }
 
     private static func render(
-        _ section: String, _ archive: [UInt8], _ program: String, _ runner: ProcessRunner
+        _ section: String, _ archive: [UInt8], _ program: PostgresPrograms.Program, _ runner: ProcessRunner
     ) throws -> [UInt8] {
-        let spec = CommandSpec(
-            program, ["--section=\(section)", "--no-owner", "--no-privileges", "--no-tablespaces", "--file=-"],
-            environment: CommandSpec.inherited(["PATH"]), input: .bytes(archive), output: .collected(limit: limit))
+        let spec = program.filter(
+            ["--section=\(section)", "--no-owner", "--no-privileges", "--no-tablespaces", "--file=-"], archive,
+            output: .collected(limit: limit))
         return portable(try runner.run(spec).succeeded().output)
     }
 

@@ -77,8 +77,7 @@ struct DatabaseRestore {
     private func load(_ archive: [UInt8], section: SchemaRestore.Section) throws {
         let surroundings = workplace.surroundings
         let schema = SchemaRestore(
-            programs: PostgresPrograms(
-                runner: surroundings.processes, pgDump: workplace.configuration.pgDump),
+            programs: DatabaseConnections(workplace).programs(.main, runner: surroundings.processes),
             runner: surroundings.processes, target: target, targetVersion: plan.targetVersion,
             dumpVersion: plan.database.schema.pgDump, noOwner: noOwner, hasTablespaces: plan.hasTablespaces, jobs: jobs,
             partial: partial)

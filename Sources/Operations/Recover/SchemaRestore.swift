@@ -25,8 +25,8 @@ struct SchemaRestore {
     /// - Parameter open: a session with the new database, where one is needed.
     func load(_ archive: [UInt8], _ section: Section, open: () throws -> Connection) throws {
         let program = try programs.pgRestore(forArchiveOf: dumpVersion)
-        if (partial && section == .postData) || setsUnknown(program.version) {
-            try runScript(archive, section, program.path, open)
+        if (partial && section == .postData) || setsUnknown(program.version) || program.runsInContainer {
+            try runScript(archive, section, program, open)
         } else {
             try runProgram(archive, section, program.path)
         }
@@ -54,12 +54,11 @@ struct SchemaRestore {
 
     /// Runs the section's SQL over one connection, without what must not be in it.
     private func runScript(
-        _ archive: [UInt8], _ section: Section, _ program: String, _ open: () throws -> Connection
+        _ archive: [UInt8], _ section: Section, _ program: PostgresPrograms.Program,
+        _ open: () throws -> Connection
     ) throws {
         let script = try runner.run(
-            CommandSpec(
-                program, ["--file=-"] + shared(section), environment: CommandSpec.inherited(["PATH"]),
-                input: .bytes(archive), output: .collected(limit: 1 << 28))
+            program.filter(["--file=-"] + shared(section), archive, output: .collected(limit: 1 << 28))
         ).succeeded().output
         var sql = SchemaDump.portable(script)
         if partial { sql = SchemaRestore.withoutForeignKeys(sql) }

@@ -31,6 +31,8 @@ package struct Manifest: Codable, Sendable, Equatable {
     package var chunks: [ChunkName: ChunkRecord]
     /// What this run added to the repository.
     package var added: Added
+    /// The containers that ran the instance; nil where none were found.
+    package var containers: [ContainerRecord]?
     /// SHA-256 of the recovery files beside the backups, by name.
     package var recovery: [String: String]
 
@@ -75,6 +77,26 @@ package struct Manifest: Codable, Sendable, Equatable {
         }
     }
 
+    /// A container of the instance, and what it was made from.
+    package struct ContainerRecord: Codable, Sendable, Equatable {
+        /// `backend`, `database` or `redis`.
+        package var role: String
+        package var name: String
+        /// The image as it was asked for, such as `infisical/infisical:latest`.
+        package var image: String
+        /// The image's own id, `sha256:…`.
+        package var imageID: String
+        /// What registries call it, `name@sha256:…`; empty for one that was never pulled.
+        package var digests: [String]
+        package init(role: String, name: String, image: String, imageID: String, digests: [String]) {
+            self.role = role
+            self.name = name
+            self.image = image
+            self.imageID = imageID
+            self.digests = digests
+        }
+    }
+
     /// Figures of the run, for `list` and `show`.
     package struct Added: Codable, Sendable, Equatable {
         package var chunks: Int
@@ -90,7 +112,7 @@ package struct Manifest: Codable, Sendable, Equatable {
         id: BackupID, repository: String, sequence: Int, previous: Link?, started: String, finished: String,
         program: String, host: String, tags: [String: String], key: RepositoryKey, escrow: EscrowRecord?,
         infisical: InfisicalRecord?, databases: [Database], chunks: [ChunkName: ChunkRecord], added: Added,
-        recovery: [String: String]
+        containers: [ContainerRecord]? = nil, recovery: [String: String]
     ) {
         self.id = id
         self.repository = repository
@@ -107,6 +129,7 @@ package struct Manifest: Codable, Sendable, Equatable {
         self.databases = databases
         self.chunks = chunks
         self.added = added
+        self.containers = containers
         self.recovery = recovery
     }
 }

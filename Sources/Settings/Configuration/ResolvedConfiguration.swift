@@ -20,31 +20,59 @@ package struct ResolvedConfiguration: Sendable {
     package let file: String?
     /// Every value that is given or has a standard, in the order of the table.
     package let settings: [Setting]
+    /// What the env files say.
     package let instance: InstanceEnvironment
+    /// What the backend's container was made with; nil where none was found.
+    package let running: InstanceEnvironment?
     package let database: DatabaseTarget
     /// The second database, which holds only audit logs.
     package let auditLogs: DatabaseTarget?
     package let containers: Containers
+    /// Compose files of the containers that were found; kept beside each backup.
+    package let composeFiles: [String]
     /// What is legal but probably not meant, one sentence each.
     package let notes: [String]
 
-    /// Merges flags, environment, file and standard values, and reads the env files they name.
+    /// Merges flags, environment, file, what the containers say and standard values, and reads the env files they name.
+    ///
+    /// - Parameter discover: looks at containers; not asked where there are none.
     package init(
-        _ configuration: Configuration?, overrides: [SettingOverride] = [], _ surroundings: SettingsSurroundings
+        _ configuration: Configuration?, overrides: [SettingOverride] = [], _ surroundings: SettingsSurroundings,
+        discover: (_ names: Containers, _ isExplicit: Bool) -> DiscoveredInstance? = { _, _ in nil }
     ) throws(SettingsFault) {
         let layers = try SettingLayers(configuration, overrides, surroundings)
-        let strongest = layers.strongest
+        var strongest = layers.strongest
         file = configuration?.path
+        containers = ResolvedConfiguration.containers(strongest)
+        let names = [SettingKey.backendContainer, .databaseContainer, .redisContainer].compactMap { strongest[$0] }
+        let found = containers == .none ? nil : discover(containers, names.contains { $0.origin != .standard })
+        if strongest[.envFile] == nil, let found, !found.envFiles.isEmpty, let origin = found.fileOrigin {
+            strongest[.envFile] = Setting(key: .envFile, value: .list(found.envFiles), origin: origin)
+        }
         settings = SettingKey.all.compactMap { strongest[$0] }
         let instance = try ResolvedConfiguration.readInstance(strongest[.envFile], surroundings)
         self.instance = instance
+        running = try ResolvedConfiguration.running(found)
+        composeFiles = found?.composeFiles ?? []
         let libpq = ["PGPASSWORD", "PGPASSFILE"].first { surroundings.variable($0) != nil }.map(Origin.environment)
-        database = ResolvedConfiguration.database(strongest).over(instance.database).target(libpqPassword: libpq)
-        auditLogs = instance.auditLogs
-        containers = ResolvedConfiguration.containers(strongest)
+        let configured = ResolvedConfiguration.database(strongest)
+        var told = instance.database.over(running?.database ?? DatabaseParts())
+        if let database = found?.database {
+            if configured.host == nil { told = database.located(told) }
+            told = told.over(database.made)
+        }
+        database = configured.over(told).target(libpqPassword: libpq)
+        auditLogs = (instance.auditParts ?? running?.auditParts).map { parts in
+            (found?.database?.located(parts) ?? parts).target(libpqPassword: nil)
+        }
         notes =
             layers.unknownVariables.map { "the environment variable \($0) names no key of the configuration" }
-            + instance.files.flatMap { file in file.notes.map { "\(file.path): \($0)" } }
+            + instance.files.flatMap { file in file.notes.map { "\(file.path): \($0)" } } + (found?.notes ?? [])
+    }
+
+    private static func running(_ found: DiscoveredInstance?) throws(SettingsFault) -> InstanceEnvironment? {
+        guard let backend = found?.backend else { return nil }
+        return try InstanceEnvironment(container: backend.container, backend.environment)
     }
 
     private static func readInstance(
@@ -105,6 +133,12 @@ extension ResolvedConfiguration {
     package var recipients: [String] { list(.recipients) }
     /// Empty when they are those of the repository, whoever these are by now.
     package var escrowRecipients: [String] { list(.escrowRecipients) }
+
+    /// Argument lists; empty where none are configured.
+    package var stopCommand: [String] { list(.stopCommand) }
+    package var startCommand: [String] { list(.startCommand) }
+    /// Where the backend is reached, if the operator says.
+    package var url: String? { text(.url) }
 
     package var identityFile: IdentityFile {
         switch self[.identityFile]?.value {

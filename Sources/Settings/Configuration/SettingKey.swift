@@ -15,6 +15,7 @@ package struct SettingKey: Sendable, Hashable {
         case integer(ClosedRange<Int>)
         case duration
         case databaseURL
+        case webURL
         case fingerprint
     }
 
@@ -89,6 +90,13 @@ extension SettingKey {
     package static let redisContainer = SettingKey(
         "instance.containers.redis", .word, "Container of Redis", default: .text("infisical-redis"))
 
+    package static let stopCommand = SettingKey(
+        "instance.commands.stop", .words, "Without containers: the command that stops Infisical, as a list")
+    package static let startCommand = SettingKey(
+        "instance.commands.start", .words, "Without containers: the command that starts Infisical, as a list")
+    package static let url = SettingKey(
+        "instance.url", .webURL, "Where this host reaches Infisical; by default the container's own address")
+
     package static let repository = SettingKey(
         "repository.path", .path, "The folder that holds all backups of this instance", variable: "REPOSITORY")
     package static let recipients = SettingKey(
@@ -124,7 +132,7 @@ extension SettingKey {
     /// Every key, in the order of the file.
     package static let all: [SettingKey] = [
         envFile, files, databaseURL, databaseHost, databasePort, databaseName, databaseUser,
-        containers, backendContainer, databaseContainer, redisContainer,
+        containers, backendContainer, databaseContainer, redisContainer, stopCommand, startCommand, url,
         repository, recipients, escrowRecipients, identityFile, signer,
         jobs, compressionLevel, yieldAfter, migrationWait, pgDump, stateFolder,
     ]

@@ -57,6 +57,12 @@ extension SettingValue {
             var bytes = Array(text.utf8)
             // The key's own words say what is expected; the cause would only repeat them.
             do { self = .url(try PostgresURL(Secret(consuming: &bytes))) } catch { return nil }
+        case .webURL:
+            let isKnown = text.hasPrefix("http://") || text.hasPrefix("https://")
+            // A name and a password have no place in it, and a blank cannot be sent.
+            guard isKnown, !text.contains("@"), text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value < 127 })
+            else { return nil }
+            self = .text(text)
         case .fingerprint:
             let prefix = "SHA256:"
             let digest = text.dropFirst(prefix.count)
@@ -109,6 +115,7 @@ extension SettingKey.Kind {
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .duration: "a duration such as 20s, 5m, 1h or 2d"
         case .databaseURL: "a URI of the form postgresql://user@host:port/database"
+        case .webURL: "an address of the form http://host:port"
         case .fingerprint: "a fingerprint of the form SHA256: and 43 characters"
         }
     }

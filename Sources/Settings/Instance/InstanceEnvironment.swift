@@ -21,7 +21,7 @@ package struct InstanceEnvironment: Sendable {
     /// The certificate authority of the database, base64 of PEM.
     package let databaseRootCertificate: Sourced<Secret>?
     /// The second database, which holds only audit logs.
-    package let auditLogs: DatabaseTarget?
+    let auditParts: DatabaseParts?
     let database: DatabaseParts
 
     /// Parses env files; as in Compose, a reference in one sees the files before it first.
@@ -36,7 +36,17 @@ package struct InstanceEnvironment: Sendable {
     }
 
     package init(files: [EnvFile]) throws(SettingsFault) {
-        let names = Names(files)
+        try self.init(files: files, Names(files))
+    }
+
+    /// What a container was made with; its variables are those that Infisical itself reads.
+    package init(container: String, _ values: [String: Secret]) throws(SettingsFault) {
+        try self.init(
+            files: [],
+            Names { name in values[name].map { Sourced($0, .container(container, detail: name)) } })
+    }
+
+    private init(files: [EnvFile], _ names: Names) throws(SettingsFault) {
         self.files = files
         usesGuideNames = names.isGuide
         encryptionKey = names.value("ENCRYPTION_KEY")
@@ -46,8 +56,7 @@ package struct InstanceEnvironment: Sendable {
         redisURL = names.value("REDIS_URL")
         siteURL = names.value("SITE_URL")
         databaseRootCertificate = names.value("DB_ROOT_CERT")
-        let auditURL = try names.url("AUDIT_LOGS_DB_CONNECTION_URI", isDistinct: true)
-        auditLogs = auditURL?.target(libpqPassword: nil)
+        auditParts = try names.url("AUDIT_LOGS_DB_CONNECTION_URI", isDistinct: true)
 
         // Infisical gives the driver URI and single values together, and the driver prefers the URI.
         var guide = DatabaseParts()
@@ -73,28 +82,37 @@ package struct InstanceEnvironment: Sendable {
         database = guide.over(url).over(single).over(container)
     }
 
-    /// The database as the env files name it.
+    /// The databases as they are named here.
     package var databaseTarget: DatabaseTarget { database.target(libpqPassword: nil) }
+    package var auditLogs: DatabaseTarget? { auditParts?.target(libpqPassword: nil) }
 }
 
-/// Finds values by name in several env files.
+/// Finds values by name, in several env files or in an environment.
 private struct Names {
-    let files: [EnvFile]
+    private let definition: (String) -> Sourced<Secret>?
     private(set) var isGuide = false
 
-    init(_ files: [EnvFile]) {
-        self.files = files
+    init(_ definition: @escaping (String) -> Sourced<Secret>?) {
+        self.definition = definition
         isGuide = find("INFISICAL_ENCRYPTION_KEY") != nil || find("INFISICAL_ROOT_ENCRYPTION_KEY") != nil
     }
 
-    /// The last definition of `name` in the last file that has one, trimmed; nil when it is blank.
-    private func find(_ name: String) -> Sourced<Secret>? {
-        for file in files.reversed() {
-            guard let entry = file.entry(name) else { continue }
-            let value = entry.value.trimmed()
-            return value.count == 0 ? nil : Sourced(value, .envFile(file.path, line: entry.line, name: name))
+    /// The last definition in the last file that has one counts.
+    init(_ files: [EnvFile]) {
+        self.init { name in
+            for file in files.reversed() {
+                guard let entry = file.entry(name) else { continue }
+                return Sourced(entry.value, .envFile(file.path, line: entry.line, name: name))
+            }
+            return nil
         }
-        return nil
+    }
+
+    /// The definition of `name`, trimmed; nil when it is blank.
+    private func find(_ name: String) -> Sourced<Secret>? {
+        guard let found = definition(name) else { return nil }
+        let value = found.value.trimmed()
+        return value.count == 0 ? nil : Sourced(value, found.origin)
     }
 
     func guideValue(_ name: String) -> Sourced<Secret>? { find("INFISICAL_" + name) }

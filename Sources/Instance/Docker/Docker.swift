@@ -26,6 +26,21 @@ package struct Docker: Sendable {
         self.environment = environment
     }
 
+    /// Whether its command line is there at all.
+    package var isInstalled: Bool { runner.find("docker") != nil }
+
+    /// Whether this process is in a container of this engine itself, and in which networks.
+    package func viewpoint() throws -> Viewpoint {
+        let marks = ["/.dockerenv", "/run/.containerenv"]
+        guard marks.contains(where: { access($0, F_OK) == 0 }) else { return .host }
+        var name = [CChar](repeating: 0, count: 256)
+        // The engine takes the beginning of a container's id for its host's name.
+        guard gethostname(&name, name.count - 1) == 0,
+            let own = try containers([String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)]).first
+        else { return .host }
+        return own.usesHostNetwork ? .host : .container(networks: own.networks.map(\.name))
+    }
+
     /// The containers of these names or ids; those that do not exist are left out.
     package func containers(_ names: [String]) throws -> [Container] {
         if names.isEmpty { return [] }
@@ -42,6 +57,35 @@ package struct Docker: Sendable {
         if result.status != .exited(0) { try requireEngine() }
         let ids = String(decoding: try result.succeeded().output, as: UTF8.self).split(separator: "\n")
         return try containers(ids.map(String.init)).filter { $0.compose != nil }
+    }
+
+    /// What registries call images, by the images' ids; those that are gone are left out.
+    package func digests(of images: [String]) throws -> [String: [String]] {
+        struct Image: Decodable {
+            let Id: String
+            let RepoDigests: [String]?
+        }
+        if images.isEmpty { return [:] }
+        let result = try run(["image", "inspect"] + Set(images).sorted())
+        guard let answers = decoded([Image].self, result.output) else {
+            throw DockerFault.unexpectedAnswer("docker image inspect")
+        }
+        return Dictionary(answers.map { ($0.Id, $0.RepoDigests ?? []) }) { first, _ in first }
+    }
+
+    /// A command that runs a program in a container. Ending it does not end the program.
+    ///
+    /// - Parameter environment: of the program; only its names stand in the command line.
+    package func exec(
+        in container: String, _ program: String, _ arguments: [String], environment added: [String: EnvironmentValue],
+        input: CommandSpec.Input = .null, output: CommandSpec.Output = .collected(limit: 1 << 20)
+    ) -> CommandSpec {
+        let names = added.keys.sorted().flatMap { ["--env", $0] }
+        var interactive: [String] = ["--interactive"]
+        if case .null = input { interactive = [] }
+        return CommandSpec(
+            "docker", ["exec"] + interactive + names + [container, program] + arguments,
+            environment: environment.merging(added) { own, _ in own }, input: input, output: output)
     }
 
     /// - Throws: `engineNotRunning`, `noPermission`.

@@ -2,6 +2,7 @@ package import Faults
 
 /// What can go wrong between this program and a container engine. Never holds a container's environment.
 package enum DockerFault: Fault, Equatable {
+    case notInstalled
     /// Nothing answers at the engine's address.
     case engineNotRunning(address: String)
     /// The socket is there, but this user may not use it.
@@ -14,6 +15,7 @@ package enum DockerFault: Fault, Equatable {
 
     package var code: String {
         switch self {
+        case .notInstalled: "docker.not-installed"
         case .engineNotRunning: "docker.engine-not-running"
         case .noPermission: "docker.no-permission"
         case .unexpectedAnswer: "docker.unexpected-answer"
@@ -24,6 +26,7 @@ package enum DockerFault: Fault, Equatable {
 
     package var message: String {
         switch self {
+        case .notInstalled: "there is no docker command on this host"
         case .engineNotRunning(let address): "no container engine answers at \(address)"
         case .noPermission(let socket, let group):
             "this user may not use the engine's socket \(socket)"
@@ -41,6 +44,11 @@ package enum DockerFault: Fault, Equatable {
 
     package var hints: [Hint] {
         switch self {
+        case .notInstalled:
+            [
+                .command(["apt-get", "install", "docker.io"]),
+                .check("without containers, set `instance.containers: none`"),
+            ]
         case .engineNotRunning:
             [.command(["docker", "version"]), .check("without containers, set `instance.containers: none`")]
         case .noPermission(_, let group):

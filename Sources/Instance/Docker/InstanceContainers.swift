@@ -24,6 +24,11 @@ package struct InstanceContainers: Sendable {
         [Role.backend, .database, .redis].lazy.compactMap { containers[$0]?.compose }.first
     }
 
+    /// The container that speaks for the instance.
+    package var backendOrAny: Container? {
+        [Role.backend, .database, .redis].lazy.compactMap { containers[$0] }.first
+    }
+
     /// Finds the containers by name. One that is missing is looked for in the compose project of the others by the name
     /// of its service; without any, the only project with a backend is taken.
     ///

@@ -1,0 +1,108 @@
+import CCurl
+package import Effects
+import Glibc
+
+/// Makes HTTP requests with libcurl: each has its deadline and its largest answer, follows no redirection, and uses no
+/// proxy, because what is asked is on this host or beside it.
+package struct HTTPClient: Sendable {
+    private let effects: Effects
+    private let cancellation: Cancellation
+
+    package init(effects: Effects, cancellation: Cancellation) {
+        self.effects = effects
+        self.cancellation = cancellation
+        _ = HTTPClient.library
+    }
+
+    /// Not safe beside other threads that use libcurl, so it is done once.
+    private static let library = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+
+    /// - Parameters:
+    ///   - seconds: until the request is given up, the connection included.
+    ///   - limit: largest body, in bytes.
+    package func get(_ url: String, seconds: Double, limit: Int = 1 << 20) throws(HTTPFault) -> HTTPAnswer {
+        try effects.perform(.request, url, failure: { .failed(url: url, reason: $0.text) }) {
+            () throws(HTTPFault) -> HTTPAnswer in
+            guard let handle = curl_easy_init() else { throw .failed(url: url, reason: "there is no memory left") }
+            defer { curl_easy_cleanup(handle) }
+            let transfer = Transfer(cancellation: cancellation, limit: limit)
+            // The transfer lives to the end of this call, which is when libcurl has done with it.
+            let context = Unmanaged.passUnretained(transfer).toOpaque()
+            configure(handle, url, seconds, context)
+            let code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
+            if code != CURLE_OK { throw fault(code, url, seconds, transfer) }
+            return answer(handle, transfer)
+        }
+    }
+
+    private func configure(
+        _ handle: UnsafeMutableRawPointer, _ url: String, _ seconds: Double, _ context: UnsafeMutableRawPointer
+    ) {
+        let milliseconds = max(1, Int(seconds * 1000))
+        _ = ccurl_set_text(handle, CURLOPT_URL, url)
+        _ = ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+        _ = ccurl_set_text(handle, CURLOPT_PROXY, "")
+        _ = ccurl_set_text(handle, CURLOPT_USERAGENT, Release.name + "/" + Release.version)
+        _ = ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        _ = ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds)
+        _ = ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, milliseconds)
+        _ = ccurl_set_long(handle, CURLOPT_NOPROGRESS, 0)
+        _ = ccurl_set_writer(
+            handle,
+            { bytes, size, count, context in
+                guard let bytes, let context else { return 0 }
+                let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+                return transfer.take(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+            }, context)
+        // Called at least once a second, whatever the server does.
+        _ = ccurl_set_progress(
+            handle,
+            { context, _, _, _, _ in
+                guard let context else { return 1 }
+                return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().isCancelled ? 1 : 0
+            }, context)
+    }
+
+    private func answer(_ handle: UnsafeMutableRawPointer, _ transfer: Transfer) -> HTTPAnswer {
+        var status = 0
+        _ = ccurl_status(handle, &status)
+        var type: UnsafePointer<CChar>?
+        _ = ccurl_content_type(handle, &type)
+        return HTTPAnswer(
+            status: status, contentType: type.map { String(cString: $0) } ?? "", body: transfer.body)
+    }
+
+    private func fault(_ code: CURLcode, _ url: String, _ seconds: Double, _ transfer: Transfer) -> HTTPFault {
+        if let signal = cancellation.signal { return .interrupted(signal: signal) }
+        if transfer.isTooLarge { return .tooLarge(url: url, limit: transfer.limit) }
+        let reason = String(cString: curl_easy_strerror(code))
+        return switch code {
+        case CURLE_COULDNT_CONNECT: .refused(url: url, reason: reason)
+        case CURLE_COULDNT_RESOLVE_HOST: .unknownHost(url: url)
+        case CURLE_OPERATION_TIMEDOUT: .timedOut(url: url, seconds: seconds)
+        default: .failed(url: url, reason: reason)
+        }
+    }
+}
+
+/// What libcurl's callbacks work on.
+private final class Transfer {
+    private let cancellation: Cancellation
+    let limit: Int
+    private(set) var body: [UInt8] = []
+    private(set) var isTooLarge = false
+
+    init(cancellation: Cancellation, limit: Int) {
+        self.cancellation = cancellation
+        self.limit = limit
+    }
+
+    var isCancelled: Bool { cancellation.isCancelled }
+
+    /// - Returns: whether to go on.
+    func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        isTooLarge = body.count + bytes.count > limit
+        if !isTooLarge { body.append(contentsOf: bytes) }
+        return !isTooLarge
+    }
+}

@@ -1,0 +1,93 @@
+import DurableFiles
+package import Faults
+package import Instance
+import Settings
+
+/// Looks at the containers of the instance, and says in the words of the configuration what they tell.
+package struct InstanceDiscovery: Sendable {
+    /// Nil where there is no instance in containers.
+    package let containers: InstanceContainers?
+    /// Why nothing was found, where something should have been: no engine, no permission, no such container.
+    package let fault: (any Fault)?
+    let settings: DiscoveredInstance?
+
+    /// What is there when nobody looked.
+    package static let nothing = InstanceDiscovery(containers: nil, fault: nil, settings: nil)
+
+    /// Looks, and throws nothing: most of what this program does works without containers too.
+    ///
+    /// - Parameter isExplicit: whether the operator named the containers, so that they must be there.
+    static func look(
+        _ names: [InstanceContainers.Role: String], isExplicit: Bool, _ surroundings: Surroundings
+    ) -> InstanceDiscovery {
+        let docker = surroundings.docker
+        // Where there is no engine's client, nobody expects containers.
+        guard docker.isInstalled else {
+            return InstanceDiscovery(
+                containers: nil, fault: isExplicit ? DockerFault.notInstalled : nil, settings: nil)
+        }
+        do {
+            let found = try InstanceContainers.find(names, in: docker)
+            return InstanceDiscovery(
+                containers: found, fault: nil, settings: try settings(found, surroundings, docker))
+        } catch {
+            return InstanceDiscovery(containers: nil, fault: .of(error), settings: nil)
+        }
+    }
+
+    private static func settings(
+        _ found: InstanceContainers, _ surroundings: Surroundings, _ docker: Docker
+    ) throws -> DiscoveredInstance {
+        var told = DiscoveredInstance()
+        if let container = found[.database],
+            let database = ContainerDatabase(container, from: try docker.viewpoint())
+        {
+            told.database = DiscoveredInstance.Database(
+                container: container.name, host: database.host, port: database.port, route: database.route,
+                name: database.name, user: database.user, password: database.password, aliases: container.hostNames)
+        }
+        if let container = found[.backend] {
+            told.backend = DiscoveredInstance.Backend(
+                container: container.name, environment: container.environment)
+        }
+        if let compose = found.compose { try addFiles(of: compose, found, surroundings.files, to: &told) }
+        return told
+    }
+
+    /// The files that the project was made from, as far as they are still there.
+    private static func addFiles(
+        of compose: ComposeLabels, _ found: InstanceContainers, _ files: Files, to told: inout DiscoveredInstance
+    ) throws {
+        let named = found.backendOrAny?.name ?? compose.project
+        told.fileOrigin = .container(named, detail: "compose project \(compose.project)")
+        var wanted: [ComposeFile.EnvFileReference] = []
+        let want = { (path: String, isRequired: Bool) in
+            ComposeFile.EnvFileReference(path: path, isRequired: isRequired)
+        }
+        if let folder = compose.workingFolder, compose.environmentFiles.isEmpty {
+            wanted.append(want(Files.join(folder, ".env"), false))
+        }
+        wanted += compose.environmentFiles.map { want($0, true) }
+        let services = InstanceContainers.Role.allCases.compactMap { found[$0]?.compose?.service }
+        for path in compose.files {
+            guard try files.status(path, followingLinks: true) != nil else {
+                told.notes.append("the project's compose file \(path) is gone; was it moved?")
+                continue
+            }
+            told.composeFiles.append(path)
+            do {
+                let file = try ComposeFile(
+                    files.readSecret(path, limit: 4 << 20), path: path,
+                    projectFolder: compose.workingFolder ?? Files.parent(of: path))
+                wanted += services.flatMap { file.envFiles(of: $0) }
+            } catch let fault as SettingsFault { told.notes.append(fault.message) }
+        }
+        for file in wanted where !told.envFiles.contains(file.path) {
+            if try files.status(file.path, followingLinks: true) != nil {
+                told.envFiles.append(file.path)
+            } else if file.isRequired {
+                told.notes.append("the project's env file \(file.path) is gone")
+            }
+        }
+    }
+}
