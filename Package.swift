@@ -68,14 +68,13 @@ let top: [Target] = [
         "Operations",
         [
             "Age", "CLinux", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
-            "InfisicalStore", "Instance",
-            "Postgres", "Processes", "Repository", "Secrets", "Settings",
+            "HTTP", "InfisicalStore", "Instance", "Postgres", "Processes", "Repository", "Secrets", "Settings",
         ]),
     house(
         "Commands",
         [
-            "Arguments", "DurableFiles", "Effects", "Faults", "Operations", "Postgres", "Repository", "Secrets",
-            "Settings",
+            "Arguments", "DurableFiles", "Effects", "Faults", "Instance", "Operations", "Postgres", "Repository",
+            "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,

@@ -10,7 +10,8 @@ package struct CommandContext: Sendable {
     package let cancellation: Cancellation
     package let output: Output
     let configPath: String?
-    let lockWait: Int
+    /// What `--wait` says.
+    let patience: Duration?
 
     static let config = Option("config", value: "FILE", .file, help: "Configuration file to use.")
     static let json = Flag("json", help: "Print one JSON object instead of text.")
@@ -18,7 +19,9 @@ package struct CommandContext: Sendable {
     static let noColor = Flag("no-color", help: "Never use colors; NO_COLOR does the same.")
     static let wait = Option(
         "wait", value: "DURATION", .duration, whenAbsent: "do not wait",
-        help: "How long to wait for a lock that another run holds, such as 30s or 1h.")
+        help: """
+            How long to wait, such as 30s or 1h: for a lock that another run holds; health waits until all works.
+            """)
 
     static let shared: [any OptionDeclaring] = [config, json, quiet, noColor, wait]
 
@@ -27,7 +30,7 @@ package struct CommandContext: Sendable {
         self.cancellation = cancellation
         output = Output(json: values[Self.json], quiet: values[Self.quiet], color: !values[Self.noColor])
         configPath = values[Self.config]
-        lockWait = values[Self.wait].map { Int($0.components.seconds) } ?? 0
+        patience = values[Self.wait]
     }
 
     /// The configuration with the flags that override it.
@@ -41,7 +44,7 @@ package struct CommandContext: Sendable {
         let settings = SettingsSurroundings.ofProcess(effects: effects)
         return try Workplace(
             try Configuration.find(named: configPath, mayBeMissing: creating, settings), overrides: overrides, settings,
-            surroundings: surroundings, lockWait: lockWait, discovers: discovers)
+            surroundings: surroundings, lockWait: patience.map { Int($0.components.seconds) } ?? 0, discovers: discovers)
     }
 
     private var surroundings: Surroundings {

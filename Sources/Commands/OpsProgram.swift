@@ -9,7 +9,8 @@ enum Groups {
     static let prove = "PROVE"
     static let emergency = "IN AN EMERGENCY"
     static let keys = "KEYS"
-    static let all = [setUp, everyDay, prove, emergency, keys]
+    static let instance = "THE INSTANCE"
+    static let all = [setUp, everyDay, prove, emergency, keys, instance]
 }
 
 /// All commands of `infisical-ops`, from which parsing, help, man pages and completions follow.
@@ -42,7 +43,7 @@ package enum OpsProgram {
             ExitStatus(.locked, "Another run holds the lock."),
             ExitStatus(.keyMismatch, "The key does not open this data."),
             ExitStatus(.damaged, "Damage was found."),
-            ExitStatus(.unhealthy, "The instance cannot be reached."),
+            ExitStatus(.unhealthy, "The instance does not work, or cannot be reached."),
             ExitStatus(.stale, "The newest backup is too old (status --max-age)."),
             ExitStatus(.usage, "The command line is wrong."),
             ExitStatus(.interrupted, "Interrupted (Ctrl-C)."),
@@ -51,6 +52,6 @@ package enum OpsProgram {
         commands: [
             InitCommand.command, ConfigCommand.command, StatusCommand.command, BackupCommand.command,
             ListCommand.command, ShowCommand.command, VerifyCommand.command, RestoreCommand.command,
-            RepairCommand.command, RepositoryCommand.command, GenerateCommand.command,
+            RepairCommand.command, RepositoryCommand.command, HealthCommand.command, GenerateCommand.command,
         ])
 }

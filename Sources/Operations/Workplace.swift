@@ -33,9 +33,8 @@ package struct Workplace: Sendable {
     ) throws {
         var discovery = InstanceDiscovery.nothing
         let resolved = try ResolvedConfiguration(configuration, overrides: overrides, settings) { names, isExplicit in
-            guard discovers, case .named(let backend, let database, let redis) = names else { return nil }
-            discovery = InstanceDiscovery.look(
-                [.backend: backend, .database: database, .redis: redis], isExplicit: isExplicit, surroundings)
+            guard discovers, let names = names.byRole else { return nil }
+            discovery = InstanceDiscovery.look(names, isExplicit: isExplicit, surroundings)
             return discovery.settings
         }
         self.init(surroundings: surroundings, configuration: resolved, lockWait: lockWait, discovery: discovery)

@@ -9,6 +9,9 @@ extension Secret {
         }
     }
 
+    /// The value as text, for one that came from among secrets and is none, such as a host, a port or a site's address.
+    package func revealedText() -> String { withBytes { String(decoding: $0, as: UTF8.self) } }
+
     /// Lends the bytes with a terminating NUL, for C; the copy is zeroed afterwards. A secret that itself contains a
     /// NUL would be cut there: callers refuse such values.
     package func withCString<Result, Failure: Error>(

@@ -52,6 +52,7 @@ struct ResolvedConfigurationTests {
             case .integer: ("3", "4", "5")
             case .duration: ("3s", "4s", "5s")
             case .databaseURL: ("postgresql://a/", "postgresql://b/", "postgresql://c/")
+            case .webURL: ("http://a", "http://b:1", "https://c/d")
             case .onlyNone: ("none", "none", "none")
             case .fingerprint:
                 (

@@ -1,3 +1,4 @@
+package import Effects
 package import Secrets
 
 /// A container as the engine describes it.
@@ -43,6 +44,10 @@ package struct Container: Sendable {
     package let exitCode: Int
     /// Whether the kernel killed it for want of memory.
     package let isOutOfMemory: Bool
+    /// Why the engine could not start it, in the engine's words; nil when it could.
+    package let startFailure: String?
+    /// Of its last start; nil for one that was never started.
+    package let started: Timestamp?
     /// How often the engine has started it again.
     package let restarts: Int
     /// `no`, `always`, `unless-stopped` or `on-failure`.

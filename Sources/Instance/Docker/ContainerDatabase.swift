@@ -18,7 +18,7 @@ package struct ContainerDatabase: Sendable {
         (host, port, route) = (address.host, address.port, address.route)
         // What the image `postgres` takes for what is not given.
         let text = { (name: String) in
-            container.environment[name].map { $0.withBytes { String(decoding: $0, as: UTF8.self) } }
+            container.environment[name].map { $0.revealedText() }
                 .flatMap { $0.isEmpty ? nil : $0 }
         }
         user = text("POSTGRES_USER") ?? "postgres"

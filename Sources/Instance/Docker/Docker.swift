@@ -6,11 +6,11 @@ package import Processes
 /// The container engine, through its own command line: contexts, `DOCKER_HOST`, rootless engines and podman's shim are
 /// its business, and only JSON is read of what it prints.
 package struct Docker: Sendable {
-    private let runner: ProcessRunner
+    let runner: ProcessRunner
     private let effects: Effects
-    private let environment: [String: EnvironmentValue]
+    let environment: [String: EnvironmentValue]
     /// For one answer of the engine.
-    private static let patience = Duration.seconds(20)
+    static let patience = Duration.seconds(20)
     private static let variables = [
         "PATH", "HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH",
         "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "CONTAINER_HOST",

@@ -66,5 +66,11 @@ package enum DockerFault: Fault, Equatable {
         }
     }
 
-    package var exit: ExitCode { if case .unexpectedAnswer = self { .failed } else { .refused } }
+    package var exit: ExitCode {
+        switch self {
+        case .engineNotRunning: .unhealthy
+        case .unexpectedAnswer: .failed
+        case .notInstalled, .noPermission, .instanceNotFound, .severalInstances: .refused
+        }
+    }
 }

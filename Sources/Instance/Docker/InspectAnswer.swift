@@ -1,3 +1,4 @@
+import Effects
 import FoundationEssentials
 import Secrets
 
@@ -12,9 +13,18 @@ struct InspectAnswer: Decodable {
         let status: String
         let isOutOfMemory: Bool?
         let exitCode: Int?
+        let error: String?
+        let startedAt: String?
         let health: Health?
         private enum CodingKeys: String, CodingKey {
-            case status = "Status", isOutOfMemory = "OOMKilled", exitCode = "ExitCode", health = "Health"
+            case status = "Status", isOutOfMemory = "OOMKilled", exitCode = "ExitCode", error = "Error",
+                startedAt = "StartedAt", health = "Health"
+        }
+
+        /// The engine writes fractions of a second, and the year 1 for never.
+        var started: Timestamp? {
+            guard let startedAt, !startedAt.hasPrefix("0001-") else { return nil }
+            return Timestamp(iso8601: startedAt.prefix { $0 != "." && $0 != "Z" } + "Z")
         }
     }
     struct Config: Decodable {
@@ -85,7 +95,8 @@ struct InspectAnswer: Decodable {
         return Container(
             id: id, name: name.hasPrefix("/") ? String(name.dropFirst()) : name, image: image,
             imageName: config.image ?? image, state: known, health: health ?? .none, exitCode: state.exitCode ?? 0,
-            isOutOfMemory: state.isOutOfMemory ?? false, restarts: restarts ?? 0,
+            isOutOfMemory: state.isOutOfMemory ?? false,
+            startFailure: state.error.flatMap { $0.isEmpty ? nil : $0 }, started: state.started, restarts: restarts ?? 0,
             restartPolicy: policy.isEmpty ? "no" : policy, environment: environment,
             compose: ComposeLabels(config.labels ?? [:]), ports: ports, networks: networks,
             usesHostNetwork: hostConfig?.networkMode == "host")

@@ -91,3 +91,15 @@ package struct InstanceDiscovery: Sendable {
         }
     }
 }
+
+extension ResolvedConfiguration.Containers {
+    /// The names by what the containers do; nil without containers.
+    var byRole: [InstanceContainers.Role: String]? {
+        guard case .named(let backend, let database, let redis) = self else { return nil }
+        return [.backend: backend, .database: database, .redis: redis]
+    }
+}
+
+extension ResolvedConfiguration {
+    var containerNames: [InstanceContainers.Role: String]? { containers.byRole }
+}

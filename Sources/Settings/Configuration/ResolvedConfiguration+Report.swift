@@ -41,7 +41,7 @@ extension ResolvedConfiguration {
         let masked = values.map { name, value in
             Line(key: name, value: value.map { _ in ResolvedConfiguration.mask }, origin: value?.origin)
         }
-        let site = instance.siteURL?.value.withBytes { String(decoding: $0, as: UTF8.self) }
+        let site = instance.siteURL?.value.revealedText()
         return masked + [Line(key: "site", value: site, origin: instance.siteURL?.origin)]
     }
 }

@@ -18,6 +18,8 @@ package struct InstanceEnvironment: Sendable {
     package let isFIPS: Bool
     package let redisURL: Sourced<Secret>?
     package let siteURL: Sourced<Secret>?
+    /// `HTTPS_ENABLED`: whether cookies are only sent over TLS.
+    package let isHTTPS: Bool?
     /// The certificate authority of the database, base64 of PEM.
     package let databaseRootCertificate: Sourced<Secret>?
     /// The second database, which holds only audit logs.
@@ -55,6 +57,7 @@ package struct InstanceEnvironment: Sendable {
         isFIPS = names.text("FIPS_ENABLED")?.value == "true"
         redisURL = names.value("REDIS_URL")
         siteURL = names.value("SITE_URL")
+        isHTTPS = names.text("HTTPS_ENABLED").map { $0.value == "true" }
         databaseRootCertificate = names.value("DB_ROOT_CERT")
         auditParts = try names.url("AUDIT_LOGS_DB_CONNECTION_URI", isDistinct: true)
 
@@ -128,7 +131,7 @@ private struct Names {
 
     private func text(_ value: Sourced<Secret>?) -> Sourced<String>? {
         value.map { value in
-            Sourced(value.value.withBytes { String(decoding: $0, as: UTF8.self) }, value.origin)
+            Sourced(value.value.revealedText(), value.origin)
         }
     }
 

@@ -1,0 +1,152 @@
+import Arguments
+import Effects
+import Faults
+import FoundationEssentials
+import Instance
+import Operations
+
+/// `infisical-ops health`
+enum HealthCommand {
+    static let watch = Flag("watch", help: "Look again and again, and print a line whenever something changed.")
+    static let interval = Option(
+        "interval", value: "DURATION", .duration, whenAbsent: "10s", help: "Time between two looks of --watch.")
+    static let command = Command<CommandContext>(
+        name: "health", abstract: "Does the instance work now? Database, Redis and backend in sequence.",
+        discussion: """
+            Each part is looked at only when the one before it works: what the engine says of its container, then what \
+            it answers itself. A status page that is green is not enough: the database is asked for a row of Infisical's \
+            settings, and the backend's key is tried on it. Ends with 15 when a part does not work.
+            """,
+        group: Groups.instance, options: [watch, interval],
+        examples: [
+            Example(["health"], "Once."), Example(["health", "--wait", "2m"], "After a start."),
+            Example(["health", "--watch", "--json"], "One object a line, for a collector."),
+        ]
+    ) { values, context in
+        if values[watch] {
+            try watchOn(context, every: values[interval] ?? .seconds(10))
+            return .done
+        }
+        let waiting = HealthWait(context.cancellation, effects: context.effects, patience: context.patience)
+        let report = try waiting.untilHealthy { try HealthOperation(try context.workplace()).perform() }
+        HealthText.show(report, context.output)
+        try context.output.object(HealthObject(report, time: nil))
+        return report.exit
+    }
+
+    /// Goes on until it is stopped.
+    private static func watchOn(_ context: CommandContext, every interval: Duration) throws {
+        var last = ""
+        while true {
+            let time = SystemClock().now().iso8601
+            do {
+                let report = try HealthOperation(try context.workplace()).perform()
+                let line = HealthText.line(report)
+                if line != last { context.output.line("\(time)  \(line)") }
+                last = line
+                try context.output.object(HealthObject(report, time: time))
+            } catch let fault as any Fault {
+                if fault.exit == .interrupted || fault.exit == .terminated { throw fault }
+                // An engine that restarts is a finding like others, and no reason to stop watching.
+                let line = fault.message
+                if line != last { context.output.line("\(time)  \(line)") }
+                last = line
+                try context.output.object(HealthObject(fault, time: time))
+            }
+            try context.cancellation.sleep(
+                milliseconds: Int32(clamping: interval.components.seconds * 1000), effects: context.effects)
+        }
+    }
+}
+
+/// A report in words.
+enum HealthText {
+    static func show(_ report: HealthReport, _ output: Output) {
+        let names = report.steps.map { $0.container ?? "" }
+        let width = (names.map(\.count).max() ?? 0) + (names.allSatisfy(\.isEmpty) ? 0 : 2)
+        for (step, name) in zip(report.steps, names) {
+            let style: Output.Style = step.condition == .healthy ? .good : step.condition.isOpen ? .attention : .bad
+            let details = step.details.map { Visible.text($0) }.joined(separator: "; ")
+            output.line(
+                Columns.left(step.role.rawValue, 10) + Columns.left(name, width)
+                    + output.styled(step.condition.rawValue, style) + (details.isEmpty ? "" : "  " + details))
+            for hint in step.hints { output.line("          \(FaultRenderer.text(hint))") }
+        }
+        for finding in report.findings {
+            output.warning(finding.message)
+            for hint in finding.hints { output.line("          \(FaultRenderer.text(hint))") }
+        }
+    }
+
+    /// The same on one line.
+    static func line(_ report: HealthReport) -> String {
+        let steps = report.steps.map { step in
+            let reason = step.condition == .healthy ? nil : step.details.first
+            return "\(step.role.rawValue) \(step.condition.rawValue)\(reason.map { " (\(Visible.text($0)))" } ?? "")"
+        }
+        return (steps + report.findings.map(\.code)).joined(separator: ", ")
+    }
+}
+
+extension Condition {
+    /// Whether it is neither well nor known to be ill.
+    fileprivate var isOpen: Bool { self == .starting || self == .notChecked || self == .notKnown }
+}
+
+/// A report for scripts.
+struct HealthObject: Encodable {
+    struct Step: Encodable {
+        let part: String
+        let container: String?
+        let condition: String
+        let details: [String]
+        let hints: [String]
+    }
+    struct Finding: Encodable {
+        let code: String
+        let message: String
+        let hints: [String]
+    }
+    struct Fault: Encodable {
+        let code: String
+        let message: String
+    }
+
+    let schema = "infisical-ops/health/1"
+    let time: String?
+    let healthy: Bool
+    /// The first part that does not work.
+    let failing: String?
+    let steps: [Step]
+    let findings: [Finding]
+    /// Why nothing could be looked at; only with --watch.
+    let fault: Fault?
+    let exit: Int32
+
+    init(_ report: HealthReport, time: String?) {
+        self.time = time
+        healthy = report.isHealthy
+        failing = report.firstFailure?.role.rawValue
+        steps = report.steps.map { step in
+            Step(
+                part: step.role.rawValue, container: step.container, condition: step.condition.rawValue,
+                details: step.details, hints: step.hints.map { FaultRenderer.text($0) })
+        }
+        findings = report.findings.map { finding in
+            Finding(
+                code: finding.code, message: finding.message, hints: finding.hints.map { FaultRenderer.text($0) })
+        }
+        fault = nil
+        exit = report.exit.rawValue
+    }
+
+    init(_ fault: any Faults.Fault, time: String?) {
+        self.time = time
+        healthy = false
+        failing = nil
+        steps = []
+        findings = []
+        self.fault = Fault(code: fault.code, message: fault.message)
+        exit = fault.exit.rawValue
+    }
+}

@@ -1,0 +1,60 @@
+package import Effects
+import FoundationEssentials
+import Glibc
+import Processes
+
+extension Docker {
+    /// What a container printed last, oldest line first, both of its streams together.
+    ///
+    /// - Parameter since: only what was printed from then on.
+    package func lastLines(of container: String, count: Int, since: Timestamp? = nil) throws -> [String] {
+        let limit = 512 << 10
+        let result = try runner.run(
+            CommandSpec(
+                "docker",
+                ["logs", "--timestamps", "--tail", String(count)] + (since.map { ["--since", $0.iso8601] } ?? [])
+                    + [container],
+                environment: environment, output: .tail(limit: limit), errors: .tail(limit: limit)),
+            deadline: Docker.patience
+        ).succeeded()
+        let lines = (result.output + [10] + result.errors).split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
+        // Each line begins with its time in a form that sorts.
+        return lines.sorted { $0.prefix { $0 != " " } < $1.prefix { $0 != " " } }
+            .map { String($0.drop { $0 != " " }.dropFirst()) }
+    }
+
+    /// Free bytes, and all bytes, of the file system that a folder of a container lies on; nil where the container cannot
+    /// tell.
+    package func space(of folder: String, in container: String) throws -> (free: Int, size: Int)? {
+        let result = try runner.run(
+            exec(in: container, "df", ["-P", "-k", folder], environment: [:]), deadline: .seconds(5))
+        // The form is that of POSIX: a line of titles, then name, size, used and free in blocks of 1024 bytes.
+        let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
+        guard result.status == .exited(0), lines.count == 2 else { return nil }
+        let words = lines[1].split(separator: " ")
+        guard words.count >= 6, let size = Int(words[1]), let free = Int(words[3]) else { return nil }
+        return (free << 10, size << 10)
+    }
+
+    /// Stops a container; nothing happens to one that does not run.
+    ///
+    /// - Parameter seconds: how long it may take before it is killed.
+    package func stop(_ container: String, seconds: Int) throws {
+        try change(["stop", "--time", String(seconds), container], within: .seconds(seconds + 30))
+    }
+
+    /// Starts a container; nothing happens to one that runs.
+    package func start(_ container: String) throws { try change(["start", container], within: .seconds(60)) }
+
+    /// Sets what the engine does when a container ends.
+    package func setRestartPolicy(_ policy: String, of container: String) throws {
+        try change(["update", "--restart", policy, container], within: Docker.patience)
+    }
+
+    func change(_ arguments: [String], within deadline: Duration) throws {
+        let result = try runner.run(
+            CommandSpec("docker", arguments, environment: environment), deadline: deadline)
+        if result.status != .exited(0) { try requireEngine() }
+        _ = try result.succeeded()
+    }
+}

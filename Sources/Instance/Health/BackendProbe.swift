@@ -1,0 +1,62 @@
+import Faults
+package import HTTP
+
+/// Asks the backend over HTTP whether it serves: `/api/status`, which every version has, and `/api/health`, which the
+/// documentation names and no known version has.
+package struct BackendProbe: Sendable {
+    package enum Outcome: Sendable {
+        case serves
+        /// It does not, and why as one clause.
+        case fails(String)
+        /// Nothing listens there.
+        case refused(String)
+        /// It took the request and did not answer.
+        case hangs(String)
+    }
+
+    private let client: HTTPClient
+    private let address: String
+    /// Until a request is given up.
+    private let seconds: Double
+
+    /// - Parameter address: without a path, such as `http://127.0.0.1:8080`.
+    package init(_ client: HTTPClient, address: String, seconds: Double) {
+        self.client = client
+        self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
+        self.seconds = seconds
+    }
+
+    package func perform() throws(HTTPFault) -> Outcome {
+        let status = try ask("/api/status") { answer in
+            struct Status: Decodable {
+                let date: String
+                let message: String?
+            }
+            if answer.status != 200 { return "/api/status answers \(answer.status)" }
+            // A page of a proxy may well come with 200.
+            return answer.decoded(Status.self) == nil ? "/api/status answers 200, but not with Infisical's JSON" : nil
+        }
+        guard case .serves = status else { return status }
+        return try ask("/api/health") { answer in
+            switch answer.status {
+            case 404: answer.isJSON ? nil : "/api/health answers 404 with something that is not Infisical's"
+            case 200..<300: answer.isJSON ? nil : "/api/health answers \(answer.status) with a page, not with JSON"
+            default: "/api/health answers \(answer.status)"
+            }
+        }
+    }
+
+    private func ask(_ path: String, _ problem: (HTTPAnswer) -> String?) throws(HTTPFault) -> Outcome {
+        do {
+            let answer = try client.get(address + path, seconds: seconds)
+            return problem(answer).map(Outcome.fails) ?? .serves
+        } catch {
+            switch error {
+            case .refused, .unknownHost: return .refused(error.message)
+            case .timedOut: return .hangs(error.message)
+            case .failed, .tooLarge: return .fails(error.message)
+            case .interrupted: throw error
+            }
+        }
+    }
+}

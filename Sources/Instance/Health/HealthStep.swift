@@ -1,0 +1,40 @@
+package import Faults
+
+/// What became of looking at one part of the instance.
+package struct HealthStep: Sendable {
+    package let role: InstanceContainers.Role
+    /// Name of the container; nil without containers.
+    package let container: String?
+    package var condition: Condition
+    /// Why, or what was seen; one clause each.
+    package var details: [String]
+    /// What to do about it; empty for one that is healthy.
+    package var hints: [Hint]
+    /// What does not keep it from working, and should be known.
+    package var findings: [HealthFinding] = []
+
+    package init(
+        _ role: InstanceContainers.Role, container: String?, _ condition: Condition, _ details: [String],
+        hints: [Hint] = []
+    ) {
+        self.role = role
+        self.container = container
+        self.condition = condition
+        self.details = details
+        self.hints = hints
+    }
+}
+
+/// Something that should be known although the instance works.
+package struct HealthFinding: Sendable {
+    /// Stable word for scripts, such as `health.edited-key`.
+    package let code: String
+    package let message: String
+    package let hints: [Hint]
+
+    package init(_ code: String, _ message: String, hints: [Hint]) {
+        self.code = "health." + code
+        self.message = message
+        self.hints = hints
+    }
+}

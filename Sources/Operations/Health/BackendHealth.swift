@@ -1,0 +1,168 @@
+import Effects
+import Faults
+import HTTP
+import InfisicalData
+import InfisicalStore
+import Instance
+import Postgres
+import Secrets
+import Settings
+
+/// The last step: the backend's container, its answers over HTTP, and whether its key opens the database.
+struct BackendHealth {
+    private let look: Look
+    private let workplace: Workplace
+
+    /// Seconds until a request is given up. A backend whose Redis is gone never answers.
+    private static let patience = 5.0
+    /// Where Infisical's image listens unless `PORT` says otherwise.
+    private static let port = 8080
+
+    init(_ look: Look) {
+        self.look = look
+        workplace = look.workplace
+    }
+
+    func step() throws -> HealthStep {
+        if let down = try look.stepIfDown() { return down }
+        if let apart = networkProblem() {
+            return HealthStep(
+                .backend, container: look.name, .unhealthy, [apart.words], hints: apart.hints)
+        }
+        var step = try answer()
+        if step.condition == .healthy, let judged = look.judged, judged.condition != .healthy {
+            step.condition = judged.condition
+            step.details.insert(judged.reason, at: 0)
+            step.hints = look.hints(judged.condition)
+        }
+        if let keys = try keys() {
+            step.findings += keys.findings
+            if let wrong = keys.wrong, step.condition == .healthy || step.condition == .unhealthy {
+                step.condition = .wrongKey
+                step.details.insert(wrong, at: 0)
+                step.hints = [
+                    .command(["infisical-ops", "status"]),
+                    .check("put back the key that the last backup was taken with"),
+                ]
+            }
+        }
+        step.findings += siteFindings()
+        return step
+    }
+
+    // MARK: - HTTP
+
+    private func answer() throws -> HealthStep {
+        guard let address = try address() else {
+            return HealthStep(
+                .backend, container: look.name, .notKnown, ["nothing says where it listens"],
+                hints: [
+                    .check("name its address as instance.url in infisical-ops.yaml"),
+                    .command(["infisical-ops", "config", "show"]),
+                ])
+        }
+        let surroundings = workplace.surroundings
+        let client = HTTPClient(effects: surroundings.effects, cancellation: surroundings.cancellation)
+        let logs: [Hint] = [.command(["infisical-ops", "logs", "--tail", "50"])]
+        switch try BackendProbe(client, address: address, seconds: BackendHealth.patience).perform() {
+        case .serves:
+            let age = look.judged?.age.map { ["up \($0) s"] } ?? []
+            return HealthStep(.backend, container: look.name, .healthy, ["serves at \(address)"] + age)
+        case .fails(let reason): return try look.failed(.unhealthy, [reason], hints: logs)
+        case .hangs(let reason):
+            return try look.failed(
+                look.isYoung ? .starting : .unhealthy, [reason],
+                hints: [.command(["infisical-ops", "restart", "--service", "backend"])])
+        case .refused(let reason):
+            return try look.failed(
+                look.isYoung ? .starting : .unreachable, [reason],
+                hints: look.isYoung ? look.hints(.starting) : logs)
+        }
+    }
+
+    private func address() throws -> String? {
+        if let url = workplace.configuration.url { return url }
+        guard let container = look.container else { return nil }
+        let port =
+            container.environment["PORT"].map { $0.revealedText() }
+            .flatMap { Int($0) } ?? BackendHealth.port
+        return container.address(of: port, from: try workplace.surroundings.docker.viewpoint()).map {
+            "http://" + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)"
+        }
+    }
+
+    /// A backend that shares no network with the others cannot reach them, whatever this host can reach.
+    private func networkProblem() -> (words: String, hints: [Hint])? {
+        guard let backend = look.container, !backend.usesHostNetwork else { return nil }
+        if backend.networks.isEmpty {
+            return ("the container is attached to no network", [.command(["docker", "network", "ls"])])
+        }
+        let own = Set(backend.networks.map(\.name))
+        for role in [InstanceContainers.Role.database, .redis] {
+            guard let other = look.containers?[role], !other.usesHostNetwork, !other.networks.isEmpty,
+                own.isDisjoint(with: other.networks.map(\.name)), isUsed(other, role)
+            else { continue }
+            return (
+                "it shares no network with \(other.name)",
+                [.command(["docker", "network", "connect", other.networks[0].name, backend.name])]
+            )
+        }
+        return nil
+    }
+
+    /// Whether the backend reaches the part by its name in a network, and not in some other way.
+    private func isUsed(_ other: Container, _ role: InstanceContainers.Role) -> Bool {
+        let running = workplace.configuration.running
+        let host =
+            role == .database
+            ? running?.databaseTarget.host : running?.redisURL.flatMap { RedisURL($0.value)?.host }
+        return host.map { other.hostNames.contains($0) } ?? false
+    }
+
+    // MARK: - Keys and settings
+
+    /// Tries the backend's own keys and those of the env files on the database.
+    private func keys() throws -> (wrong: String?, findings: [HealthFinding])? {
+        let instance = workplace.configuration.instance
+        let running = RunningKeys(workplace, envFile: instance)
+        let connection = try DatabaseConnections(workplace).open(.main, role: "health", deadline: 5)
+        defer { connection.close() }
+        let database = try InfisicalDatabase(connection)
+        guard database.era != .none else { return nil }
+        let flag = try database.fipsFlag()
+        let holder = { (name: String, environment: InstanceEnvironment) in
+            KeyHolder(
+                name: name,
+                keys: environment.keys(fips: FIPSMode.isActive(environment: environment.isFIPS, database: flag)))
+        }
+        let own = running.map { holder($0.holderName, $0.environment) } ?? holder("the env file", instance)
+        let samples = try database.keySamples()
+        let trial = try KeyTrial.run(samples, with: [own])
+        var findings: [HealthFinding] = []
+        if let running, let edited = running.finding {
+            let file = try KeyTrial.run(samples, with: [holder("the env file", instance)])
+            var hints: [Hint] = [.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])]
+            if case .doesNotOpen = file.verdict {
+                hints = [.check("put the old key back into the env file: the next start would fail with the new one")]
+            }
+            findings.append(HealthFinding("edited-key", edited, hints: hints))
+        }
+        switch trial.verdict {
+        case .doesNotOpen: return (trial.summary, findings)
+        case .opens, .notChecked: return (nil, findings)
+        }
+    }
+
+    /// Cookies that are only sent over TLS keep everybody out of a site without it.
+    private func siteFindings() -> [HealthFinding] {
+        let environment = workplace.configuration.running ?? workplace.configuration.instance
+        guard let site = environment.siteURL, let isHTTPS = environment.isHTTPS else { return [] }
+        let text = site.value.revealedText()
+        guard text.hasPrefix("http"), text.hasPrefix("https://") != isHTTPS else { return [] }
+        return [
+            HealthFinding(
+                "site-url", "SITE_URL (\(text)) and HTTPS_ENABLED=\(isHTTPS) do not agree: browsers may not keep a login",
+                hints: [.check("set both alike in the env file"), .command(["infisical-ops", "config", "show"])])
+        ]
+    }
+}

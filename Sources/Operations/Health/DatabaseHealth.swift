@@ -1,0 +1,150 @@
+import Faults
+import InfisicalData
+import InfisicalStore
+import Instance
+import Postgres
+import Secrets
+
+/// The first step: the container of PostgreSQL, then the server itself, through libpq.
+struct DatabaseHealth {
+    private let look: Look
+    private let connections: DatabaseConnections
+
+    /// Seconds until the server is given up.
+    private static let patience = 5
+    /// Bytes of disk below which PostgreSQL will soon stop.
+    private static let littleSpace = 512 << 20
+    /// Seconds after which an open transaction keeps the tables from being cleaned.
+    private static let longTransaction = 3600.0
+    /// Bytes of WAL that a forgotten slot may keep before it is told.
+    private static let muchWAL: Int64 = 1 << 30
+
+    init(_ look: Look) {
+        self.look = look
+        connections = DatabaseConnections(look.workplace)
+    }
+
+    func step() throws -> HealthStep {
+        if let down = try look.stepIfDown() { return down }
+        do {
+            let connection = try connections.open(.main, role: "health", deadline: DatabaseHealth.patience)
+            defer { connection.close() }
+            return try answering(connection)
+        } catch let fault as any Fault {
+            if fault.exit == .interrupted || fault.exit == .terminated { throw fault }
+            return try silent(fault)
+        }
+    }
+
+    private func answering(_ connection: Connection) throws -> HealthStep {
+        let pressure = try ServerPressure.read(connection)
+        var details = [
+            "PostgreSQL \(connection.serverVersion)",
+            "\(pressure.connections) of \(pressure.connectionLimit) connections",
+        ]
+        let space = try space()
+        if let space { details.append("\(space.free >> 20) MiB free") }
+        var step = HealthStep(.database, container: look.name, .healthy, details)
+        if let problem = try settingsProblem(connection) {
+            step.condition = .unhealthy
+            step.details.insert(problem, at: 0)
+            step.hints = [.command(["infisical-ops", "list"]), .check("restore a backup with restore --in-place")]
+        }
+        if pressure.isInRecovery || pressure.isReadOnly {
+            step.condition = .unhealthy
+            step.details.insert("it is a standby or read-only: Infisical cannot write", at: 0)
+            step.hints = [.check("connect Infisical to the primary server")]
+        }
+        if let space, space.free < DatabaseHealth.littleSpace {
+            // Without any, a server stops at the next segment of its log.
+            if space.free < 32 << 20 { step.condition = .diskFull }
+            step.findings.append(
+                HealthFinding(
+                    "little-space", "the disk of the database has only \(space.free >> 20) MiB left",
+                    hints: [.command(["docker", "system", "df"])]))
+            if step.condition == .diskFull {
+                step.details.insert("its disk is full", at: 0)
+                step.hints = [
+                    .command(["docker", "system", "df"]),
+                    .check("make room on the disk that holds the database's volume"),
+                ]
+            }
+        }
+        step.findings += findings(pressure)
+        if let words = try InfisicalDatabase(connection).migrationLock().words {
+            step.findings.append(
+                HealthFinding(
+                    "migration-lock", "the migration lock is held: \(words)",
+                    hints: [
+                        .command(["infisical-ops", "health", "--wait", "2m"]),
+                        .check(
+                            "if no instance is migrating, set is_locked to 0 in infisical_migrations_lock"),
+                    ]))
+        }
+        if let judged = look.judged, judged.condition != .healthy, step.condition == .healthy {
+            step.condition = judged.condition
+            step.details.insert(judged.reason, at: 0)
+            step.hints = look.hints(judged.condition)
+        }
+        return step
+    }
+
+    /// Reads what the backend reads first; a status that is green from its cache proves nothing of the sort.
+    private func settingsProblem(_ connection: Connection) throws -> String? {
+        let table = try connection.query("SELECT pg_catalog.to_regclass('public.super_admin') IS NOT NULL AS there")
+        guard try table.only().bool("there") else { return "it has no tables of Infisical" }
+        let rows = try connection.query("SELECT id::text AS id FROM public.super_admin LIMIT 1")
+        return rows.isEmpty ? "its settings (super_admin) are empty: no server has started on it yet" : nil
+    }
+
+    private func space() throws -> (free: Int, size: Int)? {
+        guard let container = look.container else { return nil }
+        let folder =
+            container.environment["PGDATA"].map { $0.revealedText() }
+            ?? "/var/lib/postgresql/data"
+        return try look.workplace.surroundings.docker.space(of: folder, in: container.id)
+    }
+
+    private func findings(_ pressure: ServerPressure) -> [HealthFinding] {
+        var findings: [HealthFinding] = []
+        if pressure.connectionLimit - pressure.connections < max(3, pressure.connectionLimit / 20) {
+            findings.append(
+                HealthFinding(
+                    "connections",
+                    "\(pressure.connections) of \(pressure.connectionLimit) connections are taken",
+                    hints: [.check("raise max_connections, or look for clients that do not close theirs")]))
+        }
+        if let oldest = pressure.oldestTransaction, oldest > DatabaseHealth.longTransaction {
+            findings.append(
+                HealthFinding(
+                    "old-transaction", "a transaction is open since \(Int(oldest / 60)) minutes",
+                    hints: [.check("look for it in pg_stat_activity; it keeps dead rows from being removed")]))
+        }
+        for slot in pressure.idleSlots where slot.bytes > DatabaseHealth.muchWAL {
+            findings.append(
+                HealthFinding(
+                    "idle-slot",
+                    "nobody reads from the replication slot \(slot.name), which keeps \(slot.bytes >> 20) MiB of WAL",
+                    hints: [.check("drop it with pg_drop_replication_slot if its reader is gone")]))
+        }
+        return findings
+    }
+
+    /// A server that runs and cannot be used.
+    private func silent(_ fault: any Fault) throws -> HealthStep {
+        let cause = (fault as? UndiscoveredDatabase)?.cause ?? (fault as? PostgresFault)
+        let condition: Condition =
+            switch cause {
+            case .wrongPassword?: .wrongPassword
+            case .serverNotReady?: .starting
+            case .serverDiskFull?: .diskFull
+            case let fault? where fault.isAboutTheAddress: look.isYoung ? .starting : .unreachable
+            default: .unhealthy
+            }
+        var details = [fault.message]
+        if let container = look.container, container.networks.allSatisfy(\.address.isEmpty), !container.usesHostNetwork {
+            details.insert("the container is attached to no network", at: 0)
+        }
+        return try look.failed(condition, details, hints: fault.hints)
+    }
+}

@@ -1,0 +1,149 @@
+import Effects
+import Faults
+import HTTP
+package import Instance
+import Postgres
+import Settings
+
+/// Looks at database, Redis and backend, each only when the one before works.
+package struct HealthOperation {
+    private let workplace: Workplace
+    private let containers: InstanceContainers?
+
+    package init(_ workplace: Workplace) {
+        self.workplace = workplace
+        containers = workplace.discovery.containers
+    }
+
+    /// - Throws: where nothing can be said at all: no engine, no permission, no idea what the instance is.
+    package func perform() throws -> HealthReport {
+        if let missing = try allMissing() { return missing }
+        var steps: [HealthStep] = []
+        for role in InstanceContainers.Role.allCases {
+            try workplace.surroundings.cancellation.check()
+            if steps.contains(where: { $0.condition != .healthy }) {
+                steps.append(HealthStep(role, container: containers?[role]?.name, .notChecked, []))
+                continue
+            }
+            let look = Look(workplace, containers, role)
+            switch role {
+            case .database: steps.append(try DatabaseHealth(look).step())
+            case .redis: steps.append(try RedisHealth(look).step())
+            case .backend: steps.append(try BackendHealth(look).step())
+            }
+        }
+        return HealthReport(steps: steps)
+    }
+
+    /// The report where the engine answers and has none of the containers; nil where there are some, or need not be any.
+    private func allMissing() throws -> HealthReport? {
+        guard containers == nil, let names = workplace.configuration.containerNames else { return nil }
+        let isReachable = workplace.configuration.url != nil
+        switch workplace.discovery.fault {
+        case nil: if isReachable { return nil } else { throw DockerFault.notInstalled }
+        case let fault as DockerFault:
+            if case .instanceNotFound = fault, !isReachable {
+                return HealthReport(
+                    steps: InstanceContainers.Role.allCases.map { role in
+                        HealthStep(
+                            role, container: names[role], role == .database ? .missing : .notChecked,
+                            role == .database ? [fault.message] : [], hints: role == .database ? fault.hints : [])
+                    })
+            }
+            if case .instanceNotFound = fault { return nil }
+            throw fault
+        case let fault?: throw fault
+        }
+    }
+}
+
+/// What the look at one part needs.
+struct Look {
+    let workplace: Workplace
+    let containers: InstanceContainers?
+    let role: InstanceContainers.Role
+    let container: Container?
+    /// Its name, or what it should have been called.
+    let name: String?
+    /// What the engine says of it; nil where the instance has no containers.
+    let judged: ContainerCondition?
+
+    init(_ workplace: Workplace, _ containers: InstanceContainers?, _ role: InstanceContainers.Role) {
+        self.workplace = workplace
+        self.containers = containers
+        self.role = role
+        container = containers?[role]
+        let name = container?.name ?? (containers == nil ? nil : workplace.configuration.containerNames?[role])
+        self.name = name
+        judged = containers.map {
+            ContainerCondition($0[role], name: name ?? role.rawValue, now: workplace.surroundings.clock.now())
+        }
+    }
+
+    /// The step of a container that cannot be asked anything; nil where it can.
+    func stepIfDown() throws -> HealthStep? {
+        guard let judged else { return nil }
+        switch judged.condition {
+        case .healthy, .starting, .unhealthy: return nil
+        default: return try failed(judged.condition, [judged.reason], hints: hints(judged.condition))
+        }
+    }
+
+    /// A step that failed, with the cause that the container's own last lines give, if they give one.
+    func failed(_ condition: Condition, _ details: [String], hints: [Hint]) throws -> HealthStep {
+        guard let container, let cause = try cause(container) else {
+            return HealthStep(role, container: name, condition, details, hints: hints)
+        }
+        // What the kernel did is told by the engine; the lines before it tell nothing.
+        let better = condition == .outOfMemory || condition == .paused ? condition : cause.condition
+        return HealthStep(
+            role, container: name, better, [cause.words] + details, hints: cause.hints + hints)
+    }
+
+    private func cause(_ container: Container) throws -> LogCause? {
+        if container.started == nil || container.state == .paused { return nil }
+        do {
+            let docker = workplace.surroundings.docker
+            return LogCause.find(
+                in: try docker.lastLines(of: container.id, count: 300, since: container.started), of: role)
+        } catch is DockerFault { return nil } catch let fault as any Fault where fault.code == "process.failed" {
+            // Some log drivers cannot be read.
+            return nil
+        }
+    }
+
+    func hints(_ condition: Condition) -> [Hint] {
+        let shown = name ?? role.rawValue
+        return switch condition {
+        case .missing:
+            containers?.compose.map { compose in
+                [
+                    .command(
+                        ["docker", "compose", "-p", compose.project, "up", "-d", "--no-recreate"]),
+                    .command(["docker", "ps", "--all"]),
+                ]
+            } ?? [.command(["docker", "ps", "--all"])]
+        case .stopped: [.command(["infisical-ops", "restart", "--service", service])]
+        case .paused: [.command(["docker", "unpause", shown])]
+        case .crashLoop, .unhealthy: [.command(["infisical-ops", "logs", "--tail", "50"])]
+        case .outOfMemory:
+            [
+                .check("give the container more memory, or the host"),
+                .command(["infisical-ops", "restart", "--service", service]),
+            ]
+        case .starting: [.command(["infisical-ops", "health", "--wait", "2m"])]
+        default: [.command(["infisical-ops", "config", "show"])]
+        }
+    }
+
+    /// As `restart --service` calls it.
+    var service: String { role.serviceWord }
+
+    /// The container is young enough to be still on its way.
+    var isYoung: Bool { judged?.condition == .starting || (judged?.age ?? .max) < 60 }
+}
+
+extension InstanceContainers.Role {
+    /// As the command line calls it.
+    package var serviceWord: String { self == .database ? "db" : rawValue }
+}

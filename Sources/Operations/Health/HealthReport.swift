@@ -1,0 +1,16 @@
+package import Faults
+package import Instance
+
+/// What a look at the whole instance gave: one step a part, in the order in which they need each other.
+package struct HealthReport: Sendable {
+    package let steps: [HealthStep]
+
+    /// The first part that does not work; nil when all do.
+    package var firstFailure: HealthStep? { steps.first { $0.condition != .healthy } }
+    package var isHealthy: Bool { firstFailure == nil }
+    package var findings: [HealthFinding] { steps.flatMap(\.findings) }
+    package var exit: ExitCode { isHealthy ? .done : .unhealthy }
+
+    /// Whether waiting cannot help.
+    package var isFinal: Bool { firstFailure.map { !$0.condition.mayPass } ?? true }
+}

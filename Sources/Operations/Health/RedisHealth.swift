@@ -1,0 +1,116 @@
+import Faults
+import Instance
+import Processes
+import Settings
+
+/// The second step: the container of Redis, then `PING`.
+struct RedisHealth {
+    private let look: Look
+
+    /// Seconds until the server is given up.
+    private static let patience = 3.0
+
+    init(_ look: Look) { self.look = look }
+
+    func step() throws -> HealthStep {
+        if let down = try look.stepIfDown() { return down }
+        let endpoint: RedisEndpoint
+        switch try RedisAddress.find(look.workplace) {
+        case .endpoint(let found): endpoint = found
+        case .unknown(let reason):
+            return HealthStep(
+                .redis, container: look.name, .notKnown, [reason],
+                hints: [.check("REDIS_URL in the env file"), .command(["infisical-ops", "config", "show"])])
+        }
+        do {
+            try ping(endpoint)
+        } catch let fault as RedisFault {
+            if case .interrupted = fault { throw fault }
+            if try pingInside(fault) { return well(["answers inside its container"]) }
+            return try look.failed(condition(fault), [fault.message], hints: fault.hints)
+        }
+        return well(["PONG from \(endpoint.server)"])
+    }
+
+    private func ping(_ endpoint: RedisEndpoint) throws {
+        let surroundings = look.workplace.surroundings
+        var connection = try RedisConnection.open(
+            endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation,
+            seconds: RedisHealth.patience)
+        try connection.ping()
+    }
+
+    /// Where the container's address leads nowhere from here (an engine in a virtual machine, a rootless one), its own
+    /// client may still reach it.
+    private func pingInside(_ fault: RedisFault) throws -> Bool {
+        switch fault {
+        case .unknownHost, .timedOut, .needsTLS: break
+        default: return false
+        }
+        guard let container = look.container else { return false }
+        var environment: [String: EnvironmentValue] = [:]
+        if case .endpoint(let endpoint) = try RedisAddress.find(look.workplace), let password = endpoint.password {
+            environment["REDISCLI_AUTH"] = .secret(password)
+        }
+        let surroundings = look.workplace.surroundings
+        let spec = surroundings.docker.exec(in: container.id, "redis-cli", ["ping"], environment: environment)
+        do {
+            let result = try surroundings.processes.run(spec, deadline: .seconds(3))
+            return result.status == .exited(0) && result.output.starts(with: "PONG".utf8)
+        } catch {
+            if case .interrupted = error { throw error }
+            return false
+        }
+    }
+
+    private func well(_ details: [String]) -> HealthStep {
+        guard let judged = look.judged, judged.condition != .healthy else {
+            return HealthStep(.redis, container: look.name, .healthy, details)
+        }
+        return HealthStep(
+            .redis, container: look.name, judged.condition, [judged.reason] + details,
+            hints: look.hints(judged.condition))
+    }
+
+    private func condition(_ fault: RedisFault) -> Condition {
+        switch fault {
+        case .notAuthenticated: .wrongPassword
+        case .refused, .unknownHost: look.isYoung ? .starting : .unreachable
+        case .notReady(_, reason: "LOADING"): .starting
+        default: .unhealthy
+        }
+    }
+}
+
+/// Where the instance's Redis is reached from here.
+enum RedisAddress {
+    case endpoint(RedisEndpoint)
+    /// It is not known, and why.
+    case unknown(String)
+
+    static func find(_ workplace: Workplace) throws -> RedisAddress {
+        let configuration = workplace.configuration
+        let container = workplace.discovery.containers?[.redis]
+        guard let url = configuration.instance.redisURL ?? configuration.running?.redisURL else {
+            guard let container,
+                let address = container.address(of: 6379, from: try workplace.surroundings.docker.viewpoint())
+            else { return .unknown("REDIS_URL is not set, and there is no container to ask") }
+            return .endpoint(endpoint(address.host, address.port, nil))
+        }
+        guard let redis = RedisURL(url.value) else {
+            return .unknown("REDIS_URL (\(url.origin)) is no address of the form redis://host:port")
+        }
+        guard let container, container.hostNames.contains(redis.host) else {
+            return .endpoint(endpoint(redis.host, redis.port, redis))
+        }
+        guard let address = container.address(of: redis.port, from: try workplace.surroundings.docker.viewpoint())
+        else { return .unknown("the container \(container.name) is attached to no network") }
+        return .endpoint(endpoint(address.host, address.port, redis))
+    }
+
+    private static func endpoint(_ host: String, _ port: Int, _ url: RedisURL?) -> RedisEndpoint {
+        RedisEndpoint(
+            host: host, port: port, user: url?.user, password: url?.password, database: url?.database ?? 0,
+            usesTLS: url?.usesTLS ?? false)
+    }
+}
