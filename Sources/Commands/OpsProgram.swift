@@ -52,6 +52,8 @@ package enum OpsProgram {
         commands: [
             InitCommand.command, ConfigCommand.command, StatusCommand.command, BackupCommand.command,
             ListCommand.command, ShowCommand.command, VerifyCommand.command, RestoreCommand.command,
-            RepairCommand.command, RepositoryCommand.command, HealthCommand.command, GenerateCommand.command,
+            RepairCommand.command, RepositoryCommand.command, HealthCommand.command, RestartCommand.command,
+            LogsCommand.command,
+            GenerateCommand.command,
         ])
 }

@@ -13,15 +13,32 @@ package struct Workplace: Sendable {
     package let lockWait: Int
 
     package let discovery: InstanceDiscovery
+    /// What it was resolved from; nil for one that was put together by hand.
+    private let source: Source?
+
+    private struct Source: Sendable {
+        let configuration: Configuration?
+        let overrides: [SettingOverride]
+        let settings: SettingsSurroundings
+        let discovers: Bool
+    }
 
     package init(
         surroundings: Surroundings, configuration: ResolvedConfiguration, lockWait: Int = 0,
         discovery: InstanceDiscovery = .nothing
     ) {
+        self.init(surroundings, configuration, lockWait, discovery, nil)
+    }
+
+    private init(
+        _ surroundings: Surroundings, _ configuration: ResolvedConfiguration, _ lockWait: Int,
+        _ discovery: InstanceDiscovery, _ source: Source?
+    ) {
         self.surroundings = surroundings
         self.configuration = configuration
         self.lockWait = lockWait
         self.discovery = discovery
+        self.source = source
     }
 
     /// Resolves a configuration, with what the instance's containers say where it says nothing itself.
@@ -37,7 +54,17 @@ package struct Workplace: Sendable {
             discovery = InstanceDiscovery.look(names, isExplicit: isExplicit, surroundings)
             return discovery.settings
         }
-        self.init(surroundings: surroundings, configuration: resolved, lockWait: lockWait, discovery: discovery)
+        self.init(
+            surroundings, resolved, lockWait, discovery,
+            Source(configuration: configuration, overrides: overrides, settings: settings, discovers: discovers))
+    }
+
+    /// The same, looked at anew: containers may have been made again, and env files edited.
+    func refreshed() throws -> Workplace {
+        guard let source else { return self }
+        return try Workplace(
+            source.configuration, overrides: source.overrides, source.settings, surroundings: surroundings,
+            lockWait: lockWait, discovers: source.discovers)
     }
 
     package func repository() throws -> Repository {
@@ -139,6 +166,11 @@ package struct Workplace: Sendable {
     /// One backup at a time.
     package func lockBackup(_ repository: Repository) throws -> FileLock {
         try lock(repository.layout.backupLock, .exclusive, "backup")
+    }
+
+    /// One change of the running instance at a time on this host.
+    package func lockInstance(for work: String) throws -> FileLock {
+        try lock(configuration.stateFolder + "/instance.lock", .exclusive, work)
     }
 
     private func lock(_ path: String, _ mode: FileLock.Mode, _ work: String) throws -> FileLock {

@@ -47,6 +47,8 @@ package struct CommandSpec: Sendable {
         case tail(limit: Int)
         /// An open descriptor, which stays the caller's.
         case descriptor(Int32)
+        /// The same place as standard output, so that the lines of both keep their order.
+        case withOutput
     }
 
     /// A path, or a name that is looked up in `PATH`.

@@ -40,8 +40,9 @@ final class Pipes {
         }
     }
 
-    func errors(_ errors: CommandSpec.Errors) throws(ProcessFault) -> Ends {
+    func errors(_ errors: CommandSpec.Errors, beside output: Ends) throws(ProcessFault) -> Ends {
         switch errors {
+        case .withOutput: output.child == -1 ? Ends() : try copy(output.child)
         case .null: Ends()
         case .descriptor(let descriptor): try copy(descriptor)
         case .tail: try make(childReads: false)

@@ -63,7 +63,7 @@ package struct ProcessRunner: Sendable {
         let pipes = Pipes(program: program)
         let input = try pipes.input(spec.input)
         let output = try pipes.output(spec.output)
-        let errors = try pipes.errors(spec.errors)
+        let errors = try pipes.errors(spec.errors, beside: output)
         let child = try spawn.start(
             Spawn.Streams(input: input.child, output: output.child, errors: errors.child), effects: effects)
         let watch = clinux_pidfd_open(child)

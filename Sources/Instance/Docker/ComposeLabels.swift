@@ -30,7 +30,8 @@ package struct ComposeLabels: Sendable, Equatable {
                 path.hasPrefix("/") ? String(path) : (folder ?? "") + "/" + path
             }
         }
-        files = paths(label("project.config_files"))
+        // One that only fixed an image for a moment is no part of the project.
+        files = paths(label("project.config_files")).filter { !$0.hasSuffix("/" + Compose.pinFile) }
         environmentFiles = paths(label("project.environment_file"))
     }
 }

@@ -58,6 +58,8 @@ package struct Container: Sendable {
     package let compose: ComposeLabels?
     package let ports: [PublishedPort]
     package let networks: [Network]
+    /// Paths in the container that something is mounted at.
+    package let mounts: [String]
     /// Whether it shares the host's network.
     package let usesHostNetwork: Bool
 }

@@ -8,19 +8,29 @@ extension Docker {
     ///
     /// - Parameter since: only what was printed from then on.
     package func lastLines(of container: String, count: Int, since: Timestamp? = nil) throws -> [String] {
-        let limit = 512 << 10
         let result = try runner.run(
             CommandSpec(
-                "docker",
-                ["logs", "--timestamps", "--tail", String(count)] + (since.map { ["--since", $0.iso8601] } ?? [])
-                    + [container],
-                environment: environment, output: .tail(limit: limit), errors: .tail(limit: limit)),
+                "docker", logArguments(of: container, tail: count, since: since.map(\.iso8601)),
+                environment: environment, output: .tail(limit: 512 << 10), errors: .withOutput),
             deadline: Docker.patience
         ).succeeded()
-        let lines = (result.output + [10] + result.errors).split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
-        // Each line begins with its time in a form that sorts.
-        return lines.sorted { $0.prefix { $0 != " " } < $1.prefix { $0 != " " } }
-            .map { String($0.drop { $0 != " " }.dropFirst()) }
+        return result.output.split(separator: 10).map { line in
+            String(String(decoding: line, as: UTF8.self).drop { $0 != " " }.dropFirst())
+        }
+    }
+
+    /// What a container printed, line by line, as it comes from the engine.
+    package func log(of container: String, tail: Int?, since: String?) throws -> LogStream {
+        LogStream(
+            try runner.start(
+                CommandSpec(
+                    "docker", logArguments(of: container, tail: tail, since: since), environment: environment,
+                    output: .pipe, errors: .withOutput)))
+    }
+
+    private func logArguments(of container: String, tail: Int?, since: String?) -> [String] {
+        ["logs", "--timestamps"] + (tail.map { ["--tail", String($0)] } ?? []) + (since.map { ["--since", $0] } ?? [])
+            + [container]
     }
 
     /// Free bytes, and all bytes, of the file system that a folder of a container lies on; nil where the container cannot

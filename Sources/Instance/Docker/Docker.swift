@@ -73,6 +73,12 @@ package struct Docker: Sendable {
         return Dictionary(answers.map { ($0.Id, $0.RepoDigests ?? []) }) { first, _ in first }
     }
 
+    /// The id of an image; nil where the name leads to none.
+    package func imageID(of name: String) throws -> String? {
+        struct Image: Decodable { let Id: String }
+        return decoded([Image].self, try run(["image", "inspect", name]).output)?.first?.Id
+    }
+
     /// A command that runs a program in a container. Ending it does not end the program.
     ///
     /// - Parameter environment: of the program; only its names stand in the command line.

@@ -61,6 +61,11 @@ struct InspectAnswer: Decodable {
         private enum CodingKeys: String, CodingKey { case ports = "Ports", networks = "Networks" }
     }
 
+    struct Mount: Decodable {
+        let target: String?
+        private enum CodingKeys: String, CodingKey { case target = "Destination" }
+    }
+
     let id: String
     let name: String
     let image: String
@@ -69,9 +74,10 @@ struct InspectAnswer: Decodable {
     let config: Config
     let hostConfig: HostConfig?
     let network: NetworkSettings?
+    let mounts: [Mount]?
     private enum CodingKeys: String, CodingKey {
         case id = "Id", name = "Name", image = "Image", restarts = "RestartCount", state = "State", config = "Config",
-            hostConfig = "HostConfig", network = "NetworkSettings"
+            hostConfig = "HostConfig", network = "NetworkSettings", mounts = "Mounts"
     }
 
     /// - Throws: `DockerFault.unexpectedAnswer`.
@@ -99,6 +105,7 @@ struct InspectAnswer: Decodable {
             startFailure: state.error.flatMap { $0.isEmpty ? nil : $0 }, started: state.started, restarts: restarts ?? 0,
             restartPolicy: policy.isEmpty ? "no" : policy, environment: environment,
             compose: ComposeLabels(config.labels ?? [:]), ports: ports, networks: networks,
+            mounts: (mounts ?? []).compactMap(\.target),
             usesHostNetwork: hostConfig?.networkMode == "host")
     }
 

@@ -15,11 +15,12 @@ package struct HealthOperation {
         containers = workplace.discovery.containers
     }
 
+    /// - Parameter last: the part to stop after.
     /// - Throws: where nothing can be said at all: no engine, no permission, no idea what the instance is.
-    package func perform() throws -> HealthReport {
+    package func perform(through last: InstanceContainers.Role = .backend) throws -> HealthReport {
         if let missing = try allMissing() { return missing }
         var steps: [HealthStep] = []
-        for role in InstanceContainers.Role.allCases {
+        for role in InstanceContainers.Role.allCases.prefix(through: last.place) {
             try workplace.surroundings.cancellation.check()
             if steps.contains(where: { $0.condition != .healthy }) {
                 steps.append(HealthStep(role, container: containers?[role]?.name, .notChecked, []))
@@ -144,6 +145,9 @@ struct Look {
 }
 
 extension InstanceContainers.Role {
+    /// Its place in the sequence, from 0.
+    fileprivate var place: Int { self == .database ? 0 : self == .redis ? 1 : 2 }
+
     /// As the command line calls it.
     package var serviceWord: String { self == .database ? "db" : rawValue }
 }

@@ -1,0 +1,42 @@
+import Arguments
+import Faults
+import Instance
+import Operations
+
+/// `infisical-ops logs`
+enum LogsCommand {
+    static let tail = Option(
+        "tail", value: "N", .wholeNumber(1...10_000_000), whenAbsent: "100, or all with --since",
+        help: "How many lines of each container, from the end.")
+    static let since = Option(
+        "since", value: "DURATION", .duration, help: "Only what was printed since then, such as 10m.")
+
+    static let command = Command<CommandContext>(
+        name: "logs", abstract: "What the containers printed, in the order of time; secrets are masked.",
+        group: Groups.instance, options: [since, tail],
+        examples: [
+            Example(["logs"], "The last lines of all three."), Example(["logs", "--since", "10m"], "What happened."),
+        ]
+    ) { values, context in
+        let length = values[since]
+        let lines = values[tail] ?? (length == nil ? 100 : nil)
+        let operation = LogsOperation(
+            try context.workplace(), tail: lines, since: length.map { "\($0.components.seconds)s" })
+        try operation.perform { entry in
+            context.output.line(
+                "\(entry.time.prefix(19))Z  \(Columns.left(entry.role.rawValue, 8))  \(Visible.text(entry.text))")
+            try context.output.object(
+                LogObject(
+                    time: entry.time, part: entry.role.rawValue, container: entry.container, line: entry.text))
+        }
+        return .done
+    }
+
+    private struct LogObject: Encodable {
+        let schema = "infisical-ops/logs/1"
+        let time: String
+        let part: String
+        let container: String
+        let line: String
+    }
+}

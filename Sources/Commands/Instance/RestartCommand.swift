@@ -1,0 +1,77 @@
+import Arguments
+import Faults
+import Instance
+import Operations
+
+/// `infisical-ops restart`
+enum RestartCommand {
+    enum Service: String, CaseIterable, Sendable {
+        case backend, redis, db, all
+    }
+
+    static let recreate = Flag(
+        "recreate", help: "Make the container again with what its env and compose files say now; the image stays.")
+    static let service = Option(
+        "service", value: "NAME", .oneOf(Service.self),
+        whenAbsent: "all; backend with --recreate", help: "What to restart: backend, redis, db or all.")
+    static let timeout = Option(
+        "timeout", value: "DURATION", .duration, whenAbsent: "2m", help: "How long each part may take until it works.")
+    static let dryRun = Flag("dry-run", short: "n", help: "Print the plan and stop.")
+    static let yes = Flag("yes", short: "y", help: "Do not ask.")
+
+    static let command = Command<CommandContext>(
+        name: "restart", abstract: "Restart the containers in sequence; each must work before the next.",
+        discussion: """
+            A container keeps the environment it was made with, so an edited env file takes effect only with --recreate. \
+            That is refused when the compose project would change more than values; nothing is built or pulled, and no \
+            other service is touched.
+            """,
+        group: Groups.instance, options: [recreate, service, timeout, dryRun, yes],
+        examples: [
+            Example(["restart"], "Database, Redis and backend, in this order."),
+            Example(["restart", "--recreate"], "After an edit of the env file."),
+        ]
+    ) { values, context in
+        var options = RestartOperation.Options()
+        options.recreates = values[recreate]
+        switch values[service] ?? (values[recreate] ? .backend : .all) {
+        case .backend: options.roles = [.backend]
+        case .redis: options.roles = [.redis]
+        case .db: options.roles = [.database]
+        case .all: options.roles = []
+        }
+        if let limit = values[timeout] { options.timeout = limit }
+        let workplace = try context.workplace()
+        let operation = RestartOperation(workplace, options)
+        let plan = try operation.plan()
+        for warning in plan.warnings { context.output.warning(warning) }
+        guard try context.agree(to: plan.steps, dryRun: values[dryRun], yes: values[yes]) else {
+            try context.output.object(PlanObject("restart-plan", steps: plan.steps, warnings: plan.warnings))
+            return .done
+        }
+        do {
+            let report = try operation.perform(plan) { context.output.line($0) }
+            HealthText.show(report, context.output)
+            try context.output.object(RestartObject(health: HealthObject(report, time: nil), warnings: plan.warnings))
+            return report.exit
+        } catch let fault as InstanceFault {
+            if case .unhealthy = fault { try showLogs(context) }
+            throw fault
+        }
+    }
+
+    /// What the containers printed last, on the way to the fault that follows.
+    private static func showLogs(_ context: CommandContext) throws {
+        let workplace = try context.workplace()
+        if workplace.discovery.containers == nil { return }
+        try LogsOperation(workplace, tail: 20, since: nil).perform { entry in
+            context.output.line("  \(Columns.left(entry.role.rawValue, 8))  \(Visible.text(entry.text))")
+        }
+    }
+
+    private struct RestartObject: Encodable {
+        let schema = "infisical-ops/restart/1"
+        let health: HealthObject
+        let warnings: [String]
+    }
+}

@@ -1,0 +1,72 @@
+import Effects
+import Processes
+package import Secrets
+
+/// Docker Compose for one project: version 2 as `docker compose`, or version 1 as `docker-compose`. Files, their order
+/// and the project come from the labels of a container that it made.
+package struct Compose: Sendable {
+    private let docker: Docker
+    private let words: [String]
+    private let isVersion2: Bool
+    private let labels: ComposeLabels
+
+    /// A file of this name is ours, and no part of the project.
+    package static let pinFile = "infisical-ops-pin.yml"
+
+    /// - Returns: nil where neither is there.
+    package init?(_ docker: Docker, _ labels: ComposeLabels) throws {
+        self.docker = docker
+        self.labels = labels
+        let second = try docker.runner.run(
+            CommandSpec("docker", ["compose", "version", "--format", "json"], environment: docker.environment),
+            deadline: Docker.patience)
+        if second.status == .exited(0) {
+            (words, isVersion2) = (["docker", "compose"], true)
+        } else if docker.runner.find("docker-compose") != nil {
+            (words, isVersion2) = (["docker-compose"], false)
+        } else {
+            return nil
+        }
+    }
+
+    /// The command line for people, without what only this program adds.
+    package func commandLine(recreating service: String) -> [String] {
+        words + project(pin: nil) + recreation(service)
+    }
+
+    /// The whole project as Compose understands it, in YAML. It holds the values of all secrets.
+    package func rendered() throws -> Secret {
+        var output = try run(["config"], pin: nil, within: Docker.patience).succeeded().output
+        return Secret(consuming: &output)
+    }
+
+    /// Makes the container of one service again, and touches no other: nothing is built or pulled.
+    ///
+    /// - Parameters:
+    ///   - pin: a compose file that fixes the image; it comes last.
+    ///   - seconds: how long the old container may take to stop.
+    package func recreate(_ service: String, pin: String?, seconds: Int) throws {
+        _ = try run(recreation(service), pin: pin, within: .seconds(seconds + 60)).succeeded()
+    }
+
+    private func recreation(_ service: String) -> [String] {
+        ["up", "-d", "--no-deps", "--no-build"] + (isVersion2 ? ["--pull", "never"] : [])
+            + ["--force-recreate", service]
+    }
+
+    private func project(pin: String?) -> [String] {
+        ["-p", labels.project] + (labels.workingFolder.map { ["--project-directory", $0] } ?? [])
+            + (labels.files + (pin.map { [$0] } ?? [])).flatMap { ["-f", $0] }
+            + labels.environmentFiles.flatMap { ["--env-file", $0] }
+    }
+
+    /// Variables of this process are not passed on: in Compose they would win over the env files.
+    private func run(_ arguments: [String], pin: String?, within deadline: Duration) throws -> ProcessResult {
+        let all = Array(words.dropFirst()) + project(pin: pin) + arguments
+        return try docker.runner.run(
+            CommandSpec(
+                words[0], all, environment: docker.environment, workingFolder: labels.workingFolder,
+                output: .collected(limit: 16 << 20)),
+            deadline: deadline)
+    }
+}

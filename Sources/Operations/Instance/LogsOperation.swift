@@ -1,0 +1,79 @@
+package import Instance
+import Secrets
+import Settings
+
+/// What the instance's containers printed, in the order of time, without secrets.
+package struct LogsOperation {
+    package struct Entry: Sendable {
+        package let time: String
+        package let role: InstanceContainers.Role
+        package let container: String
+        package let text: String
+    }
+
+    private let workplace: Workplace
+    /// Lines of each container, from the end; nil for all.
+    private let tail: Int?
+    /// A time, or a length of time such as `10m`.
+    private let since: String?
+
+    package init(_ workplace: Workplace, tail: Int?, since: String?) {
+        self.workplace = workplace
+        self.tail = tail
+        self.since = since
+    }
+
+    /// - Throws: where there are no containers to ask.
+    package func perform(_ show: (Entry) throws -> Void) throws {
+        let found = try workplace.requireContainers()
+        let mask = InstanceSecrets.mask(workplace)
+        var streams: [(role: InstanceContainers.Role, name: String, stream: LogStream, next: LogStream.Line)] = []
+        for role in InstanceContainers.Role.allCases {
+            guard let container = found[role] else { continue }
+            let stream = try workplace.surroundings.docker.log(of: container.id, tail: tail, since: since)
+            if let first = try stream.next() { streams.append((role, container.name, stream, first)) }
+        }
+        while let index = streams.indices.min(by: { streams[$0].next.time < streams[$1].next.time }) {
+            let source = streams[index]
+            try show(
+                Entry(
+                    time: source.next.time, role: source.role, container: source.name,
+                    text: mask.applied(to: source.next.text)))
+            if let next = try source.stream.next() {
+                streams[index].next = next
+            } else {
+                streams.remove(at: index)
+            }
+        }
+    }
+}
+
+/// Everything of the instance that must not be shown.
+enum InstanceSecrets {
+    static func mask(_ workplace: Workplace) -> SecretMask {
+        var secrets: [Secret] = []
+        for file in workplace.configuration.instance.files {
+            secrets += file.entries.filter { isSecret($0.name) }.map(\.value)
+        }
+        for container in (workplace.discovery.containers?.containers ?? [:]).values {
+            secrets += container.environment.filter { isSecret($0.key) }.map(\.value)
+        }
+        if let password = workplace.configuration.database.password { secrets.append(password) }
+        return SecretMask(secrets)
+    }
+
+    /// By its name; addresses may hold a password too.
+    private static func isSecret(_ name: String) -> Bool {
+        let words = ["KEY", "SECRET", "PASSWORD", "PASS", "TOKEN", "URI", "URL", "CERT", "CREDENTIAL"]
+        let harmless = ["SITE_URL"]
+        return words.contains { name.uppercased().contains($0) } && !harmless.contains { name.hasSuffix($0) }
+    }
+}
+
+extension Workplace {
+    /// The containers, which must be there.
+    func requireContainers() throws -> InstanceContainers {
+        if let found = discovery.containers { return found }
+        throw discovery.fault ?? (configuration.containers == .none ? InstanceFault.noContainers : DockerFault.notInstalled)
+    }
+}

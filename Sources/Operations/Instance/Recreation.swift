@@ -1,0 +1,108 @@
+import DurableFiles
+import Effects
+import Instance
+import Secrets
+import Settings
+
+/// Making a container again from its compose project, with the values that the files have now and nothing else changed.
+struct Recreation {
+    let container: Container
+    /// Names of the variables that will have another value.
+    let changes: [String]
+    private let workplace: Workplace
+    private let compose: Compose
+    private let service: String
+    private let wanted: RenderedService
+
+    /// Checks that it can be done, and that nothing but values would change.
+    ///
+    /// - Throws: `notComposed`, `filesGone`, `composeMissing`, `drifted`.
+    init(_ container: Container, _ workplace: Workplace) throws {
+        guard let labels = container.compose, !labels.files.isEmpty else {
+            throw InstanceFault.notComposed(container: container.name)
+        }
+        let files = workplace.surroundings.files
+        let gone = try (labels.files + labels.environmentFiles).filter {
+            try files.status($0, followingLinks: true) == nil
+        }
+        if !gone.isEmpty { throw InstanceFault.filesGone(gone) }
+        guard let compose = try Compose(workplace.surroundings.docker, labels) else { throw InstanceFault.composeMissing }
+        guard let wanted = try RenderedService(try compose.rendered(), service: labels.service) else {
+            throw InstanceFault.drifted(
+                container: container.name, differences: ["the project has no service \(labels.service) any more"])
+        }
+        let differences = Recreation.differences(container, wanted)
+        if !differences.isEmpty { throw InstanceFault.drifted(container: container.name, differences: differences) }
+        self.container = container
+        self.workplace = workplace
+        self.compose = compose
+        self.wanted = wanted
+        service = labels.service
+        changes = Recreation.changed(container.environment, wanted.environment)
+    }
+
+    /// The command that does the same by hand.
+    var commandLine: [String] { compose.commandLine(recreating: service) }
+
+    /// - Parameter seconds: how long the old container may take to stop.
+    /// - Throws: `otherImage`, `otherEnvironment`.
+    func perform(seconds: Int) throws {
+        let docker = workplace.surroundings.docker
+        if try docker.imageID(of: container.imageName) == container.image {
+            try compose.recreate(service, pin: nil, seconds: seconds)
+        } else {
+            try recreatePinned(seconds)
+        }
+        guard let made = try docker.containers([container.name]).first else {
+            throw InstanceFault.missing(role: service, names: [container.name])
+        }
+        if made.image != container.image {
+            throw InstanceFault.otherImage(container: made.name, wanted: container.image, got: made.image)
+        }
+        // A reference that was resolved otherwise than it was rendered must not pass for the new value.
+        let wrong = Recreation.changed(made.environment, wanted.environment)
+        if !wrong.isEmpty { throw InstanceFault.otherEnvironment(container: made.name, names: wrong) }
+    }
+
+    /// The tag means another image by now; the container's own is named by its id.
+    private func recreatePinned(_ seconds: Int) throws {
+        let files = workplace.surroundings.files
+        let folder = Files.join(workplace.configuration.stateFolder, "compose")
+        try files.createFolder(folder)
+        let path = Files.join(folder, Compose.pinFile)
+        let version = wanted.formatVersion.map { "version: \"\($0)\"\n" } ?? ""
+        let text = "\(version)services:\n  \"\(service)\":\n    image: \"\(container.image)\"\n"
+        try files.publish(Array(text.utf8), at: path)
+        defer { try? files.remove(path) }
+        try compose.recreate(service, pin: path, seconds: seconds)
+    }
+
+    /// What else than values would change.
+    private static func differences(_ container: Container, _ wanted: RenderedService) -> [String] {
+        var differences: [String] = []
+        if let image = wanted.image, image != container.imageName, image != container.image {
+            differences.append("the image \(image) instead of \(container.imageName)")
+        }
+        let ports = Set(container.ports.map(\.inside))
+        if container.state == .running, ports != wanted.publishedPorts {
+            differences.append(
+                "published ports \(list(wanted.publishedPorts)) instead of \(list(ports))")
+        }
+        let missing = wanted.mounts.subtracting(container.mounts)
+        if !missing.isEmpty { differences.append("volumes at \(list(missing))") }
+        return differences
+    }
+
+    private static func list(_ items: Set<String>) -> String {
+        items.isEmpty ? "none" : items.sorted().joined(separator: ", ")
+    }
+
+    /// The variables of the service that a container has otherwise or not at all. What only the container has comes from
+    /// its image.
+    private static func changed(_ container: [String: Secret], _ wanted: [String: Secret]) -> [String] {
+        wanted.filter { name, value in
+            guard let now = container[name] else { return true }
+            return !value.withBytes { bytes in now.withBytes { bytes.elementsEqual($0) } }
+        }.keys.sorted()
+    }
+}

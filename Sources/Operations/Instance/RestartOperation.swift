@@ -1,0 +1,132 @@
+import DurableFiles
+import Effects
+package import Instance
+import Settings
+
+/// Restarts the parts of the instance in their order; each must work before the next is started.
+package struct RestartOperation {
+    package struct Options: Sendable {
+        /// Empty means all.
+        package var roles: [InstanceContainers.Role] = []
+        /// Whether the containers are made again, with what their files say now.
+        package var recreates = false
+        /// How long each part may take until it works.
+        package var timeout: Duration = .seconds(120)
+        package init() {}
+    }
+
+    package struct Plan {
+        package let steps: [String]
+        package let warnings: [String]
+        fileprivate let recreations: [InstanceContainers.Role: Recreation]
+    }
+
+    private let workplace: Workplace
+    private let options: Options
+    private let control: InstanceControl
+
+    /// Seconds that a container may take to stop.
+    private static let stopPatience = 30
+
+    package init(_ workplace: Workplace, _ options: Options) {
+        self.workplace = workplace
+        self.options = options
+        control = InstanceControl(workplace: workplace, patience: RestartOperation.stopPatience)
+    }
+
+    private var roles: [InstanceContainers.Role] {
+        InstanceContainers.Role.allCases.filter { options.roles.isEmpty || options.roles.contains($0) }
+    }
+
+    /// Checks everything that can be checked before something is stopped.
+    package func plan() throws -> Plan {
+        try control.require()
+        guard let found = workplace.discovery.containers else {
+            if options.recreates { throw InstanceFault.noContainers }
+            return Plan(
+                steps: ["run instance.commands.stop, then instance.commands.start", "wait until everything works"],
+                warnings: [], recreations: [:])
+        }
+        let missing = roles.filter { found[$0] == nil }
+        if let first = missing.first {
+            throw InstanceFault.missing(
+                role: first.rawValue, names: [workplace.configuration.containerNames?[first]].compactMap { $0 })
+        }
+        var steps: [String] = [], recreations: [InstanceContainers.Role: Recreation] = [:]
+        for role in roles {
+            guard let container = found[role] else { continue }
+            guard options.recreates else {
+                steps.append("restart \(container.name) and wait until it works")
+                continue
+            }
+            let recreation = try Recreation(container, workplace)
+            recreations[role] = recreation
+            let values =
+                recreation.changes.isEmpty
+                ? "with the same values" : "with new values of \(recreation.changes.joined(separator: ", "))"
+            steps.append("make \(container.name) again \(values), from the image it has, and wait until it works")
+        }
+        var warnings = workplace.configuration.notes
+        if !options.recreates, roles.contains(.backend),
+            let edited = RunningKeys(workplace, envFile: workplace.configuration.instance)?.finding
+        {
+            warnings.append(edited + "; a restart does not change that, --recreate does")
+        }
+        return Plan(steps: steps, warnings: warnings, recreations: recreations)
+    }
+
+    /// - Parameter told: gets a sentence before each step.
+    /// - Throws: `InstanceFault.unhealthy` for the first part that does not come up.
+    package func perform(_ plan: Plan, told: (String) -> Void) throws -> HealthReport {
+        let lock = try workplace.lockInstance(for: "restart")
+        let report =
+            workplace.discovery.containers == nil ? try restartWhole(told) : try restartContainers(plan, told)
+        try lock.release()
+        return report
+    }
+
+    private func restartWhole(_ told: (String) -> Void) throws -> HealthReport {
+        told("running instance.commands.stop")
+        try control.stop(.backend)
+        told("running instance.commands.start")
+        try control.start(.backend)
+        return try wait(for: .backend)
+    }
+
+    private func restartContainers(_ plan: Plan, _ told: (String) -> Void) throws -> HealthReport {
+        if plan.recreations.isEmpty {
+            // Who needs the others goes first.
+            for role in roles.reversed() {
+                told("stopping \(role.rawValue)")
+                try control.stop(role)
+            }
+        }
+        var last = HealthReport(steps: [])
+        for role in roles {
+            if let recreation = plan.recreations[role] {
+                told("making \(recreation.container.name) again")
+                try recreation.perform(seconds: RestartOperation.stopPatience)
+            } else {
+                told("starting \(role.rawValue)")
+                try control.start(role)
+            }
+            last = try wait(for: role)
+        }
+        return last
+    }
+
+    private func wait(for role: InstanceContainers.Role) throws -> HealthReport {
+        let surroundings = workplace.surroundings
+        let waiting = HealthWait(
+            surroundings.cancellation, effects: surroundings.effects, patience: options.timeout)
+        let report = try waiting.untilHealthy {
+            try HealthOperation(try workplace.refreshed()).perform(through: role)
+        }
+        if let failed = report.firstFailure {
+            throw InstanceFault.unhealthy(
+                role: failed.role.rawValue, condition: failed.condition.rawValue,
+                reason: failed.details.joined(separator: "; "), hints: failed.hints)
+        }
+        return report
+    }
+}

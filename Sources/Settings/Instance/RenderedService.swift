@@ -1,0 +1,60 @@
+package import Secrets
+
+/// One service of a compose project as `docker compose config` renders it: everything interpolated and merged.
+package struct RenderedService: Sendable {
+    package let image: String?
+    package let environment: [String: Secret]
+    /// Ports of the container that are published, such as `8080/tcp`.
+    package let publishedPorts: Set<String>
+    /// Paths in the container that volumes are mounted at.
+    package let mounts: Set<String>
+    package let command: [String]?
+    /// The version that the file names; nil for those of the newer form.
+    package let formatVersion: String?
+
+    /// - Parameter text: the whole project in YAML.
+    /// - Returns: nil for a project without such a service.
+    package init?(_ text: Secret, service: String) throws(SettingsFault) {
+        let root = try YAML.parse(text, file: "the rendered compose project")
+        guard let node = root["services"]?[service] else { return nil }
+        formatVersion = root["version"]?.text
+        image = node["image"]?.text
+        environment = RenderedService.environment(node["environment"])
+        publishedPorts = Set((node["ports"]?.items ?? []).compactMap(RenderedService.port))
+        mounts = Set((node["volumes"]?.items ?? []).compactMap(RenderedService.mount))
+        command = node["command"].flatMap { $0.items?.compactMap(\.text) ?? $0.text.map { [$0] } }
+    }
+
+    private static func environment(_ node: YAMLNode?) -> [String: Secret] {
+        var values: [String: Secret] = [:]
+        let put = { (name: String, value: String) in
+            // What is rendered can be read as a compose file again, so a dollar sign is written twice.
+            var bytes = Array(value.replacing("$$", with: "$").utf8)
+            values[name] = Secret(consuming: &bytes)
+        }
+        for entry in node?.entries ?? [] {
+            if case .scalar(let text, _) = entry.value.content { put(entry.key, entry.value.isNull ? "" : text) }
+        }
+        for item in node?.items ?? [] {
+            guard let text = item.text, let sign = text.firstIndex(of: "=") else { continue }
+            put(String(text[..<sign]), String(text[text.index(after: sign)...]))
+        }
+        return values
+    }
+
+    /// `127.0.0.1:8080:80/tcp`, or a mapping with `target` and `protocol`.
+    private static func port(_ node: YAMLNode) -> String? {
+        if let target = node["target"]?.text { return "\(target)/\(node["protocol"]?.text ?? "tcp")" }
+        guard let text = node.text else { return nil }
+        let parts = text.split(separator: "/", maxSplits: 1)
+        guard let last = parts.first?.split(separator: ":").last else { return nil }
+        return "\(last)/\(parts.count > 1 ? String(parts[1]) : "tcp")"
+    }
+
+    /// `source:target:mode`, or a mapping with `target`.
+    private static func mount(_ node: YAMLNode) -> String? {
+        if let target = node["target"]?.text { return target }
+        guard let parts = node.text?.split(separator: ":", omittingEmptySubsequences: false) else { return nil }
+        return parts.count == 1 ? String(parts[0]) : String(parts[1])
+    }
+}
