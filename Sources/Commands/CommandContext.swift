@@ -44,7 +44,8 @@ package struct CommandContext: Sendable {
         let settings = SettingsSurroundings.ofProcess(effects: effects)
         return try Workplace(
             try Configuration.find(named: configPath, mayBeMissing: creating, settings), overrides: overrides, settings,
-            surroundings: surroundings, lockWait: patience.map { Int($0.components.seconds) } ?? 0, discovers: discovers)
+            surroundings: surroundings, lockWait: patience.map { Int($0.components.seconds) } ?? 0, discovers: discovers
+        )
     }
 
     private var surroundings: Surroundings {

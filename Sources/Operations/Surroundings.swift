@@ -30,4 +30,10 @@ package struct Surroundings: Sendable {
         self.hostName = hostName
         self.passphrase = passphrase
     }
+
+    /// The same for what must be done although the run was stopped.
+    func uncancelled() -> Surroundings {
+        Surroundings(
+            effects: effects, clock: clock, cancellation: Cancellation(), hostName: hostName, passphrase: passphrase)
+    }
 }

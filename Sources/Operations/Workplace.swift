@@ -67,6 +67,11 @@ package struct Workplace: Sendable {
             lockWait: lockWait, discovers: source.discovers)
     }
 
+    /// The same for what must be done although the run was stopped.
+    func uncancelled() -> Workplace {
+        Workplace(surroundings.uncancelled(), configuration, lockWait, discovery, source)
+    }
+
     package func repository() throws -> Repository {
         try Repository(
             path: try configuration.requiredRepository(), stateFolder: configuration.stateFolder,

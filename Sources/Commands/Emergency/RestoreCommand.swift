@@ -19,6 +19,10 @@ enum RestoreCommand {
             "postgresql:// address of another server; the path names the database unless --to-database does. The password comes from PGPASSWORD or PGPASSFILE."
     )
     static let files = Option("files", value: "DIR", .folder, help: "Put the kept env and compose files there.")
+    static let inPlace = Flag(
+        "in-place", help: "Put the backup in the place of the live database, which is kept under a dated name.")
+    static let keepRedis = Flag("keep-redis", help: "With --in-place: do not empty Redis.")
+    static let undo = Flag("undo", help: "With --in-place: put back the database that was replaced last.")
     static let tables = Option(
         "table", value: "TABLE", .text,
         help: "Only the rows of this table; the others stay empty, and foreign keys are left out."
@@ -40,15 +44,28 @@ enum RestoreCommand {
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 
     static let command = Command<CommandContext>(
-        name: "restore", abstract: "Restore a backup into a new database, or its kept files into a folder.",
+        name: "restore",
+        abstract: "Restore a backup into a new database, in place, or its kept files into a folder.",
+        discussion: """
+            With --in-place the backup is restored beside the live database, the key in force is tried on it, the \
+            backend is stopped, both databases are exchanged in one transaction, Redis is emptied and the backend \
+            started. A run that was killed is finished or undone by the next one.
+            """,
         group: Groups.emergency, arguments: [id],
-        options: [database, server, files, tables, role, noOwner, createRoles, locale, jobs, identity, dryRun, yes],
-        choices: [.atMostOne(noOwner, createRoles)],
+        options: [
+            database, server, inPlace, undo, keepRedis, files, tables, role, noOwner, createRoles, locale, jobs,
+            identity,
+            dryRun, yes,
+        ],
+        choices: [.atMostOne(noOwner, createRoles), .atMostOne(database, inPlace)],
         examples: [
             Example(["restore", "latest", "--to-database", "infisical_check"], "Beside the live database."),
+            Example(["restore", "latest", "--in-place"], "The instance goes back to its last backup."),
             Example(["restore", "latest", "--files", "./kept"], "The env file with the keys."),
         ]
     ) { values, context in
+        if values[inPlace] { return try restoreInPlace(values, context) }
+        for flag in [undo, keepRedis] where values[flag] { throw values.refusal(of: flag, "it goes with --in-place") }
         guard let folder = values[files] else { return try restoreDatabase(values, context) }
         let ofDatabases = [
             values.isGiven(database), values.isGiven(server), values.isGiven(tables), values.isGiven(role),
@@ -58,6 +75,25 @@ enum RestoreCommand {
             throw values.refusal(of: files, "it cannot go with options that are about a database")
         }
         return try restoreFiles(folder, values, context)
+    }
+
+    private static func restoreInPlace(_ values: ParsedValues, _ context: CommandContext) throws -> ExitCode {
+        let ofNewDatabases = [
+            values.isGiven(server), values.isGiven(files), values.isGiven(tables), values.isGiven(role),
+            values.isGiven(locale),
+        ]
+        if ofNewDatabases.contains(true) {
+            throw values.refusal(of: inPlace, "it cannot go with options that are about a new database or a folder")
+        }
+        var options = InPlaceRestore.Options()
+        options.id = values[id]
+        options.noOwner = values[noOwner]
+        options.createRoles = values[createRoles]
+        options.jobs = values[jobs]
+        options.identityFile = values[identity]
+        options.keepsRedis = values[keepRedis]
+        options.undoes = values[undo]
+        return try RestoreInPlace.run(options, dryRun: values[dryRun], yes: values[yes], context)
     }
 
     private static func restoreFiles(

@@ -161,7 +161,8 @@ struct BackendHealth {
         guard text.hasPrefix("http"), text.hasPrefix("https://") != isHTTPS else { return [] }
         return [
             HealthFinding(
-                "site-url", "SITE_URL (\(text)) and HTTPS_ENABLED=\(isHTTPS) do not agree: browsers may not keep a login",
+                "site-url",
+                "SITE_URL (\(text)) and HTTPS_ENABLED=\(isHTTPS) do not agree: browsers may not keep a login",
                 hints: [.check("set both alike in the env file"), .command(["infisical-ops", "config", "show"])])
         ]
     }

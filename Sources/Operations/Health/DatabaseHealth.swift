@@ -142,7 +142,8 @@ struct DatabaseHealth {
             default: .unhealthy
             }
         var details = [fault.message]
-        if let container = look.container, container.networks.allSatisfy(\.address.isEmpty), !container.usesHostNetwork {
+        if let container = look.container, container.networks.allSatisfy(\.address.isEmpty), !container.usesHostNetwork
+        {
             details.insert("the container is attached to no network", at: 0)
         }
         return try look.failed(condition, details, hints: fault.hints)

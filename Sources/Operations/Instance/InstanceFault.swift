@@ -45,7 +45,8 @@ package enum InstanceFault: Fault, Equatable {
         case .composeMissing: "neither docker compose nor docker-compose is there"
         case .notComposed(let container):
             "the container \(container) was not made by Compose, so how to make it again is not known"
-        case .filesGone(let files): "files that the containers were made from are gone: \(files.joined(separator: ", "))"
+        case .filesGone(let files):
+            "files that the containers were made from are gone: \(files.joined(separator: ", "))"
         case .drifted(let container, let differences):
             "Compose would make another container than \(container), not only with other values: "
                 + differences.joined(separator: "; ")

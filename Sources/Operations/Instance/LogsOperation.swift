@@ -74,6 +74,7 @@ extension Workplace {
     /// The containers, which must be there.
     func requireContainers() throws -> InstanceContainers {
         if let found = discovery.containers { return found }
-        throw discovery.fault ?? (configuration.containers == .none ? InstanceFault.noContainers : DockerFault.notInstalled)
+        throw discovery.fault
+            ?? (configuration.containers == .none ? InstanceFault.noContainers : DockerFault.notInstalled)
     }
 }

@@ -26,7 +26,9 @@ struct Recreation {
             try files.status($0, followingLinks: true) == nil
         }
         if !gone.isEmpty { throw InstanceFault.filesGone(gone) }
-        guard let compose = try Compose(workplace.surroundings.docker, labels) else { throw InstanceFault.composeMissing }
+        guard let compose = try Compose(workplace.surroundings.docker, labels) else {
+            throw InstanceFault.composeMissing
+        }
         guard let wanted = try RenderedService(try compose.rendered(), service: labels.service) else {
             throw InstanceFault.drifted(
                 container: container.name, differences: ["the project has no service \(labels.service) any more"])

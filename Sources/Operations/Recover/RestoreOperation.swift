@@ -110,7 +110,11 @@ package struct RestoreOperation {
 
     /// Databases with a temporary name of this target that nobody is connected to; those of others may be in work.
     private func leftovers(_ connection: Connection) throws -> [String] {
-        let start = RestoreOperation.temporaryStart(options.database)
+        try RestoreOperation.unfinished(of: options.database, connection)
+    }
+
+    static func unfinished(of name: String, _ connection: Connection) throws -> [String] {
+        let start = RestoreOperation.temporaryStart(name)
         let rows = try connection.query(
             """
             SELECT d.datname FROM pg_database d

@@ -1,0 +1,94 @@
+import Arguments
+import Faults
+import Operations
+import Synchronization
+
+/// `infisical-ops restore --in-place`
+enum RestoreInPlace {
+    static func run(
+        _ options: InPlaceRestore.Options, dryRun: Bool, yes: Bool, _ context: CommandContext
+    ) throws -> ExitCode {
+        var operation = InPlaceRestore(try context.workplace(), options)
+        if try operation.isUnfinished() {
+            guard try recover(operation, dryRun: dryRun, yes: yes, context) else { return .done }
+            // The containers and the database are others by now.
+            operation = InPlaceRestore(try context.workplace(), options)
+        }
+        let plan = try operation.plan()
+        for warning in plan.warnings { context.output.warning(warning) }
+        guard try context.agree(to: plan.steps, dryRun: dryRun, yes: yes) else {
+            try context.output.object(PlanObject("restore-in-place-plan", steps: plan.steps, warnings: plan.warnings))
+            return .done
+        }
+        let progress = BackupProgress()
+        let report = try ProgressLine.during(
+            "restore", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
+            total: { progress.expected.load(ordering: .relaxed) }
+        ) { try operation.perform(plan, progress: progress) { context.output.line($0) } }
+        return try show(report, context.output)
+    }
+
+    /// Finishes or undoes what a killed run left.
+    ///
+    /// - Returns: whether to go on with what was asked for.
+    private static func recover(
+        _ operation: InPlaceRestore, dryRun: Bool, yes: Bool, _ context: CommandContext
+    ) throws -> Bool {
+        let steps = ["Finish or undo the restore in place that was stopped in the middle"]
+        guard try context.agree(to: steps, dryRun: dryRun, yes: yes) else {
+            try context.output.object(PlanObject("restore-in-place-plan", steps: steps))
+            return false
+        }
+        switch try operation.recover(told: { context.output.line($0) }) {
+        case .undone:
+            context.output.line("the restore that was stopped had changed nothing; its copy is removed")
+            return true
+        case .finished(let backup):
+            let what = backup.map { "the restore of \($0)" } ?? "the undo"
+            context.output.line("\(what) that was stopped is finished; run the command again for another one")
+            try context.output.object(RecoveredObject(backup: backup))
+            return false
+        }
+    }
+
+    private static func show(_ report: InPlaceRestore.Report, _ output: Output) throws -> ExitCode {
+        for warning in report.warnings { output.warning(warning) }
+        HealthText.show(report.health, output)
+        let what = report.backup.map { "\($0) is in place" } ?? "the earlier database is back in place"
+        output.line("\(what); what was there before is kept as the database \"\(report.kept)\"")
+        output.line("undo: infisical-ops restore --in-place --undo")
+        output.line("  or by hand, with the backend stopped, in psql on template1:")
+        for statement in report.undoStatements { output.line("  \(statement)") }
+        output.line("when it is no longer needed: DROP DATABASE \"\(report.kept)\";")
+        let advice =
+            "the state is older than the tokens that were revoked since, which work again: set a new AUTH_SECRET in the "
+            + "env file, then run: infisical-ops restart --recreate"
+        if report.backup != nil { output.warning(advice) }
+        let exit: ExitCode = .mostImportant(
+            [report.health.exit, report.warnings.isEmpty ? .done : .partial])
+        try output.object(
+            ResultObject(
+                backup: report.backup, database: report.database, kept: report.kept, rows: report.rows,
+                undo: report.undoStatements, health: HealthObject(report.health, time: nil),
+                warnings: report.warnings + (report.backup == nil ? [] : [advice]), exit: exit.rawValue))
+        return exit
+    }
+
+    private struct RecoveredObject: Encodable {
+        let schema = "infisical-ops/restore-in-place-recovered/1"
+        let backup: String?
+    }
+
+    private struct ResultObject: Encodable {
+        let schema = "infisical-ops/restore-in-place/1"
+        let backup: String?
+        let database: String
+        let kept: String
+        let rows: Int?
+        /// Statements that put the old database back by hand.
+        let undo: [String]
+        let health: HealthObject
+        let warnings: [String]
+        let exit: Int32
+    }
+}

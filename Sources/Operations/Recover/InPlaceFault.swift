@@ -1,0 +1,88 @@
+package import Faults
+
+/// Why a restore in place was refused, or what of it is unfinished.
+package enum InPlaceFault: Fault, Equatable {
+    /// The backup needs another key than the env file has.
+    case otherKey(backup: String, needed: String, inForce: [String])
+    case keyUnknown(backup: String)
+    /// The restored copy does not open with the key in force, whatever the manifest says.
+    case copyDoesNotOpen(String)
+    case mayNotRename(database: String, user: String)
+    case preparedTransactions(database: String, count: Int)
+    case noRoom(free: Int, needed: Int)
+    case redisUnreachable(String)
+    case nothingToUndo(database: String)
+    case badJournal(path: String)
+    /// The databases are exchanged; what was to follow did not work.
+    case unfinished(String)
+
+    package var code: String {
+        switch self {
+        case .otherKey: "in-place.other-key"
+        case .keyUnknown: "in-place.key-unknown"
+        case .copyDoesNotOpen: "in-place.copy-does-not-open"
+        case .mayNotRename: "in-place.may-not-rename"
+        case .preparedTransactions: "in-place.prepared-transactions"
+        case .noRoom: "in-place.no-room"
+        case .redisUnreachable: "in-place.redis-unreachable"
+        case .nothingToUndo: "in-place.nothing-to-undo"
+        case .badJournal: "in-place.bad-journal"
+        case .unfinished: "in-place.unfinished"
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .otherKey(let backup, let needed, let inForce):
+            "the backup \(backup) needs the key with the label \(needed), and the key in force has "
+                + (inForce.isEmpty ? "none: no env file names one" : inForce.joined(separator: ", "))
+        case .keyUnknown(let backup):
+            "no key was known to open the backup \(backup) when it was taken, so the instance could not start on it"
+        case .copyDoesNotOpen(let reason): "the restored copy cannot be opened with the key in force: \(reason)"
+        case .mayNotRename(let database, let user):
+            "the user \(user) may not rename the database \(database): it takes its owner with CREATEDB, or a superuser"
+        case .preparedTransactions(let database, let count):
+            "the database \(database) has \(count) prepared transactions, which keep it from being renamed"
+        case .noRoom(let free, let needed):
+            "the database's disk has \(free >> 20) MiB free; the copy beside the live database needs about "
+                + "\(needed >> 20) MiB"
+        case .redisUnreachable(let reason): "Redis cannot be emptied: \(reason)"
+        case .nothingToUndo(let database): "no database that \(database) once was is kept here"
+        case .badJournal(let path): "\(path) is not what this program writes there"
+        case .unfinished(let what): "the databases are exchanged, but \(what)"
+        }
+    }
+
+    package var hints: [Hint] {
+        switch self {
+        case .otherKey(let backup, _, _):
+            [
+                .command(["infisical-ops", "restore", backup, "--files", "./kept"]),
+                .check("put the key of that env file into the instance's env file, then run this command again"),
+                .command(["infisical-ops", "restore", backup, "--to-database", "infisical_check"]),
+            ]
+        case .keyUnknown(let backup): [.command(["infisical-ops", "show", backup])]
+        case .copyDoesNotOpen: [.command(["infisical-ops", "verify", "--all"])]
+        case .mayNotRename: [.check("connect as a superuser: instance.database.user")]
+        case .preparedTransactions: [.check("commit or roll them back, see pg_prepared_xacts")]
+        case .noRoom: [.check("make room, or restore to another server with --to-server")]
+        case .redisUnreachable:
+            [
+                .command(["infisical-ops", "health"]),
+                .check("--keep-redis leaves it as it is, with what it remembers of the newer state"),
+            ]
+        case .nothingToUndo: [.command(["infisical-ops", "list"])]
+        case .badJournal(let path): [.check("look at \(path); without it an unfinished restore is finished by hand")]
+        case .unfinished: [.command(["infisical-ops", "restore", "--in-place", "--yes"])]
+        }
+    }
+
+    package var exit: ExitCode {
+        switch self {
+        case .otherKey, .keyUnknown: .keyMismatch
+        case .copyDoesNotOpen: .failed
+        case .unfinished: .unhealthy
+        default: .refused
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// Puts one database in the place of another, from a session with a third: closes the door, ends who is inside, renames
+/// both in one transaction.
+package enum DatabaseSwap {
+    /// How often sessions are ended before a rename is given up: one that begins to connect is seen only afterwards.
+    private static let attempts = 20
+
+    /// Whether this session may rename a database; nil where there is none of this name.
+    package static func mayRename(_ name: String, _ connection: Connection) throws(PostgresFault) -> Bool? {
+        try connection.query(
+            """
+            SELECT r.rolsuper OR (r.rolcreatedb AND pg_has_role(d.datdba, 'USAGE')) AS may
+            FROM pg_database d, pg_roles r WHERE d.datname = \(name) AND r.rolname = current_user
+            """
+        ).first.map { (row) throws(PostgresFault) -> Bool in try row.bool("may") }
+    }
+
+    /// Prepared transactions of a database: they belong to nobody, and keep it from being renamed.
+    package static func preparedTransactions(
+        in name: String, _ connection: Connection
+    ) throws(PostgresFault) -> Int {
+        try connection.query("SELECT count(*) AS n FROM pg_prepared_xacts WHERE database = \(name)").only()
+            .integer("n")
+    }
+
+    /// Lets nobody in any more, or everybody again; the only setting that keeps a superuser out as well.
+    package static func setOpen(_ isOpen: Bool, _ name: String, _ connection: Connection) throws(PostgresFault) {
+        try connection.query(
+            "ALTER DATABASE \(identifier: name) WITH ALLOW_CONNECTIONS \(raw: isOpen ? "true" : "false")")
+    }
+
+    /// Ends all sessions of a database.
+    package static func endSessions(in name: String, _ connection: Connection) throws(PostgresFault) {
+        try connection.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \(name)")
+    }
+
+    /// Renames `live` to `kept` and `copy` to `live`, both or none, and opens the new one for everybody. `live` must be
+    /// closed; where it does not exist, only `copy` is renamed.
+    package static func swap(
+        live: String, copy: String, kept: String, _ connection: Connection
+    ) throws(PostgresFault) {
+        for attempt in 1...attempts {
+            try endSessions(in: live, connection)
+            try endSessions(in: copy, connection)
+            do throws(PostgresFault) {
+                try connection.query("BEGIN")
+                if try TargetDatabase.exists(live, connection) {
+                    try connection.query("ALTER DATABASE \(identifier: live) RENAME TO \(identifier: kept)")
+                }
+                try connection.query("ALTER DATABASE \(identifier: copy) RENAME TO \(identifier: live)")
+                try setOpen(true, live, connection)
+                try connection.query("COMMIT")
+                return
+            } catch {
+                // A session that was just ended may be counted a moment longer.
+                guard case .statementFailed("55006", _, _) = error, attempt < attempts else { throw error }
+                try connection.query("ROLLBACK")
+                try connection.query("SELECT pg_sleep(0.25)")
+            }
+        }
+    }
+
+    /// Databases whose name begins so and that let nobody in, the last name first.
+    package static func closed(beginning start: String, _ connection: Connection) throws(PostgresFault) -> [String] {
+        let rows = try connection.query(
+            """
+            SELECT datname FROM pg_database WHERE starts_with(datname, \(start)) AND NOT datallowconn
+            ORDER BY datname COLLATE "C" DESC
+            """)
+        var names: [String] = []
+        for row in rows { names.append(try row.string("datname")) }
+        return names
+    }
+}
