@@ -79,6 +79,7 @@ package struct HTTPClient: Sendable {
         return switch code {
         case CURLE_COULDNT_CONNECT: .refused(url: url, reason: reason)
         case CURLE_COULDNT_RESOLVE_HOST: .unknownHost(url: url)
+        case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR: .closed(url: url)
         case CURLE_OPERATION_TIMEDOUT: .timedOut(url: url, seconds: seconds)
         default: .failed(url: url, reason: reason)
         }

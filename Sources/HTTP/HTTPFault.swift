@@ -5,6 +5,8 @@ package enum HTTPFault: Fault, Equatable {
     /// No server answers at the address.
     case refused(url: String, reason: String)
     case unknownHost(url: String)
+    /// The connection was taken and closed again without an answer.
+    case closed(url: String)
     case timedOut(url: String, seconds: Double)
     /// TLS or the protocol itself failed.
     case failed(url: String, reason: String)
@@ -15,6 +17,7 @@ package enum HTTPFault: Fault, Equatable {
         switch self {
         case .refused: "http.refused"
         case .unknownHost: "http.unknown-host"
+        case .closed: "http.closed"
         case .timedOut: "http.timed-out"
         case .failed: "http.failed"
         case .tooLarge: "http.too-large"
@@ -26,6 +29,7 @@ package enum HTTPFault: Fault, Equatable {
         switch self {
         case .refused(let url, let reason): "nothing answers at \(url): \(reason)"
         case .unknownHost(let url): "the host of \(url) is not known here"
+        case .closed(let url): "\(url) took the connection and closed it without an answer"
         case .timedOut(let url, let seconds): "\(url) did not answer within \(seconds) seconds"
         case .failed(let url, let reason): "the request to \(url) failed: \(reason)"
         case .tooLarge(let url, let limit): "the answer of \(url) is larger than \(limit) bytes"
@@ -35,7 +39,7 @@ package enum HTTPFault: Fault, Equatable {
 
     package var hints: [Hint] {
         switch self {
-        case .refused, .timedOut: [.command(["infisical-ops", "health"])]
+        case .refused, .closed, .timedOut: [.command(["infisical-ops", "health"])]
         case .unknownHost: [.command(["infisical-ops", "config", "show"])]
         case .failed(let url, _), .tooLarge(let url, _): [.command(["curl", "-v", url])]
         case .interrupted: [.check("run the same command again")]

@@ -61,10 +61,10 @@ import Testing
             try client.get("http://no.such.host.invalid/", seconds: 5)
         }
         let closing = try LoopbackServer { _ in [] }
-        for address in ["file:///etc/passwd", url(closing)] {
-            #expect { try client.get(address, seconds: 5) } throws: { error in
-                if case .failed(address, _)? = error as? HTTPFault { true } else { false }
-            }
+        let address = url(closing)
+        #expect(throws: HTTPFault.closed(url: address)) { try client.get(address, seconds: 5) }
+        #expect { try client.get("file:///etc/passwd", seconds: 5) } throws: { error in
+            if case .failed? = error as? HTTPFault { true } else { false }
         }
     }
 
@@ -77,7 +77,7 @@ import Testing
 
     @Test func `every fault says what to do, and an injected failure is one`() throws {
         let faults: [HTTPFault] = [
-            .refused(url: "u", reason: "r"), .unknownHost(url: "u"), .timedOut(url: "u", seconds: 1),
+            .refused(url: "u", reason: "r"), .unknownHost(url: "u"), .closed(url: "u"), .timedOut(url: "u", seconds: 1),
             .failed(url: "u", reason: "r"), .tooLarge(url: "u", limit: 1), .interrupted(signal: 15),
         ]
         for fault in faults {

@@ -17,13 +17,15 @@ enum StatusCommand {
             try context.workplace(), maxAge: values[maxAge].map { $0.components.seconds }
         ).perform()
         show(report, context.output)
+        for warning in report.warnings { context.output.warning(warning) }
         try context.output.object(
             StatusObject(
                 repository: report.repository, databaseReachable: unreachable(report) == nil,
                 databaseFault: unreachable(report).map { StatusObject.Fault(code: $0.code, message: $0.message) },
                 latest: report.latest.map { BackupObject($0) }, ageSeconds: report.age, backups: report.backups.count,
                 freeBytes: report.freeBytes, stale: report.isStale,
-                findings: report.findings.map { FindingObject($0) }, hints: Advice.hints(damaged: report.isDamaged),
+                findings: report.findings.map { FindingObject($0) }, warnings: report.warnings,
+                hints: Advice.hints(damaged: report.isDamaged),
                 exit: report.exit.rawValue))
         return report.exit
     }
@@ -89,6 +91,7 @@ enum StatusCommand {
         let freeBytes: Int
         let stale: Bool
         let findings: [FindingObject]
+        let warnings: [String]
         let hints: [String]
         let exit: Int32
 

@@ -52,7 +52,8 @@ package struct BackendProbe: Sendable {
             return problem(answer).map(Outcome.fails) ?? .serves
         } catch {
             switch error {
-            case .refused, .unknownHost: return .refused(error.message)
+            // Between this host and a container a proxy may take connections that nobody serves yet.
+            case .refused, .unknownHost, .closed: return .refused(error.message)
             case .timedOut: return .hangs(error.message)
             case .failed, .tooLarge: return .fails(error.message)
             case .interrupted: throw error

@@ -39,7 +39,10 @@ package struct ContainerCondition: Sendable, Equatable {
     }
 
     private static func looping(_ container: Container) -> (Condition, String) {
-        let how = "it was started again \(container.restarts) times and ended with \(container.exitCode) last"
+        let times = container.restarts == 1 ? "once" : "\(container.restarts) times"
+        // Of one that runs at the moment the engine no longer knows how it ended.
+        let end = container.state == .restarting ? ", and ended with \(container.exitCode) last" : ""
+        let how = "it was started again \(times)\(end)"
         return container.isOutOfMemory
             ? (.outOfMemory, "the kernel killed it for want of memory; \(how)") : (.crashLoop, how)
     }

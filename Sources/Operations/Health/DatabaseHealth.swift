@@ -138,6 +138,7 @@ struct DatabaseHealth {
             case .wrongPassword?: .wrongPassword
             case .serverNotReady?: .starting
             case .serverDiskFull?: .diskFull
+            case .unknownHost?: .unreachable
             case let fault? where fault.isAboutTheAddress: look.isYoung ? .starting : .unreachable
             default: .unhealthy
             }

@@ -50,7 +50,7 @@ struct Recreation {
     /// - Throws: `otherImage`, `otherEnvironment`.
     func perform(seconds: Int) throws {
         let docker = workplace.surroundings.docker
-        if try docker.imageID(of: container.imageName) == container.image {
+        if try docker.imageID(of: wanted.image ?? container.imageName) == container.image {
             try compose.recreate(service, pin: nil, seconds: seconds)
         } else {
             try recreatePinned(seconds)
@@ -82,7 +82,9 @@ struct Recreation {
     /// What else than values would change.
     private static func differences(_ container: Container, _ wanted: RenderedService) -> [String] {
         var differences: [String] = []
-        if let image = wanted.image, image != container.imageName, image != container.image {
+        // One that was pinned before is named by its id, and stays pinned.
+        let isPinned = container.imageName.hasPrefix("sha256:")
+        if let image = wanted.image, image != container.imageName, !isPinned {
             differences.append("the image \(image) instead of \(container.imageName)")
         }
         let ports = Set(container.ports.map(\.inside))

@@ -4,6 +4,7 @@ package import Faults
 import InfisicalStore
 import Postgres
 package import Repository
+import Settings
 
 /// Answers "are my backups fresh and proven": the instance, the newest backup, its age and its proof.
 package struct StatusOperation {
@@ -26,6 +27,8 @@ package struct StatusOperation {
         package let freeBytes: Int
         /// Seconds that `--max-age` allows.
         package let maxAge: Int64?
+        /// What should be known of the instance's keys, one sentence without full stop each.
+        package let warnings: [String]
 
         package var latest: BackupOverview? { backups.last }
         /// Whether the chain or the newest backup is damaged, or may be: damage was found in another backup since the
@@ -76,7 +79,8 @@ package struct StatusOperation {
             now: now, database: reachability(), repository: repository.layout.root,
             backups: try BackupOverview.all(inventory, repository), findings: inventory.findings,
             age: finished.map { now.seconds - $0.seconds },
-            freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge)
+            freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge,
+            warnings: [RunningKeys(workplace, envFile: workplace.configuration.instance)?.finding].compactMap { $0 })
     }
 
     private func reachability() -> Reachability {

@@ -35,13 +35,15 @@ extension ResolvedConfiguration {
 
     private func instanceLines() -> [Line] {
         let values: [(String, Sourced<Secret>?)] = [
-            ("encryption key", instance.encryptionKey), ("root encryption key", instance.rootEncryptionKey),
-            ("auth secret", instance.authSecret), ("redis", instance.redisURL),
+            ("encryption key", instance.encryptionKey ?? running?.encryptionKey),
+            ("root encryption key", instance.rootEncryptionKey ?? running?.rootEncryptionKey),
+            ("auth secret", instance.authSecret ?? running?.authSecret),
+            ("redis", instance.redisURL ?? running?.redisURL),
         ]
         let masked = values.map { name, value in
             Line(key: name, value: value.map { _ in ResolvedConfiguration.mask }, origin: value?.origin)
         }
-        let site = instance.siteURL?.value.revealedText()
-        return masked + [Line(key: "site", value: site, origin: instance.siteURL?.origin)]
+        let site = instance.siteURL ?? running?.siteURL
+        return masked + [Line(key: "site", value: site?.value.revealedText(), origin: site?.origin)]
     }
 }
