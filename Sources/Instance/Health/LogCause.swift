@@ -83,7 +83,7 @@ package struct LogCause: Sendable, Equatable {
             ["\"code\":\"3D000\""], "database-missing", .crashLoop, "its database does not exist",
             [.check("the database's name in the env file"), show]),
         Sign(
-            ["relation \"super_admin\" does not exist"], "not-migrated", .crashLoop,
+            ["relation", "super_admin", "does not exist"], "not-migrated", .crashLoop,
             "the database has no tables of Infisical: no migration has run",
             [.command(["infisical-ops", "restore", "--in-place"]), restart("backend")]),
         Sign(
