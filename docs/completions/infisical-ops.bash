@@ -51,6 +51,11 @@ _infisical_ops_values() {
     repair:--identity-file) _infisical_ops_paths "$2" -f ;;
     'repository recipients':--identity-file) _infisical_ops_paths "$2" -f ;;
     'repository recipients':*) : ;;
+    health:--interval) : ;;
+    restart:--service) _infisical_ops_offer "$2" < <(printf '%s\n' backend redis db all) ;;
+    restart:--timeout) : ;;
+    logs:--since) : ;;
+    logs:--tail) : ;;
     *) ;;
     esac
 }
@@ -69,12 +74,12 @@ _infisical_ops() {
             ended=1
         elif [[ $word == -* ]]; then
             case $place:$word in
-            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'repository recipients':--identity-file) pending=$word ;;
+            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
             *) ;;
             esac
         else
             case ${place:+$place }$word in
-            init | config | 'config show' | status | backup | list | show | verify | restore | repair | repository | 'repository recipients' | 'repository rekey') place=${place:+$place }$word ;;
+            init | config | 'config show' | status | backup | list | show | verify | restore | repair | repository | 'repository recipients' | 'repository rekey' | health | restart | logs) place=${place:+$place }$word ;;
             *) operands=$((operands + 1)) ;;
             esac
         fi
@@ -86,7 +91,7 @@ _infisical_ops() {
         current=${current#*=}
     fi
     case $place in
-    '') commands=(init config status backup list show verify restore repair repository) options=(--version --config --json --quiet --no-color --wait --help) ;;
+    '') commands=(init config status backup list show verify restore repair repository health restart logs) options=(--version --config --json --quiet --no-color --wait --help) ;;
     init) commands=() options=(--recipient --adopt --signer --identity-file --repository --no-configuration --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     config) commands=(show) options=(--config --json --quiet --no-color --wait --help) ;;
     'config show') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
@@ -95,11 +100,14 @@ _infisical_ops() {
     list) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     show) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     verify) commands=() options=(--all --level --sample --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
-    restore) commands=() options=(--to-database --to-server --files --table --role --no-owner --create-roles --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --files --table --role --no-owner --create-roles --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repository) commands=(recipients rekey) options=(--config --json --quiet --no-color --wait --help) ;;
     'repository recipients') commands=() options=(--identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'repository rekey') commands=() options=(--dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    health) commands=() options=(--watch --interval --config --json --quiet --no-color --wait --help) ;;
+    restart) commands=() options=(--recreate --service --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    logs) commands=() options=(--since --tail --config --json --quiet --no-color --wait --help) ;;
     *) ;;
     esac
     if [[ -n $pending ]]; then

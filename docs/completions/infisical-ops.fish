@@ -9,12 +9,12 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'repository recipients:--identity-file'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'status' 'backup' 'list' 'show' 'verify' 'restore' 'repair' 'repository' 'repository recipients' 'repository rekey'
+            if contains -- $next 'init' 'config' 'config show' 'status' 'backup' 'list' 'show' 'verify' 'restore' 'repair' 'repository' 'repository recipients' 'repository rekey' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -48,7 +48,7 @@ complete -c infisical-ops -l config -r -F -d 'Configuration file to use'
 complete -c infisical-ops -l json -d 'Print one JSON object instead of text'
 complete -c infisical-ops -s q -l quiet -d 'Print nothing but errors and warnings'
 complete -c infisical-ops -l no-color -d 'Never use colors; NO_COLOR does the same'
-complete -c infisical-ops -l wait -r -d 'How long to wait for a lock that another run holds, such as 30s or 1h'
+complete -c infisical-ops -l wait -r -d 'How long to wait, such as 30s or 1h: for a lock that another run holds; health waits until all works'
 complete -c infisical-ops -s h -l help -d 'Show this help'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a init -d 'Set up the repository, its keys and the configuration'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a config -d 'Show the configuration'
@@ -57,9 +57,12 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a backup -d 'Take a back
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a list -d 'List the backups, oldest first'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a show -d 'Show one backup: tables, rows, keys, proof'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a verify -d 'Check that backups are whole and can be read'
-complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database, or its kept files into a folder'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database, in place, or its kept files into a folder'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damage out of the way, so that the next backup writes it again'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a health -d 'Does the instance work now? Database, Redis and backend in sequence'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restart -d 'Restart the containers in sequence; each must work before the next'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a logs -d 'What the containers printed, in the order of time; secrets are masked'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -l version -d 'Show the version'
 complete -c infisical-ops -n '__infisical_ops_at \'init\'' -l recipient -r -d 'Who can read the backups; without one, an identity is made on this host'
 complete -c infisical-ops -n '__infisical_ops_at \'init\'' -l adopt -d 'Take over an existing repository on this host, with its identity'
@@ -84,6 +87,9 @@ complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -s j -l jobs -r -d 
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-database -r -d 'Make this database and restore into it'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-server -r -d 'postgresql:// address of another server; the path names the database unless --to-database does'
+complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l in-place -d 'Put the backup in the place of the live database, which is kept under a dated name'
+complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l undo -d 'With --in-place: put back the database that was replaced last'
+complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l keep-redis -d 'With --in-place: do not empty Redis'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l files -r -f -a '(__fish_complete_directories)' -d 'Put the kept env and compose files there'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l table -r -d 'Only the rows of this table; the others stay empty, and foreign keys are left out'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l role -r -f -a 'main audit-logs' -d 'Which database of the backup'
@@ -106,3 +112,12 @@ complete -c infisical-ops -n '__infisical_ops_at \'repository recipients\'' -s n
 complete -c infisical-ops -n '__infisical_ops_at \'repository recipients\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_at \'repository rekey\'' -s n -l dry-run -d 'Print the plan and stop'
 complete -c infisical-ops -n '__infisical_ops_at \'repository rekey\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_at \'health\'' -l watch -d 'Look again and again, and print a line whenever something changed'
+complete -c infisical-ops -n '__infisical_ops_at \'health\'' -l interval -r -d 'Time between two looks of --watch'
+complete -c infisical-ops -n '__infisical_ops_at \'restart\'' -l recreate -d 'Make the container again with what its env and compose files say now; the image stays'
+complete -c infisical-ops -n '__infisical_ops_at \'restart\'' -l service -r -f -a 'backend redis db all' -d 'What to restart: backend, redis, db or all'
+complete -c infisical-ops -n '__infisical_ops_at \'restart\'' -l timeout -r -d 'How long each part may take until it works'
+complete -c infisical-ops -n '__infisical_ops_at \'restart\'' -s n -l dry-run -d 'Print the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'restart\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_at \'logs\'' -l since -r -d 'Only what was printed since then, such as 10m'
+complete -c infisical-ops -n '__infisical_ops_at \'logs\'' -l tail -r -d 'How many lines of each container, from the end'
