@@ -9,7 +9,7 @@ import Operations
 enum HealthCommand {
     static let watch = Flag("watch", help: "Look again and again, and print a line whenever something changed.")
     static let interval = Option(
-        "interval", value: "DURATION", .duration, whenAbsent: "10s", help: "Time between two looks of --watch.")
+        "interval", value: "DURATION", .duration, whenAbsent: "15s", help: "Time between two looks of --watch.")
     static let command = Command<CommandContext>(
         name: "health", abstract: "Does the instance work now? Database, Redis and backend in sequence.",
         discussion: """
@@ -24,7 +24,7 @@ enum HealthCommand {
         ]
     ) { values, context in
         if values[watch] {
-            try watchOn(context, every: values[interval] ?? .seconds(10))
+            try watchOn(context, every: values[interval] ?? .seconds(15))
             return .done
         }
         let waiting = HealthWait(context.cancellation, effects: context.effects, patience: context.patience)

@@ -86,7 +86,7 @@ struct BackendHealth {
         let port =
             container.environment["PORT"].map { $0.revealedText() }
             .flatMap { Int($0) } ?? BackendHealth.port
-        return container.address(of: port, from: try workplace.surroundings.docker.viewpoint()).map {
+        return container.address(of: port, from: workplace.discovery.viewpoint).map {
             "http://" + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)"
         }
     }

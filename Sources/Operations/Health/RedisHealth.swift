@@ -93,7 +93,7 @@ enum RedisAddress {
         let container = workplace.discovery.containers?[.redis]
         guard let url = configuration.instance.redisURL ?? configuration.running?.redisURL else {
             guard let container,
-                let address = container.address(of: 6379, from: try workplace.surroundings.docker.viewpoint())
+                let address = container.address(of: 6379, from: workplace.discovery.viewpoint)
             else { return .unknown("REDIS_URL is not set, and there is no container to ask") }
             return .endpoint(endpoint(address.host, address.port, nil))
         }
@@ -103,7 +103,7 @@ enum RedisAddress {
         guard let container, container.hostNames.contains(redis.host) else {
             return .endpoint(endpoint(redis.host, redis.port, redis))
         }
-        guard let address = container.address(of: redis.port, from: try workplace.surroundings.docker.viewpoint())
+        guard let address = container.address(of: redis.port, from: workplace.discovery.viewpoint)
         else { return .unknown("the container \(container.name) is attached to no network") }
         return .endpoint(endpoint(address.host, address.port, redis))
     }

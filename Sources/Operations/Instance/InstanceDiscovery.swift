@@ -10,9 +10,11 @@ package struct InstanceDiscovery: Sendable {
     /// Why nothing was found, where something should have been: no engine, no permission, no such container.
     package let fault: (any Fault)?
     let settings: DiscoveredInstance?
+    /// From where the containers are reached.
+    let viewpoint: Viewpoint
 
     /// What is there when nobody looked.
-    package static let nothing = InstanceDiscovery(containers: nil, fault: nil, settings: nil)
+    package static let nothing = InstanceDiscovery(nil)
 
     /// Looks, and throws nothing: most of what this program does works without containers too.
     ///
@@ -23,24 +25,35 @@ package struct InstanceDiscovery: Sendable {
         let docker = surroundings.docker
         // Where there is no engine's client, nobody expects containers.
         guard docker.isInstalled else {
-            return InstanceDiscovery(
-                containers: nil, fault: isExplicit ? DockerFault.notInstalled : nil, settings: nil)
+            return InstanceDiscovery(isExplicit ? DockerFault.notInstalled : nil)
         }
         do {
-            let found = try InstanceContainers.find(names, in: docker)
+            let found = try InstanceContainers.find(names, in: docker), viewpoint = try docker.viewpoint()
             return InstanceDiscovery(
-                containers: found, fault: nil, settings: try settings(found, surroundings, docker))
-        } catch {
-            return InstanceDiscovery(containers: nil, fault: .of(error), settings: nil)
-        }
+                containers: found, fault: nil, settings: try settings(found, surroundings.files, viewpoint),
+                viewpoint: viewpoint)
+        } catch { return InstanceDiscovery(.of(error)) }
+    }
+
+    private init(
+        containers: InstanceContainers?, fault: (any Fault)?, settings: DiscoveredInstance?, viewpoint: Viewpoint
+    ) {
+        self.containers = containers
+        self.fault = fault
+        self.settings = settings
+        self.viewpoint = viewpoint
+    }
+
+    private init(_ fault: (any Fault)?) {
+        self.init(containers: nil, fault: fault, settings: nil, viewpoint: .host)
     }
 
     private static func settings(
-        _ found: InstanceContainers, _ surroundings: Surroundings, _ docker: Docker
+        _ found: InstanceContainers, _ files: Files, _ viewpoint: Viewpoint
     ) throws -> DiscoveredInstance {
         var told = DiscoveredInstance()
         if let container = found[.database],
-            let database = ContainerDatabase(container, from: try docker.viewpoint())
+            let database = ContainerDatabase(container, from: viewpoint)
         {
             told.database = DiscoveredInstance.Database(
                 container: container.name, host: database.host, port: database.port, route: database.route,
@@ -50,7 +63,7 @@ package struct InstanceDiscovery: Sendable {
             told.backend = DiscoveredInstance.Backend(
                 container: container.name, environment: container.environment)
         }
-        if let compose = found.compose { try addFiles(of: compose, found, surroundings.files, to: &told) }
+        if let compose = found.compose { try addFiles(of: compose, found, files, to: &told) }
         return told
     }
 
