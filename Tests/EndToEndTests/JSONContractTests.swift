@@ -64,7 +64,7 @@ import Testing
 
     @Test func `every command prints one object with the documented members`() throws {
         let documented = try Self.documented()
-        #expect(documented.count == 13)
+        #expect(documented.count == 18)
         let instance = try OpsInstance()
         let copy = try instance.restoredName()
         struct Recipients: Decodable { let recipients: [String] }
@@ -110,7 +110,10 @@ import Testing
                 }
             }
         }
-        #expect(Set(documented.keys).isSubset(of: seen), "\(Set(documented.keys).subtracting(seen)) was not run")
+        // Those need an instance that runs: Tests/Support/instance-test holds them against the same table.
+        let ofInstance = ["restore-in-place", "restore-in-place-recovered", "health", "restart", "logs"]
+        let expected = Set(documented.keys).subtracting(ofInstance.map { "infisical-ops/\($0)/1" })
+        #expect(expected.isSubset(of: seen), "\(expected.subtracting(seen)) was not run")
     }
 
     @Test func `a fault is one object on standard error, and nothing on standard output`() throws {

@@ -62,7 +62,7 @@ enum RestoreInPlace {
         output.line("when it is no longer needed: DROP DATABASE \"\(report.kept)\";")
         let advice =
             "the state is older than the tokens that were revoked since, which work again: set a new AUTH_SECRET in the "
-            + "env file, then run: infisical-ops restart --recreate"
+            + "env file, and give it to the backend (with Compose: infisical-ops restart --recreate)"
         if report.backup != nil { output.warning(advice) }
         let exit: ExitCode = .mostImportant(
             [report.health.exit, report.warnings.isEmpty ? .done : .partial])

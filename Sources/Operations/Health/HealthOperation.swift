@@ -93,12 +93,20 @@ struct Look {
     /// A step that failed, with the cause that the container's own last lines give, if they give one.
     func failed(_ condition: Condition, _ details: [String], hints: [Hint]) throws -> HealthStep {
         guard let container, let cause = try cause(container) else {
-            return HealthStep(role, container: name, condition, details, hints: hints)
+            return HealthStep(role, container: name, condition, details, hints: container == nil ? plain(hints) : hints)
         }
         // What the kernel did is told by the engine; the lines before it tell nothing.
         let better = condition == .outOfMemory || condition == .paused ? condition : cause.condition
         return HealthStep(
             role, container: name, better, [cause.words] + details, hints: cause.hints + hints)
+    }
+
+    /// Without containers there are no logs that this program could show.
+    private func plain(_ hints: [Hint]) -> [Hint] {
+        hints.map { hint in
+            guard case .command(let words) = hint, words.starts(with: ["infisical-ops", "logs"]) else { return hint }
+            return .check("is the \(role.rawValue) running? look at its log where your service manager keeps it")
+        }
     }
 
     private func cause(_ container: Container) throws -> LogCause? {
