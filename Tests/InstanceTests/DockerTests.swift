@@ -52,7 +52,7 @@ import Testing
         }
         // Without the variable, the client's context knows the address.
         let context = try ScriptedDocker(
-            "case $1 in context) echo '\"unix:///run/user/9/docker.sock\"' ;; *) echo '{}' ;; esac")
+            "case $1 in context) echo '\"unix:///run/user/9/docker.sock\"' ;; *) echo '{}'; exit 1 ;; esac")
         #expect(throws: DockerFault.engineNotRunning(address: "unix:///run/user/9/docker.sock")) {
             try context.docker.requireEngine()
         }
@@ -62,7 +62,7 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write("docker.sock", "")
         let refused = try ScriptedDocker(
-            "echo '{}'", host: "unix://" + folder.path("docker.sock"),
+            "echo '{}'; exit 1", host: "unix://" + folder.path("docker.sock"),
             observer: FailingObserver(at: 1, kind: .failsBefore, error: EACCES))
         #expect {
             try refused.docker.requireEngine()
@@ -83,6 +83,17 @@ import Testing
         }
         let nothing = try ScriptedDocker("echo nothing")
         #expect(throws: DockerFault.unexpectedAnswer("docker version")) { try nothing.docker.requireEngine() }
+    }
+
+    @Test func `podman, which is its own engine, is taken as one that runs`() throws {
+        let podman = try ScriptedDocker(
+            "case $1 in inspect) echo '[]'; exit 1 ;; version) echo '{\"Client\":{\"Version\":\"4.3\"}}' ;; esac")
+        #expect(try podman.docker.containers(["x"]).isEmpty)
+        for (word, state) in [("stopped", Container.State.exited), ("configured", .created), ("running", .running)] {
+            let answer =
+                "[{\"Id\":\"1\",\"Name\":\"db\",\"Image\":\"i\",\"State\":{\"Status\":\"\(word)\"},\"Config\":{}}]"
+            #expect(try InspectAnswer.containers(Array(answer.utf8)).map(\.state) == [state])
+        }
     }
 
     @Test func `every fault says what to do`() {

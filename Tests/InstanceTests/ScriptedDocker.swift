@@ -9,15 +9,19 @@ final class ScriptedDocker {
     private let folder: TemporaryFolder
     let docker: Docker
 
-    /// - Parameter script: of `sh`; `$1` is the first word of the command, such as `inspect`.
-    init(_ script: String, host: String? = nil, observer: (any EffectObserver)? = nil) throws {
+    /// - Parameters:
+    ///   - script: of `sh`; `$1` is the first word of the command, such as `inspect`.
+    ///   - compose: the same for a `docker-compose` beside it; nil for none.
+    init(_ script: String, compose: String? = nil, host: String? = nil, observer: (any EffectObserver)? = nil) throws {
         folder = try TemporaryFolder()
         try folder.write("docker", "#!/bin/sh\n\(script)\n")
-        guard folder.run("chmod 755 docker") == 0 else { throw TestProblem("chmod failed") }
+        if let compose { try folder.write("docker-compose", "#!/bin/sh\n\(compose)\n") }
+        guard folder.run("chmod 755 docker*") == 0 else { throw TestProblem("chmod failed") }
         var environment: [String: EnvironmentValue] = ["PATH": .plain(folder.path + ":/usr/bin:/bin")]
         if let host { environment["DOCKER_HOST"] = .plain(host) }
         docker = Docker(
-            runner: ProcessRunner(effects: Effects(), cancellation: Cancellation()),
+            // The machine's own is not to be found.
+            runner: ProcessRunner(effects: Effects(), cancellation: Cancellation(), path: folder.path),
             effects: Effects(observer: observer), environment: environment)
     }
 

@@ -95,9 +95,19 @@ extension Condition {
 
 /// A report for scripts.
 struct HealthObject: Encodable {
+    struct Engine: Encodable {
+        let state: String
+        /// What the container's own check says.
+        let health: String
+        let restarts: Int
+        let exitCode: Int
+        let outOfMemory: Bool
+        let started: String?
+    }
     struct Step: Encodable {
         let part: String
         let container: String?
+        let engine: Engine?
         let condition: String
         let details: [String]
         let hints: [String]
@@ -129,7 +139,14 @@ struct HealthObject: Encodable {
         failing = report.firstFailure?.role.rawValue
         steps = report.steps.map { step in
             Step(
-                part: step.role.rawValue, container: step.container, condition: step.condition.rawValue,
+                part: step.role.rawValue, container: step.container,
+                engine: step.engine.map { container in
+                    Engine(
+                        state: container.state.rawValue, health: container.health.rawValue,
+                        restarts: container.restarts,
+                        exitCode: container.exitCode, outOfMemory: container.isOutOfMemory,
+                        started: container.started?.iso8601)
+                }, condition: step.condition.rawValue,
                 details: step.details, hints: step.hints.map { FaultRenderer.text($0) })
         }
         findings = report.findings.map { finding in

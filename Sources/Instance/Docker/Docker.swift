@@ -104,7 +104,8 @@ package struct Docker: Sendable {
         guard let version = decoded(Version.self, result.output) else {
             throw DockerFault.unexpectedAnswer("docker version")
         }
-        if version.Server == nil { throw try absence() }
+        // Podman's client is its own engine, and names none.
+        if version.Server == nil, result.status != .exited(0) { throw try absence() }
     }
 
     /// Why there is no answer, as far as the address tells.

@@ -93,7 +93,7 @@ struct InspectAnswer: Decodable {
     }
 
     private func container() throws(DockerFault) -> Container {
-        guard let known = Container.State(rawValue: state.status) else {
+        guard let known = Container.State(rawValue: state.status) ?? InspectAnswer.podman[state.status] else {
             throw .unexpectedAnswer("the state \(state.status) of the container \(name)")
         }
         let health = state.health.map { Container.Health(rawValue: $0.status) ?? .starting }
@@ -109,6 +109,11 @@ struct InspectAnswer: Decodable {
             mounts: (mounts ?? []).compactMap(\.target),
             usesHostNetwork: hostConfig?.networkMode == "host")
     }
+
+    /// Podman's own words, in the engine's.
+    private static let podman: [String: Container.State] = [
+        "configured": .created, "initialized": .created, "stopping": .removing, "stopped": .exited,
+    ]
 
     private var environment: [String: Secret] {
         var environment: [String: Secret] = [:]

@@ -5,6 +5,8 @@ package struct HealthStep: Sendable {
     package let role: InstanceContainers.Role
     /// Name of the container; nil without containers.
     package let container: String?
+    /// What the engine says of it; nil without containers, and for one that is missing.
+    package var engine: Container?
     package var condition: Condition
     /// Why, or what was seen; one clause each.
     package var details: [String]

@@ -27,13 +27,25 @@ package struct HealthOperation {
                 continue
             }
             let look = Look(workplace, containers, role)
-            switch role {
-            case .database: steps.append(try DatabaseHealth(look).step())
-            case .redis: steps.append(try RedisHealth(look).step())
-            case .backend: steps.append(try BackendHealth(look).step())
-            }
+            var step =
+                switch role {
+                case .database: try DatabaseHealth(look).step()
+                case .redis: try RedisHealth(look).step()
+                case .backend: try BackendHealth(look).step()
+                }
+            step.engine = look.container
+            steps.append(step)
         }
-        return HealthReport(steps: steps)
+        return HealthReport(steps: steps, findings: try unfinished())
+    }
+
+    /// A restore in place that was killed is the operator's business whatever else works.
+    private func unfinished() throws -> [HealthFinding] {
+        guard let words = try InPlaceJournalFile(workplace).unfinishedWords() else { return [] }
+        return [
+            HealthFinding(
+                "unfinished-restore", words, hints: [.command(["infisical-ops", "restore", "--in-place"])])
+        ]
     }
 
     /// The report where the engine answers and has none of the containers; nil where there are some, or need not be any.

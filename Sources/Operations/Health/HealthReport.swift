@@ -4,11 +4,18 @@ package import Instance
 /// What a look at the whole instance gave: one step a part, in the order in which they need each other.
 package struct HealthReport: Sendable {
     package let steps: [HealthStep]
+    /// Those of no single part.
+    private let general: [HealthFinding]
+
+    init(steps: [HealthStep], findings: [HealthFinding] = []) {
+        self.steps = steps
+        general = findings
+    }
 
     /// The first part that does not work; nil when all do.
     package var firstFailure: HealthStep? { steps.first { $0.condition != .healthy } }
     package var isHealthy: Bool { firstFailure == nil }
-    package var findings: [HealthFinding] { steps.flatMap(\.findings) }
+    package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode { isHealthy ? .done : .unhealthy }
 
     /// Whether waiting cannot help.

@@ -58,6 +58,13 @@ struct InPlaceJournalFile {
         return journal
     }
 
+    /// What to say of a restore that was killed; nil without one.
+    func unfinishedWords() throws -> String? {
+        guard let journal = try read() else { return nil }
+        let what = journal.backup.map { "the restore of \($0)" } ?? "the undo of a restore"
+        return "\(what) in place was stopped in the middle, or is running now"
+    }
+
     func write(_ journal: InPlaceJournal) throws {
         try files.createFolder(Files.parent(of: path))
         try files.publish(Array(try JSONEncoder().encode(journal)), at: path)

@@ -80,7 +80,13 @@ package struct StatusOperation {
             backups: try BackupOverview.all(inventory, repository), findings: inventory.findings,
             age: finished.map { now.seconds - $0.seconds },
             freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge,
-            warnings: [RunningKeys(workplace, envFile: workplace.configuration.instance)?.finding].compactMap { $0 })
+            warnings: try warnings())
+    }
+
+    private func warnings() throws -> [String] {
+        let edited = RunningKeys(workplace, envFile: workplace.configuration.instance)?.finding
+        let unfinished = try InPlaceJournalFile(workplace).unfinishedWords()
+        return [edited, unfinished.map { $0 + "; run: infisical-ops restore --in-place" }].compactMap { $0 }
     }
 
     private func reachability() -> Reachability {

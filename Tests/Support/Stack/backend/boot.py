@@ -84,7 +84,7 @@ def wait_for_redis(redis):
         try:
             redis.command("PING", timeout=2)
             return
-        except OSError as error:
+        except OSError:
             print(f"[ioredis] Unhandled error event: Error: connect ECONNREFUSED {redis.host}:{redis.port}",
                   file=sys.stderr, flush=True)
             if time.monotonic() > deadline:
@@ -94,7 +94,6 @@ def wait_for_redis(redis):
                           f"  address: '{redis.host}',\n  port: {redis.port}\n}}", file=sys.stderr, flush=True)
                 fail("Plugin did not start in time: 'registerRoutes'. You may have forgotten to call 'done' function "
                      "or to resolve a Promise", type="AvvioError", code="AVV_ERR_READY_TIMEOUT", name="AvvioError")
-            del error
             time.sleep(1)
 
 
@@ -178,8 +177,7 @@ def boot(environment):
     check_schema(database)
     redis = Redis(environment["REDIS_URL"])
     keys = EnvironmentKeys(environment)
-    if not environment.get("STANDIN_REDIS_LATER"):
-        wait_for_redis(redis)
+    wait_for_redis(redis)
     root = open_root(database, keys)
     print("Checking configurations...\nTesting smtp connection\nSMTP - Failed to connect to undefined:587\n"
           "Testing Postgres connection\nPostgreSQL - Connected successfully\nTesting redis connection\n"
