@@ -5,7 +5,7 @@ package struct InstanceContainers: Sendable {
         case database, redis, backend
 
         /// Names of its service, in the usage guide's stack and in Infisical's own compose file.
-        var services: [String] {
+        package var services: [String] {
             switch self {
             case .database: ["infisical-db", "db"]
             case .redis: ["infisical-redis", "redis"]

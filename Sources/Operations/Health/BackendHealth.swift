@@ -35,7 +35,7 @@ struct BackendHealth {
             step.details.insert(judged.reason, at: 0)
             step.hints = look.hints(judged.condition)
         }
-        if let keys = try keys() {
+        if let keys = try keysOrFinding(&step) {
             step.findings += keys.findings
             if let wrong = keys.wrong, step.condition == .healthy || step.condition == .unhealthy {
                 step.condition = .wrongKey
@@ -120,6 +120,19 @@ struct BackendHealth {
     }
 
     // MARK: - Keys and settings
+
+    /// What the keys are worth; a database that lets nobody read them is a finding, and no other step's fault.
+    private func keysOrFinding(
+        _ step: inout HealthStep
+    ) throws -> (wrong: String?, findings: [HealthFinding])? {
+        do { return try keys() } catch let fault as PostgresFault {
+            if case .interrupted = fault { throw fault }
+            step.findings.append(
+                HealthFinding(
+                    "key-not-tried", "the key was not tried on the database: \(fault.message)", hints: fault.hints))
+            return nil
+        }
+    }
 
     /// Tries the backend's own keys and those of the env files on the database.
     private func keys() throws -> (wrong: String?, findings: [HealthFinding])? {

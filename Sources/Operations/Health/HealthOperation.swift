@@ -88,9 +88,29 @@ struct Look {
         container = containers?[role]
         let name = container?.name ?? (containers == nil ? nil : workplace.configuration.containerNames?[role])
         self.name = name
-        judged = containers.map {
-            ContainerCondition($0[role], name: name ?? role.rawValue, now: workplace.surroundings.clock.now())
+        let isElsewhere = container == nil && Look.isElsewhere(role, workplace.configuration)
+        judged =
+            isElsewhere
+            ? nil
+            : containers.map {
+                ContainerCondition($0[role], name: name ?? role.rawValue, now: workplace.surroundings.clock.now())
+            }
+    }
+
+    /// Whether the part is somewhere else than in a container of the instance: a managed database, a Redis of the host.
+    private static func isElsewhere(
+        _ role: InstanceContainers.Role, _ configuration: ResolvedConfiguration
+    ) -> Bool {
+        let host: String?
+        switch role {
+        case .database: host = configuration.database.host
+        case .redis:
+            let url = configuration.instance.redisURL ?? configuration.running?.redisURL
+            host = url.flatMap { RedisURL($0.value)?.host }
+        case .backend: host = nil
         }
+        let expected = role.services + [configuration.containerNames?[role]].compactMap { $0 }
+        return host.map { !expected.contains($0) } ?? false
     }
 
     /// The step of a container that cannot be asked anything; nil where it can.

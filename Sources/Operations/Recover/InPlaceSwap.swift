@@ -56,7 +56,7 @@ struct InPlaceSwap {
                 try flush()
             }
             told("starting the backend")
-            try startBackend()
+            try startBackend(recreating: recreates)
             try file.remove()
         } catch {
             let fault: any Fault = .of(error)
@@ -94,10 +94,10 @@ struct InPlaceSwap {
         try control().stop(.backend)
     }
 
-    private func startBackend() throws {
+    private func startBackend(recreating: Bool) throws {
         if let backend = journal.backend {
             try workplace.surroundings.docker.setRestartPolicy(backend.restartPolicy, of: backend.name)
-            if recreates, let container = workplace.discovery.containers?[.backend] {
+            if recreating, let container = workplace.discovery.containers?[.backend] {
                 return try Recreation(container, workplace).perform(seconds: InPlaceSwap.stopPatience)
             }
         }
@@ -147,7 +147,8 @@ struct InPlaceSwap {
                     try DatabaseSwap.setOpen(true, journal.live, connection)
                 }
             }
-            try startBackend()
+            // On the old database it works only with the key that it has.
+            try startBackend(recreating: false)
             try discard()
             return []
         } catch { return [.of(error)] }
