@@ -1,0 +1,72 @@
+import Effects
+import InfisicalData
+import InfisicalStore
+import Instance
+import Postgres
+import Repository
+import Secrets
+import Settings
+
+/// What must be true before the live database is touched.
+extension InPlaceRestore {
+    func requireRedis() throws {
+        switch try RedisAddress.find(workplace) {
+        case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
+        case .endpoint(let endpoint):
+            let surroundings = workplace.surroundings
+            do {
+                var connection = try RedisConnection.open(
+                    endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation, seconds: 5)
+                try connection.ping()
+            } catch {
+                if case .interrupted = error { throw error }
+                throw InPlaceFault.redisUnreachable(error.message)
+            }
+        }
+    }
+
+    /// The instance must be able to start on what is put under it.
+    func requireKey(_ entry: InventoryEntry) throws {
+        guard let infisical = entry.manifest.infisical else { return }
+        guard let needed = infisical.keyLabel else { throw InPlaceFault.keyUnknown(backup: entry.id.text) }
+        let instance = workplace.configuration.instance
+        let environment = instance.files.isEmpty ? workplace.configuration.running ?? instance : instance
+        let modes = environment.isFIPS ? [true, false] : [false]
+        let labels = modes.flatMap { environment.keys(fips: $0).candidates.map(\.label) }
+        if !labels.contains(needed) {
+            throw InPlaceFault.otherKey(backup: entry.id.text, needed: needed, inForce: labels)
+        }
+    }
+
+    /// The copy stands beside the live database until that is dropped by hand.
+    func requireRoom(_ plan: RestoreOperation.Plan) throws {
+        guard let container = workplace.discovery.containers?[.database] else { return }
+        let folder = container.environment["PGDATA"]?.revealedText() ?? "/var/lib/postgresql/data"
+        guard let space = try workplace.surroundings.docker.space(of: folder, in: container.id) else { return }
+        // Rows as they are sent, their pages and indexes, and the log that is written meanwhile.
+        let needed = plan.tables.reduce(0) { $0 + $1.bytes } * 3 + 64 << 20
+        if space.free < needed { throw InPlaceFault.noRoom(free: space.free, needed: needed) }
+    }
+
+    /// Proves that the backend will start: the root key must be there and open, or a starting server makes a new one.
+    func requireOpening(_ name: String) throws -> [String] {
+        let connection = try Connection.open(
+            DatabaseConnections(workplace).endpoint(.main).with(database: name), role: "in-place",
+            effects: workplace.surroundings.effects, cancellation: workplace.surroundings.cancellation)
+        defer { connection.close() }
+        let database = try InfisicalDatabase(connection)
+        if database.era == .none { return ["the restored database does not look like Infisical's"] }
+        let flag = try database.fipsFlag(), instance = workplace.configuration.instance
+        let environment = instance.files.isEmpty ? workplace.configuration.running ?? instance : instance
+        let keys = environment.keys(fips: FIPSMode.isActive(environment: environment.isFIPS, database: flag))
+        let trial = try KeyTrial.run(
+            try database.keySamples(), with: [KeyHolder(name: "the env file", keys: keys)])
+        switch trial.verdict {
+        case .opens: break
+        case .doesNotOpen, .notChecked: throw InPlaceFault.copyDoesNotOpen(trial.summary)
+        }
+        return try database.migrationLock().words.map {
+            ["in the restored database the migration lock is held: \($0)"]
+        } ?? []
+    }
+}
