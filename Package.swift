@@ -117,15 +117,14 @@ let testing: [Target] = [
     tests(
         "RedactionTests",
         [
-            "Age", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData", "Postgres", "Processes",
-            "Repository",
-            "Secrets", "Settings",
+            "Age", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance", "Postgres", "Processes",
+            "Repository", "Secrets", "Settings",
         ]),
     tests(
         "EndToEndTests",
         [
-            "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "DurableFiles", "Effects", "Faults",
-            "LiveSupport", "Operations", "Postgres", "Processes", "Repository", "Secrets", "Settings",
+            "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "DurableFiles", "Effects", "Faults", "HTTP",
+            "Instance", "LiveSupport", "Operations", "Postgres", "Processes", "Repository", "Secrets", "Settings",
         ]),
 ]
 

@@ -2,11 +2,15 @@ import Age
 import DurableFiles
 import Effects
 import Faults
+import FoundationEssentials
+import HTTP
+import Instance
 import Operations
 import Postgres
 import Processes
 import Repository
 import Settings
+import TestSupport
 import Testing
 
 /// Every fault that a person may meet: a stable code, a sentence that says what and where, and hints whose commands are
@@ -59,12 +63,39 @@ import Testing
         UnforeseenFault(Errno(5)), Interruption(signal: 2), Interruption(signal: 15),
     ]
 
+    static let instance: [any Fault] = [
+        DockerFault.notInstalled, DockerFault.engineNotRunning(address: "unix:///x"),
+        DockerFault.noPermission(socket: "/x", group: "docker"), DockerFault.unexpectedAnswer("docker inspect"),
+        DockerFault.instanceNotFound(names: ["a"], candidates: []), DockerFault.severalInstances(["a", "b"]),
+        HTTPFault.refused(url: "http://h/", reason: "x"), HTTPFault.timedOut(url: "http://h/", seconds: 5),
+        HTTPFault.closed(url: "http://h/"), HTTPFault.unknownHost(url: "http://h/"),
+        HTTPFault.failed(url: "http://h/", reason: "x"), RedisFault.unknownHost("h"),
+        RedisFault.refused(server: "h:1", reason: "x"), RedisFault.timedOut(server: "h:1", seconds: 3),
+        RedisFault.notAuthenticated(server: "h:1"), RedisFault.notReady(server: "h:1", reason: "LOADING"),
+        RedisFault.lost(server: "h:1", reason: "x"), RedisFault.unexpectedAnswer(server: "h:1"),
+        RedisFault.needsTLS(server: "h:1"), InstanceFault.noContainers,
+        InstanceFault.missing(role: "backend", names: ["x"]), InstanceFault.noCommand(key: "instance.commands.stop"),
+        InstanceFault.composeMissing, InstanceFault.notComposed(container: "c"), InstanceFault.filesGone(["/x"]),
+        InstanceFault.drifted(container: "c", differences: ["the image"]),
+        InstanceFault.otherImage(container: "c", wanted: "a", got: "b"),
+        InstanceFault.otherEnvironment(container: "c", names: ["X"]),
+        InstanceFault.unhealthy(role: "backend", condition: "starting", reason: "", hints: []),
+        InstanceFault.commandFailed(key: "instance.commands.stop", reason: "x"),
+        InPlaceFault.otherKey(backup: id, needed: "a", inForce: ["b"]), InPlaceFault.keyUnknown(backup: id),
+        InPlaceFault.copyDoesNotOpen("x"), InPlaceFault.mayNotRename(database: "d", user: "u"),
+        InPlaceFault.preparedTransactions(database: "d", count: 1), InPlaceFault.noRoom(free: 1, needed: 2),
+        InPlaceFault.redisUnreachable("x"), InPlaceFault.nothingToUndo(database: "d"),
+        InPlaceFault.badJournal(path: "/x"), InPlaceFault.unfinished("x"),
+    ]
+
     @Test func `each has a code, a sentence and hints that work`() {
-        for fault in Self.operations + Self.repository + Self.others {
+        for fault in Self.operations + Self.repository + Self.others + Self.instance {
             let words = fault.code.split(separator: ".")
             let isPlain = fault.code.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" || $0 == "." }
             #expect(words.count == 2 && isPlain, "\(fault.code)")
-            let startsLow = fault.message.first?.isUppercase != true || fault.message.hasPrefix("Infisical ")
+            let startsLow =
+                fault.message.first?.isUppercase != true
+                || ["Infisical ", "Redis ", "Compose "].contains { fault.message.hasPrefix($0) }
             #expect(!fault.message.hasSuffix(".") && startsLow, "\(fault.message)")
             Hints.check(fault.hints.map { FaultRenderer.text($0) })
             #expect(fault.exit != .done && fault.exit != .partial)
@@ -73,6 +104,22 @@ import Testing
                 #expect(fault.hints.contains(.command(["infisical-ops", "repair"])), "\(fault.code)")
             }
         }
+    }
+
+    @Test func `the hints of causes in logs are commands that work`() throws {
+        let folder = Fixtures.path("server-logs")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+        var lines = [
+            "does not decrypt this database's root key", "Migration table is already locked",
+            "password authentication failed", "JavaScript heap out of memory", "Invalid environment variables",
+        ]
+        for file in files {
+            let data = try Data(contentsOf: URL(filePath: "\(folder)/\(file)"))
+            lines += String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+        }
+        let causes = lines.compactMap { LogCause.find(in: [$0], of: .backend) }
+        #expect(Set(causes.map(\.code)).count >= 14)
+        for cause in causes { Hints.check(cause.hints.map { FaultRenderer.text($0) }) }
     }
 
     @Test func `names with control characters stay on one line`() {

@@ -4,6 +4,7 @@ import DurableFiles
 import Effects
 import Faults
 import InfisicalData
+import Instance
 import Postgres
 import Processes
 import Repository
@@ -30,6 +31,12 @@ import Testing
             encryptionKey: secret(), rootEncryptionKey: secret(Base64.encode(Array(hidden.utf8))))
         var options = ScratchServer.Options()
         options.password = secret()
+        let redis = RedisEndpoint(host: "h", port: 1, user: "u", password: secret(), database: 0, usesTLS: false)
+        var found = DiscoveredInstance()
+        found.database = .init(
+            container: "c", host: "h", port: 1, route: "r", name: "n", user: "u", password: secret(), aliases: ["c"])
+        found.backend = .init(container: "c", environment: ["ENCRYPTION_KEY": secret()])
+        let project = "services:\n  s:\n    environment:\n      KEY: '\(hidden)'\n"
         return [
             ("Secret", secret()), ("optional Secret", Optional(secret()) as Any), ("list", [secret(), secret()]),
             ("dictionary", ["a": secret()]), ("slice", secret().slice(0..<8)), ("trimmed", secret().trimmed()),
@@ -50,6 +57,11 @@ import Testing
             ("Signer", try Signer(seed: secret())),
             ("Escrow.File", Escrow.File(path: "/x", mode: 0, content: secret())),
             ("HexKey", HexKey.encode(secret())), ("ScratchServer.Options", options),
+            ("RedisURL", try #require(RedisURL(secret("redis://u:\(hidden)@h/1")))),
+            ("SecretMask", SecretMask([secret()])),
+            ("RedisEndpoint", redis), ("DiscoveredInstance", found),
+            ("RenderedService", try #require(try RenderedService(secret(project), service: "s"))),
+            ("running", try InstanceEnvironment(container: "c", ["ENCRYPTION_KEY": secret()])),
         ]
     }
 
