@@ -11,7 +11,7 @@ enum ConfigCommand {
     static let show = Command<CommandContext>(
         name: "show", abstract: "Print every value with where it comes from; secrets are masked."
     ) { _, context in
-        let configuration = try context.workplace().configuration
+        let workplace = try context.workplace(), configuration = workplace.configuration
         let lines = configuration.lines()
         let width = (lines.map(\.key.count).max() ?? 0) + 2
         context.output.line("file: \(configuration.file ?? "none")")
@@ -20,6 +20,11 @@ enum ConfigCommand {
                 Columns.left(line.key, width) + (line.value ?? "not set") + (line.origin.map { "  (\($0))" } ?? ""))
         }
         for note in configuration.notes { context.output.warning(note) }
+        if let warning = workplace.discovery.warning {
+            context.output.warning(warning)
+        } else if let fault = workplace.discovery.fault {
+            context.output.line("containers were not looked at: \(Visible.text(fault.message))")
+        }
         try context.output.object(
             ConfigObject(
                 file: configuration.file,

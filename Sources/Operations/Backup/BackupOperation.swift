@@ -192,7 +192,8 @@ package struct BackupOperation {
     }
 
     private func warnings(_ repository: Repository) -> BackupWarnings {
-        BackupWarnings(configuration: workplace.configuration, repository: repository)
+        BackupWarnings(
+            configuration: workplace.configuration, repository: repository, discovery: workplace.discovery)
     }
 
     /// Nobody else writes while we hold the lock for backups, so what lies in `tmp/` is left from a killed run.

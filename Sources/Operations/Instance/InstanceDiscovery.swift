@@ -13,8 +13,11 @@ package struct InstanceDiscovery: Sendable {
     /// From where the containers are reached.
     let viewpoint: Viewpoint
 
+    /// What to say where the operator named containers that cannot be looked at; nil otherwise.
+    package let warning: String?
+
     /// What is there when nobody looked.
-    package static let nothing = InstanceDiscovery(nil)
+    package static let nothing = InstanceDiscovery(nil, false)
 
     /// Looks, and throws nothing: most of what this program does works without containers too.
     ///
@@ -25,27 +28,31 @@ package struct InstanceDiscovery: Sendable {
         let docker = surroundings.docker
         // Where there is no engine's client, nobody expects containers.
         guard docker.isInstalled else {
-            return InstanceDiscovery(isExplicit ? DockerFault.notInstalled : nil)
+            return InstanceDiscovery(isExplicit ? DockerFault.notInstalled : nil, isExplicit)
         }
         do {
             let found = try InstanceContainers.find(names, in: docker), viewpoint = try docker.viewpoint()
             return InstanceDiscovery(
-                containers: found, fault: nil, settings: try settings(found, surroundings.files, viewpoint),
+                containers: found, settings: try settings(found, surroundings.files, viewpoint),
                 viewpoint: viewpoint)
-        } catch { return InstanceDiscovery(.of(error)) }
+        } catch { return InstanceDiscovery(.of(error), isExplicit) }
     }
 
     private init(
-        containers: InstanceContainers?, fault: (any Fault)?, settings: DiscoveredInstance?, viewpoint: Viewpoint
+        containers: InstanceContainers, settings: DiscoveredInstance, viewpoint: Viewpoint
     ) {
         self.containers = containers
-        self.fault = fault
+        fault = nil
         self.settings = settings
         self.viewpoint = viewpoint
+        warning = nil
     }
 
-    private init(_ fault: (any Fault)?) {
-        self.init(containers: nil, fault: fault, settings: nil, viewpoint: .host)
+    private init(_ fault: (any Fault)?, _ isExplicit: Bool) {
+        (containers, settings, viewpoint) = (nil, nil, .host)
+        self.fault = fault
+        warning =
+            isExplicit ? fault.map { "the containers that are configured were not looked at: \($0.message)" } : nil
     }
 
     private static func settings(
