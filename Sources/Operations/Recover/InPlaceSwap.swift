@@ -169,9 +169,12 @@ struct InPlaceSwap {
 
     private func flush() throws {
         let surroundings = workplace.surroundings
-        guard case .endpoint(let endpoint) = try RedisAddress.find(workplace) else { return }
-        var connection = try RedisConnection.open(
-            endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation, seconds: 20)
-        try connection.flushDatabase()
+        switch try RedisAddress.find(workplace) {
+        case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
+        case .endpoint(let endpoint):
+            var connection = try RedisConnection.open(
+                endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation, seconds: 20)
+            try connection.flushDatabase()
+        }
     }
 }
