@@ -15,7 +15,7 @@ package struct ServerPressure: Sendable {
         let row = try connection.query(
             """
             SELECT pg_is_in_recovery() AS recovery,
-                (SELECT reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only') AS read_only,
+                current_setting('default_transaction_read_only') = 'on' AS read_only,
                 (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
                 current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
                 (SELECT max(EXTRACT(EPOCH FROM clock_timestamp() - xact_start)) FROM pg_stat_activity
