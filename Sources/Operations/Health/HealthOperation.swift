@@ -145,8 +145,9 @@ struct Look {
         if container.started == nil || container.state == .paused { return nil }
         do {
             let docker = workplace.surroundings.docker
-            return LogCause.find(
-                in: try docker.lastLines(of: container.id, count: 300, since: container.started), of: role)
+            // One that loops may have been started a moment ago, and tell the cause only when it ends again.
+            let since = container.restarts > 0 ? nil : container.started
+            return LogCause.find(in: try docker.lastLines(of: container.id, count: 300, since: since), of: role)
         } catch is DockerFault { return nil } catch let fault as any Fault where fault.code == "process.failed" {
             // Some log drivers cannot be read.
             return nil
