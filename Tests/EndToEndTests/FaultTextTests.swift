@@ -85,7 +85,8 @@ import Testing
         InPlaceFault.copyDoesNotOpen("x"), InPlaceFault.mayNotRename(database: "d", user: "u"),
         InPlaceFault.preparedTransactions(database: "d", count: 1), InPlaceFault.noRoom(free: 1, needed: 2),
         InPlaceFault.redisUnreachable("x"), InPlaceFault.nothingToUndo(database: "d"),
-        InPlaceFault.badJournal(path: "/x"), InPlaceFault.unfinished("x"),
+        InPlaceFault.badJournal(path: "/x"), InPlaceFault.otherInstance(database: "d", path: "/x"),
+        InPlaceFault.unfinished("x"),
     ]
 
     @Test func `each has a code, a sentence and hints that work`() {

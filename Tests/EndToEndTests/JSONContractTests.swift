@@ -111,7 +111,7 @@ import Testing
             }
         }
         // Those need an instance that runs: Tests/Support/instance-test holds them against the same table.
-        let ofInstance = ["restore-in-place", "restore-in-place-recovered", "health", "restart", "logs"]
+        let ofInstance = ["restore-in-place", "health", "restart", "logs"]
         let expected = Set(documented.keys).subtracting(ofInstance.map { "infisical-ops/\($0)/1" })
         #expect(expected.isSubset(of: seen), "\(expected.subtracting(seen)) was not run")
     }

@@ -10,7 +10,7 @@ enum RestoreInPlace {
     ) throws -> ExitCode {
         var operation = InPlaceRestore(try context.workplace(), options)
         if try operation.isUnfinished() {
-            guard try recover(operation, dryRun: dryRun, yes: yes, context) else { return .done }
+            if let ended = try recover(operation, dryRun: dryRun, yes: yes, context) { return ended }
             // The containers and the database are others by now.
             operation = InPlaceRestore(try context.workplace(), options)
         }
@@ -30,24 +30,23 @@ enum RestoreInPlace {
 
     /// Finishes or undoes what a killed run left.
     ///
-    /// - Returns: whether to go on with what was asked for.
+    /// - Returns: how the command ends; nil to go on with what was asked for.
     private static func recover(
         _ operation: InPlaceRestore, dryRun: Bool, yes: Bool, _ context: CommandContext
-    ) throws -> Bool {
+    ) throws -> ExitCode? {
         let steps = ["Finish or undo the restore in place that was stopped in the middle"]
         guard try context.agree(to: steps, dryRun: dryRun, yes: yes) else {
             try context.output.object(PlanObject("restore-in-place-plan", steps: steps))
-            return false
+            return .done
         }
         switch try operation.recover(told: { context.output.line($0) }) {
         case .undone:
             context.output.line("the restore that was stopped had changed nothing; its copy is removed")
-            return true
-        case .finished(let backup):
-            let what = backup.map { "the restore of \($0)" } ?? "the undo"
+            return nil
+        case .finished(let report):
+            let what = report.backup.map { "the restore of \($0)" } ?? "the undo"
             context.output.line("\(what) that was stopped is finished; run the command again for another one")
-            try context.output.object(RecoveredObject(backup: backup))
-            return false
+            return try show(report, context.output)
         }
     }
 
@@ -72,11 +71,6 @@ enum RestoreInPlace {
                 undo: report.undoStatements, health: HealthObject(report.health, time: nil),
                 warnings: report.warnings + (report.backup == nil ? [] : [advice]), exit: exit.rawValue))
         return exit
-    }
-
-    private struct RecoveredObject: Encodable {
-        let schema = "infisical-ops/restore-in-place-recovered/1"
-        let backup: String?
     }
 
     private struct ResultObject: Encodable {

@@ -13,6 +13,8 @@ package enum InPlaceFault: Fault, Equatable {
     case redisUnreachable(String)
     case nothingToUndo(database: String)
     case badJournal(path: String)
+    /// What was stopped in the middle belongs to another instance of this host.
+    case otherInstance(database: String, path: String)
     /// The databases are exchanged; what was to follow did not work.
     case unfinished(String)
 
@@ -27,6 +29,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .redisUnreachable: "in-place.redis-unreachable"
         case .nothingToUndo: "in-place.nothing-to-undo"
         case .badJournal: "in-place.bad-journal"
+        case .otherInstance: "in-place.other-instance"
         case .unfinished: "in-place.unfinished"
         }
     }
@@ -49,6 +52,9 @@ package enum InPlaceFault: Fault, Equatable {
         case .redisUnreachable(let reason): "Redis cannot be emptied: \(reason)"
         case .nothingToUndo(let database): "no database that \(database) once was is kept here"
         case .badJournal(let path): "\(path) is not what this program writes there"
+        case .otherInstance(let database, _):
+            "a restore in place of the database \(database) was stopped in the middle, on another server or under another name "
+                + "than this configuration has"
         case .unfinished(let what): "the databases are exchanged, but \(what)"
         }
     }
@@ -73,6 +79,13 @@ package enum InPlaceFault: Fault, Equatable {
             ]
         case .nothingToUndo: [.command(["infisical-ops", "list"])]
         case .badJournal(let path): [.check("look at \(path); without it an unfinished restore is finished by hand")]
+        case .otherInstance(_, let path):
+            [
+                .check(
+                    "finish it first, with the configuration it was begun with: infisical-ops restore --in-place --config FILE"
+                ),
+                .check("if that instance is no more: remove \(path)"),
+            ]
         case .unfinished: [.command(["infisical-ops", "restore", "--in-place", "--yes"])]
         }
     }

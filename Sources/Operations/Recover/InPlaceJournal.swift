@@ -23,6 +23,8 @@ struct InPlaceJournal: Codable, Equatable {
 
     var schema = "infisical-ops/in-place/1"
     var phase: Phase
+    /// The server's own number, which tells it from those of other instances on this host; nil if it may not be read.
+    let server: String?
     /// The backup; nil for an undo.
     let backup: String?
     /// The database in place.
@@ -62,7 +64,7 @@ struct InPlaceJournalFile {
     func unfinishedWords() throws -> String? {
         guard let journal = try read() else { return nil }
         let what = journal.backup.map { "the restore of \($0)" } ?? "the undo of a restore"
-        return "\(what) in place was stopped in the middle, or is running now"
+        return "\(what) in place (database \(journal.live)) was stopped in the middle, or is running now"
     }
 
     func write(_ journal: InPlaceJournal) throws {
@@ -70,5 +72,8 @@ struct InPlaceJournalFile {
         try files.publish(Array(try JSONEncoder().encode(journal)), at: path)
     }
 
-    func remove() throws { try files.remove(path) }
+    func remove() throws {
+        try files.remove(path)
+        try files.syncFolder(Files.parent(of: path))
+    }
 }

@@ -55,11 +55,11 @@ package struct InPlaceRestore {
     }
 
     /// What became of a run that was killed.
-    package enum Recovery: Sendable {
+    package enum Recovery {
         /// It had changed nothing but made a copy, which is gone.
         case undone
         /// The databases are exchanged and the backend is started.
-        case finished(backup: String?)
+        case finished(Report)
     }
 
     let workplace: Workplace
@@ -80,11 +80,20 @@ package struct InPlaceRestore {
     /// Finishes or undoes what a killed run left.
     package func recover(told: @escaping (String) -> Void) throws -> Recovery {
         let lock = try workplace.lockInstance(for: "restore --in-place")
-        guard let journal = try InPlaceJournalFile(workplace).read() else { return .undone }
+        let file = InPlaceJournalFile(workplace)
+        // Another run may have recovered while this one waited for the lock.
+        guard let journal = try file.read() else { return .undone }
+        let connection = try maintenance()
+        let server = try ServerFacts.identifier(connection)
+        connection.close()
+        if journal.live != live || (journal.server != nil && server != nil && journal.server != server) {
+            throw InPlaceFault.otherInstance(database: journal.live, path: file.path)
+        }
         var swap = InPlaceSwap(workplace, journal, recreates: recreates(), told: told)
         try swap.resume()
+        let report = journal.phase == .copying ? nil : try report(journal, rows: nil, warnings: [], told: told)
         try lock.release()
-        return journal.phase == .copying ? .undone : .finished(backup: journal.backup)
+        return report.map { .finished($0) } ?? .undone
     }
 
     /// A container that still runs on another key than the env file has could not open what is put under it.
@@ -102,9 +111,7 @@ package struct InPlaceRestore {
                 role: "backend", names: [workplace.configuration.containerNames?[.backend]].compactMap { $0 })
         }
         if !options.keepsRedis { try requireRedis() }
-        let connection = try Connection.open(
-            DatabaseConnections(workplace).endpoint(.main).with(database: "template1"), role: "in-place",
-            effects: workplace.surroundings.effects, cancellation: workplace.surroundings.cancellation)
+        let connection = try maintenance()
         defer { connection.close() }
         let user = workplace.configuration.database.user
         if try DatabaseSwap.mayRename(live, connection) == false {
@@ -119,6 +126,12 @@ package struct InPlaceRestore {
         return options.undoes ? try undoPlan(connection, recreates) : try restorePlan(connection, recreates)
     }
 
+    private func maintenance() throws -> Connection {
+        try Connection.open(
+            DatabaseConnections(workplace).endpoint(.main).with(database: "template1"), role: "in-place",
+            effects: workplace.surroundings.effects, cancellation: workplace.surroundings.cancellation)
+    }
+
     private func restorePlan(_ connection: Connection, _ recreates: Bool) throws -> Plan {
         let stamp = workplace.surroundings.clock.now().compact
         var inner = RestoreOperation.Options(database: name("restored", stamp))
@@ -130,8 +143,8 @@ package struct InPlaceRestore {
         let operation = RestoreOperation(workplace, inner), plan = try operation.plan()
         try requireKey(plan.backup)
         try requireRoom(plan)
-        let journal = journal(
-            backup: plan.backup.id.text, copy: inner.database, kept: name("before", stamp), phase: .copying)
+        let journal = try journal(
+            connection, backup: plan.backup.id.text, copy: inner.database, kept: name("before", stamp), phase: .copying)
         var warnings = plan.warnings
         if plan.backup.manifest.databases.count > 1 {
             warnings.append("the database for audit logs is left as it is; only the main one is restored in place")
@@ -151,7 +164,8 @@ package struct InPlaceRestore {
         guard let copy = try DatabaseSwap.closed(beginning: start("before"), connection).first else {
             throw InPlaceFault.nothingToUndo(database: live)
         }
-        let journal = journal(backup: nil, copy: copy, kept: name("before", stamp), phase: .stopping)
+        let journal = try journal(
+            connection, backup: nil, copy: copy, kept: name("before", stamp), phase: .stopping)
         return Plan(
             backup: nil,
             steps: ["Put the database \"\(copy)\" back in the place of \"\(live)\""]
@@ -170,11 +184,12 @@ package struct InPlaceRestore {
     }
 
     private func journal(
-        backup: String?, copy: String, kept: String, phase: InPlaceJournal.Phase
-    ) -> InPlaceJournal {
+        _ connection: Connection, backup: String?, copy: String, kept: String, phase: InPlaceJournal.Phase
+    ) throws -> InPlaceJournal {
         let container = workplace.discovery.containers?[.backend]
         return InPlaceJournal(
-            phase: phase, backup: backup, live: live, copy: copy, kept: kept,
+            phase: phase, server: try ServerFacts.identifier(connection), backup: backup, live: live, copy: copy,
+            kept: kept,
             backend: container.map { .init(name: $0.name, restartPolicy: $0.restartPolicy) },
             flushesRedis: !options.keepsRedis)
     }
@@ -212,14 +227,22 @@ package struct InPlaceRestore {
         }
         var swap = InPlaceSwap(workplace, plan.journal, recreates: plan.recreates, told: told)
         try swap.perform()
+        let report = try report(plan.journal, rows: rows, warnings: warnings, told: told)
+        try lock.release()
+        return report
+    }
+
+    /// What is to be said once the databases are exchanged: whether everything works on the new one.
+    private func report(
+        _ journal: InPlaceJournal, rows: Int?, warnings: [String], told: @escaping (String) -> Void
+    ) throws -> Report {
         told("waiting until everything works")
         let surroundings = workplace.surroundings
         let health = try HealthWait(
             surroundings.cancellation, effects: surroundings.effects, patience: options.timeout
         ).untilHealthy { try HealthOperation(try workplace.refreshed()).perform() }
-        try lock.release()
         return Report(
-            backup: plan.journal.backup, kept: plan.journal.kept, database: live, rows: rows, health: health,
+            backup: journal.backup, kept: journal.kept, database: journal.live, rows: rows, health: health,
             warnings: warnings)
     }
 }

@@ -112,10 +112,25 @@ struct InPlaceSwap {
             effects: workplace.surroundings.effects, cancellation: workplace.surroundings.cancellation)
     }
 
+    /// A session that sees what became of everything that was sent to the server before.
+    private func settled() throws -> Connection {
+        let connection = try open()
+        do {
+            try within("waiting for what the server still does for the earlier run") {
+                try WorkMark.waitForEnd(of: journal.copy, seconds: 60, connection)
+            }
+        } catch {
+            connection.close()
+            throw error
+        }
+        return connection
+    }
+
     private func exchange() throws {
         let connection = try open()
         defer { connection.close() }
         told("exchanging the databases")
+        try WorkMark.set(journal.copy, connection)
         if try TargetDatabase.exists(journal.live, connection) {
             try DatabaseSwap.setOpen(false, journal.live, connection)
         }
@@ -124,7 +139,7 @@ struct InPlaceSwap {
 
     /// The copy is gone and the live one there only after the renames, which are one transaction.
     private func isExchanged() throws -> Bool {
-        let connection = try open()
+        let connection = try settled()
         defer { connection.close() }
         return try !TargetDatabase.exists(journal.copy, connection)
             && TargetDatabase.exists(journal.live, connection)
@@ -157,9 +172,10 @@ struct InPlaceSwap {
     /// Throws the copy away, complete or not, and the journal.
     func discard() throws {
         if journal.ownsCopy {
-            let connection = try open()
+            let connection = try settled()
             defer { connection.close() }
-            let names = try RestoreOperation.unfinished(of: journal.copy, connection)
+            // No other run makes a copy of this name, so whoever is still in it belongs to the one that ended.
+            let names = try RestoreOperation.unfinished(of: journal.copy, isIdle: false, connection)
             for name in names + [journal.copy] { try TargetDatabase.drop(name, on: connection) }
         }
         try file.remove()

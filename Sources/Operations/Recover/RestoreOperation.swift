@@ -110,16 +110,17 @@ package struct RestoreOperation {
 
     /// Databases with a temporary name of this target that nobody is connected to; those of others may be in work.
     private func leftovers(_ connection: Connection) throws -> [String] {
-        try RestoreOperation.unfinished(of: options.database, connection)
+        try RestoreOperation.unfinished(of: options.database, isIdle: true, connection)
     }
 
-    static func unfinished(of name: String, _ connection: Connection) throws -> [String] {
+    /// - Parameter isIdle: only those that nobody is connected to.
+    static func unfinished(of name: String, isIdle: Bool, _ connection: Connection) throws -> [String] {
         let start = RestoreOperation.temporaryStart(name)
         let rows = try connection.query(
             """
             SELECT d.datname FROM pg_database d
             WHERE starts_with(d.datname, \(start)) AND substr(d.datname, length(\(start)) + 1) ~ '^[0-9]{1,6}$'
-                AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid) ORDER BY 1
+                AND NOT (\(isIdle) AND EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)) ORDER BY 1
             """)
         return try rows.map { try $0.string("datname") }
     }
@@ -156,6 +157,7 @@ package struct RestoreOperation {
         let repository = try workplace.repository()
         let connection = try maintenance()
         defer { connection.close() }
+        try WorkMark.set(options.database, connection)
         if options.createRoles { try TargetDatabase.createRoles(plan.missingRoles, connection) }
         let temporary = RestoreOperation.temporaryName(options.database, surroundings.clock.monotonic())
         try TargetDatabase.create(temporary, plan.locale, on: connection)
