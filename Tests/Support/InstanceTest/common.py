@@ -1,0 +1,50 @@
+"""What every part of the test uses: names, programs to run, and how a failure is told."""
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent.parent
+ROOT = HERE.parent.parent
+STACK = HERE / "Stack"
+FIXTURES = ROOT / "Tests" / "Fixtures"
+BUILT = ROOT / ".build" / "debug"
+# Of several instances beside each other, this is the one with the number, from 1.
+NUMBER, STACKS = map(int, os.environ.get("INSTANCE_TEST_SHARE", "1/1").split("/"))
+PORT = 8020 + NUMBER - 1
+NAME = "stack" if NUMBER == 1 else f"stack{NUMBER}"
+NETWORK = f"{NAME}_default"
+PREFIX = "infisical" if NUMBER == 1 else f"infisical-{NUMBER}"
+BACKEND, DATABASE, REDIS = f"{PREFIX}-backend", f"{PREFIX}-db", f"{PREFIX}-redis"
+
+
+class Failed(Exception):
+    pass
+
+
+def run(*words, check=True, **options):
+    result = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=300, **options)
+    if check and result.returncode != 0:
+        raise Failed(f"{' '.join(map(str, words))} ended with {result.returncode}: {result.stderr.strip()[-600:]}")
+    return result
+
+
+def docker(*words, **options):
+    return run("docker", *words, **options).stdout.strip()
+
+
+def require(condition, message):
+    if not condition:
+        raise Failed(message)
+
+
+def inspect(name):
+    return json.loads(docker("inspect", name))[0]
+
+
+def wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        require(time.monotonic() < end, "the state did not come about")
+        time.sleep(0.3)
