@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LiveSupport
 import Postgres
+import Processes
 import TestSupport
 import Testing
 
@@ -68,6 +69,51 @@ import Testing
         #expect(report.schema == "infisical-ops/restore-in-place/1" && report.kept == instance.database + "_before_x")
         #expect(!report.health.healthy && report.exit == 15)
         #expect(!isLeft && wasRun("started") && !wasRun("stopped"))
+    }
+
+    @Test func `an owner who is no superuser restores in place, and one who may make no databases is refused before`()
+        throws
+    {
+        let role = instance.database + "_owner", server = try LiveServer.get()
+        let superuser = try LiveServer.connect(server.endpoint())
+        try superuser.query("CREATE ROLE \(identifier: role) LOGIN")
+        try superuser.query("ALTER DATABASE \(identifier: instance.database) OWNER TO \(identifier: role)")
+        // All that the application made, as where it was set up under a user of its own.
+        try instance.connection().execute(
+            script: """
+                DO $$ DECLARE r record; BEGIN
+                    FOR r IN SELECT 'TABLE' AS kind, c.oid::regclass::text AS name FROM pg_class c
+                        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+                        UNION SELECT 'FUNCTION', p.oid::regprocedure::text FROM pg_proc p
+                        LEFT JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'
+                        WHERE p.pronamespace = 'public'::regnamespace AND d.objid IS NULL
+                        UNION SELECT 'TYPE', t.oid::regtype::text FROM pg_type t
+                        WHERE t.typnamespace = 'public'::regnamespace AND t.typtype = 'e'
+                    LOOP EXECUTE format('ALTER %s %s OWNER TO %I', r.kind, r.name, '\(role)'); END LOOP;
+                END $$;
+                """)
+        let url = "postgresql:///\(instance.database)?host=\(server.folder)&port=\(server.port)&user=\(role)"
+        let own: [String: EnvironmentValue] = ["INFISICAL_OPS_DATABASE_URL": .plain(url)]
+        try instance.run(["backup"], environment: own).expect(0)
+        let refused = try instance.run(words, environment: own).expect(3).fault()
+        #expect(refused.code == "in-place.may-not-rename" && refused.message.contains("CREATEDB"))
+        #expect(!isLeft && !wasRun("stopped"))
+        try superuser.query("ALTER ROLE \(identifier: role) CREATEDB")
+        try instance.sql("DELETE FROM secrets_v2")
+        // Nothing is known of a backend here, which is no success.
+        let ended = try instance.run(words, environment: own).expect(15)
+        let names = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
+        instance.restored = names
+        #expect(names.count == 1 && !isLeft, "\(ended.errors)")
+        #expect(try instance.sql("SELECT count(*) AS n FROM secrets_v2").only().integer("n") > 0)
+        try superuser.query("ALTER DATABASE \(identifier: names[0]) ALLOW_CONNECTIONS true")
+        for database in [instance.database, names[0]] {
+            let connection = try LiveServer.connect(server.endpoint(database: database))
+            try connection.query("REASSIGN OWNED BY \(identifier: role) TO postgres")
+            try connection.query("DROP OWNED BY \(identifier: role)")
+            connection.close()
+        }
+        try superuser.query("DROP ROLE \(identifier: role)")
     }
 
     @Test func `the half-made copy of a killed run goes, also while its sessions are still there`() throws {

@@ -1,5 +1,7 @@
+import Effects
 import Faults
 import Glibc
+import Processes
 import Secrets
 import TestSupport
 import Testing
@@ -83,6 +85,52 @@ import Testing
         }
         let nothing = try ScriptedDocker("echo nothing")
         #expect(throws: DockerFault.unexpectedAnswer("docker version")) { try nothing.docker.requireEngine() }
+    }
+
+    @Test(
+        arguments: [
+            ("2026-11-25T10:00:00.123456789Z", "2026-11-25T10:00:00Z"),
+            ("2026-11-25T10:00:00Z", "2026-11-25T10:00:00Z"),
+            ("2026-11-25T12:30:00.404837684+02:30", "2026-11-25T10:00:00Z"),
+            ("2026-11-25T05:00:00-05:00", "2026-11-25T10:00:00Z"), ("0001-01-01T00:00:00Z", nil), ("yesterday", nil),
+        ] as [(String, String?)])
+    func `the time of a start is read in every zone`(written: String, meant: String?) throws {
+        #expect(try described(started: written).started?.iso8601 == meant)
+    }
+
+    @Test(arguments: [
+        ("on-failure", 5, "on-failure:5"), ("on-failure", 0, "on-failure"), ("always", 0, "always"), ("", 0, "no"),
+    ])
+    func `a restart policy is read as it can be given back`(name: String, retries: Int, words: String) throws {
+        #expect(try described(policy: name, retries: retries).restartPolicy == words)
+    }
+
+    @Test(
+        arguments: [("", .none), ("healthy", .healthy), ("none", .none), ("new word", .starting)]
+            as [(String, Container.Health)])
+    func `no health check is told from one that has not answered`(written: String, meant: Container.Health) throws {
+        #expect(try described(health: written).health == meant)
+    }
+
+    private func described(
+        started: String = "", policy: String = "", retries: Int = 0, health: String = "none"
+    ) throws -> Container {
+        let json = """
+            [{"Id":"1","Name":"x","Image":"sha256:1","State":{"Status":"running","StartedAt":"\(started)",\
+            "Health":{"Status":"\(health)"}},"Config":{},\
+            "HostConfig":{"RestartPolicy":{"Name":"\(policy)","MaximumRetryCount":\(retries)}}}]
+            """
+        return try #require(try InspectAnswer.containers(Array(json.utf8)).first)
+    }
+
+    @Test func `an engine that cannot change restart policies is told from one that fails`() throws {
+        let old = try ScriptedDocker("echo 'Error: unknown flag: --restart' >&2; exit 125")
+        #expect(try !old.docker.setRestartPolicy("no", of: "x"))
+        let able = try ScriptedDocker("[ \"$*\" = 'update --restart no x' ]")
+        #expect(try able.docker.setRestartPolicy("no", of: "x"))
+        let failing = try ScriptedDocker(
+            "case $1 in version) echo '{\"Server\":{}}' ;; *) echo 'No such container: x' >&2; exit 1 ;; esac")
+        #expect(throws: ProcessFault.self) { try failing.docker.setRestartPolicy("no", of: "x") }
     }
 
     @Test func `podman, which is its own engine, is taken as one that runs`() throws {

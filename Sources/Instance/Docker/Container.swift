@@ -50,7 +50,7 @@ package struct Container: Sendable {
     package let started: Timestamp?
     /// How often the engine has started it again.
     package let restarts: Int
-    /// `no`, `always`, `unless-stopped` or `on-failure`.
+    /// `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:RETRIES`.
     package let restartPolicy: String
     /// By name; fixed when the container was made.
     package let environment: [String: Secret]

@@ -50,20 +50,29 @@ extension Docker {
     ///
     /// - Parameter seconds: how long it may take before it is killed.
     package func stop(_ container: String, seconds: Int) throws {
-        try change(["stop", "--time", String(seconds), container], within: .seconds(seconds + 30))
+        try change(["stop", "-t", String(seconds), container], within: .seconds(seconds + 30))
     }
 
     /// Starts a container; nothing happens to one that runs.
     package func start(_ container: String) throws { try change(["start", container], within: .seconds(60)) }
 
     /// Sets what the engine does when a container ends.
-    package func setRestartPolicy(_ policy: String, of container: String) throws {
-        try change(["update", "--restart", policy, container], within: Docker.patience)
+    ///
+    /// - Returns: false where the engine cannot change that, as podman before version 5.1.
+    package func setRestartPolicy(_ policy: String, of container: String) throws -> Bool {
+        let result = try run(["update", "--restart", policy, container])
+        let words = String(decoding: result.errors, as: UTF8.self)
+        if result.status != .exited(0), words.contains("unknown flag: --restart") { return false }
+        try require(result)
+        return true
     }
 
     func change(_ arguments: [String], within deadline: Duration) throws {
-        let result = try runner.run(
-            CommandSpec("docker", arguments, environment: environment), deadline: deadline)
+        try require(
+            try runner.run(CommandSpec("docker", arguments, environment: environment), deadline: deadline))
+    }
+
+    private func require(_ result: ProcessResult) throws {
         if result.status != .exited(0) { try requireEngine() }
         _ = try result.succeeded()
     }

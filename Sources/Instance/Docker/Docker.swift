@@ -134,7 +134,7 @@ package struct Docker: Sendable {
         try? JSONDecoder().decode(type, from: Data(json))
     }
 
-    private func run(_ arguments: [String]) throws -> ProcessResult {
+    func run(_ arguments: [String]) throws -> ProcessResult {
         try runner.run(
             CommandSpec("docker", arguments, environment: environment, output: .collected(limit: 16 << 20)),
             deadline: Docker.patience)

@@ -21,10 +21,18 @@ struct InspectAnswer: Decodable {
                 startedAt = "StartedAt", health = "Health"
         }
 
-        /// The engine writes fractions of a second, and the year 1 for never.
+        /// RFC 3339 with fractions of a second: Docker writes UTC, podman the host's own time and its distance from that;
+        /// the year 1 means never.
         var started: Timestamp? {
-            guard let startedAt, !startedAt.hasPrefix("0001-") else { return nil }
-            return Timestamp(iso8601: startedAt.prefix { $0 != "." && $0 != "Z" } + "Z")
+            guard let startedAt, !startedAt.hasPrefix("0001-"),
+                let local = Timestamp(iso8601: startedAt.prefix(19) + "Z")
+            else { return nil }
+            let zone = startedAt.suffix(6).split(separator: ":").compactMap { Int($0) }
+            guard let sign = startedAt.suffix(6).first, sign == "+" || sign == "-", zone.count == 2 else {
+                return local
+            }
+            let distance = abs(zone[0]) * 3600 + zone[1] * 60
+            return Timestamp(seconds: local.seconds + Int64(sign == "+" ? -distance : distance))
         }
     }
     struct Config: Decodable {
@@ -36,7 +44,14 @@ struct InspectAnswer: Decodable {
     struct HostConfig: Decodable {
         struct RestartPolicy: Decodable {
             let name: String?
-            private enum CodingKeys: String, CodingKey { case name = "Name" }
+            let retries: Int?
+            private enum CodingKeys: String, CodingKey { case name = "Name", retries = "MaximumRetryCount" }
+
+            /// In the words that the engine takes for it.
+            var words: String {
+                guard let name, !name.isEmpty else { return "no" }
+                return name == "on-failure" && (retries ?? 0) > 0 ? "\(name):\(retries ?? 0)" : name
+            }
         }
         let networkMode: String?
         let restartPolicy: RestartPolicy?
@@ -96,15 +111,17 @@ struct InspectAnswer: Decodable {
         guard let known = Container.State(rawValue: state.status) ?? InspectAnswer.podman[state.status] else {
             throw .unexpectedAnswer("the state \(state.status) of the container \(name)")
         }
-        let health = state.health.map { Container.Health(rawValue: $0.status) ?? .starting }
-        let policy = hostConfig?.restartPolicy?.name ?? ""
+        // Podman says nothing for "no check", not that there is none.
+        let health = state.health.flatMap {
+            $0.status.isEmpty ? nil : Container.Health(rawValue: $0.status) ?? .starting
+        }
         return Container(
             id: id, name: name.hasPrefix("/") ? String(name.dropFirst()) : name, image: image,
             imageName: config.image ?? image, state: known, health: health ?? .none, exitCode: state.exitCode ?? 0,
             isOutOfMemory: state.isOutOfMemory ?? false,
             startFailure: state.error.flatMap { $0.isEmpty ? nil : $0 }, started: state.started,
             restarts: restarts ?? 0,
-            restartPolicy: policy.isEmpty ? "no" : policy, environment: environment,
+            restartPolicy: hostConfig?.restartPolicy?.words ?? "no", environment: environment,
             compose: ComposeLabels(config.labels ?? [:]), ports: ports, networks: networks,
             mounts: (mounts ?? []).compactMap(\.target),
             usesHostNetwork: hostConfig?.networkMode == "host")

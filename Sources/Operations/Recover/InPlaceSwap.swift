@@ -88,15 +88,17 @@ struct InPlaceSwap {
 
     private func stopBackend() throws {
         // The engine would start it again; the policy is put back at the end.
-        if let backend = journal.backend {
-            try workplace.surroundings.docker.setRestartPolicy("no", of: backend.name)
+        if let backend = journal.backend, backend.restartPolicy != "no",
+            try !workplace.surroundings.docker.setRestartPolicy("no", of: backend.name)
+        {
+            told("this engine cannot change restart policies; do not restart it meanwhile")
         }
         try control().stop(.backend)
     }
 
     private func startBackend(recreating: Bool) throws {
         if let backend = journal.backend {
-            try workplace.surroundings.docker.setRestartPolicy(backend.restartPolicy, of: backend.name)
+            _ = try workplace.surroundings.docker.setRestartPolicy(backend.restartPolicy, of: backend.name)
             if recreating, let container = workplace.discovery.containers?[.backend] {
                 return try Recreation(container, workplace).perform(seconds: InPlaceSwap.stopPatience)
             }
