@@ -15,6 +15,7 @@ def killed_at(instance, words, position, kind="killsAfter", kinds=""):
                          **only(kinds))
     where = f"{' '.join(words)}: {kind} {kinds or 'effect'} {position}"
     if ended.returncode >= 0:
+        require(ended.returncode == 0, f"{where} was to come: {ended.stdout[-800:]}{ended.stderr[-800:]}")
         return None
     if has_journal(instance):
         codes = [finding["code"] for finding in instance.json("health", exit=None)["findings"]]
