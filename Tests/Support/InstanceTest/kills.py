@@ -10,7 +10,8 @@ UNDO = ("restore", "--in-place", "--undo", "--yes")
 
 
 def killed_at(instance, words, position, kind="killsAfter", kinds=""):
-    """Kills a run; None when it ended before. What it leaves must be told by others."""
+    """Kills a run. None when it came to its end: it had fewer effects, or that one failed (a file that is not there), and
+    nothing was done after which to kill it. What a killed run leaves must be told by others."""
     ended = instance.ops(*words, exit=None, program=VICTIM, OPS_VICTIM_KIND=kind, OPS_VICTIM_POSITION=str(position),
                          **only(kinds))
     where = f"{' '.join(words)}: {kind} {kinds or 'effect'} {position}"
