@@ -81,9 +81,8 @@ package enum InPlaceFault: Fault, Equatable {
         case .badJournal(let path): [.check("look at \(path); without it an unfinished restore is finished by hand")]
         case .otherInstance(_, let path):
             [
-                .check(
-                    "finish it first, with the configuration it was begun with: infisical-ops restore --in-place --config FILE"
-                ),
+                .check("finish it first, with the configuration that it was begun with:"),
+                .command(["infisical-ops", "restore", "--in-place", "--config", "FILE"]),
                 .check("if that instance is no more: remove \(path)"),
             ]
         case .unfinished: [.command(["infisical-ops", "restore", "--in-place", "--yes"])]

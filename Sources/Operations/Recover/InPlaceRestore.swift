@@ -83,7 +83,7 @@ package struct InPlaceRestore {
         let file = InPlaceJournalFile(workplace)
         // Another run may have recovered while this one waited for the lock.
         guard let journal = try file.read() else { return .undone }
-        let connection = try maintenance()
+        let connection = try workplace.openBesideLive()
         let server = try ServerFacts.identifier(connection)
         connection.close()
         if journal.live != live || (journal.server != nil && server != nil && journal.server != server) {
@@ -111,7 +111,7 @@ package struct InPlaceRestore {
                 role: "backend", names: [workplace.configuration.containerNames?[.backend]].compactMap { $0 })
         }
         if !options.keepsRedis { try requireRedis() }
-        let connection = try maintenance()
+        let connection = try workplace.openBesideLive()
         defer { connection.close() }
         let user = workplace.configuration.database.user
         if try DatabaseSwap.mayRename(live, connection) == false {
@@ -124,12 +124,6 @@ package struct InPlaceRestore {
             _ = try Recreation(container, workplace)
         }
         return options.undoes ? try undoPlan(connection, recreates) : try restorePlan(connection, recreates)
-    }
-
-    private func maintenance() throws -> Connection {
-        try Connection.open(
-            DatabaseConnections(workplace).endpoint(.main).with(database: "template1"), role: "in-place",
-            effects: workplace.surroundings.effects, cancellation: workplace.surroundings.cancellation)
     }
 
     private func restorePlan(_ connection: Connection, _ recreates: Bool) throws -> Plan {

@@ -108,15 +108,9 @@ struct InPlaceSwap {
 
     // MARK: - Databases
 
-    private func open() throws -> Connection {
-        try Connection.open(
-            DatabaseConnections(workplace).endpoint(.main).with(database: "template1"), role: "in-place",
-            effects: workplace.surroundings.effects, cancellation: workplace.surroundings.cancellation)
-    }
-
     /// A session that sees what became of everything that was sent to the server before.
     private func settled() throws -> Connection {
-        let connection = try open()
+        let connection = try workplace.openBesideLive()
         do {
             try within("waiting for what the server still does for the earlier run") {
                 try WorkMark.waitForEnd(of: journal.copy, seconds: 60, connection)
@@ -129,7 +123,7 @@ struct InPlaceSwap {
     }
 
     private func exchange() throws {
-        let connection = try open()
+        let connection = try workplace.openBesideLive()
         defer { connection.close() }
         told("exchanging the databases")
         try WorkMark.set(journal.copy, connection)
@@ -158,7 +152,7 @@ struct InPlaceSwap {
                     try finish()
                     return []
                 }
-                let connection = try open()
+                let connection = try workplace.openBesideLive()
                 defer { connection.close() }
                 if try TargetDatabase.exists(journal.live, connection) {
                     try DatabaseSwap.setOpen(true, journal.live, connection)
@@ -194,5 +188,14 @@ struct InPlaceSwap {
                 endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation, seconds: 20)
             try connection.flushDatabase()
         }
+    }
+}
+
+extension Workplace {
+    /// A session with the server of the live database that does not keep that from being renamed.
+    func openBesideLive() throws -> Connection {
+        try Connection.open(
+            DatabaseConnections(self).endpoint(.main).with(database: "template1"), role: "in-place",
+            effects: surroundings.effects, cancellation: surroundings.cancellation)
     }
 }

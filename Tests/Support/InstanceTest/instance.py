@@ -22,7 +22,6 @@ class Instance:
         # Copies, so that a build beside the test does not change what it runs.
         for name in (PROGRAM, VICTIM):
             shutil.copy2(BUILT / name, self.program(name))
-        self.seen = set()
         self.environment = {
             **{name: os.environ[name] for name in ("DOCKER_HOST", "LLVM_PROFILE_FILE") if name in os.environ},
             # As cron has it: each folder of a longer path is another effect for each program.
@@ -69,7 +68,7 @@ class Instance:
 
     def json(self, *words, exit=0, **more):
         result = self.ops(*words, "--json", exit=exit, **more)
-        hold_to_contract(result, self.seen)
+        hold_to_contract(result)
         return json.loads(result.stdout.splitlines()[-1]) if result.stdout.strip() else json.loads(result.stderr)
 
     def sql(self, statement, database="postgres"):

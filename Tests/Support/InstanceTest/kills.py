@@ -57,6 +57,7 @@ def positions(total, count):
 
 
 def told(name, outcomes, total):
+    require(sum(outcomes.values()) > 0, f"{name}: no run was killed")
     print(f"  {name}: killed {sum(outcomes.values())} times, a run has {total} effects: "
           + ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items()) + "; all right afterwards", flush=True)
 
