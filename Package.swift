@@ -65,16 +65,23 @@ let middle: [Target] = [
 
 let top: [Target] = [
     house(
+        "InstanceAccess",
+        [
+            "DurableFiles", "Effects", "Faults", "HTTP", "InfisicalData", "InfisicalStore", "Instance", "Postgres",
+            "Processes", "Secrets", "Settings",
+        ]),
+    house(
         "Operations",
         [
-            "Age", "CLinux", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
-            "HTTP", "InfisicalStore", "Instance", "Postgres", "Processes", "Repository", "Secrets", "Settings",
+            "Age", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
+            "HTTP", "InfisicalStore", "Instance", "InstanceAccess", "Postgres", "Processes", "Repository", "Secrets",
+            "Settings",
         ]),
     house(
         "Commands",
         [
-            "Arguments", "DurableFiles", "Effects", "Faults", "Instance", "Operations", "Postgres", "Repository",
-            "Secrets", "Settings",
+            "Arguments", "DurableFiles", "Effects", "Faults", "Instance", "InstanceAccess", "Operations", "Postgres",
+            "Repository", "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,
@@ -124,7 +131,8 @@ let testing: [Target] = [
         "EndToEndTests",
         [
             "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "DurableFiles", "Effects", "Faults", "HTTP",
-            "Instance", "LiveSupport", "Operations", "Postgres", "Processes", "Repository", "Secrets", "Settings",
+            "Instance", "InstanceAccess", "LiveSupport", "Operations", "Postgres", "Processes", "Repository", "Secrets",
+            "Settings",
         ]),
 ]
 

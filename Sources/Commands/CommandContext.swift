@@ -1,6 +1,7 @@
 package import Arguments
 package import Effects
 import Faults
+import InstanceAccess
 import Operations
 import Settings
 
@@ -42,10 +43,10 @@ package struct CommandContext: Sendable {
         _ overrides: [SettingOverride] = [], creating: Bool = false, discovers: Bool = true
     ) throws -> Workplace {
         let settings = SettingsSurroundings.ofProcess(effects: effects)
-        return try Workplace(
+        let instance = try InstanceAccess(
             try Configuration.find(named: configPath, mayBeMissing: creating, settings), overrides: overrides, settings,
-            surroundings: surroundings, lockWait: patience.map { Int($0.components.seconds) } ?? 0, discovers: discovers
-        )
+            surroundings: surroundings, discovers: discovers)
+        return Workplace(instance, lockWait: patience.map { Int($0.components.seconds) } ?? 0)
     }
 
     private var surroundings: Surroundings {

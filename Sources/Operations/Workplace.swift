@@ -1,76 +1,29 @@
 package import Age
 package import DurableFiles
 import Faults
-import Instance
+package import InstanceAccess
 package import Repository
 package import Settings
 
-/// A resolved configuration and what it leads to: the repository, its locks, and the identities that read it.
+/// The repository that the configuration names, its locks, and the identities that read it.
 package struct Workplace: Sendable {
-    package let surroundings: Surroundings
-    package let configuration: ResolvedConfiguration
+    package let instance: InstanceAccess
     /// For how many seconds a lock is waited for.
     package let lockWait: Int
 
-    package let discovery: InstanceDiscovery
-    /// What it was resolved from; nil for one that was put together by hand.
-    private let source: Source?
-
-    private struct Source: Sendable {
-        let configuration: Configuration?
-        let overrides: [SettingOverride]
-        let settings: SettingsSurroundings
-        let discovers: Bool
-    }
-
-    package init(
-        surroundings: Surroundings, configuration: ResolvedConfiguration, lockWait: Int = 0,
-        discovery: InstanceDiscovery = .nothing
-    ) {
-        self.init(surroundings, configuration, lockWait, discovery, nil)
-    }
-
-    private init(
-        _ surroundings: Surroundings, _ configuration: ResolvedConfiguration, _ lockWait: Int,
-        _ discovery: InstanceDiscovery, _ source: Source?
-    ) {
-        self.surroundings = surroundings
-        self.configuration = configuration
+    package init(_ instance: InstanceAccess, lockWait: Int = 0) {
+        self.instance = instance
         self.lockWait = lockWait
-        self.discovery = discovery
-        self.source = source
     }
 
-    /// Resolves a configuration, with what the instance's containers say where it says nothing itself.
-    ///
-    /// - Parameter discovers: whether containers are looked at.
-    package init(
-        _ configuration: Configuration?, overrides: [SettingOverride], _ settings: SettingsSurroundings,
-        surroundings: Surroundings, lockWait: Int, discovers: Bool
-    ) throws {
-        var discovery = InstanceDiscovery.nothing
-        let resolved = try ResolvedConfiguration(configuration, overrides: overrides, settings) { names, isExplicit in
-            guard discovers, let names = names.byRole else { return nil }
-            discovery = InstanceDiscovery.look(names, isExplicit: isExplicit, surroundings)
-            return discovery.settings
-        }
-        self.init(
-            surroundings, resolved, lockWait, discovery,
-            Source(configuration: configuration, overrides: overrides, settings: settings, discovers: discovers))
-    }
+    package var surroundings: Surroundings { instance.surroundings }
+    package var configuration: ResolvedConfiguration { instance.configuration }
 
-    /// The same, looked at anew: containers may have been made again, and env files edited.
-    func refreshed() throws -> Workplace {
-        guard let source else { return self }
-        return try Workplace(
-            source.configuration, overrides: source.overrides, source.settings, surroundings: surroundings,
-            lockWait: lockWait, discovers: source.discovers)
-    }
+    /// The same, with the instance looked at anew.
+    func refreshed() throws -> Workplace { Workplace(try instance.refreshed(), lockWait: lockWait) }
 
     /// The same for what must be done although the run was stopped.
-    func uncancelled() -> Workplace {
-        Workplace(surroundings.uncancelled(), configuration, lockWait, discovery, source)
-    }
+    func uncancelled() -> Workplace { Workplace(instance.uncancelled(), lockWait: lockWait) }
 
     package func repository() throws -> Repository {
         try Repository(

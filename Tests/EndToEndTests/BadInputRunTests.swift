@@ -2,6 +2,7 @@ import DurableFiles
 import Effects
 import FoundationEssentials
 import Glibc
+import InstanceAccess
 import LiveSupport
 import Operations
 import Postgres
@@ -72,10 +73,11 @@ import Testing
             SettingsSurroundings(
                 environment: environment, workingFolder: "/", isRoot: true, processors: 2, effects: effects))
         return Workplace(
-            surroundings: Surroundings(
-                effects: effects, clock: clock, cancellation: Cancellation(), hostName: "test", passphrase: { _ in nil }
-            ),
-            configuration: configuration)
+            InstanceAccess(
+                surroundings: Surroundings(
+                    effects: effects, clock: clock, cancellation: Cancellation(), hostName: "test",
+                    passphrase: { _ in nil }),
+                configuration: configuration))
     }
 
     @Test func `a clock that went back is told, and the order of backups does not follow it`() throws {

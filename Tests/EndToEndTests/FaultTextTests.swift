@@ -5,6 +5,7 @@ import Faults
 import FoundationEssentials
 import HTTP
 import Instance
+import InstanceAccess
 import Operations
 import Postgres
 import Processes
@@ -20,11 +21,11 @@ import Testing
 
     static let operations: [any Fault] = [
         BackupFault.migrationRunning("a server is starting", waited: 60), BackupFault.largeObjects(count: 3),
-        BackupFault.programMissing("pg_dump", configured: nil, major: 15),
-        BackupFault.programMissing("pg_dump", configured: "/x/pg_dump", major: 15),
-        BackupFault.programMissing("pg_restore", configured: nil, major: 15),
-        BackupFault.programTooOld(path: "/x/pg_dump", found: "13.2", major: 15),
-        BackupFault.programUnknown(path: "/x/pg_dump"), BackupFault.rowOfWrongShape(table: "public.t"),
+        ProgramFault.missing("pg_dump", configured: nil, major: 15),
+        ProgramFault.missing("pg_dump", configured: "/x/pg_dump", major: 15),
+        ProgramFault.missing("pg_restore", configured: nil, major: 15),
+        ProgramFault.tooOld(path: "/x/pg_dump", found: "13.2", major: 15),
+        ProgramFault.unknown(path: "/x/pg_dump"), BackupFault.rowOfWrongShape(table: "public.t"),
         RestoreFault.noSuchRole("audit-logs", backup: id), RestoreFault.noSuchTable("t", nearest: nil, backup: id),
         RestoreFault.noSuchTable("t", nearest: "u", backup: id),
         RestoreFault.ambiguousTable("t", candidates: ["a.t", "b.t"]), RestoreFault.rolesMissing(["r"]),

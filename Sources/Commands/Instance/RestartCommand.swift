@@ -1,6 +1,7 @@
 import Arguments
 import Faults
 import Instance
+import InstanceAccess
 import Operations
 
 /// `infisical-ops restart`
@@ -63,7 +64,7 @@ enum RestartCommand {
     /// What the containers printed last, on the way to the fault that follows.
     private static func showLogs(_ context: CommandContext) throws {
         let workplace = try context.workplace()
-        if workplace.discovery.containers == nil { return }
+        if workplace.instance.containers == nil { return }
         try LogsOperation(workplace, tail: 20, since: nil).perform { entry in
             context.output.line("  \(Columns.left(entry.role.rawValue, 8))  \(Visible.text(entry.text))")
         }

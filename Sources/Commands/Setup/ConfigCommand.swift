@@ -1,5 +1,6 @@
 import Arguments
 import Faults
+import InstanceAccess
 import Operations
 import Settings
 
@@ -20,9 +21,9 @@ enum ConfigCommand {
                 Columns.left(line.key, width) + (line.value ?? "not set") + (line.origin.map { "  (\($0))" } ?? ""))
         }
         for note in configuration.notes { context.output.warning(note) }
-        if let warning = workplace.discovery.warning {
+        if let warning = workplace.instance.discovery.warning {
             context.output.warning(warning)
-        } else if let fault = workplace.discovery.fault {
+        } else if let fault = workplace.instance.discovery.fault {
             context.output.line("containers were not looked at: \(Visible.text(fault.message))")
         }
         try context.output.object(

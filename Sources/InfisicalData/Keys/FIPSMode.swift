@@ -2,6 +2,8 @@
 package enum FIPSMode {
     /// What the database says: the only row of `super_admin` and its column `fipsEnabled`.
     package enum DatabaseFlag: Sendable, Equatable {
+        /// It could not be asked, or not yet.
+        case notAsked
         /// Databases from before 2025 lack the column.
         case noColumn
         /// The instance was never started.
@@ -13,7 +15,7 @@ package enum FIPSMode {
     package static func isActive(environment: Bool, database: DatabaseFlag) -> Bool {
         switch database {
         case .noColumn: false
-        case .noRow: environment
+        case .noRow, .notAsked: environment
         case .row(let enabled): environment && enabled
         }
     }

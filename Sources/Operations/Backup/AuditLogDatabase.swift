@@ -1,4 +1,5 @@
 import Faults
+import InstanceAccess
 import Postgres
 import Processes
 import Repository
@@ -16,7 +17,8 @@ enum AuditLogDatabase {
     static func mayBeLeftOut(for fault: any Fault) -> Bool {
         let cause = (fault as? Failure)?.cause ?? fault
         if cause.exit == .interrupted || cause.exit == .terminated { return false }
-        return cause is PostgresFault || cause is UndiscoveredDatabase || cause is BackupFault || cause is ProcessFault
+        return cause is PostgresFault || cause is UndiscoveredDatabase || cause is BackupFault
+            || cause is ProgramFault || cause is ProcessFault
     }
 
     static func warning(_ connections: DatabaseConnections, _ fault: any Fault) -> String {

@@ -8,11 +8,6 @@ package enum BackupFault: Fault {
     case overtaken(String)
     case migrationRunning(String, waited: Int)
     case largeObjects(count: Int64)
-    /// `pg_dump` or `pg_restore`; `configured` is the path in the configuration, if one is there.
-    case programMissing(String, configured: String?, major: Int)
-    case programTooOld(path: String, found: String, major: Int)
-    /// It does not answer `--version` as PostgreSQL's programs do.
-    case programUnknown(path: String)
     case rowOfWrongShape(table: String)
 
     package var code: String {
@@ -21,9 +16,6 @@ package enum BackupFault: Fault {
         case .overtaken: "backup.overtaken"
         case .migrationRunning: "backup.migration-running"
         case .largeObjects: "backup.large-objects"
-        case .programMissing(let name, _, _): "backup.\(name.replacing("_", with: "-"))-missing"
-        case .programTooOld: "backup.pg-dump-too-old"
-        case .programUnknown: "backup.pg-dump-unknown"
         case .rowOfWrongShape: "backup.row-of-wrong-shape"
         }
     }
@@ -40,14 +32,6 @@ package enum BackupFault: Fault {
             "Infisical is migrating its database: \(words); waited \(seconds) s"
         case .largeObjects(let count):
             "the database holds \(count) large objects, which a backup does not include"
-        case .programMissing(let name, let configured?, _):
-            "\(configured), which is to be \(name) (backup.pg_dump), is not there or may not be run"
-        case .programMissing(let name, nil, let major):
-            "\(name) was not found; PostgreSQL \(major) needs version \(major) or newer"
-        case .programTooOld(let path, let found, let major):
-            "\(path) is of version \(found), but PostgreSQL \(major) needs version \(major) or newer"
-        case .programUnknown(let path):
-            "\(path) --version does not answer as PostgreSQL's own program does"
         case .rowOfWrongShape(let table):
             "the server sent a row of \(table) that does not have the table's columns"
         }
@@ -66,15 +50,6 @@ package enum BackupFault: Fault {
             [.check("see in the backend's log whether the migration goes on; then run the backup again")]
         case .largeObjects:
             [.command(["pg_dump", "-Fc", "--large-objects", "--file", "database.dump"])]
-        case .programMissing(_, let configured?, let major):
-            [
-                .check("correct or remove backup.pg_dump"), .command(["ls", "-l", configured]),
-                .command(["apt-get", "install", "postgresql-client-\(major)"]),
-            ]
-        case .programMissing(_, nil, let major), .programTooOld(_, _, let major):
-            [.command(["apt-get", "install", "postgresql-client-\(major)"])]
-        case .programUnknown(let path):
-            [.command([path, "--version"]), .check("correct or remove backup.pg_dump")]
         case .rowOfWrongShape:
             [.command(["infisical-ops", "backup"])]
         }
@@ -82,7 +57,7 @@ package enum BackupFault: Fault {
 
     package var exit: ExitCode {
         switch self {
-        case .migrationRunning, .largeObjects, .programMissing, .programTooOld, .programUnknown: .refused
+        case .migrationRunning, .largeObjects: .refused
         case .yielded, .overtaken, .rowOfWrongShape: .failed
         }
     }

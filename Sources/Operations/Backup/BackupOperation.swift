@@ -5,6 +5,7 @@ import DurableFiles
 import Effects
 package import Faults
 import InfisicalData
+import InstanceAccess
 import Postgres
 import Processes
 package import Repository
@@ -62,7 +63,7 @@ package struct BackupOperation {
         let repository = try workplace.repository()
         _ = try repository.writingKeys(try Inventory(repository))
         _ = try escrowRecipients(repository)
-        let connections = DatabaseConnections(workplace)
+        let connections = DatabaseConnections(workplace.instance)
         var databases = [try check(.main, connections)], warnings = warnings(repository).beforehand
         if connections.hasAuditLogs {
             do { databases.append(try check(.auditLogs, connections)) } catch let fault as any Fault {
@@ -70,11 +71,11 @@ package struct BackupOperation {
                 warnings.append(AuditLogDatabase.warning(connections, fault))
             }
         }
-        let escrow = try EscrowSelection(workplace), problems = escrow.holders { $0.isFIPS }.flatMap(\.keys.problems)
+        let escrow = try EscrowSelection(workplace), problems = escrow.keys.all(.notAsked).flatMap(\.keys.problems)
         return Plan(
             repository: repository.layout.root, databases: databases, jobs: jobs, level: level,
             escrow: escrow.files.map(\.path),
-            warnings: warnings + problems.map(\.message) + [escrow.running?.finding].compactMap { $0 })
+            warnings: warnings + problems.map(\.message) + [escrow.keys.finding].compactMap { $0 })
     }
 
     /// Whether a database can be backed up, as far as that can be seen without reading it.
@@ -172,7 +173,7 @@ package struct BackupOperation {
     ///
     /// The second one is no reason to have no backup of the first: when it cannot be read, it is named as left out.
     private func databases(_ context: DatabaseBackup.Context) throws -> [DatabaseBackup.Result] {
-        let connections = DatabaseConnections(workplace)
+        let connections = DatabaseConnections(workplace.instance)
         let perform = { (role: DatabaseConnections.Role) in
             try within("backup of the database \"\(connections.endpoint(role).database)\"") {
                 try DatabaseBackup(role, context).perform()
@@ -193,7 +194,7 @@ package struct BackupOperation {
 
     private func warnings(_ repository: Repository) -> BackupWarnings {
         BackupWarnings(
-            configuration: workplace.configuration, repository: repository, discovery: workplace.discovery)
+            configuration: workplace.configuration, repository: repository, discovery: workplace.instance.discovery)
     }
 
     /// Nobody else writes while we hold the lock for backups, so what lies in `tmp/` is left from a killed run.

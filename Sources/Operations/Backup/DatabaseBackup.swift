@@ -3,6 +3,7 @@ import Effects
 import Faults
 import InfisicalData
 import InfisicalStore
+import InstanceAccess
 import Postgres
 import Processes
 import Repository
@@ -45,7 +46,7 @@ struct DatabaseBackup {
     init(_ role: DatabaseConnections.Role, _ context: Context) {
         self.role = role
         self.context = context
-        connections = DatabaseConnections(context.workplace)
+        connections = DatabaseConnections(context.workplace.instance)
     }
 
     /// - Throws: among others `BackupFault.overtaken`, after which a new attempt is worth while.

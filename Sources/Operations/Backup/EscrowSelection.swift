@@ -1,6 +1,6 @@
 import DurableFiles
-import InfisicalData
 import Instance
+import InstanceAccess
 import Repository
 import Settings
 
@@ -8,11 +8,9 @@ import Settings
 /// environment of the running backend where it has keys that no env file has.
 struct EscrowSelection {
     let files: [Escrow.File]
-    /// What the env files among them say. The keys in it are tried on the data, so they must come out of the bytes that
-    /// are sealed: a file may have been edited since the configuration was read.
-    let instance: InstanceEnvironment
-    /// The running backend's keys; they are among the files where the env files lack them.
-    let running: RunningKeys?
+    /// The keys of the env files among them, and the running backend's. They are tried on the data, so they must come out
+    /// of the bytes that are sealed: a file may have been edited since the configuration was read.
+    let keys: KeysInForce
 
     /// Reads them; a named file that is missing is an error, because a backup without its key is worthless.
     init(_ workplace: Workplace) throws {
@@ -26,20 +24,13 @@ struct EscrowSelection {
         let others = configuration.composeFiles + configuration.extraFiles
         var files = envFiles
         for path in others where !files.contains(where: { $0.path == path }) { files.append(try read(path)) }
-        instance = try InstanceEnvironment(texts: envFiles.map { ($0.path, $0.content) })
-        running = RunningKeys(workplace, envFile: instance)
-        if let running, running.addsKeys, let backend = workplace.discovery.containers?[.backend] {
+        let instance = try InstanceEnvironment(texts: envFiles.map { ($0.path, $0.content) })
+        keys = KeysInForce(workplace.instance, envFiles: instance)
+        if keys.addsKeys, let backend = workplace.instance.containers?[.backend] {
             files.append(
                 Escrow.File(
                     path: "/container/\(backend.name).env", mode: 0o600, content: EnvFile.text(backend.environment)))
         }
         self.files = files
-    }
-
-    /// Whose keys are tried, in the order of their weight.
-    func holders(fips: (InstanceEnvironment) -> Bool) -> [KeyHolder] {
-        let own = KeyHolder(name: "the env file", keys: instance.keys(fips: fips(instance)))
-        guard let running, running.addsKeys else { return [own] }
-        return [own, KeyHolder(name: running.holderName, keys: running.keys(fips: fips(running.environment)))]
     }
 }

@@ -1,6 +1,7 @@
 import Faults
 import InfisicalData
 import InfisicalStore
+import InstanceAccess
 import Postgres
 import Repository
 import Settings
@@ -20,7 +21,7 @@ struct KeyInspection {
             record = nil
             warnings =
                 ["the database does not look like Infisical's; it is kept as plain PostgreSQL"]
-                + escrow.holders { $0.isFIPS }.flatMap { $0.keys.problems.map(\.message) }
+                + escrow.keys.all(.notAsked).flatMap { $0.keys.problems.map(\.message) }
             return
         }
         var asked = Asked(connection)
@@ -34,7 +35,7 @@ struct KeyInspection {
             users: summary??.users, projects: summary??.projects, secrets: summary??.secrets)
         var warnings = asked.failures + (trial?.findings ?? [])
         if let trial, case .notChecked = trial.verdict { warnings.append(trial.summary) }
-        if let finding = escrow.running?.finding { warnings.append(finding) }
+        if let finding = escrow.keys.finding { warnings.append(finding) }
         self.warnings = warnings
     }
 
@@ -46,8 +47,7 @@ struct KeyInspection {
             try database.keySamples()
         }
         guard let flag, let samples else { return nil }
-        let holders = escrow.holders { FIPSMode.isActive(environment: $0.isFIPS, database: flag) }
-        return try KeyTrial.run(samples, with: holders)
+        return try KeyTrial.run(samples, with: escrow.keys.all(flag))
     }
 
     // MARK: - In the words of the manifest
@@ -111,15 +111,5 @@ private struct Asked {
             default: throw error
             }
         }
-    }
-}
-
-extension InstanceEnvironment {
-    /// The keys that the values resolve to.
-    ///
-    /// - Parameter fips: whether FIPS mode is in force, which only the database knows for certain.
-    func keys(fips: Bool) -> EnvironmentKeys {
-        EnvironmentKeys(
-            encryptionKey: encryptionKey?.value, rootEncryptionKey: rootEncryptionKey?.value, fips: fips)
     }
 }

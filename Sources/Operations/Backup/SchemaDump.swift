@@ -1,4 +1,5 @@
 import Effects
+import InstanceAccess
 import Postgres
 import Processes
 import Repository

@@ -4,6 +4,7 @@ import HTTP
 import InfisicalData
 import InfisicalStore
 import Instance
+import InstanceAccess
 import Postgres
 import Secrets
 import Settings
@@ -86,7 +87,7 @@ struct BackendHealth {
         let port =
             container.environment["PORT"].map { $0.revealedText() }
             .flatMap { Int($0) } ?? BackendHealth.port
-        return container.address(of: port, from: workplace.discovery.viewpoint).map {
+        return container.address(of: port, from: workplace.instance.discovery.viewpoint).map {
             "http://" + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)"
         }
     }
@@ -136,24 +137,16 @@ struct BackendHealth {
 
     /// Tries the backend's own keys and those of the env files on the database.
     private func keys() throws -> (wrong: String?, findings: [HealthFinding])? {
-        let instance = workplace.configuration.instance
-        let running = RunningKeys(workplace, envFile: instance)
-        let connection = try DatabaseConnections(workplace).open(.main, role: "health", deadline: 5)
+        let inForce = KeysInForce(workplace.instance)
+        let connection = try DatabaseConnections(workplace.instance).open(.main, role: "health", deadline: 5)
         defer { connection.close() }
         let database = try InfisicalDatabase(connection)
         guard database.era != .none else { return nil }
-        let flag = try database.fipsFlag()
-        let holder = { (name: String, environment: InstanceEnvironment) in
-            KeyHolder(
-                name: name,
-                keys: environment.keys(fips: FIPSMode.isActive(environment: environment.isFIPS, database: flag)))
-        }
-        let own = running.map { holder($0.holderName, $0.environment) } ?? holder("the env file", instance)
-        let samples = try database.keySamples()
-        let trial = try KeyTrial.run(samples, with: [own])
+        let flag = try database.fipsFlag(), samples = try database.keySamples()
+        let trial = try KeyTrial.run(samples, with: [inForce.ofBackend(flag)])
         var findings: [HealthFinding] = []
-        if let running, let edited = running.finding {
-            let file = try KeyTrial.run(samples, with: [holder("the env file", instance)])
+        if let edited = inForce.finding {
+            let file = try KeyTrial.run(samples, with: [inForce.ofEnvFiles(flag)])
             var hints: [Hint] = [.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])]
             if case .doesNotOpen = file.verdict {
                 hints = [.check("put the old key back into the env file: the next start would fail with the new one")]

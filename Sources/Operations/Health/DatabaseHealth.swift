@@ -2,6 +2,7 @@ import Faults
 import InfisicalData
 import InfisicalStore
 import Instance
+import InstanceAccess
 import Postgres
 import Secrets
 
@@ -21,7 +22,7 @@ struct DatabaseHealth {
 
     init(_ look: Look) {
         self.look = look
-        connections = DatabaseConnections(look.workplace)
+        connections = DatabaseConnections(look.instance)
     }
 
     func step() throws -> HealthStep {

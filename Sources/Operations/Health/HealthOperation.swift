@@ -2,6 +2,7 @@ import Effects
 import Faults
 import HTTP
 package import Instance
+import InstanceAccess
 import Postgres
 import Settings
 
@@ -12,7 +13,7 @@ package struct HealthOperation {
 
     package init(_ workplace: Workplace) {
         self.workplace = workplace
-        containers = workplace.discovery.containers
+        containers = workplace.instance.containers
     }
 
     /// - Parameter last: the part to stop after.
@@ -52,7 +53,7 @@ package struct HealthOperation {
     private func allMissing() throws -> HealthReport? {
         guard containers == nil, let names = workplace.configuration.containerNames else { return nil }
         let isReachable = workplace.configuration.url != nil
-        switch workplace.discovery.fault {
+        switch workplace.instance.discovery.fault {
         case nil: if isReachable { return nil } else { throw DockerFault.notInstalled }
         case let fault as DockerFault:
             if case .instanceNotFound = fault, !isReachable {
@@ -73,6 +74,7 @@ package struct HealthOperation {
 /// What the look at one part needs.
 struct Look {
     let workplace: Workplace
+    var instance: InstanceAccess { workplace.instance }
     let containers: InstanceContainers?
     let role: InstanceContainers.Role
     let container: Container?

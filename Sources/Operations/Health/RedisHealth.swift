@@ -1,5 +1,6 @@
 import Faults
 import Instance
+import InstanceAccess
 import Processes
 import Settings
 
@@ -15,7 +16,7 @@ struct RedisHealth {
     func step() throws -> HealthStep {
         if let down = try look.stepIfDown() { return down }
         let endpoint: RedisEndpoint
-        switch try RedisAddress.find(look.workplace) {
+        switch try RedisAddress.find(look.instance) {
         case .endpoint(let found): endpoint = found
         case .unknown(let reason):
             return HealthStep(
@@ -49,7 +50,7 @@ struct RedisHealth {
         }
         guard let container = look.container else { return false }
         var environment: [String: EnvironmentValue] = [:]
-        if case .endpoint(let endpoint) = try RedisAddress.find(look.workplace), let password = endpoint.password {
+        if case .endpoint(let endpoint) = try RedisAddress.find(look.instance), let password = endpoint.password {
             environment["REDISCLI_AUTH"] = .secret(password)
         }
         let surroundings = look.workplace.surroundings
@@ -79,38 +80,5 @@ struct RedisHealth {
         case .notReady(_, reason: "LOADING"): .starting
         default: .unhealthy
         }
-    }
-}
-
-/// Where the instance's Redis is reached from here.
-enum RedisAddress {
-    case endpoint(RedisEndpoint)
-    /// It is not known, and why.
-    case unknown(String)
-
-    static func find(_ workplace: Workplace) throws -> RedisAddress {
-        let configuration = workplace.configuration
-        let container = workplace.discovery.containers?[.redis]
-        guard let url = configuration.instance.redisURL ?? configuration.running?.redisURL else {
-            guard let container,
-                let address = container.address(of: 6379, from: workplace.discovery.viewpoint)
-            else { return .unknown("REDIS_URL is not set, and there is no container to ask") }
-            return .endpoint(endpoint(address.host, address.port, nil))
-        }
-        guard let redis = RedisURL(url.value) else {
-            return .unknown("REDIS_URL (\(url.origin)) is no address of the form redis://host:port")
-        }
-        guard let container, container.hostNames.contains(redis.host) else {
-            return .endpoint(endpoint(redis.host, redis.port, redis))
-        }
-        guard let address = container.address(of: redis.port, from: workplace.discovery.viewpoint)
-        else { return .unknown("the container \(container.name) is attached to no network") }
-        return .endpoint(endpoint(address.host, address.port, redis))
-    }
-
-    private static func endpoint(_ host: String, _ port: Int, _ url: RedisURL?) -> RedisEndpoint {
-        RedisEndpoint(
-            host: host, port: port, user: url?.user, password: url?.password, database: url?.database ?? 0,
-            usesTLS: url?.usesTLS ?? false)
     }
 }

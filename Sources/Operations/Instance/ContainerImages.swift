@@ -1,5 +1,6 @@
 import Faults
 import Instance
+import InstanceAccess
 import Repository
 
 /// What the instance's containers were made from, for the manifest.
@@ -9,7 +10,7 @@ struct ContainerImages {
 
     /// A backup goes on without: only the data and its key are indispensable.
     init(_ workplace: Workplace) {
-        guard let found = workplace.discovery.containers else {
+        guard let found = workplace.instance.containers else {
             (records, warnings) = (nil, [])
             return
         }

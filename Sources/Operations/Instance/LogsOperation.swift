@@ -1,4 +1,5 @@
 package import Instance
+import InstanceAccess
 import Secrets
 import Settings
 
@@ -25,7 +26,7 @@ package struct LogsOperation {
 
     /// - Throws: where there are no containers to ask.
     package func perform(_ show: (Entry) throws -> Void) throws {
-        let found = try workplace.requireContainers()
+        let found = try workplace.instance.requireContainers()
         let mask = InstanceSecrets.mask(workplace)
         var streams: [(role: InstanceContainers.Role, name: String, stream: LogStream, next: LogStream.Line)] = []
         for role in InstanceContainers.Role.allCases {
@@ -55,7 +56,7 @@ enum InstanceSecrets {
         for file in workplace.configuration.instance.files {
             secrets += file.entries.filter { isSecret($0.name) }.map(\.value)
         }
-        for container in (workplace.discovery.containers?.containers ?? [:]).values {
+        for container in (workplace.instance.containers?.containers ?? [:]).values {
             secrets += container.environment.filter { isSecret($0.key) }.map(\.value)
         }
         if let password = workplace.configuration.database.password { secrets.append(password) }
@@ -67,14 +68,5 @@ enum InstanceSecrets {
         let words = ["KEY", "SECRET", "PASSWORD", "PASS", "TOKEN", "URI", "URL", "CERT", "CREDENTIAL"]
         let harmless = ["SITE_URL"]
         return words.contains { name.uppercased().contains($0) } && !harmless.contains { name.hasSuffix($0) }
-    }
-}
-
-extension Workplace {
-    /// The containers, which must be there.
-    func requireContainers() throws -> InstanceContainers {
-        if let found = discovery.containers { return found }
-        throw discovery.fault
-            ?? (configuration.containers == .none ? InstanceFault.noContainers : DockerFault.notInstalled)
     }
 }

@@ -1,6 +1,7 @@
 import DurableFiles
 import Effects
 package import Instance
+import InstanceAccess
 import Settings
 
 /// Restarts the parts of the instance in their order; each must work before the next is started.
@@ -31,7 +32,7 @@ package struct RestartOperation {
     package init(_ workplace: Workplace, _ options: Options) {
         self.workplace = workplace
         self.options = options
-        control = InstanceControl(workplace: workplace, patience: RestartOperation.stopPatience)
+        control = InstanceControl(workplace.instance, patience: RestartOperation.stopPatience)
     }
 
     private var roles: [InstanceContainers.Role] {
@@ -41,7 +42,7 @@ package struct RestartOperation {
     /// Checks everything that can be checked before something is stopped.
     package func plan() throws -> Plan {
         try control.require()
-        guard let found = workplace.discovery.containers else {
+        guard let found = workplace.instance.containers else {
             if options.recreates { throw InstanceFault.noContainers }
             return Plan(
                 steps: ["run instance.commands.stop, then instance.commands.start", "wait until everything works"],
@@ -59,7 +60,7 @@ package struct RestartOperation {
                 steps.append("restart \(container.name) and wait until it works")
                 continue
             }
-            let recreation = try Recreation(container, workplace)
+            let recreation = try Recreation(container, workplace.instance)
             recreations[role] = recreation
             let values =
                 recreation.changes.isEmpty
@@ -68,7 +69,7 @@ package struct RestartOperation {
         }
         var warnings = workplace.configuration.notes
         if !options.recreates, roles.contains(.backend),
-            let edited = RunningKeys(workplace, envFile: workplace.configuration.instance)?.finding
+            let edited = KeysInForce(workplace.instance).finding
         {
             warnings.append(edited + "; a restart does not change that, --recreate does")
         }
@@ -80,7 +81,7 @@ package struct RestartOperation {
     package func perform(_ plan: Plan, told: (String) -> Void) throws -> HealthReport {
         let lock = try workplace.lockInstance(for: "restart")
         let report =
-            workplace.discovery.containers == nil ? try restartWhole(told) : try restartContainers(plan, told)
+            workplace.instance.containers == nil ? try restartWhole(told) : try restartContainers(plan, told)
         try lock.release()
         return report
     }

@@ -2,6 +2,7 @@ import Age
 import DurableFiles
 import Effects
 import Faults
+import InstanceAccess
 import Repository
 import Settings
 
@@ -193,7 +194,7 @@ package struct InitOperation {
     }
 
     private func sameDisk(_ repository: Repository) throws -> [String] {
-        guard let folder = try DatabaseConnections(workplace).localDataFolder(),
+        guard let folder = try DatabaseConnections(workplace.instance).localDataFolder(),
             try workplace.surroundings.files.sameDevice(folder, repository.layout.root)
         else { return [] }
         return [

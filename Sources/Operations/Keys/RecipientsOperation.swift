@@ -1,5 +1,6 @@
 import Age
 import DurableFiles
+import InstanceAccess
 package import Repository
 import Settings
 

@@ -1,4 +1,5 @@
 import DurableFiles
+import InstanceAccess
 package import Repository
 import Settings
 

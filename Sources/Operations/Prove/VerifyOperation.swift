@@ -1,6 +1,7 @@
 import DurableFiles
 import Effects
 package import Faults
+import InstanceAccess
 package import Repository
 import Synchronization
 

@@ -1,6 +1,7 @@
 import DurableFiles
 import Effects
 import Faults
+import InstanceAccess
 import Postgres
 import Repository
 import Settings
@@ -77,7 +78,7 @@ struct DatabaseRestore {
     private func load(_ archive: [UInt8], section: SchemaRestore.Section) throws {
         let surroundings = workplace.surroundings
         let schema = SchemaRestore(
-            programs: DatabaseConnections(workplace).programs(.main, runner: surroundings.processes),
+            programs: DatabaseConnections(workplace.instance).programs(.main, runner: surroundings.processes),
             runner: surroundings.processes, target: target, targetVersion: plan.targetVersion,
             dumpVersion: plan.database.schema.pgDump, noOwner: noOwner, hasTablespaces: plan.hasTablespaces, jobs: jobs,
             partial: partial)

@@ -1,5 +1,6 @@
 import DurableFiles
 import FoundationEssentials
+import InstanceAccess
 import Settings
 
 /// What an in-place restore was about to do: written before each step, so that the next run can tell what was done.

@@ -2,6 +2,7 @@ import Effects
 import InfisicalData
 import InfisicalStore
 import Instance
+import InstanceAccess
 import Postgres
 import Repository
 import Secrets
@@ -10,7 +11,7 @@ import Settings
 /// What must be true before the live database is touched.
 extension InPlaceRestore {
     func requireRedis() throws {
-        switch try RedisAddress.find(workplace) {
+        switch try RedisAddress.find(workplace.instance) {
         case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
         case .endpoint(let endpoint):
             let surroundings = workplace.surroundings
@@ -29,10 +30,7 @@ extension InPlaceRestore {
     func requireKey(_ entry: InventoryEntry) throws {
         guard let infisical = entry.manifest.infisical else { return }
         guard let needed = infisical.keyLabel else { throw InPlaceFault.keyUnknown(backup: entry.id.text) }
-        let instance = workplace.configuration.instance
-        let environment = instance.files.isEmpty ? workplace.configuration.running ?? instance : instance
-        let modes = environment.isFIPS ? [true, false] : [false]
-        let labels = modes.flatMap { environment.keys(fips: $0).candidates.map(\.label) }
+        let labels = KeysInForce(workplace.instance).possibleLabels
         if !labels.contains(needed) {
             throw InPlaceFault.otherKey(backup: entry.id.text, needed: needed, inForce: labels)
         }
@@ -40,7 +38,7 @@ extension InPlaceRestore {
 
     /// The copy stands beside the live database until that is dropped by hand.
     func requireRoom(_ plan: RestoreOperation.Plan) throws {
-        guard let container = workplace.discovery.containers?[.database] else { return }
+        guard let container = workplace.instance.containers?[.database] else { return }
         let folder = container.environment["PGDATA"]?.revealedText() ?? "/var/lib/postgresql/data"
         guard let space = try workplace.surroundings.docker.space(of: folder, in: container.id) else { return }
         // Rows as they are sent, their pages and indexes, and the log that is written meanwhile.
@@ -51,16 +49,13 @@ extension InPlaceRestore {
     /// Proves that the backend will start: the root key must be there and open, or a starting server makes a new one.
     func requireOpening(_ name: String) throws -> [String] {
         let connection = try Connection.open(
-            DatabaseConnections(workplace).endpoint(.main).with(database: name), role: "in-place",
+            DatabaseConnections(workplace.instance).endpoint(.main).with(database: name), role: "in-place",
             effects: workplace.surroundings.effects, cancellation: workplace.surroundings.cancellation)
         defer { connection.close() }
         let database = try InfisicalDatabase(connection)
         if database.era == .none { return ["the restored database does not look like Infisical's"] }
-        let flag = try database.fipsFlag(), instance = workplace.configuration.instance
-        let environment = instance.files.isEmpty ? workplace.configuration.running ?? instance : instance
-        let keys = environment.keys(fips: FIPSMode.isActive(environment: environment.isFIPS, database: flag))
-        let trial = try KeyTrial.run(
-            try database.keySamples(), with: [KeyHolder(name: "the env file", keys: keys)])
+        let keys = KeysInForce(workplace.instance).atNextStart(try database.fipsFlag())
+        let trial = try KeyTrial.run(try database.keySamples(), with: [keys])
         switch trial.verdict {
         case .opens: break
         case .doesNotOpen, .notChecked: throw InPlaceFault.copyDoesNotOpen(trial.summary)

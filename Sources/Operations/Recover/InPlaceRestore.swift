@@ -2,6 +2,7 @@ import DurableFiles
 import Effects
 import Faults
 import Instance
+import InstanceAccess
 import Postgres
 package import Repository
 import Settings
@@ -98,15 +99,15 @@ package struct InPlaceRestore {
 
     /// A container that still runs on another key than the env file has could not open what is put under it.
     private func recreates() -> Bool {
-        RunningKeys(workplace, envFile: workplace.configuration.instance)?.finding != nil
+        KeysInForce(workplace.instance).finding != nil
     }
 
     // MARK: - Plan
 
     /// Checks everything that can be checked before something is made.
     package func plan() throws -> Plan {
-        try InstanceControl(workplace: workplace, patience: 0).require()
-        if let found = workplace.discovery.containers, found[.backend] == nil {
+        try InstanceControl(workplace.instance, patience: 0).require()
+        if let found = workplace.instance.containers, found[.backend] == nil {
             throw InstanceFault.missing(
                 role: "backend", names: [workplace.configuration.containerNames?[.backend]].compactMap { $0 })
         }
@@ -120,8 +121,8 @@ package struct InPlaceRestore {
         let prepared = try DatabaseSwap.preparedTransactions(in: live, connection)
         if prepared > 0 { throw InPlaceFault.preparedTransactions(database: live, count: prepared) }
         let recreates = recreates()
-        if recreates, let container = workplace.discovery.containers?[.backend] {
-            _ = try Recreation(container, workplace)
+        if recreates, let container = workplace.instance.containers?[.backend] {
+            _ = try Recreation(container, workplace.instance)
         }
         return options.undoes ? try undoPlan(connection, recreates) : try restorePlan(connection, recreates)
     }
@@ -180,7 +181,7 @@ package struct InPlaceRestore {
     private func journal(
         _ connection: Connection, backup: String?, copy: String, kept: String, phase: InPlaceJournal.Phase
     ) throws -> InPlaceJournal {
-        let container = workplace.discovery.containers?[.backend]
+        let container = workplace.instance.containers?[.backend]
         return InPlaceJournal(
             phase: phase, server: try ServerFacts.identifier(connection), backup: backup, live: live, copy: copy,
             kept: kept,

@@ -1,6 +1,7 @@
 import Effects
 import Faults
 import Instance
+import InstanceAccess
 import Postgres
 import Settings
 
@@ -83,7 +84,7 @@ struct InPlaceSwap {
     // MARK: - Backend
 
     private func control() -> InstanceControl {
-        InstanceControl(workplace: workplace, patience: InPlaceSwap.stopPatience)
+        InstanceControl(workplace.instance, patience: InPlaceSwap.stopPatience)
     }
 
     private func stopBackend() throws {
@@ -99,8 +100,8 @@ struct InPlaceSwap {
     private func startBackend(recreating: Bool) throws {
         if let backend = journal.backend {
             _ = try workplace.surroundings.docker.setRestartPolicy(backend.restartPolicy, of: backend.name)
-            if recreating, let container = workplace.discovery.containers?[.backend] {
-                return try Recreation(container, workplace).perform(seconds: InPlaceSwap.stopPatience)
+            if recreating, let container = workplace.instance.containers?[.backend] {
+                return try Recreation(container, workplace.instance).perform(seconds: InPlaceSwap.stopPatience)
             }
         }
         try control().start(.backend)
@@ -181,7 +182,7 @@ struct InPlaceSwap {
 
     private func flush() throws {
         let surroundings = workplace.surroundings
-        switch try RedisAddress.find(workplace) {
+        switch try RedisAddress.find(workplace.instance) {
         case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
         case .endpoint(let endpoint):
             var connection = try RedisConnection.open(
@@ -195,7 +196,7 @@ extension Workplace {
     /// A session with the server of the live database that does not keep that from being renamed.
     func openBesideLive() throws -> Connection {
         try Connection.open(
-            DatabaseConnections(self).endpoint(.main).with(database: "template1"), role: "in-place",
+            DatabaseConnections(instance).endpoint(.main).with(database: "template1"), role: "in-place",
             effects: surroundings.effects, cancellation: surroundings.cancellation)
     }
 }

@@ -1,4 +1,5 @@
 import DurableFiles
+import InstanceAccess
 import Repository
 
 /// Puts the kept env and compose files of a backup into a folder.

@@ -1,6 +1,5 @@
-import InfisicalData
+import InstanceAccess
 import Repository
-import Settings
 
 /// Which key a backup needs, compared with the one in force, and where it is kept if that is another.
 struct RestoreKey {
@@ -10,7 +9,7 @@ struct RestoreKey {
     let warning: String?
 
     init(
-        _ entry: InventoryEntry, _ inventory: Inventory, _ configuration: ResolvedConfiguration,
+        _ entry: InventoryEntry, _ inventory: Inventory, _ keys: KeysInForce,
         _ repository: Repository
     ) {
         guard let infisical = entry.manifest.infisical else {
@@ -22,18 +21,15 @@ struct RestoreKey {
             warning = "no key was known to open this backup when it was taken"
             return
         }
-        // Whether FIPS mode is in force only the database knows, and it may not be there any more.
-        let instance = configuration.instance
-        let modes = instance.isFIPS ? [true, false] : [false]
-        let inForce = modes.flatMap { instance.keys(fips: $0).candidates }
-        if inForce.contains(where: { $0.label == needed }) {
+        let inForce = keys.possibleLabels
+        if inForce.contains(needed) {
             words = "it needs the key with the label \(needed), which is the one in force"
             warning = nil
             return
         }
         let place = RestoreKey.place(of: needed, entry, inventory, repository)
         words = "it needs the key with the label \(needed)\(place)"
-        let labels = inForce.map(\.label).joined(separator: ", ")
+        let labels = inForce.joined(separator: ", ")
         warning =
             inForce.isEmpty
             ? nil

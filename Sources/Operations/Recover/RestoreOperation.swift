@@ -2,6 +2,7 @@ import Age
 import DurableFiles
 import Effects
 package import Faults
+import InstanceAccess
 package import Postgres
 package import Repository
 import Settings
@@ -64,7 +65,7 @@ package struct RestoreOperation {
         self.options = options
     }
 
-    private var target: Endpoint { options.server ?? DatabaseConnections(workplace).endpoint(.main) }
+    private var target: Endpoint { options.server ?? DatabaseConnections(workplace.instance).endpoint(.main) }
 
     /// Checks everything that can be checked before something is made.
     package func plan() throws -> Plan {
@@ -88,7 +89,7 @@ package struct RestoreOperation {
         }
         let missing = try options.noOwner ? [] : TargetDatabase.missingRoles(of: database.roles, connection)
         if !missing.isEmpty && !options.createRoles { throw RestoreFault.rolesMissing(missing) }
-        let key = RestoreKey(entry, inventory, workplace.configuration, repository)
+        let key = RestoreKey(entry, inventory, KeysInForce(workplace.instance), repository)
         let original = database.server.databaseLocale
         let givesRights = try !options.noOwner && TargetDatabase.mayGive(to: database.owner, connection)
         let ownerWarning =

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import InstanceAccess
 import Postgres
 import Processes
 

@@ -2,6 +2,7 @@ import DurableFiles
 package import Effects
 package import Faults
 import InfisicalStore
+import InstanceAccess
 import Postgres
 package import Repository
 import Settings
@@ -84,14 +85,14 @@ package struct StatusOperation {
     }
 
     private func warnings() throws -> [String] {
-        let edited = RunningKeys(workplace, envFile: workplace.configuration.instance)?.finding
+        let edited = KeysInForce(workplace.instance).finding
         let unfinished = try InPlaceJournalFile(workplace).unfinishedWords()
         return [edited, unfinished.map { $0 + "; run: infisical-ops restore --in-place" }].compactMap { $0 }
     }
 
     private func reachability() -> Reachability {
         do {
-            let connection = try DatabaseConnections(workplace).open(.main, role: "status", deadline: 5)
+            let connection = try DatabaseConnections(workplace.instance).open(.main, role: "status", deadline: 5)
             defer { connection.close() }
             return .reachable(connection.serverVersion.description)
         } catch { return .unreachable(.of(error)) }

@@ -32,7 +32,7 @@ package struct Surroundings: Sendable {
     }
 
     /// The same for what must be done although the run was stopped.
-    func uncancelled() -> Surroundings {
+    package func uncancelled() -> Surroundings {
         Surroundings(
             effects: effects, clock: clock, cancellation: Cancellation(), hostName: hostName, passphrase: passphrase)
     }

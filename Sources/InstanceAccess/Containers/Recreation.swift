@@ -1,15 +1,15 @@
 import DurableFiles
 import Effects
-import Instance
+package import Instance
 import Secrets
 import Settings
 
 /// Making a container again from its compose project, with the values that the files have now and nothing else changed.
-struct Recreation {
-    let container: Container
+package struct Recreation {
+    package let container: Container
     /// Names of the variables that will have another value.
-    let changes: [String]
-    private let workplace: Workplace
+    package let changes: [String]
+    private let instance: InstanceAccess
     private let compose: Compose
     private let service: String
     private let wanted: RenderedService
@@ -17,16 +17,16 @@ struct Recreation {
     /// Checks that it can be done, and that nothing but values would change.
     ///
     /// - Throws: `notComposed`, `filesGone`, `composeMissing`, `drifted`.
-    init(_ container: Container, _ workplace: Workplace) throws {
+    package init(_ container: Container, _ instance: InstanceAccess) throws {
         guard let labels = container.compose, !labels.files.isEmpty else {
             throw InstanceFault.notComposed(container: container.name)
         }
-        let files = workplace.surroundings.files
+        let files = instance.surroundings.files
         let gone = try (labels.files + labels.environmentFiles).filter {
             try files.status($0, followingLinks: true) == nil
         }
         if !gone.isEmpty { throw InstanceFault.filesGone(gone) }
-        guard let compose = try Compose(workplace.surroundings.docker, labels) else {
+        guard let compose = try Compose(instance.surroundings.docker, labels) else {
             throw InstanceFault.composeMissing
         }
         guard let wanted = try RenderedService(try compose.rendered(), service: labels.service) else {
@@ -36,7 +36,7 @@ struct Recreation {
         let differences = Recreation.differences(container, wanted)
         if !differences.isEmpty { throw InstanceFault.drifted(container: container.name, differences: differences) }
         self.container = container
-        self.workplace = workplace
+        self.instance = instance
         self.compose = compose
         self.wanted = wanted
         service = labels.service
@@ -44,12 +44,12 @@ struct Recreation {
     }
 
     /// The command that does the same by hand.
-    var commandLine: [String] { compose.commandLine(recreating: service) }
+    package var commandLine: [String] { compose.commandLine(recreating: service) }
 
     /// - Parameter seconds: how long the old container may take to stop.
     /// - Throws: `otherImage`, `otherEnvironment`.
-    func perform(seconds: Int) throws {
-        let docker = workplace.surroundings.docker
+    package func perform(seconds: Int) throws {
+        let docker = instance.surroundings.docker
         if try docker.imageID(of: wanted.image ?? container.imageName) == container.image {
             try compose.recreate(service, pin: nil, seconds: seconds)
         } else {
@@ -68,8 +68,8 @@ struct Recreation {
 
     /// The tag means another image by now; the container's own is named by its id.
     private func recreatePinned(_ seconds: Int) throws {
-        let files = workplace.surroundings.files
-        let folder = Files.join(workplace.configuration.stateFolder, "compose")
+        let files = instance.surroundings.files
+        let folder = instance.stateFile("compose")
         try files.createFolder(folder)
         let path = Files.join(folder, Compose.pinFile)
         let version = wanted.formatVersion.map { "version: \"\($0)\"\n" } ?? ""

@@ -1,7 +1,7 @@
 import DurableFiles
 package import Faults
 package import Instance
-import Settings
+package import Settings
 
 /// Looks at the containers of the instance, and says in the words of the configuration what they tell.
 package struct InstanceDiscovery: Sendable {
@@ -9,9 +9,9 @@ package struct InstanceDiscovery: Sendable {
     package let containers: InstanceContainers?
     /// Why nothing was found, where something should have been: no engine, no permission, no such container.
     package let fault: (any Fault)?
-    let settings: DiscoveredInstance?
+    package let settings: DiscoveredInstance?
     /// From where the containers are reached.
-    let viewpoint: Viewpoint
+    package let viewpoint: Viewpoint
 
     /// What to say where the operator named containers that cannot be looked at; nil otherwise.
     package let warning: String?
@@ -22,7 +22,7 @@ package struct InstanceDiscovery: Sendable {
     /// Looks, and throws nothing: most of what this program does works without containers too.
     ///
     /// - Parameter isExplicit: whether the operator named the containers, so that they must be there.
-    static func look(
+    package static func look(
         _ names: [InstanceContainers.Role: String], isExplicit: Bool, _ surroundings: Surroundings
     ) -> InstanceDiscovery {
         let docker = surroundings.docker
@@ -114,12 +114,12 @@ package struct InstanceDiscovery: Sendable {
 
 extension ResolvedConfiguration.Containers {
     /// The names by what the containers do; nil without containers.
-    var byRole: [InstanceContainers.Role: String]? {
+    package var byRole: [InstanceContainers.Role: String]? {
         guard case .named(let backend, let database, let redis) = self else { return nil }
         return [.backend: backend, .database: database, .redis: redis]
     }
 }
 
 extension ResolvedConfiguration {
-    var containerNames: [InstanceContainers.Role: String]? { containers.byRole }
+    package var containerNames: [InstanceContainers.Role: String]? { containers.byRole }
 }

@@ -1,23 +1,23 @@
 import DurableFiles
 import Faults
 import Instance
-import Postgres
+package import Postgres
 package import Processes
 
 /// Finds PostgreSQL's client programs, in the database's own container or on this host, and says how to run them.
 package struct PostgresPrograms: Sendable {
     /// One that was found, and what it says of itself, such as `15.18`.
     package struct Program: Sendable {
-        let path: String
+        package let path: String
         package let version: String
         /// Where it runs; nil for this host.
         fileprivate let container: ProgramContainer?
 
         /// Whether ending the command that started it does not end the program itself.
-        var runsInContainer: Bool { container != nil }
+        package var runsInContainer: Bool { container != nil }
 
         /// A command that talks to a database.
-        func spec(
+        package func spec(
             _ arguments: [String], to endpoint: Endpoint, as applicationName: String, output: CommandSpec.Output
         ) -> CommandSpec {
             guard let container else {
@@ -31,7 +31,7 @@ package struct PostgresPrograms: Sendable {
         }
 
         /// A command that only reads its input and writes its output.
-        func filter(_ arguments: [String], _ input: [UInt8], output: CommandSpec.Output) -> CommandSpec {
+        package func filter(_ arguments: [String], _ input: [UInt8], output: CommandSpec.Output) -> CommandSpec {
             container?.spec(path, arguments, environment: [:], input: .bytes(input), output: output)
                 ?? CommandSpec(
                     path, arguments, environment: CommandSpec.inherited(["PATH"]), input: .bytes(input), output: output)
@@ -53,7 +53,7 @@ package struct PostgresPrograms: Sendable {
     /// A `pg_dump` that can read a server of this major version: the configured one, that of the server's own container,
     /// then this host's.
     ///
-    /// - Throws: `programMissing`, `programUnknown`, `programTooOld`.
+    /// - Throws: `ProgramFault`.
     package func pgDump(forServer major: Int) throws -> Program {
         if configured == nil, let inside = try inContainer("pg_dump", major) { return inside }
         return try program("pg_dump", major) { own in
@@ -71,7 +71,7 @@ package struct PostgresPrograms: Sendable {
             return try program("pg_restore", major) { own in
                 beside.flatMap { runner.find($0) } ?? runner.find(own) ?? runner.find("pg_restore")
             }
-        } catch let fault as BackupFault {
+        } catch let fault as ProgramFault {
             guard let inside = try inContainer("pg_restore", major) else { throw fault }
             return inside
         }
@@ -91,15 +91,15 @@ package struct PostgresPrograms: Sendable {
         _ name: String, _ major: Int, find: (_ own: String) -> String?
     ) throws -> Program {
         guard let path = find("/usr/lib/postgresql/\(major)/bin/\(name)") else {
-            throw BackupFault.programMissing(name, configured: name == "pg_dump" ? configured : nil, major: major)
+            throw ProgramFault.missing(name, configured: name == "pg_dump" ? configured : nil, major: major)
         }
         let result = try runner.run(
             CommandSpec(path, ["--version"], environment: CommandSpec.inherited(["PATH"])), deadline: .seconds(20)
         ).succeeded()
         guard let version = PostgresPrograms.version(result, of: name),
             let found = Int(version.prefix { $0.isNumber })
-        else { throw BackupFault.programUnknown(path: path) }
-        guard found >= major else { throw BackupFault.programTooOld(path: path, found: version, major: major) }
+        else { throw ProgramFault.unknown(path: path) }
+        guard found >= major else { throw ProgramFault.tooOld(path: path, found: version, major: major) }
         return Program(path: path, version: version, container: nil)
     }
 

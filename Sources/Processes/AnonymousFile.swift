@@ -1,12 +1,12 @@
 import CLinux
-import Effects
+package import Effects
 import Glibc
 
 /// A file that has no name and no place on a disk: for programs that must seek in what we hold in memory.
-struct AnonymousFile: ~Copyable {
-    let descriptor: Int32
+package struct AnonymousFile: ~Copyable {
+    package let descriptor: Int32
 
-    init(_ bytes: [UInt8]) throws(Errno) {
+    package init(_ bytes: [UInt8]) throws(Errno) {
         descriptor = try AnonymousFile.make(bytes)
     }
 

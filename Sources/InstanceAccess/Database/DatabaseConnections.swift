@@ -1,0 +1,94 @@
+import DurableFiles
+package import Effects
+import Faults
+import Instance
+package import Postgres
+package import Processes
+import Settings
+
+/// Opens sessions with the databases that the configuration names.
+package struct DatabaseConnections: Sendable {
+    /// Which of the instance's databases.
+    package enum Role: String, Sendable {
+        case main
+        /// The second database, which holds only audit logs.
+        case auditLogs = "audit-logs"
+    }
+
+    private let instance: InstanceAccess
+
+    package init(_ instance: InstanceAccess) { self.instance = instance }
+
+    /// Whether the instance keeps its audit logs in a database of their own.
+    package var hasAuditLogs: Bool { instance.configuration.auditLogs != nil }
+
+    private func target(_ role: Role) -> DatabaseTarget {
+        switch role {
+        case .main: instance.configuration.database
+        case .auditLogs: instance.configuration.auditLogs ?? instance.configuration.database
+        }
+    }
+
+    package func endpoint(_ role: Role) -> Endpoint {
+        let target = target(role)
+        var parameters: [String: String] = [:]
+        for parameter in target.parameters { parameters[parameter.name] = parameter.value }
+        return Endpoint(
+            host: target.host ?? DatabaseTarget.standardHost, port: target.port, database: target.name,
+            user: target.user,
+            password: target.password, passwordOrigin: target.passwordOrigin?.description, parameters: parameters)
+    }
+
+    /// - Parameters:
+    ///   - role: which database.
+    ///   - purpose: shown by the server as part of the application's name.
+    ///   - cancellation: ends the session's work; that of the run when nil.
+    package func open(
+        _ role: Role, role purpose: String, cancellation: Cancellation? = nil, deadline: Int = 15
+    ) throws -> Connection {
+        do {
+            return try Connection.open(
+                endpoint(role), role: purpose, effects: instance.surroundings.effects,
+                cancellation: cancellation ?? instance.surroundings.cancellation, deadline: deadline)
+        } catch {
+            // The address may be one that only the containers' networks know.
+            guard let cause = instance.discovery.fault, error.isAboutTheAddress, !isAddressConfigured(role) else {
+                throw error
+            }
+            throw UndiscoveredDatabase(cause: error, discovery: cause)
+        }
+    }
+
+    private func isAddressConfigured(_ role: Role) -> Bool {
+        switch target(role).origin {
+        case .file, .flag, .environment: true
+        case .standard, .envFile, .container: false
+        }
+    }
+
+    /// PostgreSQL's programs for one of the databases; in its container if that is where it is reached.
+    package func programs(_ role: Role, runner: ProcessRunner) -> PostgresPrograms {
+        PostgresPrograms(
+            runner: runner, pgDump: instance.configuration.pgDump, container: programContainer(role))
+    }
+
+    private func programContainer(_ role: Role) -> ProgramContainer? {
+        guard case .container(let name, _) = target(role).origin,
+            let container = instance.discovery.containers?[.database], container.name == name
+        else { return nil }
+        return ProgramContainer(docker: instance.surroundings.docker, id: container.id)
+    }
+
+    /// The folder of the database's files if it lies on this host and this user may know it; nil otherwise.
+    package func localDataFolder() throws -> String? {
+        let connection: Connection
+        do { connection = try open(.main, role: "init", deadline: 5) } catch { return nil }
+        defer { connection.close() }
+        let host = endpoint(.main).host
+        guard host.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains(host),
+            let folder = try ServerFacts.read(connection).dataDirectory,
+            try instance.surroundings.files.status(folder, followingLinks: true) != nil
+        else { return nil }
+        return folder
+    }
+}
