@@ -49,6 +49,8 @@ let leaves: [Target] = [
     house("DurableFiles", ["CLinux", "Effects", "Faults", "Secrets"]),
     house("Processes", ["CLinux", "Effects", "Faults", "Secrets"]),
     house("HTTP", ["CCurl", "Effects", "Faults"]),
+    house("Journal", ["Crypto", "DurableFiles", "Faults"]),
+    house("InPlace"),
 ]
 
 let middle: [Target] = [
@@ -74,8 +76,8 @@ let top: [Target] = [
         "Operations",
         [
             "Age", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
-            "HTTP", "InfisicalStore", "Instance", "InstanceAccess", "Postgres", "Processes", "Repository", "Secrets",
-            "Settings",
+            "HTTP", "InPlace", "InfisicalStore", "Instance", "InstanceAccess", "Journal", "Postgres", "Processes",
+            "Repository", "Secrets", "Settings",
         ]),
     house(
         "Commands",
@@ -113,6 +115,8 @@ let testing: [Target] = [
     tests("DurableFilesTests", ["DurableFiles", "Effects", "Faults", "Secrets"]),
     tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
     tests("HTTPTests", ["HTTP", "Effects", "Faults"]),
+    tests("JournalTests", ["Journal", "DurableFiles", "Effects"]),
+    tests("InPlaceTests", ["InPlace"]),
     tests("CopyFormatTests", ["CopyFormat"]),
     tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Faults", "LiveSupport", "Processes", "Secrets"]),
     tests("InfisicalDataTests", ["InfisicalData", "Crypto", "Faults", "Secrets"]),
@@ -131,6 +135,7 @@ let testing: [Target] = [
         "EndToEndTests",
         [
             "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "DurableFiles", "Effects", "Faults", "HTTP",
+            "InPlace", "Journal",
             "Instance", "InstanceAccess", "LiveSupport", "Operations", "Postgres", "Processes", "Repository", "Secrets",
             "Settings",
         ]),

@@ -19,6 +19,10 @@ package enum InstanceFault: Fault, Equatable {
     case otherEnvironment(container: String, names: [String])
     case unhealthy(role: String, condition: String, reason: String, hints: [Hint])
     case commandFailed(key: String, reason: String)
+    /// The backend was told to stop, and something of it is still there.
+    case notStopped([String])
+    /// The key that the next start would take does not open the database.
+    case keyWouldNotOpen(String)
 
     package var code: String {
         switch self {
@@ -33,6 +37,8 @@ package enum InstanceFault: Fault, Equatable {
         case .otherEnvironment: "instance.other-environment"
         case .unhealthy: "instance.unhealthy"
         case .commandFailed: "instance.command-failed"
+        case .notStopped: "instance.not-stopped"
+        case .keyWouldNotOpen: "instance.key-would-not-open"
         }
     }
 
@@ -58,6 +64,8 @@ package enum InstanceFault: Fault, Equatable {
         case .unhealthy(let role, let condition, let reason, _):
             "the \(role) is not healthy after the restart: \(condition)" + (reason.isEmpty ? "" : ": \(reason)")
         case .commandFailed(let key, let reason): "\(key) failed: \(reason)"
+        case .notStopped(let left): "the backend was told to stop and is still there: \(left.joined(separator: "; "))"
+        case .keyWouldNotOpen(let reason): "the backend would not start again, its key does not open the database: \(reason)"
         }
     }
 
@@ -87,13 +95,25 @@ package enum InstanceFault: Fault, Equatable {
         case .otherImage, .otherEnvironment: [.command(["infisical-ops", "health"])]
         case .unhealthy(_, _, _, let hints): hints + [.command(["infisical-ops", "health", "--wait", "2m"])]
         case .commandFailed: [.command(["infisical-ops", "config", "show"]), .command(["infisical-ops", "health"])]
+        case .notStopped:
+            [
+                .check("stop every backend of this database, and what else keeps a session with it"),
+                .check("without containers: does the command under instance.commands.stop wait until it has ended?"),
+                .command(["infisical-ops", "health"]),
+            ]
+        case .keyWouldNotOpen:
+            [
+                .command(["infisical-ops", "restore", "latest", "--files", "./kept"]),
+                .check("put the ENCRYPTION_KEY of the kept env file back into the instance's env file"),
+            ]
         }
     }
 
     package var exit: ExitCode {
         switch self {
         case .unhealthy, .missing: .unhealthy
-        case .otherImage, .otherEnvironment, .commandFailed: .failed
+        case .keyWouldNotOpen: .keyMismatch
+        case .otherImage, .otherEnvironment, .commandFailed, .notStopped: .failed
         default: .refused
         }
     }

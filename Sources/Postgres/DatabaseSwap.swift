@@ -59,15 +59,9 @@ package enum DatabaseSwap {
         }
     }
 
-    /// Databases whose name begins so and that let nobody in, the last name first.
-    package static func closed(beginning start: String, _ connection: Connection) throws(PostgresFault) -> [String] {
-        let rows = try connection.query(
-            """
-            SELECT datname FROM pg_database WHERE starts_with(datname, \(start)) AND NOT datallowconn
-            ORDER BY datname COLLATE "C" DESC
-            """)
-        var names: [String] = []
-        for row in rows { names.append(try row.string("datname")) }
-        return names
+    /// `pg_database.oid` of a database; nil where there is none of this name.
+    package static func oid(of name: String, _ connection: Connection) throws(PostgresFault) -> UInt32? {
+        let rows = try connection.query("SELECT oid::bigint AS oid FROM pg_database WHERE datname = \(name)")
+        return try rows.first.map { (row) throws(PostgresFault) -> UInt32 in try row.integer("oid") }
     }
 }

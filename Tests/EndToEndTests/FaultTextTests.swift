@@ -6,6 +6,7 @@ import FoundationEssentials
 import HTTP
 import Instance
 import InstanceAccess
+import Journal
 import Operations
 import Postgres
 import Processes
@@ -85,7 +86,11 @@ import Testing
         InPlaceFault.otherKey(backup: id, needed: "a", inForce: ["b"]), InPlaceFault.keyUnknown(backup: id),
         InPlaceFault.copyDoesNotOpen("x"), InPlaceFault.mayNotRename(database: "d", user: "u"),
         InPlaceFault.preparedTransactions(database: "d", count: 1), InPlaceFault.noRoom(free: 1, needed: 2),
-        InPlaceFault.redisUnreachable("x"), InPlaceFault.nothingToUndo(database: "d"),
+        InPlaceFault.redisUnreachable("x"), InPlaceFault.nothingToUndo(database: "d", kept: nil),
+        InPlaceFault.nothingToUndo(database: "d", kept: "k"), InPlaceFault.otherDatabase("d"),
+        InPlaceFault.olderServer(backup: id, needed: "2 migrations", running: "1 migrations"),
+        InstanceFault.notStopped(["x"]), InstanceFault.keyWouldNotOpen("x"), JournalFault.otherKind(path: "/x"),
+        JournalFault.damaged(path: "/x", line: 2),
         InPlaceFault.badJournal(path: "/x"), InPlaceFault.otherInstance(database: "d", path: "/x"),
         InPlaceFault.unfinished("x"),
     ]

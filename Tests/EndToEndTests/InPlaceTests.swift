@@ -1,4 +1,8 @@
+import DurableFiles
+import Effects
 import FoundationEssentials
+import InPlace
+import Journal
 import LiveSupport
 import Postgres
 import Processes
@@ -12,7 +16,7 @@ import Testing
 
     init() throws {
         instance = try OpsInstance()
-        journal = instance.state + "/in-place.json"
+        journal = instance.state + "/in-place.journal"
         let commands = """
             instance:
               containers: none
@@ -24,16 +28,31 @@ import Testing
     }
 
     /// Leaves what a killed run leaves.
-    private func leave(phase: String, live: String, server: String? = nil, copy: String = "no_such_copy") throws {
-        let number = server.map { "\"server\":\"\($0)\"," } ?? ""
-        let text = """
-            {"schema":"infisical-ops/in-place/1","phase":"\(phase)",\(number)"backup":"x","live":"\(live)",\
-            "copy":"\(copy)","kept":"\(live)_before_x","flushesRedis":false}
-            """
-        try instance.write(Array(text.utf8), to: journal)
+    private func leave(
+        _ state: InPlaceMachine.State, live: String, server: String? = nil, copy: String = "no_such_copy"
+    ) throws {
+        let address = try "\(LiveServer.get().folder)/.s.PGSQL.\(LiveServer.get().port)"
+        let oid = try LiveServer.connect(LiveServer.get().endpoint()).query(
+            "SELECT oid::bigint AS oid FROM pg_database WHERE datname = \(live)"
+        ).first?.integer("oid", as: UInt32.self)
+        let work = InPlaceWork(
+            server: DatabaseServer(identifier: server, address: address), backup: "x", live: live,
+            replaced: oid.map { DatabaseIdentity(name: live, oid: $0) }, copy: copy, kept: live + "_before_x",
+            backend: nil, emptiesRedis: false)
+        _ = try Journal.create(
+            journal, kind: InPlaceRecord.kind,
+            records: try [InPlaceRecord.began(work), .entered(state)].map { try $0.line() },
+            files: Files(effects: Effects()))
     }
 
-    private var isLeft: Bool { FileManager.default.fileExists(atPath: journal) }
+    /// Whether a work is open.
+    private var isLeft: Bool {
+        get throws {
+            let files = Files(effects: Effects())
+            let lines = try Journal.records(journal, kind: InPlaceRecord.kind, files: files) ?? []
+            return InPlaceHistory(try lines.map { try InPlaceRecord(line: $0) }).open != nil
+        }
+    }
     private func wasRun(_ command: String) -> Bool {
         FileManager.default.fileExists(atPath: instance.path(command))
     }
@@ -42,21 +61,23 @@ import Testing
 
     @Test func `what another instance of the host has begun is not touched`() throws {
         for (live, server) in [("elsewhere", nil), (instance.database, "7000000000000000000")] as [(String, String?)] {
-            try leave(phase: "starting", live: live, server: server)
+            try leave(.starting, live: live, server: server)
             let fault = try instance.run(words).expect(3).fault()
             #expect(fault.code == "in-place.other-instance" && fault.message.contains(live))
-            #expect(isLeft && !wasRun("started"))
+            #expect(try isLeft && !wasRun("started"))
         }
     }
 
     @Test func `a journal that is not one is left, and told`() throws {
         try instance.write(Array("{}".utf8), to: journal)
+        #expect(try instance.run(words).expect(3).fault().code == "journal.other-kind")
+        #expect(FileManager.default.fileExists(atPath: journal))
+        try Files(effects: Effects()).rename(journal, to: instance.state + "/in-place.json")
         #expect(try instance.run(words).expect(3).fault().code == "in-place.bad-journal")
-        #expect(isLeft)
     }
 
     @Test func `a run that is finished afterwards is not called right before the instance works`() throws {
-        try leave(phase: "starting", live: instance.database)
+        try leave(.starting, live: instance.database)
         let ended = try instance.run(words).expect(15)
         struct Report: Decodable {
             struct Health: Decodable { let healthy: Bool }
@@ -68,7 +89,7 @@ import Testing
         let report: Report = try ended.object()
         #expect(report.schema == "infisical-ops/restore-in-place/1" && report.kept == instance.database + "_before_x")
         #expect(!report.health.healthy && report.exit == 15)
-        #expect(!isLeft && wasRun("started") && !wasRun("stopped"))
+        #expect(try !isLeft && wasRun("started") && !wasRun("stopped"))
     }
 
     @Test func `an owner who is no superuser restores in place, and one who may make no databases is refused before`()
@@ -97,14 +118,15 @@ import Testing
         try instance.run(["backup"], environment: own).expect(0)
         let refused = try instance.run(words, environment: own).expect(3).fault()
         #expect(refused.code == "in-place.may-not-rename" && refused.message.contains("CREATEDB"))
-        #expect(!isLeft && !wasRun("stopped"))
+        #expect(try !isLeft && !wasRun("stopped"))
         try superuser.query("ALTER ROLE \(identifier: role) CREATEDB")
         try instance.sql("DELETE FROM secrets_v2")
         // Nothing is known of a backend here, which is no success.
         let ended = try instance.run(words, environment: own).expect(15)
         let names = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
         instance.restored = names
-        #expect(names.count == 1 && !isLeft, "\(ended.errors)")
+        #expect(names.count == 1)
+        #expect(try !isLeft, "\(ended.errors)")
         #expect(try instance.sql("SELECT count(*) AS n FROM secrets_v2").only().integer("n") > 0)
         try superuser.query("ALTER DATABASE \(identifier: names[0]) ALLOW_CONNECTIONS true")
         for database in [instance.database, names[0]] {
@@ -121,13 +143,13 @@ import Testing
         let server = try LiveServer.get()
         try LiveServer.connect(server.endpoint()).query(
             "CREATE DATABASE \(identifier: temporary) TEMPLATE template0")
-        try leave(phase: "copying", live: instance.database, copy: copy)
+        try leave(.copying, live: instance.database, copy: copy)
         let inside = try LiveServer.connect(server.endpoint(database: temporary))
         // It goes on with what was asked for then; nothing is known of a backend here, which is no success.
         try instance.run(words).expect(15)
         let names = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
         instance.restored = names
-        #expect(!isLeft && names.count == 1 && names[0].hasPrefix(instance.database + "_before_"))
+        #expect(try !isLeft && names.count == 1 && names[0].hasPrefix(instance.database + "_before_"))
         #expect(throws: (any Error).self) { try inside.query("SELECT 1") }
     }
 }

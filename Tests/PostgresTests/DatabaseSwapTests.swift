@@ -32,13 +32,16 @@ import Testing
 
     @Test func `both are renamed, whoever is inside, and the new one lets everybody in`() throws {
         let inside = try LiveServer.connect(LiveServer.get().endpoint(database: live))
+        let number = try #require(try DatabaseSwap.oid(of: live, session))
         try DatabaseSwap.setOpen(false, live, session)
         try DatabaseSwap.setOpen(false, copy, session)
         #expect(throws: PostgresFault.self) { try LiveServer.connect(LiveServer.get().endpoint(database: live)) }
         try DatabaseSwap.swap(live: live, copy: copy, kept: kept, session)
         #expect(throws: PostgresFault.self) { try inside.query("SELECT 1") }
         try LiveServer.connect(LiveServer.get().endpoint(database: live)).close()
-        #expect(try DatabaseSwap.closed(beginning: live, session) == [kept])
+        #expect(try DatabaseSwap.oid(of: kept, session) == number)
+        #expect(try DatabaseSwap.oid(of: live, session) != number)
+        #expect(try DatabaseSwap.oid(of: live + "_none", session) == nil)
         #expect(try ended() == ["copy", nil, "live"])
     }
 

@@ -54,11 +54,15 @@ enum RestoreInPlace {
         for warning in report.warnings { output.warning(warning) }
         HealthText.show(report.health, output)
         let what = report.backup.map { "\($0) is in place" } ?? "the earlier database is back in place"
-        output.line("\(what); what was there before is kept as the database \"\(report.kept)\"")
-        output.line("undo: infisical-ops restore --in-place --undo")
-        output.line("  or by hand, with the backend stopped, in psql on template1:")
-        for statement in report.undoStatements { output.line("  \(statement)") }
-        output.line("when it is no longer needed: DROP DATABASE \"\(report.kept)\";")
+        if let kept = report.kept, let drop = report.dropStatement {
+            output.line("\(what); what was there before is kept as the database \"\(Visible.text(kept))\"")
+            output.line("undo: infisical-ops restore --in-place --undo")
+            output.line("  or by hand, with the backend stopped, in psql on template1:")
+            for statement in report.undoStatements { output.line("  \(statement)") }
+            output.line("when it is no longer needed: \(drop)")
+        } else {
+            output.line("\(what); there was no database before, so there is nothing to undo")
+        }
         let advice =
             "the state is older than the tokens that were revoked since, which work again: set a new AUTH_SECRET in the "
             + "env file, and give it to the backend (with Compose: infisical-ops restart --recreate)"
@@ -77,7 +81,8 @@ enum RestoreInPlace {
         let schema = "infisical-ops/restore-in-place/1"
         let backup: String?
         let database: String
-        let kept: String
+        /// Absent where there was no database before.
+        let kept: String?
         let rows: Int?
         /// Statements that put the old database back by hand.
         let undo: [String]

@@ -46,6 +46,52 @@ package struct BackendProbe: Sendable {
         }
     }
 
+    /// What is at the address, however well it works.
+    package enum Presence: Sendable, Equatable {
+        /// Infisical, or something that cannot be told from it, and what it said as one clause.
+        case backend(String)
+        /// It takes connections and says nothing, as a backend does whose Redis is gone.
+        case silent(String)
+        /// A proxy or another program that answers in its own name.
+        case somethingElse(String)
+        case nothing(String)
+
+        /// Whether a backend may be behind it.
+        package var mayBeBackend: Bool {
+            switch self {
+            case .backend, .silent: true
+            case .somethingElse, .nothing: false
+            }
+        }
+
+        package var words: String {
+            switch self {
+            case .backend(let words), .silent(let words), .somethingElse(let words), .nothing(let words): words
+            }
+        }
+    }
+
+    /// Asks whether a backend is there at all: one that is ill is there, a proxy that has lost it is none.
+    package func presence() throws(HTTPFault) -> Presence {
+        do {
+            let answer = try client.get(address + "/api/status", seconds: seconds)
+            let words = "\(address)/api/status answers \(answer.status)"
+            // What Infisical answers, well or ill; a proxy's own JSON has neither.
+            struct Answer: Decodable {
+                let date: String?
+                let statusCode: Int?
+            }
+            let isInfisical = answer.decoded(Answer.self).map { $0.date != nil || $0.statusCode != nil } ?? false
+            return isInfisical ? .backend(words) : .somethingElse(words + ", but not as Infisical does")
+        } catch {
+            switch error {
+            case .refused, .unknownHost, .closed: return .nothing(error.message)
+            case .timedOut, .failed, .tooLarge: return .silent(error.message)
+            case .interrupted: throw error
+            }
+        }
+    }
+
     private func ask(_ path: String, _ problem: (HTTPAnswer) -> String?) throws(HTTPFault) -> Outcome {
         do {
             let answer = try client.get(address + path, seconds: seconds)

@@ -59,6 +59,13 @@ package struct DatabaseConnections: Sendable {
         }
     }
 
+    /// A session with the server of the live database that does not keep that from being renamed.
+    package func openBeside(_ purpose: String) throws -> Connection {
+        try Connection.open(
+            endpoint(.main).with(database: "template1"), role: purpose, effects: instance.surroundings.effects,
+            cancellation: instance.surroundings.cancellation)
+    }
+
     private func isAddressConfigured(_ role: Role) -> Bool {
         switch target(role).origin {
         case .file, .flag, .environment: true

@@ -16,8 +16,6 @@ struct BackendHealth {
 
     /// Seconds until a request is given up. A backend whose Redis is gone never answers.
     private static let patience = 5.0
-    /// Where Infisical's image listens unless `PORT` says otherwise.
-    private static let port = 8080
 
     init(_ look: Look) {
         self.look = look
@@ -54,7 +52,7 @@ struct BackendHealth {
     // MARK: - HTTP
 
     private func answer() throws -> HealthStep {
-        guard let address = try address() else {
+        guard let address = look.instance.backendAddress else {
             return HealthStep(
                 .backend, container: look.name, .notKnown, ["nothing says where it listens"],
                 hints: [
@@ -78,17 +76,6 @@ struct BackendHealth {
             return try look.failed(
                 look.isYoung ? .starting : .unreachable, [reason],
                 hints: look.isYoung ? look.hints(.starting) : logs)
-        }
-    }
-
-    private func address() throws -> String? {
-        if let url = workplace.configuration.url { return url }
-        guard let container = look.container else { return nil }
-        let port =
-            container.environment["PORT"].map { $0.revealedText() }
-            .flatMap { Int($0) } ?? BackendHealth.port
-        return container.address(of: port, from: workplace.instance.discovery.viewpoint).map {
-            "http://" + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)"
         }
     }
 

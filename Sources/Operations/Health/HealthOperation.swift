@@ -42,7 +42,7 @@ package struct HealthOperation {
 
     /// A restore in place that was killed is the operator's business whatever else works.
     private func unfinished() throws -> [HealthFinding] {
-        guard let words = try InPlaceJournalFile(workplace).unfinishedWords() else { return [] }
+        guard let words = try InPlaceJournal.unfinishedWords(workplace.instance) else { return [] }
         return [
             HealthFinding(
                 "unfinished-restore", words, hints: [.command(["infisical-ops", "restore", "--in-place"])])

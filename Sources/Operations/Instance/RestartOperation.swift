@@ -88,7 +88,8 @@ package struct RestartOperation {
 
     private func restartWhole(_ told: (String) -> Void) throws -> HealthReport {
         told("running instance.commands.stop")
-        try control.stop(.backend)
+        let backend = BackendControl(workplace.instance, patience: RestartOperation.stopPatience)
+        try backend.stopWhole(try backend.lookBefore())
         told("running instance.commands.start")
         try control.start(.backend)
         return try wait(for: .backend)

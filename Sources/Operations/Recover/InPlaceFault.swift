@@ -11,7 +11,12 @@ package enum InPlaceFault: Fault, Equatable {
     case preparedTransactions(database: String, count: Int)
     case noRoom(free: Int, needed: Int)
     case redisUnreachable(String)
-    case nothingToUndo(database: String)
+    /// `kept` is what the last exchange left, where that is gone.
+    case nothingToUndo(database: String, kept: String?)
+    /// The live database is not the one that the plan was made for.
+    case otherDatabase(String)
+    /// The backup is from a later version of Infisical than the one that runs.
+    case olderServer(backup: String, needed: String, running: String)
     case badJournal(path: String)
     /// What was stopped in the middle belongs to another instance of this host.
     case otherInstance(database: String, path: String)
@@ -28,6 +33,8 @@ package enum InPlaceFault: Fault, Equatable {
         case .noRoom: "in-place.no-room"
         case .redisUnreachable: "in-place.redis-unreachable"
         case .nothingToUndo: "in-place.nothing-to-undo"
+        case .otherDatabase: "in-place.other-database"
+        case .olderServer: "in-place.older-server"
         case .badJournal: "in-place.bad-journal"
         case .otherInstance: "in-place.other-instance"
         case .unfinished: "in-place.unfinished"
@@ -50,7 +57,14 @@ package enum InPlaceFault: Fault, Equatable {
             "the database's disk has \(free >> 20) MiB free; the copy beside the live database needs about "
                 + "\(needed >> 20) MiB"
         case .redisUnreachable(let reason): "Redis cannot be emptied: \(reason)"
-        case .nothingToUndo(let database): "no database that \(database) once was is kept here"
+        case .nothingToUndo(let database, let kept?):
+            "the database \(kept), which the last restore in place kept of \(database), is not there any more"
+        case .nothingToUndo(let database, nil):
+            "no restore in place that was run with this state folder has kept a database that \(database) was"
+        case .otherDatabase(let name): "the database \(name) is another one than when the plan was made"
+        case .olderServer(let backup, let needed, let running):
+            "the backup \(backup) is from a later version of Infisical than the server that runs here: it has \(needed), "
+                + "and the live database \(running)"
         case .badJournal(let path): "\(path) is not what this program writes there"
         case .otherInstance(let database, _):
             "a restore in place of the database \(database) was stopped in the middle, on another server or under another name "
@@ -77,8 +91,24 @@ package enum InPlaceFault: Fault, Equatable {
                 .command(["infisical-ops", "health"]),
                 .check("--keep-redis leaves it as it is, with what it remembers of the newer state"),
             ]
-        case .nothingToUndo: [.command(["infisical-ops", "list"])]
-        case .badJournal(let path): [.check("look at \(path); without it an unfinished restore is finished by hand")]
+        case .nothingToUndo:
+            [
+                .command(["psql", "-l"]),
+                .check("a database kept elsewhere is put back by hand, with ALTER DATABASE … RENAME TO …"),
+            ]
+        case .otherDatabase: [.command(["infisical-ops", "restore", "--in-place", "--dry-run"])]
+        case .olderServer(let backup, _, _):
+            [
+                .check("run the version that the backup names, then this command again"),
+                .command(["infisical-ops", "show", backup]),
+            ]
+        case .badJournal(let path):
+            [
+                .command(["cat", path]),
+                .check(
+                    "an earlier version wrote it, or it was changed: finish what it names with that version, or by hand"
+                ),
+            ]
         case .otherInstance(_, let path):
             [
                 .check("finish it first, with the configuration that it was begun with:"),

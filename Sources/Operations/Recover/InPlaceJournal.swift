@@ -1,80 +1,66 @@
 import DurableFiles
-import FoundationEssentials
+import InPlace
 import InstanceAccess
-import Settings
+import Journal
 
-/// What an in-place restore was about to do: written before each step, so that the next run can tell what was done.
-struct InPlaceJournal: Codable, Equatable {
-    enum Phase: String, Codable {
-        /// The copy is being made; nothing of the instance was touched.
-        case copying
-        /// The copy is complete, the backend is being stopped.
-        case stopping
-        /// The databases are being renamed.
-        case swapping
-        /// The databases are renamed; Redis is being emptied and the backend started.
-        case starting
+/// The journal of the restores in place that are run with one state folder: what is open, and what can be undone.
+final class InPlaceJournal {
+    private(set) var history: InPlaceHistory
+    private let path: String
+    private let files: Files
+    private var journal: Journal?
+
+    /// Opens it to go on with it; call under the lock for changes of the instance.
+    init(_ instance: InstanceAccess) throws {
+        path = InPlaceJournal.path(instance)
+        files = instance.surroundings.files
+        try InPlaceJournal.refuseOlder(instance)
+        journal = try Journal.open(path, kind: InPlaceRecord.kind, files: files)
+        history = try InPlaceJournal.read(journal?.records ?? [], path)
     }
 
-    /// The engine's part of stopping the backend, to be put back.
-    struct Backend: Codable, Equatable {
-        let name: String
-        let restartPolicy: String
-    }
-
-    var schema = "infisical-ops/in-place/1"
-    var phase: Phase
-    /// The server's own number, which tells it from those of other instances on this host; nil if it may not be read.
-    let server: String?
-    /// The backup; nil for an undo.
-    let backup: String?
-    /// The database in place.
-    let live: String
-    /// What takes its place.
-    let copy: String
-    /// What it is called from then on.
-    let kept: String
-    /// Nil without containers.
-    let backend: Backend?
-    let flushesRedis: Bool
-
-    /// Whether the copy was made by this run, so that it may be thrown away.
-    var ownsCopy: Bool { backup != nil }
-}
-
-/// The journal's file.
-struct InPlaceJournalFile {
-    let path: String
-    let files: Files
-
-    init(_ workplace: Workplace) {
-        path = workplace.configuration.stateFolder + "/in-place.json"
-        files = workplace.surroundings.files
-    }
-
-    func read() throws -> InPlaceJournal? {
-        guard try files.status(path) != nil else { return nil }
-        let bytes = try files.read(path, limit: 1 << 16)
-        guard let journal = try? JSONDecoder().decode(InPlaceJournal.self, from: Data(bytes)) else {
-            throw InPlaceFault.badJournal(path: path)
-        }
-        return journal
+    /// What it says, for those who only look.
+    static func history(_ instance: InstanceAccess) throws -> InPlaceHistory {
+        try refuseOlder(instance)
+        let path = path(instance)
+        return try read(
+            try Journal.records(path, kind: InPlaceRecord.kind, files: instance.surroundings.files) ?? [], path)
     }
 
     /// What to say of a restore that was killed; nil without one.
-    func unfinishedWords() throws -> String? {
-        guard let journal = try read() else { return nil }
-        let what = journal.backup.map { "the restore of \($0)" } ?? "the undo of a restore"
-        return "\(what) in place (database \(journal.live)) was stopped in the middle, or is running now"
+    static func unfinishedWords(_ instance: InstanceAccess) throws -> String? {
+        guard let work = try history(instance).open?.work else { return nil }
+        let what = work.backup.map { "the restore of \($0)" } ?? "the undo of a restore"
+        return "\(what) in place (database \(work.live)) was stopped in the middle, or is running now"
     }
 
-    func write(_ journal: InPlaceJournal) throws {
-        try files.createFolder(Files.parent(of: path))
-        try files.publish(Array(try JSONEncoder().encode(journal)), at: path)
+    /// Begins a work. What earlier ones left to be undone is carried over, so the journal stays short.
+    func begin(_ work: InPlaceWork) throws -> InPlaceHistory.OpenWork {
+        let records = history.digest + [.began(work)]
+        journal = try Journal.create(
+            path, kind: InPlaceRecord.kind, records: try records.map { try $0.line() }, files: files)
+        history = InPlaceHistory(records)
+        return InPlaceHistory.OpenWork(work)
     }
 
-    func remove() throws {
-        try files.remove(path)
-        try files.syncFolder(Files.parent(of: path))
+    /// Records a state before what is to be done in it, or an end.
+    func enter(_ state: InPlaceMachine.State) throws {
+        let record = InPlaceRecord.entered(state)
+        try journal?.append(try record.line())
+        history.add(record)
+    }
+
+    static func path(_ instance: InstanceAccess) -> String { instance.stateFile("in-place.journal") }
+
+    private static func read(_ lines: [String], _ path: String) throws -> InPlaceHistory {
+        do { return InPlaceHistory(try lines.map { try InPlaceRecord(line: $0) }) } catch {
+            throw InPlaceFault.badJournal(path: path)
+        }
+    }
+
+    /// Versions before the journal had lines kept one document, which is there only while a restore is unfinished.
+    private static func refuseOlder(_ instance: InstanceAccess) throws {
+        let older = instance.stateFile("in-place.json")
+        if try instance.surroundings.files.status(older) != nil { throw InPlaceFault.badJournal(path: older) }
     }
 }

@@ -64,4 +64,43 @@ extension InPlaceRestore {
             ["in the restored database the migration lock is held: \($0)"]
         } ?? []
     }
+
+    /// What the server that runs here will make of the backup. A server brings its database to its own migrations when it
+    /// starts, so those of the live database are the server's own.
+    ///
+    /// - Throws: `olderServer`.
+    func compareMigrations(_ entry: InventoryEntry) throws -> (steps: [String], warnings: [String]) {
+        guard let infisical = entry.manifest.infisical, infisical.migrations > 0 else { return ([], []) }
+        let words = { (count: Int, name: String?) in "\(count) migrations\(name.map { ", the last is \($0)" } ?? "")" }
+        let live: MigrationFacts?
+        do {
+            let connection = try DatabaseConnections(workplace.instance).open(.main, role: "in-place")
+            defer { connection.close() }
+            live = try InfisicalDatabase(connection).migration()
+        } catch let fault as PostgresFault {
+            if case .interrupted = fault { throw fault }
+            live = nil
+        }
+        guard let live else {
+            return (
+                [],
+                [
+                    "which version of Infisical runs here is not known, because the live database does not tell its "
+                        + "migrations; the backup has \(words(infisical.migrations, infisical.migration))"
+                ]
+            )
+        }
+        if infisical.migrations > live.count {
+            throw InPlaceFault.olderServer(
+                backup: entry.id.text, needed: words(infisical.migrations, infisical.migration),
+                running: words(live.count, live.name))
+        }
+        guard infisical.migrations < live.count else { return ([], []) }
+        return (
+            [
+                "  the server then migrates it from \(words(infisical.migrations, infisical.migration)) to "
+                    + words(live.count, live.name)
+            ], []
+        )
+    }
 }

@@ -1,6 +1,7 @@
 import DurableFiles
 import Effects
 import Faults
+import InPlace
 import Instance
 import InstanceAccess
 import Postgres
@@ -29,23 +30,23 @@ package struct InPlaceRestore {
         package let backup: InventoryEntry?
         package let steps: [String]
         package let warnings: [String]
-        fileprivate let journal: InPlaceJournal
+        fileprivate let work: InPlaceWork
         fileprivate let restore: (operation: RestoreOperation, plan: RestoreOperation.Plan)?
-        fileprivate let recreates: Bool
     }
 
     package struct Report {
         /// Nil for an undo.
         package let backup: String?
-        /// The database that was there is called so now.
-        package let kept: String
+        /// The database that was there is called so now; nil where there was none.
+        package let kept: String?
         package let database: String
         package let rows: Int?
         package let health: HealthReport
         package let warnings: [String]
 
-        /// The same by hand, from a session with `template1` while the backend is stopped.
+        /// The same by hand, from a session with `template1` while the backend is stopped; empty where nothing was kept.
         package var undoStatements: [String] {
+            guard let kept else { return [] }
             let quoted = { (name: String) in Quoting.identifier(name) }
             return [
                 "ALTER DATABASE \(quoted(database)) RENAME TO \(quoted(database + "_undone"));",
@@ -53,6 +54,9 @@ package struct InPlaceRestore {
                 "ALTER DATABASE \(quoted(database)) WITH ALLOW_CONNECTIONS true;",
             ]
         }
+
+        /// Removes what was kept; nil where nothing was.
+        package var dropStatement: String? { kept.map { "DROP DATABASE \(Quoting.identifier($0));" } }
     }
 
     /// What became of a run that was killed.
@@ -76,30 +80,25 @@ package struct InPlaceRestore {
     // MARK: - After a kill
 
     /// Whether a run was killed in the middle.
-    package func isUnfinished() throws -> Bool { try InPlaceJournalFile(workplace).read() != nil }
+    package func isUnfinished() throws -> Bool { try InPlaceJournal.history(workplace.instance).open != nil }
 
     /// Finishes or undoes what a killed run left.
     package func recover(told: @escaping (String) -> Void) throws -> Recovery {
         let lock = try workplace.lockInstance(for: "restore --in-place")
-        let file = InPlaceJournalFile(workplace)
+        let journal = try InPlaceJournal(workplace.instance)
         // Another run may have recovered while this one waited for the lock.
-        guard let journal = try file.read() else { return .undone }
-        let connection = try workplace.openBesideLive()
-        let server = try ServerFacts.identifier(connection)
+        guard let open = journal.history.open else { return .undone }
+        let connection = try beside()
+        let server = try server(connection)
         connection.close()
-        if journal.live != live || (journal.server != nil && server != nil && journal.server != server) {
-            throw InPlaceFault.otherInstance(database: journal.live, path: file.path)
+        guard open.work.live == live, open.work.server.isSame(as: server) else {
+            throw InPlaceFault.otherInstance(
+                database: open.work.live, path: InPlaceJournal.path(workplace.instance))
         }
-        var swap = InPlaceSwap(workplace, journal, recreates: recreates(), told: told)
-        try swap.resume()
-        let report = journal.phase == .copying ? nil : try report(journal, rows: nil, warnings: [], told: told)
+        let isExchanged = try run(open, journal, told: told) { try $0.resume() }
+        let report = try isExchanged ? report(open.work, rows: nil, warnings: [], told: told) : nil
         try lock.release()
         return report.map { .finished($0) } ?? .undone
-    }
-
-    /// A container that still runs on another key than the env file has could not open what is put under it.
-    private func recreates() -> Bool {
-        KeysInForce(workplace.instance).finding != nil
     }
 
     // MARK: - Plan
@@ -112,7 +111,7 @@ package struct InPlaceRestore {
                 role: "backend", names: [workplace.configuration.containerNames?[.backend]].compactMap { $0 })
         }
         if !options.keepsRedis { try requireRedis() }
-        let connection = try workplace.openBesideLive()
+        let connection = try beside()
         defer { connection.close() }
         let user = workplace.configuration.database.user
         if try DatabaseSwap.mayRename(live, connection) == false {
@@ -120,14 +119,13 @@ package struct InPlaceRestore {
         }
         let prepared = try DatabaseSwap.preparedTransactions(in: live, connection)
         if prepared > 0 { throw InPlaceFault.preparedTransactions(database: live, count: prepared) }
-        let recreates = recreates()
         if recreates, let container = workplace.instance.containers?[.backend] {
             _ = try Recreation(container, workplace.instance)
         }
-        return options.undoes ? try undoPlan(connection, recreates) : try restorePlan(connection, recreates)
+        return options.undoes ? try undoPlan(connection) : try restorePlan(connection)
     }
 
-    private func restorePlan(_ connection: Connection, _ recreates: Bool) throws -> Plan {
+    private func restorePlan(_ connection: Connection) throws -> Plan {
         let stamp = workplace.surroundings.clock.now().compact
         var inner = RestoreOperation.Options(database: name("restored", stamp))
         inner.id = options.id
@@ -138,9 +136,9 @@ package struct InPlaceRestore {
         let operation = RestoreOperation(workplace, inner), plan = try operation.plan()
         try requireKey(plan.backup)
         try requireRoom(plan)
-        let journal = try journal(
-            connection, backup: plan.backup.id.text, copy: inner.database, kept: name("before", stamp), phase: .copying)
-        var warnings = plan.warnings
+        let server = try compareMigrations(plan.backup)
+        let work = try work(connection, backup: plan.backup.id.text, copy: inner.database, stamp)
+        var warnings = plan.warnings + server.warnings
         if plan.backup.manifest.databases.count > 1 {
             warnings.append("the database for audit logs is left as it is; only the main one is restored in place")
         }
@@ -150,44 +148,64 @@ package struct InPlaceRestore {
                 "Put \(plan.backup.id.text) (\(plan.backup.manifest.finished)) in the place of the database \"\(live)\""
                     + " on \(plan.server)",
                 "  restore it beside the live database and try the key in force on it",
-            ] + swapSteps(journal, recreates), warnings: warnings, journal: journal, restore: (operation, plan),
-            recreates: recreates)
+            ] + swapSteps(work) + server.steps, warnings: warnings, work: work, restore: (operation, plan))
     }
 
-    private func undoPlan(_ connection: Connection, _ recreates: Bool) throws -> Plan {
-        let stamp = workplace.surroundings.clock.now().compact
-        guard let copy = try DatabaseSwap.closed(beginning: start("before"), connection).first else {
-            throw InPlaceFault.nothingToUndo(database: live)
+    private func undoPlan(_ connection: Connection) throws -> Plan {
+        let history = try InPlaceJournal.history(workplace.instance)
+        let last = history.lastExchange(of: live, on: try server(connection))
+        guard let kept = last?.kept else { throw InPlaceFault.nothingToUndo(database: live, kept: nil) }
+        // Its number stays with a database through every renaming, so one that only has the name is another.
+        guard try DatabaseSwap.oid(of: kept.name, connection) == kept.oid else {
+            throw InPlaceFault.nothingToUndo(database: live, kept: kept.name)
         }
-        let journal = try journal(
-            connection, backup: nil, copy: copy, kept: name("before", stamp), phase: .stopping)
+        let work = try work(
+            connection, backup: nil, copy: kept.name, workplace.surroundings.clock.now().compact)
         return Plan(
             backup: nil,
-            steps: ["Put the database \"\(copy)\" back in the place of \"\(live)\""]
-                + swapSteps(journal, recreates), warnings: [], journal: journal, restore: nil, recreates: recreates)
+            steps: ["Put the database \"\(kept.name)\" back in the place of \"\(live)\""] + swapSteps(work),
+            warnings: [], work: work, restore: nil)
     }
 
-    private func swapSteps(_ journal: InPlaceJournal, _ recreates: Bool) -> [String] {
-        [
-            "  stop the backend; nobody can use Infisical from then on",
-            "  rename \"\(live)\" to \"\(journal.kept)\", and the other to \"\(live)\"",
-        ] + (journal.flushesRedis ? ["  empty Redis, which remembers the state that is replaced"] : []) + [
-            recreates
-                ? "  make the backend's container again with the key in the env file, and wait until all works"
-                : "  start the backend and wait until all works"
-        ]
+    private func swapSteps(_ work: InPlaceWork) -> [String] {
+        let rename =
+            work.replaced == nil
+            ? "  rename \"\(work.copy)\" to \"\(live)\", which is missing now"
+            : "  rename \"\(live)\" to \"\(work.kept)\", and the other to \"\(live)\""
+        return ["  stop the backend; nobody can use Infisical from then on", rename]
+            + (work.emptiesRedis
+                ? [
+                    "  empty Redis, which remembers the state that is replaced; the server then catches up on missed jobs "
+                        + "(rotations, syncs) within a minute"
+                ] : []) + [
+                recreates
+                    ? "  recreate the backend's container with the key in the env file, and wait until all works"
+                    : "  start the backend and wait until all works"
+            ]
     }
 
-    private func journal(
-        _ connection: Connection, backup: String?, copy: String, kept: String, phase: InPlaceJournal.Phase
-    ) throws -> InPlaceJournal {
+    private func work(
+        _ connection: Connection, backup: String?, copy: String, _ stamp: String
+    ) throws -> InPlaceWork {
         let container = workplace.instance.containers?[.backend]
-        return InPlaceJournal(
-            phase: phase, server: try ServerFacts.identifier(connection), backup: backup, live: live, copy: copy,
-            kept: kept,
+        let oid = try DatabaseSwap.oid(of: live, connection)
+        return InPlaceWork(
+            server: try server(connection), backup: backup, live: live,
+            replaced: oid.map { DatabaseIdentity(name: live, oid: $0) }, copy: copy, kept: name("before", stamp),
             backend: container.map { .init(name: $0.name, restartPolicy: $0.restartPolicy) },
-            flushesRedis: !options.keepsRedis)
+            emptiesRedis: !options.keepsRedis)
     }
+
+    private func server(_ connection: Connection) throws -> DatabaseServer {
+        DatabaseServer(
+            identifier: try ServerFacts.identifier(connection),
+            address: DatabaseConnections(workplace.instance).endpoint(.main).server)
+    }
+
+    private func beside() throws -> Connection { try DatabaseConnections(workplace.instance).openBeside("in-place") }
+
+    /// A container that still runs on another key than the env file has could not open what is put under it.
+    private var recreates: Bool { KeysInForce(workplace.instance).finding != nil }
 
     /// PostgreSQL cuts names off at 63 bytes.
     private func start(_ word: String) -> String {
@@ -204,32 +222,37 @@ package struct InPlaceRestore {
         _ plan: Plan, progress: BackupProgress, told: @escaping (String) -> Void
     ) throws -> Report {
         let lock = try workplace.lockInstance(for: "restore --in-place")
-        let file = InPlaceJournalFile(workplace)
-        try file.write(plan.journal)
+        let journal = try InPlaceJournal(workplace.instance)
+        // What another run has begun meanwhile is not this one's to forget.
+        if journal.history.open != nil { throw InPlaceFault.unfinished("another run was stopped meanwhile") }
+        let open = try journal.begin(plan.work)
         var warnings = plan.warnings, rows: Int?
-        if let (operation, inner) = plan.restore {
-            do {
+        try run(
+            open, journal, told: told,
+            makeCopy: {
+                guard let (operation, inner) = plan.restore else { return }
                 rows = try operation.perform(inner, progress: progress).rows
-                warnings += try requireOpening(plan.journal.copy)
-            } catch {
-                let undone = workplace.uncancelled()
-                var cleanup: [any Fault] = []
-                do {
-                    try InPlaceSwap(undone, plan.journal, recreates: false, told: told).discard()
-                } catch let fault { cleanup = [.of(fault)] }
-                throw Failure(.of(error), context: ["restore in place"], cleanup: cleanup)
+                warnings += try requireOpening(plan.work.copy)
             }
-        }
-        var swap = InPlaceSwap(workplace, plan.journal, recreates: plan.recreates, told: told)
-        try swap.perform()
-        let report = try report(plan.journal, rows: rows, warnings: warnings, told: told)
+        ) { try $0.begin() }
+        let report = try report(plan.work, rows: rows, warnings: warnings, told: told)
         try lock.release()
         return report
     }
 
+    private func run<Value>(
+        _ open: InPlaceHistory.OpenWork, _ journal: InPlaceJournal, told: @escaping (String) -> Void,
+        makeCopy: (() throws -> Void)? = nil, _ body: (inout InPlaceRun) throws -> Value
+    ) throws -> Value {
+        var run = InPlaceRun(
+            open, journal, InPlaceActions(workplace, open.work, told: told, makeCopy: makeCopy),
+            uncancelled: InPlaceActions(workplace.uncancelled(), open.work, told: told))
+        return try body(&run)
+    }
+
     /// What is to be said once the databases are exchanged: whether everything works on the new one.
     private func report(
-        _ journal: InPlaceJournal, rows: Int?, warnings: [String], told: @escaping (String) -> Void
+        _ work: InPlaceWork, rows: Int?, warnings: [String], told: @escaping (String) -> Void
     ) throws -> Report {
         told("waiting until everything works")
         let surroundings = workplace.surroundings
@@ -237,7 +260,7 @@ package struct InPlaceRestore {
             surroundings.cancellation, effects: surroundings.effects, patience: options.timeout
         ).untilHealthy { try HealthOperation(try workplace.refreshed()).perform() }
         return Report(
-            backup: journal.backup, kept: journal.kept, database: journal.live, rows: rows, health: health,
+            backup: work.backup, kept: work.keeps?.name, database: work.live, rows: rows, health: health,
             warnings: warnings)
     }
 }

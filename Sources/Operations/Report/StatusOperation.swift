@@ -86,7 +86,7 @@ package struct StatusOperation {
 
     private func warnings() throws -> [String] {
         let edited = KeysInForce(workplace.instance).finding
-        let unfinished = try InPlaceJournalFile(workplace).unfinishedWords()
+        let unfinished = try InPlaceJournal.unfinishedWords(workplace.instance)
         return [edited, unfinished.map { $0 + "; run: infisical-ops restore --in-place" }].compactMap { $0 }
     }
 

@@ -1,0 +1,18 @@
+import Instance
+import Secrets
+import Settings
+
+extension InstanceAccess {
+    /// Where Infisical's image listens unless `PORT` says otherwise.
+    private static let standardPort = 8080
+
+    /// Where the backend is reached from here, without a path, such as `http://127.0.0.1:8080`; nil where nothing says it.
+    package var backendAddress: String? {
+        if let url = configuration.url { return url }
+        guard let container = containers?[.backend] else { return nil }
+        let port = container.environment["PORT"].flatMap { Int($0.revealedText()) } ?? InstanceAccess.standardPort
+        return container.address(of: port, from: discovery.viewpoint).map {
+            "http://" + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)"
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Effects
+import Faults
+import InPlace
+import Instance
+import InstanceAccess
+import Postgres
+import Settings
+
+/// What is done in each state of a restore in place. Every action may be done again.
+struct InPlaceActions {
+    private let workplace: Workplace
+    private let instance: InstanceAccess
+    private let work: InPlaceWork
+    private let told: (String) -> Void
+    /// Restores the backup beside the live database and proves that it opens; nil where a copy is there already.
+    private let makeCopy: (() throws -> Void)?
+
+    /// Seconds that the backend may take to stop.
+    private static let stopPatience = 30
+
+    init(
+        _ workplace: Workplace, _ work: InPlaceWork, told: @escaping (String) -> Void,
+        makeCopy: (() throws -> Void)? = nil
+    ) {
+        self.workplace = workplace
+        instance = workplace.instance
+        self.work = work
+        self.told = told
+        self.makeCopy = makeCopy
+    }
+
+    func perform(_ action: InPlaceMachine.Action) throws -> InPlaceMachine.Event {
+        switch action {
+        case .makeCopy: try makeCopy?()
+        case .stopBackend: try stopBackend()
+        case .exchangeDatabases: try exchange()
+        case .askWhetherExchanged: return try isExchanged() ? .wasExchanged : .wasNotExchanged
+        case .reopenDatabase: try reopen()
+        case .startBackend: try startBackend()
+        case .startOldBackend: try startBackend(onOldDatabase: true)
+        case .discardCopy: try discard()
+        case .emptyRedis: try emptyRedis()
+        }
+        return .done
+    }
+
+    // MARK: - Backend
+
+    private var control: BackendControl { BackendControl(instance, patience: InPlaceActions.stopPatience) }
+
+    private func stopBackend() throws {
+        told("stopping the backend")
+        // The engine would start it again; the policy is put back at the end.
+        if let backend = work.backend, backend.restartPolicy != "no",
+            try !control.setRestartPolicy("no", of: backend.name)
+        {
+            told("this engine cannot change restart policies; do not restart it meanwhile")
+        }
+        try control.stop()
+    }
+
+    private func startBackend(onOldDatabase: Bool = false) throws {
+        told("starting the backend")
+        guard let backend = work.backend else { return try control.start() }
+        _ = try control.setRestartPolicy(backend.restartPolicy, of: backend.name)
+        // One that still runs on another key than the env file has could not open what was put under it; on the old
+        // database it works only with the key that it has.
+        if !onOldDatabase, KeysInForce(instance).finding != nil, let container = instance.containers?[.backend] {
+            return try control.recreate(container)
+        }
+        try control.start()
+    }
+
+    // MARK: - Databases
+
+    private func beside() throws -> Connection { try DatabaseConnections(instance).openBeside("in-place") }
+
+    /// A session that sees what became of everything that was sent to the server before.
+    private func settled() throws -> Connection {
+        let connection = try beside()
+        do {
+            try within("waiting for what the server still does for the earlier run") {
+                try WorkMark.waitForEnd(of: work.copy, seconds: 60, connection)
+            }
+        } catch {
+            connection.close()
+            throw error
+        }
+        return connection
+    }
+
+    private func exchange() throws {
+        let connection = try beside()
+        defer { connection.close() }
+        told("exchanging the databases")
+        try WorkMark.set(work.copy, connection)
+        // Another one of the same name, made meanwhile, is not what the plan was about.
+        guard try DatabaseSwap.oid(of: work.live, connection) == work.replaced?.oid else {
+            throw InPlaceFault.otherDatabase(work.live)
+        }
+        if work.replaced != nil { try DatabaseSwap.setOpen(false, work.live, connection) }
+        try DatabaseSwap.swap(live: work.live, copy: work.copy, kept: work.kept, connection)
+    }
+
+    /// The copy is gone, and another database in place, only after the renames, which are one transaction.
+    private func isExchanged() throws -> Bool {
+        let connection = try settled()
+        defer { connection.close() }
+        guard try !TargetDatabase.exists(work.copy, connection) else { return false }
+        return try DatabaseSwap.oid(of: work.live, connection).map { $0 != work.replaced?.oid } ?? false
+    }
+
+    private func reopen() throws {
+        let connection = try beside()
+        defer { connection.close() }
+        if try TargetDatabase.exists(work.live, connection) { try DatabaseSwap.setOpen(true, work.live, connection) }
+    }
+
+    /// Throws the copy away, complete or not.
+    private func discard() throws {
+        guard work.ownsCopy else { return }
+        let connection = try settled()
+        defer { connection.close() }
+        // No other run makes a copy of this name, so whoever is still in it belongs to the one that ended.
+        let names = try RestoreOperation.unfinished(of: work.copy, isIdle: false, connection)
+        for name in names + [work.copy] { try TargetDatabase.drop(name, on: connection) }
+    }
+
+    // MARK: - Redis
+
+    private func emptyRedis() throws {
+        told("emptying Redis")
+        let surroundings = instance.surroundings
+        switch try RedisAddress.find(instance) {
+        case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
+        case .endpoint(let endpoint):
+            var connection = try RedisConnection.open(
+                endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation, seconds: 20)
+            try connection.flushDatabase()
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// A session of a client that is not this program, as far as this session's user may see it.
+package struct ClientSession: Sendable, Hashable {
+    package let pid: Int32
+    package let user: String
+    /// What the client calls itself; empty where it does not, or where this user may not know.
+    package let application: String
+    /// Where it comes from; nil for a local socket, and where this user may not know.
+    package let address: String?
+
+    /// The sessions with a database, asked from a session with any database of the same server.
+    package static func others(
+        in database: String, _ connection: Connection
+    ) throws(PostgresFault) -> [ClientSession] {
+        let rows = try connection.query(
+            """
+            SELECT pid, coalesce(usename, '')::text AS username, coalesce(application_name, '') AS application,
+                host(client_addr) AS address
+            FROM pg_stat_activity
+            WHERE datname = \(database) AND pid <> pg_backend_pid()
+                AND coalesce(backend_type, 'client backend') = 'client backend'
+                AND NOT starts_with(coalesce(application_name, ''), 'infisical-ops ')
+            ORDER BY pid
+            """)
+        var sessions: [ClientSession] = []
+        for row in rows {
+            sessions.append(
+                ClientSession(
+                    pid: try row.integer("pid"), user: try row.string("username"),
+                    application: try row.string("application"), address: try row.stringIfAny("address")))
+        }
+        return sessions
+    }
+
+    /// `process 4711 (psql of postgres from 172.18.0.1)`.
+    package var words: String {
+        let client = application.isEmpty ? "a client" : application
+        return "process \(pid) (\(client) of \(user)\(address.map { " from \($0)" } ?? ""))"
+    }
+}
