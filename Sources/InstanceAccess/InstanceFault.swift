@@ -21,8 +21,9 @@ package enum InstanceFault: Fault, Equatable {
     case commandFailed(key: String, reason: String)
     /// The backend was told to stop, and something of it is still there.
     case notStopped([String])
-    /// The key that the next start would take does not open the database.
-    case keyWouldNotOpen(String)
+    /// The key that the next start would take does not open the database; whether that of the env file, which only a new
+    /// container takes, would.
+    case keyWouldNotOpen(String, envFileOpens: Bool)
 
     package var code: String {
         switch self {
@@ -65,7 +66,8 @@ package enum InstanceFault: Fault, Equatable {
             "the \(role) is not healthy after the restart: \(condition)" + (reason.isEmpty ? "" : ": \(reason)")
         case .commandFailed(let key, let reason): "\(key) failed: \(reason)"
         case .notStopped(let left): "the backend was told to stop and is still there: \(left.joined(separator: "; "))"
-        case .keyWouldNotOpen(let reason): "the backend would not start again, its key does not open the database: \(reason)"
+        case .keyWouldNotOpen(let reason, _):
+            "the backend would not start again, its key does not open the database: \(reason)"
         }
     }
 
@@ -101,7 +103,9 @@ package enum InstanceFault: Fault, Equatable {
                 .check("without containers: does the command under instance.commands.stop wait until it has ended?"),
                 .command(["infisical-ops", "health"]),
             ]
-        case .keyWouldNotOpen:
+        case .keyWouldNotOpen(_, envFileOpens: true):
+            [.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])]
+        case .keyWouldNotOpen(_, envFileOpens: false):
             [
                 .command(["infisical-ops", "restore", "latest", "--files", "./kept"]),
                 .check("put the ENCRYPTION_KEY of the kept env file back into the instance's env file"),

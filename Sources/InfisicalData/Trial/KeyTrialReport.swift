@@ -37,6 +37,8 @@ package struct KeyTrialReport: Sendable {
         return .notChecked(triples.first ?? RoleTrial(role: .utf8Triples, outcome: .notChecked(.noRows), samples: 0))
     }
 
+    package var opens: Bool { if case .opens = verdict { true } else { false } }
+
     /// The verdict as one clause for people.
     package var summary: String {
         switch verdict {

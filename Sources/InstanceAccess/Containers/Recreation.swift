@@ -2,7 +2,7 @@ import DurableFiles
 import Effects
 package import Instance
 import Secrets
-import Settings
+package import Settings
 
 /// Making a container again from its compose project, with the values that the files have now and nothing else changed.
 package struct Recreation {
@@ -41,6 +41,11 @@ package struct Recreation {
         self.wanted = wanted
         service = labels.service
         changes = Recreation.changed(container.environment, wanted.environment)
+    }
+
+    /// What the new container will be made with.
+    package var environment: InstanceEnvironment {
+        get throws { try InstanceEnvironment(container: container.name, wanted.environment) }
     }
 
     /// The command that does the same by hand.

@@ -1,7 +1,11 @@
 import DurableFiles
 import Effects
+import Faults
+import InfisicalData
+import InfisicalStore
 package import Instance
 import InstanceAccess
+import Postgres
 import Settings
 
 /// Restarts the parts of the instance in their order; each must work before the next is started.
@@ -46,7 +50,7 @@ package struct RestartOperation {
             if options.recreates { throw InstanceFault.noContainers }
             return Plan(
                 steps: ["run instance.commands.stop, then instance.commands.start", "wait until everything works"],
-                warnings: [], recreations: [:])
+                warnings: try keyWarnings(nil), recreations: [:])
         }
         let missing = roles.filter { found[$0] == nil }
         if let first = missing.first {
@@ -65,15 +69,41 @@ package struct RestartOperation {
             let values =
                 recreation.changes.isEmpty
                 ? "with the same values" : "with new values of \(recreation.changes.joined(separator: ", "))"
-            steps.append("make \(container.name) again \(values), from the image it has, and wait until it works")
+            steps.append("recreate \(container.name) \(values), from the image it has, and wait until it works")
         }
         var warnings = workplace.configuration.notes
-        if !options.recreates, roles.contains(.backend),
-            let edited = KeysInForce(workplace.instance).finding
-        {
-            warnings.append(edited + "; a restart does not change that, --recreate does")
+        if roles.contains(.backend) {
+            warnings += try keyWarnings(recreations[.backend])
+            if !options.recreates, let edited = KeysInForce(workplace.instance).finding {
+                warnings.append(edited + "; a restart does not change that, --recreate does")
+            }
         }
         return Plan(steps: steps, warnings: warnings, recreations: recreations)
+    }
+
+    /// Tries the key that the backend would start with. One that would not start again is not stopped.
+    ///
+    /// - Returns: why it was not tried, where it could not be: whatever keeps the database from answering may be what the
+    ///   restart is to cure.
+    /// - Throws: `InstanceFault.keyWouldNotOpen`.
+    private func keyWarnings(_ recreation: Recreation?) throws -> [String] {
+        do {
+            let connection = try DatabaseConnections(workplace.instance).open(.main, role: "restart", deadline: 5)
+            defer { connection.close() }
+            let database = try InfisicalDatabase(connection)
+            guard database.era != .none else { return [] }
+            let flag = try database.fipsFlag(), keys = KeysInForce(workplace.instance)
+            let holder =
+                try recreation.map { KeyHolder(name: "the env file", keys: try $0.environment.keys(flag)) }
+                ?? (workplace.instance.containers == nil ? keys.atNextStart(flag) : keys.ofBackend(flag))
+            let samples = try database.keySamples(), trial = try KeyTrial.run(samples, with: [holder])
+            guard case .doesNotOpen = trial.verdict else { return [] }
+            let file = try KeyTrial.run(samples, with: [keys.ofEnvFiles(flag)])
+            throw InstanceFault.keyWouldNotOpen(trial.summary, envFileOpens: recreation == nil && file.opens)
+        } catch let fault as any Fault where fault is PostgresFault || fault is UndiscoveredDatabase {
+            if fault.exit == .interrupted || fault.exit == .terminated { throw fault }
+            return ["the key was not tried on the database: \(fault.message)"]
+        }
     }
 
     /// - Parameter told: gets a sentence before each step.
@@ -106,7 +136,7 @@ package struct RestartOperation {
         var last = HealthReport(steps: [])
         for role in roles {
             if let recreation = plan.recreations[role] {
-                told("making \(recreation.container.name) again")
+                told("recreating \(recreation.container.name)")
                 try recreation.perform(seconds: RestartOperation.stopPatience)
             } else {
                 told("starting \(role.rawValue)")

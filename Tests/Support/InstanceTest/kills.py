@@ -5,16 +5,17 @@ from .common import BACKEND, NUMBER, STACKS, inspect, require
 from .in_place import drop_kept, ensure_backup, is_other, kept_names, other_contents
 from .instance import VICTIM
 
+JOURNAL = "in-place.journal"
 RESTORE = ("restore", "--in-place", "--yes")
 UNDO = ("restore", "--in-place", "--undo", "--yes")
 
 
-def killed_at(instance, words, position, kind="killsAfter", kinds=""):
+def killed_at(instance, words, position, kind="killsAfter", kinds="", subject=""):
     """Kills a run. None when it came to its end: it had fewer effects, or that one failed (a file that is not there), and
     nothing was done after which to kill it. What a killed run leaves must be told by others."""
     ended = instance.ops(*words, exit=None, program=VICTIM, OPS_VICTIM_KIND=kind, OPS_VICTIM_POSITION=str(position),
-                         **only(kinds))
-    where = f"{' '.join(words)}: {kind} {kinds or 'effect'} {position}"
+                         **only(kinds, subject))
+    where = f"{' '.join(words)}: {kind} {kinds or 'effect'} {subject} {position}"
     if ended.returncode >= 0:
         require(ended.returncode == 0, f"{where} was to come: {ended.stdout[-800:]}{ended.stderr[-800:]}")
         return None
@@ -45,8 +46,21 @@ def require_whole(instance, where, truth=True):
             f"{where}: the restart policy was not put back")
 
 
+def phase(instance):
+    """Where the work is that the journal calls open; None where there is none."""
+    path = instance.folder / "state" / JOURNAL
+    if not path.exists():
+        return None
+    records = [json.loads(line.split(" ", 2)[2]) for line in path.read_text().splitlines()[1:]]
+    began = [number for number, record in enumerate(records) if "began" in record]
+    if not began:
+        return None
+    states = ["began"] + [record["entered"]["_0"] for record in records[began[-1] + 1:] if "entered" in record]
+    return None if states[-1] in ("exchanged", "undone") else states[-1]
+
+
 def has_journal(instance):
-    return (instance.folder / "state" / "in-place.json").exists()
+    return phase(instance) is not None
 
 
 def positions(total, count):
@@ -68,19 +82,19 @@ def kills(instance, count=0):
     ensure_backup(instance)
     total = effects(instance, "")
     if count:
-        victims = [("", position, "killsAfter") for position in positions(total, count)]
+        victims = [("", "", position, "killsAfter") for position in positions(total, count)]
     else:
-        # Publishing a file ends with a rename: the journal is the last that is published.
-        renames, spawns = effects(instance, "rename"), effects(instance, "spawn")
-        victims = [("rename", position, kind) for position in range(1, renames + 1)
+        # Each line of the journal is written, then synced.
+        spawns = effects(instance, "spawn")
+        victims = [(kinds, JOURNAL, position, kind) for kinds in ("write", "sync")
+                   for position in range(1, effects(instance, "sync", subject=JOURNAL) + 1)
                    for kind in ("killsBefore", "killsAfter")]
-        victims += [("remove", effects(instance, "remove"), kind) for kind in ("killsBefore", "killsAfter")]
-        victims += [("spawn", position, "killsAfter") for position in range(spawns // 3, spawns + 1, 6)]
-        victims += [("statement", position, "killsAfter") for position in statements(instance)]
+        victims += [("spawn", "", position, "killsAfter") for position in range(spawns // 3, spawns + 1, 6)]
+        victims += [("statement", "", position, "killsAfter") for position in statements(instance)]
     outcomes = {"nothing to recover": 0, "undone": 0, "finished": 0}
-    for kinds, position, kind in victims:
+    for kinds, subject, position, kind in victims:
         other_contents(instance)
-        where = killed_at(instance, RESTORE, position, kind, kinds)
+        where = killed_at(instance, RESTORE, position, kind, kinds, subject)
         if where:
             outcomes[recovered(instance, RESTORE, where)] += 1
             require_whole(instance, where)
@@ -120,14 +134,14 @@ def undo_kills(instance, count=8):
 def recovery_kills(instance, count=2):
     """A restore is killed in each phase, then the run that recovers from it, and the one after that does."""
     ensure_backup(instance)
-    # The journal is published once for each phase; a copy is half made in the middle of its rows.
-    phases = {"copying": ("copyIn", 40), "stopping": ("rename", 2), "swapping": ("rename", 3), "starting": ("rename", 4)}
-    for phase, (kinds, first) in phases.items():
+    # The journal gets a line for each phase; a copy is half made in the middle of its rows.
+    phases = {"copying": ("copyIn", "", 40), "stopping": ("sync", JOURNAL, 2), "exchanging": ("sync", JOURNAL, 3),
+              "emptying": ("sync", JOURNAL, 4), "starting": ("sync", JOURNAL, 5)}
+    for name, (kinds, subject, first) in phases.items():
         def kill_first():
             other_contents(instance)
-            where = killed_at(instance, RESTORE, first, kinds=kinds)
-            journal = json.loads((instance.folder / "state" / "in-place.json").read_text())
-            require(where and journal["phase"] == phase, f"the run was killed while {journal['phase']}, not {phase}")
+            where = killed_at(instance, RESTORE, first, kinds=kinds, subject=subject)
+            require(where and phase(instance) == name, f"the run was killed while {phase(instance)}, not {name}")
 
         kill_first()
         total = effects(instance, "")
@@ -136,22 +150,22 @@ def recovery_kills(instance, count=2):
             kill_first()
             where = killed_at(instance, RESTORE, position)
             if where:
-                outcomes[recovered(instance, RESTORE, f"{phase}, {where}")] += 1
+                outcomes[recovered(instance, RESTORE, f"{name}, {where}")] += 1
             else:
                 instance.ops(*RESTORE)
-            require_whole(instance, f"{phase}, {where}")
+            require_whole(instance, f"{name}, {where}")
             drop_kept(instance)
-        told(f"recovery while {phase}", outcomes, total)
+        told(f"recovery while {name}", outcomes, total)
 
 
-def only(kinds):
-    return {"OPS_VICTIM_EFFECTS": kinds} if kinds else {}
+def only(kinds, subject=""):
+    return ({"OPS_VICTIM_EFFECTS": kinds} if kinds else {}) | ({"OPS_VICTIM_SUBJECT": subject} if subject else {})
 
 
-def effects(instance, kinds, words=RESTORE, keeps=False):
+def effects(instance, kinds, words=RESTORE, keeps=False, subject=""):
     """How many effects of some kinds a whole run has."""
     counter = instance.folder / "effects"
-    instance.ops(*words, program=VICTIM, OPS_VICTIM_COUNT=str(counter), **only(kinds))
+    instance.ops(*words, program=VICTIM, OPS_VICTIM_COUNT=str(counter), **only(kinds, subject))
     if not keeps:
         drop_kept(instance)
     return int(counter.read_text())

@@ -2,6 +2,7 @@
 //   OPS_VICTIM_KIND      a kind of FailingObserver: failsBefore, failsAfter, killsBefore, killsAfter
 //   OPS_VICTIM_POSITION  at the how-manieth effect, from 1
 //   OPS_VICTIM_EFFECTS   only effects of these kinds count, separated by commas (default: all)
+//   OPS_VICTIM_SUBJECT   only effects on what is called so, or ends so, count (default: all)
 //   OPS_VICTIM_ERROR     the errno of a failure (default: EIO)
 //   OPS_VICTIM_STICKY    1: all later effects fail as well, as on a disk that stays full
 //   OPS_VICTIM_COUNT     a file that gets the number of effects that were counted, if the run comes to its end
@@ -13,7 +14,10 @@ import TestSupport
 func variable(_ name: String) -> String? { getenv("OPS_VICTIM_" + name).map { String(cString: $0) } }
 
 let kinds = variable("EFFECTS").map { Set($0.split(separator: ",").compactMap { Effect.Kind(rawValue: String($0)) }) }
-let counted: @Sendable (Effect) -> Bool = { effect in kinds.map { $0.contains(effect.kind) } ?? true }
+let subject = variable("SUBJECT") ?? ""
+let counted: @Sendable (Effect) -> Bool = { effect in
+    (kinds.map { $0.contains(effect.kind) } ?? true) && (subject.isEmpty || effect.subject.hasSuffix(subject))
+}
 let recorder = RecordingObserver()
 let failing = variable("KIND").flatMap(FailingObserver.Kind.init(rawValue:)).map { kind in
     FailingObserver(
