@@ -124,6 +124,12 @@ let testing: [Target] = [
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
     tests("InstanceTests", ["Instance", "Effects", "Faults", "Processes", "Secrets"]),
     tests("SettingsTests", ["Settings", "DurableFiles", "Effects", "Secrets", "Faults"]),
+    tests(
+        "OperationsTests",
+        [
+            "Operations", "DurableFiles", "Effects", "Faults", "Instance", "InstanceAccess", "LiveSupport", "Postgres",
+            "Processes", "Repository", "Secrets", "Settings",
+        ]),
     // No type that holds a secret shows it, whichever target it belongs to.
     tests(
         "RedactionTests",

@@ -17,14 +17,15 @@ package struct Surroundings: Sendable {
     /// Asks for the passphrase that opens a sealed identity file; nil where nobody can be asked.
     package let passphrase: @Sendable (_ file: String) throws -> Secret?
 
+    /// - Parameter docker: nil for the engine of this process's own environment.
     package init(
         effects: Effects, clock: any Clock, cancellation: Cancellation, hostName: String,
-        passphrase: @escaping @Sendable (_ file: String) throws -> Secret?
+        passphrase: @escaping @Sendable (_ file: String) throws -> Secret?, docker: Docker? = nil
     ) {
         self.effects = effects
         files = Files(effects: effects)
         processes = ProcessRunner(effects: effects, cancellation: cancellation)
-        docker = Docker(runner: processes, effects: effects)
+        self.docker = docker ?? Docker(runner: processes, effects: effects)
         self.clock = clock
         self.cancellation = cancellation
         self.hostName = hostName
@@ -33,7 +34,9 @@ package struct Surroundings: Sendable {
 
     /// The same for what must be done although the run was stopped.
     package func uncancelled() -> Surroundings {
-        Surroundings(
-            effects: effects, clock: clock, cancellation: Cancellation(), hostName: hostName, passphrase: passphrase)
+        let cancellation = Cancellation()
+        return Surroundings(
+            effects: effects, clock: clock, cancellation: cancellation, hostName: hostName, passphrase: passphrase,
+            docker: docker.with(cancellation))
     }
 }

@@ -28,6 +28,12 @@ package struct ProcessRunner: Sendable {
         self.grace = grace
     }
 
+    /// The same, stopped by another cancellation.
+    package func with(_ cancellation: Cancellation) -> ProcessRunner {
+        ProcessRunner(
+            effects: effects, cancellation: cancellation, clock: clock, path: path, packages: packages, grace: grace)
+    }
+
     /// `PATH` of this process, or the usual folders where it has none.
     package static var inheritedPath: String {
         getenv("PATH").map { String(cString: $0) } ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -26,6 +26,11 @@ package struct Docker: Sendable {
         self.environment = environment
     }
 
+    /// The same, stopped by another cancellation.
+    package func with(_ cancellation: Cancellation) -> Docker {
+        Docker(runner: runner.with(cancellation), effects: effects, environment: environment)
+    }
+
     /// Whether its command line is there at all.
     package var isInstalled: Bool { runner.find("docker") != nil }
 

@@ -8,22 +8,20 @@ import Settings
 
 /// What is done in each state of a restore in place. Every action may be done again.
 struct InPlaceActions {
-    private let workplace: Workplace
     private let instance: InstanceAccess
     private let work: InPlaceWork
+    /// Seconds that the backend may take to stop.
+    private let stopPatience: Int
     private let told: (String) -> Void
     /// Restores the backup beside the live database and proves that it opens; nil where a copy is there already.
     private let makeCopy: (() throws -> Void)?
 
-    /// Seconds that the backend may take to stop.
-    private static let stopPatience = 30
-
     init(
-        _ workplace: Workplace, _ work: InPlaceWork, told: @escaping (String) -> Void,
-        makeCopy: (() throws -> Void)? = nil
+        _ instance: InstanceAccess, _ work: InPlaceWork, stopPatience: Int, told: @escaping (String) -> Void,
+        makeCopy: (() throws -> Void)?
     ) {
-        self.workplace = workplace
-        instance = workplace.instance
+        self.instance = instance
+        self.stopPatience = stopPatience
         self.work = work
         self.told = told
         self.makeCopy = makeCopy
@@ -46,7 +44,7 @@ struct InPlaceActions {
 
     // MARK: - Backend
 
-    private var control: BackendControl { BackendControl(instance, patience: InPlaceActions.stopPatience) }
+    private var control: BackendControl { BackendControl(instance, patience: stopPatience) }
 
     private func stopBackend() throws {
         told("stopping the backend")

@@ -22,6 +22,8 @@ package struct InPlaceRestore {
         package var undoes = false
         /// How long the instance may take until it works again.
         package var timeout: Duration = .seconds(120)
+        /// Seconds that the backend may take to stop.
+        package var stopPatience = 30
         package init() {}
     }
 
@@ -240,13 +242,21 @@ package struct InPlaceRestore {
         return report
     }
 
+    private func actions(
+        _ workplace: Workplace, _ work: InPlaceWork, _ told: @escaping (String) -> Void,
+        _ makeCopy: (() throws -> Void)? = nil
+    ) -> InPlaceActions {
+        InPlaceActions(
+            workplace.instance, work, stopPatience: options.stopPatience, told: told, makeCopy: makeCopy)
+    }
+
     private func run<Value>(
         _ open: InPlaceHistory.OpenWork, _ journal: InPlaceJournal, told: @escaping (String) -> Void,
         makeCopy: (() throws -> Void)? = nil, _ body: (inout InPlaceRun) throws -> Value
     ) throws -> Value {
         var run = InPlaceRun(
-            open, journal, InPlaceActions(workplace, open.work, told: told, makeCopy: makeCopy),
-            uncancelled: InPlaceActions(workplace.uncancelled(), open.work, told: told))
+            open, journal, actions(workplace, open.work, told, makeCopy),
+            uncancelled: actions(workplace.uncancelled(), open.work, told))
         return try body(&run)
     }
 

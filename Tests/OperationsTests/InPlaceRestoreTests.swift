@@ -1,0 +1,197 @@
+import Effects
+import Faults
+import FoundationEssentials
+import Glibc
+import LiveSupport
+import Operations
+import Postgres
+import Processes
+import Repository
+import TestSupport
+import Testing
+
+/// Restores in place, in this process: without containers, stopped and started by commands.
+@Suite struct InPlaceRestoreTests {
+    private let bench: Bench
+    /// How many webhooks the backup has; the live database has none.
+    private let all: Int
+
+    init() throws {
+        bench = try Bench()
+        all = try bench.sql("SELECT count(*) AS n FROM public.webhooks").only().integer("n")
+        use(
+            stop: "/usr/bin/touch \(bench.folder.path("stopped"))",
+            start: "/usr/bin/touch \(bench.folder.path("started"))")
+        try bench.backup()
+        try bench.sql("DELETE FROM public.webhooks")
+    }
+
+    private func use(stop: String, start: String, url: String? = nil) {
+        let words = { (line: String) in "[\(line.split(separator: " ").map { "\"\($0)\"" }.joined(separator: ", "))]" }
+        bench.instanceLines =
+            ["containers: none", "commands: { stop: \(words(stop)), start: \(words(start)) }"]
+            + (url.map { ["url: \"\($0)\""] } ?? [])
+    }
+
+    private func options(undoes: Bool = false) -> InPlaceRestore.Options {
+        var options = InPlaceRestore.Options()
+        options.keepsRedis = true
+        options.undoes = undoes
+        options.timeout = .seconds(1)
+        options.stopPatience = 1
+        return options
+    }
+
+    @discardableResult private func restore(undoes: Bool = false) throws -> InPlaceRestore.Report {
+        let operation = InPlaceRestore(try bench.workplace(), options(undoes: undoes))
+        let report = try operation.perform(try operation.plan(), progress: BackupProgress()) { _ in }
+        if let kept = report.kept { bench.drops(kept) }
+        return report
+    }
+
+    private func webhooks() throws -> Int {
+        try bench.sql("SELECT count(*) AS n FROM public.webhooks").only().integer("n")
+    }
+
+    private func wasRun(_ command: String) -> Bool { access(bench.folder.path(command), F_OK) == 0 }
+
+    private func fault(_ body: () throws -> Void) -> (any Fault)? {
+        do { try body() } catch { return .of(error) }
+        return nil
+    }
+
+    /// An HTTP server that answers as it is told.
+    private func server(_ status: String, _ body: String) throws -> LoopbackServer {
+        let answer = Array(
+            "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                .utf8)
+        return try LoopbackServer { _ in answer }
+    }
+
+    @Test func `a restore and its undo change places, and each can be undone`() throws {
+        let report = try restore()
+        #expect(all > 0)
+        #expect(try webhooks() == all && report.rows ?? 0 > 10_000 && wasRun("stopped") && wasRun("started"))
+        #expect(report.undoStatements.count == 3 && report.dropStatement?.hasPrefix("DROP DATABASE") == true)
+        let undone = try restore(undoes: true)
+        #expect(try webhooks() == 0 && undone.kept != report.kept)
+        try restore(undoes: true)
+        #expect(try webhooks() == all)
+    }
+
+    @Test func `with the live database missing nothing is kept, and no older one is put back`() throws {
+        try restore()
+        let kept = try bench.databases()
+        try LiveServer.drop(bench.database)
+        let report = try restore()
+        #expect(report.kept == nil && report.undoStatements.isEmpty && report.dropStatement == nil)
+        #expect(try webhooks() == all)
+        #expect(fault { try restore(undoes: true) }?.code == "in-place.nothing-to-undo")
+        #expect(try bench.databases() == kept)
+    }
+
+    @Test func `an undo takes the database that was replaced, whatever others are called`() throws {
+        let report = try restore()
+        let kept = try #require(report.kept)
+        let session = try LiveServer.connect(try LiveServer.get().endpoint())
+        // Seven more closed databases of the same beginning, newer by their names.
+        for number in 1...7 {
+            let other = "\(bench.database)_before_2099010\(number)T000000Z"
+            try session.query("CREATE DATABASE \(identifier: other) TEMPLATE template0")
+            try session.query("ALTER DATABASE \(identifier: other) ALLOW_CONNECTIONS false")
+            bench.drops(other)
+        }
+        try restore(undoes: true)
+        #expect(try webhooks() == 0)
+        #expect(try bench.databases().filter { $0.contains("_before_2099") }.count == 7)
+        // One that has taken the name is another database.
+        let again = try restore()
+        let name = try #require(again.kept)
+        #expect(name != kept)
+        try LiveServer.drop(name)
+        try session.query("CREATE DATABASE \(identifier: name) TEMPLATE template0")
+        let refused = fault { try restore(undoes: true) }
+        #expect(refused?.code == "in-place.nothing-to-undo" && refused?.message.contains(name) == true)
+        #expect(try webhooks() == all)
+    }
+
+    @Test func `a stop command that does nothing is found out while a session is left`() throws {
+        let before = try LiveServer.get().endpoint(database: bench.database)
+        let session = try ChildProcess(
+            "psql", ["-h", before.host, "-p", "\(before.port)", "-U", "postgres", "-d", bench.database, "-Atq"])
+        defer { session.closeInput() }
+        for _ in 0..<50
+        where try bench.sql(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'psql'"
+        ).isEmpty { usleep(100_000) }
+        let refused = fault { try restore() }
+        #expect(refused?.code == "instance.not-stopped" && refused?.message.contains("psql of postgres") == true)
+        #expect(try webhooks() == 0 && bench.databases().isEmpty && wasRun("started"))
+        // Nothing is left to be recovered.
+        #expect(try InPlaceRestore(bench.workplace(), options()).isUnfinished() == false)
+    }
+
+    @Test(arguments: [
+        ("200 OK", "{\"date\":\"2026-01-01T00:00:00.000Z\",\"message\":\"Ok\"}"),
+        ("500 Internal Server Error", "{\"reqId\":\"req-1\",\"statusCode\":500,\"error\":\"DatabaseError\"}"),
+    ])
+    func `a backend that still answers, well or ill, is not stopped`(_ status: String, _ body: String) throws {
+        let backend = try server(status, body)
+        use(stop: "/bin/true", start: "/bin/true", url: "http://127.0.0.1:\(backend.port)")
+        let refused = fault { try restore() }
+        #expect(
+            refused?.code == "instance.not-stopped" && refused?.message.contains("answers \(status.prefix(3))") == true)
+        #expect(try webhooks() == 0 && bench.databases().isEmpty)
+    }
+
+    @Test(arguments: [
+        ("502 Bad Gateway", "<html>nginx</html>"), ("503 Service Unavailable", "{\"message\":\"no upstream\"}"),
+    ])
+    func `a proxy that has lost its backend is none`(_ status: String, _ body: String) throws {
+        let proxy = try server(status, body)
+        use(stop: "/bin/true", start: "/bin/true", url: "http://127.0.0.1:\(proxy.port)")
+        let report = try restore()
+        #expect(try webhooks() == all)
+        // Nothing answers as Infisical afterwards either, which is no success.
+        #expect(report.health.exit == .unhealthy)
+    }
+
+    @Test func `a server that is older than the backup is refused, and one that is newer is told to migrate it`() throws
+    {
+        let count: Int = try bench.sql("SELECT count(*) AS n FROM public.infisical_migrations").only().integer("n")
+        try bench.sql(
+            "INSERT INTO public.infisical_migrations (name, batch, migration_time) VALUES ('20990101000000_later.mjs', 99, now())"
+        )
+        let plan = try InPlaceRestore(try bench.workplace(), options()).plan()
+        #expect(plan.steps.contains { $0.contains("migrates it from \(count) migrations") && $0.contains("20990101") })
+        try bench.sql("DELETE FROM public.infisical_migrations WHERE id > 120")
+        let refused = fault { try restore() }
+        #expect(refused?.code == "in-place.older-server" && refused?.exit == .refused)
+        #expect(!wasRun("stopped"))
+        try bench.sql("DELETE FROM public.infisical_migrations")
+        let unknown = try InPlaceRestore(try bench.workplace(), options()).plan()
+        #expect(unknown.warnings.contains { $0.contains("is not known") })
+    }
+
+    @Test
+    func `what fails before the exchange puts everything back, and what fails after it is finished by the next run`()
+        throws
+    {
+        use(stop: "/bin/false", start: "/usr/bin/touch \(bench.folder.path("started"))")
+        #expect(fault { try restore() }?.code == "instance.command-failed")
+        #expect(try bench.databases().isEmpty && wasRun("started"))
+        use(stop: "/bin/true", start: "/bin/false")
+        let unfinished = fault { try restore() }
+        #expect(unfinished?.code == "in-place.unfinished" && unfinished?.exit == .unhealthy)
+        #expect(try webhooks() == all)
+        use(stop: "/bin/true", start: "/bin/true")
+        let operation = InPlaceRestore(try bench.workplace(), options())
+        #expect(try operation.isUnfinished())
+        guard case .finished(let report) = try operation.recover(told: { _ in }) else {
+            Issue.record("it was not finished")
+            return
+        }
+        for name in try bench.databases() { bench.drops(name) }
+        #expect(try report.backup != nil && !operation.isUnfinished())
+    }
+}
