@@ -6,7 +6,7 @@ import Testing
 @testable import Instance
 
 @Suite struct LogCauseTests {
-    /// The logs of a real server, one file a cause, and what each must be taken for.
+    /// The logs of real servers, one file a cause, and what each must be taken for.
     @Test(arguments: [
         ("auth-missing", "auth-secret-missing", Condition.crashLoop), ("db-host-unknown", "host-unknown", .crashLoop),
         ("db-missing", "database-missing", .crashLoop), ("db-not-migrated", "not-migrated", .crashLoop),
@@ -14,6 +14,22 @@ import Testing
         ("key-missing", "key-missing", .wrongKey), ("port-taken", "port-taken", .crashLoop),
         ("redis-unreachable", "redis-unreachable", .crashLoop), ("redis-url-missing", "redis-url-missing", .crashLoop),
         ("wrong-key", "wrong-key", .wrongKey),
+        ("s7-auth-missing", "auth-secret-missing", .crashLoop),
+        ("s7-db-certificate-unknown", "certificate", .crashLoop),
+        ("s7-db-emptied", "settings-missing", .unhealthy), ("s7-db-host-unknown", "database-host-unknown", .crashLoop),
+        ("s7-db-lost", "database-unreachable", .crashLoop), ("s7-db-missing", "database-missing", .crashLoop),
+        ("s7-db-no-tls", "database-no-tls", .crashLoop), ("s7-db-password-wrong", "wrong-password", .wrongPassword),
+        ("s7-db-unreachable", "database-unreachable", .crashLoop),
+        ("s7-history-mismatch", "history-mismatch", .crashLoop), ("s7-key-64-hex", "key-length", .wrongKey),
+        ("s7-key-missing", "key-missing", .wrongKey), ("s7-migration-lock", "migration-lock", .crashLoop),
+        ("s7-port-taken", "port-taken", .crashLoop), ("s7-redis-host-unknown", "redis-host-unknown", .crashLoop),
+        ("s7-redis-lost", "redis-unreachable", .crashLoop),
+        ("s7-redis-password-missing", "redis-password", .wrongPassword),
+        ("s7-redis-password-wrong", "redis-password", .wrongPassword),
+        ("s7-redis-unreachable", "redis-unreachable", .crashLoop),
+        ("s7-redis-url-missing", "redis-url-missing", .crashLoop), ("s7-schema-missing", "schema-missing", .crashLoop),
+        ("s7-site-url-invalid", "invalid-url", .crashLoop), ("s7-tables-emptied", "tables-emptied", .crashLoop),
+        ("s7-wrong-key", "wrong-key", .wrongKey), ("s7-wrong-key-migrating", "wrong-key", .wrongKey),
     ])
     func `every cause of a real server is recognised`(file: String, code: String, condition: Condition) throws {
         let cause = try #require(LogCause.find(in: try lines(file), of: .backend))
@@ -21,8 +37,10 @@ import Testing
         #expect(cause.hints.contains { if case .command = $0 { true } else { false } })
     }
 
-    @Test func `a healthy start has no cause, in spite of its complaint about mail`() throws {
-        #expect(LogCause.find(in: try lines("ok"), of: .backend) == nil)
+    /// On these the server starts and serves.
+    @Test(arguments: ["ok", "s7-ok", "s7-first-start", "s7-newer-database", "s7-startup-lock-held"])
+    func `a healthy start has no cause, in spite of its complaint about mail`(file: String) throws {
+        #expect(LogCause.find(in: try lines(file), of: .backend) == nil)
         #expect(LogCause.find(in: [], of: .backend) == nil)
     }
 

@@ -14,94 +14,34 @@ package struct LogCause: Sendable, Equatable {
         // Without mail every start complains about it; that is harmless.
         let lines = lines.filter { !$0.contains(":587") && !$0.contains("\"port\":587") && !$0.contains("SMTP") }
         let known = role == .backend ? backend : role == .database ? database : redis
-        // A later line tells more of what is the matter now.
+        // What only follows from a cause counts where no line tells the cause itself.
+        return latest(known.filter { !$0.isConsequence }, in: lines) ?? latest(known.filter(\.isConsequence), in: lines)
+    }
+
+    /// A later line tells more of what is the matter now.
+    private static func latest(_ signs: [Sign], in lines: [String]) -> LogCause? {
         for line in lines.reversed() {
-            for sign in known where sign.texts.allSatisfy({ line.contains($0) }) {
-                return sign.cause
-            }
+            for sign in signs where sign.texts.allSatisfy({ line.contains($0) }) { return sign.cause }
         }
         return nil
     }
 
-    private struct Sign: Sendable {
+    /// What a line must contain to tell of a cause.
+    struct Sign: Sendable {
         let texts: [String]
         let cause: LogCause
+        /// Whether it follows from causes that have signs of their own.
+        let isConsequence: Bool
 
-        init(_ texts: [String], _ code: String, _ condition: Condition, _ words: String, _ hints: [Hint]) {
+        init(
+            _ texts: [String], _ code: String, _ condition: Condition, _ words: String, _ hints: [Hint],
+            isConsequence: Bool = false
+        ) {
             self.texts = texts
+            self.isConsequence = isConsequence
             cause = LogCause(code: code, condition: condition, words: words, hints: hints)
         }
     }
-
-    private static let show = Hint.command(["infisical-ops", "config", "show"])
-    private static let recreate = Hint.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])
-    private static func restart(_ service: String) -> Hint {
-        .command(["infisical-ops", "restart", "--service", service])
-    }
-
-    /// Recorded from servers of 2024, and for S8 the format specification, section 4.2.
-    private static let backend: [Sign] = [
-        Sign(
-            ["does not decrypt this database's root key"], "wrong-key", .wrongKey,
-            "its ENCRYPTION_KEY does not open the root key of this database",
-            [.command(["infisical-ops", "status"]), .check("put back the key with the label that the database notes")]),
-        Sign(
-            ["Unsupported state or unable to authenticate data"], "wrong-key", .wrongKey,
-            "its ENCRYPTION_KEY does not open the root key of this database",
-            [.command(["infisical-ops", "status"]), .check("put back the key that the last backup was taken with")]),
-        Sign(
-            ["Invalid key length"], "key-length", .wrongKey, "its ENCRYPTION_KEY is not 32 characters long",
-            [.check("ENCRYPTION_KEY is 16 random bytes as 32 hexadecimal digits"), recreate]),
-        Sign(
-            ["Root encryption key not found"], "key-missing", .wrongKey, "it has no ENCRYPTION_KEY",
-            [.check("ENCRYPTION_KEY in the env file and in the compose file"), recreate]),
-        Sign(
-            ["\"path\":[\"AUTH_SECRET\"]"], "auth-secret-missing", .crashLoop, "it has no AUTH_SECRET",
-            [.check("AUTH_SECRET in the env file and in the compose file"), recreate]),
-        Sign(
-            ["\"path\":[\"REDIS_URL\"]"], "redis-url-missing", .crashLoop, "it has no REDIS_URL",
-            [.check("REDIS_URL in the env file and in the compose file"), recreate]),
-        Sign(
-            ["Invalid environment variables"], "environment", .crashLoop, "its environment is not valid",
-            [.command(["infisical-ops", "logs", "--tail", "20"]), recreate]),
-        Sign(
-            ["password authentication failed"], "wrong-password", .wrongPassword,
-            "the database does not accept its password",
-            [.check("the password in the env file must be the one that the role has in the database"), show]),
-        Sign(
-            ["Migration table is already locked"], "migration-lock", .crashLoop,
-            "the migration lock is held: another instance migrates, or one was killed while it did",
-            [
-                .check(
-                    "if no instance is migrating, set is_locked to 0 in infisical_migrations_lock, then restart"),
-                restart("backend"),
-            ]),
-        Sign(
-            ["ENOTFOUND"], "host-unknown", .crashLoop, "it does not find the host of the database or of Redis",
-            [.check("the host in DB_CONNECTION_URI and REDIS_URL, and the networks of the containers"), show]),
-        Sign(
-            ["\"code\":\"3D000\""], "database-missing", .crashLoop, "its database does not exist",
-            [.check("the database's name in the env file"), show]),
-        Sign(
-            ["relation", "super_admin", "does not exist"], "not-migrated", .crashLoop,
-            "the database has no tables of Infisical: no migration has run",
-            [.command(["infisical-ops", "restore", "--in-place"]), restart("backend")]),
-        Sign(
-            ["EADDRINUSE"], "port-taken", .crashLoop, "its port is taken by another process",
-            [.command(["ss", "--listening", "--tcp", "--processes"])]),
-        Sign(
-            ["[ioredis]", "ECONNREFUSED"], "redis-unreachable", .crashLoop, "it cannot reach Redis",
-            [restart("redis")]),
-        Sign(
-            ["Plugin did not start in time"], "redis-unreachable", .crashLoop,
-            "it gave up while it waited for Redis", [restart("redis")]),
-        Sign(
-            ["\"syscall\":\"connect\"", "ECONNREFUSED"], "database-unreachable", .crashLoop,
-            "it cannot reach the database", [restart("db")]),
-        Sign(
-            ["JavaScript heap out of memory"], "heap", .outOfMemory, "its own memory limit was too small",
-            [.check("the limit of the container and NODE_OPTIONS=--max-old-space-size"), restart("backend")]),
-    ]
 
     private static let database: [Sign] = [
         Sign(
