@@ -50,7 +50,7 @@ let leaves: [Target] = [
     house("Processes", ["CLinux", "Effects", "Faults", "Secrets"]),
     house("HTTP", ["CCurl", "Effects", "Faults"]),
     house("Journal", ["Crypto", "DurableFiles", "Faults"]),
-    house("InPlace"),
+    house("InPlace", ["Faults"]),
 ]
 
 let middle: [Target] = [
@@ -116,7 +116,7 @@ let testing: [Target] = [
     tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
     tests("HTTPTests", ["HTTP", "Effects", "Faults"]),
     tests("JournalTests", ["Journal", "DurableFiles", "Effects"]),
-    tests("InPlaceTests", ["InPlace"]),
+    tests("InPlaceTests", ["InPlace", "Faults"]),
     tests("CopyFormatTests", ["CopyFormat"]),
     tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Faults", "LiveSupport", "Processes", "Secrets"]),
     tests("InfisicalDataTests", ["InfisicalData", "Crypto", "Faults", "Secrets"]),

@@ -4,6 +4,7 @@ import Effects
 import Faults
 import FoundationEssentials
 import HTTP
+import InPlace
 import Instance
 import InstanceAccess
 import Journal

@@ -4,7 +4,7 @@ import Effects
 import Faults
 import InstanceAccess
 import Repository
-import Settings
+package import Settings
 
 /// Sets a host up: configuration, repository, identity, keys. Creates what is missing and overwrites nothing.
 package struct InitOperation {

@@ -1,4 +1,5 @@
 import Effects
+import InPlace
 import InfisicalData
 import InfisicalStore
 import Instance

@@ -100,7 +100,7 @@ def states(instance):
         ("backend off the network", lambda: docker("network", "disconnect", NETWORK, BACKEND), nothing,
          "backend", "unhealthy", "network"),
         ("wrong key", looping(INFISICAL_ENCRYPTION_KEY=key), nothing, "backend", "wrong key",
-         "does not open the root key"),
+         "does not open"),
         ("key of 64 digits", looping(INFISICAL_ENCRYPTION_KEY=key * 2), nothing, "backend", "wrong key",
          "not 32 characters"),
         ("no key", looping(INFISICAL_ENCRYPTION_KEY=""), nothing, "backend", "wrong key", "no ENCRYPTION_KEY"),

@@ -1,5 +1,4 @@
-import DurableFiles
-import Settings
+package import DurableFiles
 
 /// The configuration file that `init` writes, or the lines that an existing one lacks; nothing in it is changed.
 package struct InitConfiguration: Sendable {
@@ -10,15 +9,15 @@ package struct InitConfiguration: Sendable {
     private let values: [(key: SettingKey, value: SettingValue)]
     private let addsSigner: Bool
     /// Values of the command line that the file contradicts.
-    let notes: [String]
+    package let notes: [String]
 
-    var isEmpty: Bool { !isNew && values.isEmpty && !addsSigner || path.isEmpty }
+    package var isEmpty: Bool { !isNew && values.isEmpty && !addsSigner || path.isEmpty }
 
     /// The keys that an existing file gets.
     package var adds: [String] { values.map(\.key.path) + (addsSigner ? [SettingKey.signer.path] : []) }
 
     /// - Parameter newPath: where a new file goes; nil when none is to be written or touched.
-    init(_ configuration: ResolvedConfiguration, newPath: String?, files: Files) throws {
+    package init(_ configuration: ResolvedConfiguration, newPath: String?, files: Files) throws {
         guard let newPath else {
             (path, isNew, values, addsSigner, notes) = ("", false, [], false, [])
             return
@@ -47,7 +46,7 @@ package struct InitConfiguration: Sendable {
         addsSigner = configuration.signer == nil
     }
 
-    func write(signer: String, files: Files) throws {
+    package func write(signer: String, files: Files) throws {
         let values = values + (addsSigner ? [(key: SettingKey.signer, value: .text(signer))] : [])
         guard !isNew else {
             try files.createFolder(Files.parent(of: path))
