@@ -2,7 +2,9 @@
 # Restores a backup of this repository without infisical-ops. Written by @VERSION@.
 # It needs age, zstd, jq, ssh-keygen and psql. RECOVER.md, beside it, explains each step.
 set -euo pipefail
+shopt -s inherit_errexit
 umask 077
+export LC_ALL=C # letters, digits and lengths are bytes
 
 usage() {
     cat <<'END'
@@ -19,28 +21,40 @@ usage: recover.sh --identity FILE --signer FINGERPRINT --database NAME [ID|lates
 END
 }
 
-say() { printf 'recover.sh: %s\n' "$*" >&2; }
+# What others wrote may be in a message, so nothing that a terminal obeys is printed.
+say() { printf 'recover.sh: %s' "$*" | tr '\000-\037\177' '?' >&2 && printf '\n' >&2; }
 die() { say "error: $*"; exit 1; }
+misused() { say "error: $*"; usage >&2; exit 64; }
 
-identity='' signer='' database='' files='' locale='' role=main wanted=latest
+identity='' signer='' database='' files='' locale='' role=main wanted=''
 repository=$(dirname "${BASH_SOURCE[0]}")
 while [ $# -gt 0 ]; do
     case $1 in
         --identity | --signer | --database | --files | --locale | --role | --repository)
-            [ $# -ge 2 ] || { usage >&2; exit 64; }
+            [ -n "${2:-}" ] || misused "$1 needs a value"
             printf -v "${1#--}" '%s' "$2"; shift 2 ;;
         -h | --help) usage; exit 0 ;;
-        -*) usage >&2; exit 64 ;;
-        *) wanted=$1; shift ;;
+        -*) misused "there is no option $1" ;;
+        *)
+            [ -z "$wanted" ] || misused "one backup at a time: $wanted or $1"
+            [[ $1 =~ ^(latest|[0-9TZa-f-]{1,25})$ ]] || misused "\"$1\" is neither the id of a backup, nor its beginning, nor latest"
+            wanted=$1; shift ;;
     esac
 done
-if [ -z "$identity" ] || [ -z "$signer" ] || { [ -z "$database" ] && [ -z "$files" ]; }; then usage >&2; exit 64; fi
+wanted=${wanted:-latest}
+[ -n "$identity" ] || misused '--identity is missing'
+[ -n "$signer" ] || misused '--signer is missing'
+[[ $signer =~ ^SHA256:[A-Za-z0-9+/]{43}$ ]] || misused "--signer takes SHA256: and 43 characters, not \"$signer\""
+[ -n "$database$files" ] || misused '--database or --files is missing'
+[ ${#database} -le 63 ] || misused 'PostgreSQL knows no database names of more than 63 bytes'
 
 needed='age age-keygen zstd jq ssh-keygen sha256sum base64'
 [ -z "$database" ] || needed="$needed psql"
 for program in $needed; do
     command -v "$program" >/dev/null || die "$program is missing; on Debian: apt-get install age zstd jq openssh-client postgresql-client"
 done
+[ -e "$identity" ] || die "there is no identity $identity"
+[ -f "$identity" ] || die "the identity $identity is not a regular file"
 [ -r "$identity" ] || die "the identity $identity cannot be read"
 # Paths are meant as seen from where the script was called.
 identity=$(realpath -- "$identity")
@@ -50,8 +64,9 @@ if [ -n "$files" ]; then
     case $files/ in "$repository"/*) die "--files $files lies in the repository, which is copied to other places" ;; esac
 fi
 cd "$repository"
-[ -f repository.json ] || die "$repository is not a repository"
-[ "$(jq -r .format repository.json)" = 1 ] || die "this script knows format 1 only"
+for folder in keys backups chunks escrow; do
+    [ ! -L "$folder" ] || die "$repository/$folder is a link, as no folder of a repository is"
+done
 
 scratch=$(mktemp -d)
 unfinished=''
@@ -61,89 +76,179 @@ finish() {
 }
 trap finish EXIT
 
-# 1. The signers that count: the one given, and those that it introduced.
-signed_by_trusted() { # NAMESPACE SIGNATURE, the signed bytes on standard input
-    ssh-keygen -Y verify -f "$scratch/trusted" -I infisical-ops -n "$1" -s "$2" >/dev/null 2>&1
+# Every file of the repository is copied to where nobody else can change it, once, and only the copy is used. It must
+# be a regular file of at most LIMIT bytes; what is wrong is then in $why.
+why=''
+take() { # FILE LIMIT COPY
+    why="$1 is not a regular file"
+    if [ ! -L "$1" ]; then
+        [ -e "$1" ] || why="$1 is missing"
+        if [ -f "$1" ]; then
+            why="$1 cannot be read"
+            # Should a pipe have come into its place by now: dd does not wait for it.
+            if dd if="$1" of="$3" iflag=nofollow,nonblock,fullblock,count_bytes count=$(($2 + 1)) bs=1M status=none 2>/dev/null; then
+                why="$1 is longer than such a file can be"
+                [ "$(wc -c <"$3")" -gt "$2" ] || why=''
+            fi
+        fi
+    fi
+    [ -z "$why" ]
 }
+
+# Whether a file is JSON as the format has it: one line without white space, and no member twice. Of two members of one
+# name jq takes the last and others take the first.
+is_document() { # FILE
+    [ "$(tr -dc '\000-\037' <"$1" | od -An -c | tr -d ' ')" = '\n' ] && [ "$(tail -c 1 "$1" | wc -l)" = 1 ] &&
+        ! grep -qF '\u0000' "$1" && members=$(jq -s 'if length == 1 then [.. | objects | length] | add else error end' "$1" 2>/dev/null) &&
+        # Every string that a colon follows is a member; the strings themselves may hold anything.
+        [ "$members" = "$(grep -aoE '"([^"\\]|\\.)*":?' "$1" | grep -c ':$')" ] &&
+        # Outside of strings there is neither white space nor anything but marks, whole numbers, and words.
+        [ -z "$(grep -aoE '"([^"\\]|\\.)*"|[^"]+' "$1" | grep -v '^"' | tr -d '][{},:0-9aeflnrstu\n-')" ]
+}
+
+take repository.json 65536 "$scratch/repository.json" || die "$repository is not a repository: $why"
+is_document "$scratch/repository.json" || die "repository.json is not the description of a repository"
+[ "$(jq '.schema == "infisical-ops/repository" and .format == 1' "$scratch/repository.json")" = true ] || die "this script knows format 1 only"
+own_id=$(jq -r '.id | tostring' "$scratch/repository.json")
+[[ $own_id =~ ^[0-9a-f]{32}$ ]] || die "repository.json does not name the repository"
+
+# 1. The signers that count: the one given, and those that it introduced. Other programs read these lines in ways of
+# their own (quotes, options, tabs). So a line counts only in the one form that the format gives it, and ssh-keygen gets
+# lines that are written here, from the key alone.
+signed_by_trusted() { # NAMESPACE SIGNATURE, the signed bytes on standard input
+    take "$2" 65536 "$scratch/signature" &&
+        ssh-keygen -Y verify -f "$scratch/trusted" -I infisical-ops -n "$1" -s "$scratch/signature" >/dev/null 2>&1
+}
+take keys/allowed_signers 1048576 "$scratch/signers" || die "$why"
+[ "$(tr -d '\n\040-\176' <"$scratch/signers" | wc -c)" = 0 ] || die "keys/allowed_signers holds characters that are in no signer's line"
 : >"$scratch/trusted"
 number=0
 while IFS= read -r line || [ -n "$line" ]; do
     number=$((number + 1))
     [ -n "$line" ] || continue
-    fingerprint=$(printf '%s\n' "${line#* }" | ssh-keygen -lf - 2>/dev/null | cut -d' ' -f2) || continue
-    if [ "$fingerprint" = "$signer" ]; then
-        printf '%s\n' "$line" >>"$scratch/trusted"
-    elif [ -s "$scratch/trusted" ] && [ -f "keys/introduction-$number.sig" ] &&
-        printf '%s' "$line" | signed_by_trusted infisical-ops-signer "keys/introduction-$number.sig"; then
-        printf '%s\n' "$line" >>"$scratch/trusted"
+    [[ $line =~ ^infisical-ops\ ssh-ed25519\ (AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43})(\ [A-Za-z0-9:._@+-]+)?$ ]] ||
+        die "line $number of keys/allowed_signers is not a signer's line; an empty one in its place would keep the numbers"
+    public=${BASH_REMATCH[1]}
+    [ "$(base64 -d <<<"$public" | base64 -w 0)" = "$public" ] || die "line $number of keys/allowed_signers does not hold a key"
+    fingerprint=$(ssh-keygen -lf - <<<"ssh-ed25519 $public" | cut -d' ' -f2)
+    if [ "$fingerprint" != "$signer" ]; then
+        [ -s "$scratch/trusted" ] || continue
+        printf '%s' "$line" | signed_by_trusted infisical-ops-signer "keys/introduction-$number.sig" || continue
     fi
-done <keys/allowed_signers
+    printf 'infisical-ops ssh-ed25519 %s\n' "$public" >>"$scratch/trusted"
+done <"$scratch/signers"
 [ -s "$scratch/trusted" ] || die "no key in keys/allowed_signers has the fingerprint $signer"
 
-# 2. The manifests whose signature holds; all of them say which bytes a chunk may have.
+# 2. The manifests whose signature holds; all of them say which bytes a chunk may have. What they say is checked for its
+# form before any of it gets into a path, a pattern or SQL.
+cat >"$scratch/names.jq" <<'END'
+def ident: "\"" + (split("\"") | join("\"\"")) + "\"";
+def text: "'" + (split("'") | join("''")) + "'";
+def qualified: (.schema | ident) + "." + (.name | ident);
+END
+cat >"$scratch/form.jq" <<'END'
+include "names";
+def matches(form): type == "string" and test("\\A(" + form + ")\\z");
+def whole(least): type == "number" and . == floor and . >= least and . <= 9007199254740992;
+def statement: "COPY " + qualified
+    + (if .columns == [] then "" else " (" + (.columns | map(ident) | join(", ")) + ")" end)
+    + " FROM STDIN" + (if .format == "binary" then " (FORMAT binary)" elif .format == "text" then "" else error end);
+.schema == "infisical-ops/manifest/1" and .repository == $repository and .id + ".json" == $name
+and (.sequence | whole(1)) and (.key.generation | whole(1))
+and (.key.recipient | matches("age1[0-9a-z]+")) and (.key.identity | type == "string")
+and (.escrow == null or (.escrow.sha256 | matches("[0-9a-f]{64}")))
+and ([.databases[].role] | length == (unique | length))
+and all(.databases[]; (.role | matches("[a-z][a-z-]*"))
+    and (.server.encoding | matches("[A-Z0-9_]+"))
+    and (.server.localeProvider == null or (.server.localeProvider | matches("icu|builtin")))
+    and all(.tables[]; .copy == statement and (.rows | whole(0)))
+    and all(.sequences[]; (.last | matches("0|-?[1-9][0-9]{0,18}")) and (.value == null or .value == .last)
+        and (.called | type == "boolean"))
+    and all(.materializedViews[]; .populated | type == "boolean"))
+END
 mkdir "$scratch/manifests"
+ignored=''
+# Looks at $scratch/candidate; what is wrong is then in $why.
+is_manifest() { # NAME
+    signed_by_trusted infisical-ops-manifest "backups/$1.sig" <"$scratch/candidate" ||
+        { why="the signature of backups/$1 does not hold${why:+ ($why)}"; return 1; }
+    why="backups/$1 does not have the form of a manifest"
+    is_document "$scratch/candidate" || return 1
+    [ "$(jq -r '"\(.repository)/\(.id).json"' "$scratch/candidate")" = "$own_id/$1" ] ||
+        { why="backups/$1 is the manifest of another backup or repository"; return 1; }
+    # jq rounds numbers above 2^53, so the positions of sequences become texts first. Inside of a string there is a
+    # backslash before each quote, so this is a member and nothing else.
+    sed -E 's/"last":(-?[0-9]+)([,}])/"last":"\1"\2/g' "$scratch/candidate" >"$scratch/manifest"
+    jq -e -L "$scratch" --arg repository "$own_id" --arg name "$1" -f "$scratch/form.jq" "$scratch/manifest" >/dev/null 2>&1 || return 1
+    jq -r '.chunks | to_entries[] | "\(.key) \(.value.sha256)"' "$scratch/manifest" >"$scratch/records"
+    ! grep -qvxE '[0-9a-f]{64} [0-9a-f]{64}' "$scratch/records" || return 1
+}
 for manifest in backups/*.json; do
-    [ -f "$manifest" ] || continue
     name=${manifest#backups/}
-    cp "$manifest" "$scratch/candidate"
-    if [ -f "$manifest.sig" ] && signed_by_trusted infisical-ops-manifest "$manifest.sig" <"$scratch/candidate"; then
-        if [ "$(jq -r '.repository + "/" + .id + ".json"' "$scratch/candidate")" != "$(jq -r .id repository.json)/$name" ]; then
-            say "warning: $manifest is the manifest of another backup or repository; it is ignored"
-            continue
-        fi
-        mv "$scratch/candidate" "$scratch/manifests/$name"
-        jq -r '.chunks | to_entries[] | "\(.key) \(.value.sha256)"' "$scratch/manifests/$name" >>"$scratch/accepted"
+    [[ $name =~ ^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}\.json$ ]] || continue
+    if take "$manifest" 1073741824 "$scratch/candidate" && is_manifest "$name"; then
+        mv "$scratch/manifest" "$scratch/manifests/$name"
+        cat "$scratch/records" >>"$scratch/accepted"
+        jq -r '"\(.sequence) \(.id)"' "$scratch/manifests/$name" >>"$scratch/order"
     else
-        say "warning: the signature of $manifest does not hold; it is ignored"
+        say "warning: $why; it is ignored"
+        ignored=$name
     fi
 done
 [ -s "$scratch/accepted" ] || die "there is no backup with a signature that holds"
 sort -u -o "$scratch/accepted" "$scratch/accepted"
+sort -k 1,1n -k 2,2 -o "$scratch/order" "$scratch/order"
 
 # 3. The backup: the end of the chain, or the one that was asked for.
 if [ "$wanted" = latest ]; then
-    chosen=$(for m in "$scratch"/manifests/*.json; do jq -r '"\(.sequence) \(.id)"' "$m"; done | sort -n | tail -n 1 | cut -d' ' -f2)
+    chosen=$(tail -n 1 "$scratch/order" | cut -d' ' -f2)
+    # The one that is ignored may have been the latest: which one is wanted then is for a person to say.
+    [ -z "$ignored" ] || die "which backup is the latest is not certain, see the warnings; the newest that is whole is $chosen: give this id to restore it"
 else
-    chosen=$(for m in "$scratch"/manifests/"$wanted"*.json; do [ ! -f "$m" ] || jq -r .id "$m"; done)
+    chosen=$(cut -d' ' -f2 "$scratch/order" | grep -- "^$wanted" || true)
     [ -n "$chosen" ] || die "there is no backup $wanted with a signature that holds"
-    [ "$(wc -l <<<"$chosen")" = 1 ] || die "$wanted is the beginning of several backups: $(tr '\n' ' ' <<<"$chosen")"
+    [ "$(wc -l <<<"$chosen")" = 1 ] || die "$wanted is the beginning of several backups: ${chosen//$'\n'/ }"
 fi
 manifest=$scratch/manifests/$chosen.json
 say "backup $chosen, made $(jq -r .finished "$manifest") by $(jq -r .program "$manifest")"
 
 # 4. The kept files.
 if [ -n "$files" ]; then
-    [ "$(jq -r '.escrow != null' "$manifest")" = true ] || die "this backup has no kept files"
+    [ "$(jq '.escrow != null' "$manifest")" = true ] || die "this backup has no kept files"
     escrow=escrow/$chosen.age
-    [ -f "$escrow" ] || die "$escrow is missing"
-    cp "$escrow" "$scratch/escrow.age"
+    take "$escrow" 16777216 "$scratch/escrow.age" || die "$why"
     [ "$(sha256sum <"$scratch/escrow.age" | cut -d' ' -f1)" = "$(jq -r .escrow.sha256 "$manifest")" ] || die "$escrow was changed"
     mkdir -p "$files"
     document=$(age --decrypt -i "$identity" "$scratch/escrow.age") || die "the identity does not open $escrow"
-    count=$(jq '.files | length' <<<"$document")
+    # By pipe: what bash is given with <<< may go through a file.
+    member() { printf '%s\n' "$document" | jq -r "$@"; }
+    count=$(member '.files | length')
     for ((i = 0; i < count; i++)); do
-        name=$(jq -r ".files[$i].name" <<<"$document")
-        case $name in */* | . | .. | '') die "the escrow names a file \"$name\"" ;; esac
-        [ ! -e "$files/$name" ] || die "$files/$name exists; nothing is overwritten"
-        jq -r ".files[$i].content" <<<"$document" | base64 -d >"$files/$name"
+        name=$(member ".files[$i].name")
+        case $name in */* | . | .. | '' | *[[:cntrl:]]*) die "the escrow names a file \"$name\"" ;; esac
+        if [ -e "$files/$name" ] || [ -L "$files/$name" ]; then die "$files/$name exists; nothing is overwritten"; fi
+        set -o noclobber
+        member ".files[$i].content" | base64 -d >"$files/$name"
+        set +o noclobber
         chmod 600 "$files/$name"
-        say "$files/$name (was $(jq -r ".files[$i].path" <<<"$document"))"
+        say "$files/$name (was $(member ".files[$i].path"))"
     done
     unset document
 fi
 [ -n "$database" ] || exit 0
 
 # 5. Every chunk of the database must have bytes that a signed manifest names, before any of them is used.
-db=".databases[] | select(.role == \"$role\")"
-[ -n "$(jq -r "$db | .name" "$manifest")" ] || die "this backup has no database with the role $role"
-jq -r "$db | .schema.preData[], .schema.postData[], (.tables[].ranges[][])" "$manifest" | sort -u >"$scratch/named"
+db=$scratch/database.json
+jq --arg role "$role" '.databases[] | select(.role == $role)' "$manifest" >"$db"
+[ -s "$db" ] || die "this backup has no database with the role $role"
+jq -r '.schema.preData[], .schema.postData[], (.tables[].ranges[][])' "$db" | sort -u >"$scratch/named"
+! grep -qvxE '[0-9a-f]{64}' "$scratch/named" || die "the manifest names a chunk that cannot be one"
 declare -A accepted
 while read -r name sum; do accepted[$name$sum]=1; done <"$scratch/accepted"
-# Copies a chunk to where nobody else can change it, and compares the copy.
-fetch() { # NAME
+fetch() { # NAME, into $scratch/chunk
     local file=chunks/${1:0:2}/$1.zst.age sum
-    [ -f "$file" ] || die "$file is missing"
-    cp "$file" "$scratch/chunk"
+    [ ! -L "chunks/${1:0:2}" ] || die "chunks/${1:0:2} is a link, as no folder of a repository is"
+    take "$file" 8388608 "$scratch/chunk" || die "$why"
     sum=$(sha256sum <"$scratch/chunk")
     [ "${accepted[$1${sum%% *}]:-}" ] || die "$file was changed"
 }
@@ -155,9 +260,11 @@ generation=$(jq -r .key.generation "$manifest")
 jq -r .key.identity "$manifest" >"$scratch/identity.age"
 key=''
 for sealed in "keys/identity-$generation.age" "$scratch/identity.age"; do
-    [ -f "$sealed" ] || continue
-    candidate=$(age --decrypt -i "$identity" "$sealed" 2>/dev/null) || continue
-    if [ "$(age-keygen -y <<<"$candidate" 2>/dev/null)" = "$(jq -r .key.recipient "$manifest")" ]; then
+    take "$sealed" 1048576 "$scratch/sealed" || continue
+    candidate=$(age --decrypt -i "$identity" "$scratch/sealed" 2>/dev/null | grep -v '^#') || continue
+    # One native key, so that age does what this script expects of it and starts no plugin.
+    [[ $candidate =~ ^AGE-SECRET-KEY-1[0-9A-Z]{58}$ ]] || continue
+    if [ "$(printf '%s\n' "$candidate" | age-keygen -y 2>/dev/null)" = "$(jq -r .key.recipient "$manifest")" ]; then
         key=$candidate
         break
     fi
@@ -167,13 +274,13 @@ unset candidate
 content() { # chunk names on standard input; their content, one after the other
     while IFS= read -r name; do
         fetch "$name"
-        age --decrypt -i <(printf '%s\n' "$key") "$scratch/chunk" | zstd -dcq
+        age --decrypt -i <(printf '%s\n' "$key") "$scratch/chunk" | zstd -dcq || exit 1
     done
 }
 
 # 7. The database.
 # Names are UTF-8; streams have the database's encoding, which is set in one message with their COPY.
-encoding=$(jq -r "$db | .server.encoding" "$manifest")
+encoding=$(jq -r .server.encoding "$db")
 export PGCLIENTENCODING=UTF8
 change=''
 case $encoding in
@@ -181,47 +288,76 @@ case $encoding in
     SQL_ASCII) PGCLIENTENCODING=SQL_ASCII ;;
     *) change="SET client_encoding TO '$encoding'; " ;;
 esac
-export PGOPTIONS='-c search_path= -c row_security=off -c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c xmloption=content -c lc_monetary=C -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0'
+export PGOPTIONS='-c search_path= -c row_security=off -c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c xmloption=content -c lc_monetary=C -c standard_conforming_strings=on -c array_nulls=on -c default_transaction_read_only=off -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0'
 sql() { psql -X -q -v ON_ERROR_STOP=1 "$@"; }
+# Views, functions and comments are written by whoever may change the source, and psql obeys a backslash in SQL: \! runs
+# a program. In its restricted mode, which only ends with a word that nobody can guess, it does not. The lines before
+# take away what psql would put in place of :HOST and the like.
+safe_sql() { # SQL on standard input; options of psql
+    if [ -z "$restricts" ]; then sql "$@"; return; fi
+    {
+        printf '\\unset %s\n' DBNAME ENCODING HOST PORT SERVER_VERSION_NAME SERVER_VERSION_NUM USER VERSION VERSION_NAME VERSION_NUM
+        printf '\\restrict %s\n' "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+        cat
+    } | sql "$@"
+}
+sql -d template1 -At -c 'SELECT 1' >/dev/null ||
+    die "no server was reached, see above; PGHOST, PGPORT, PGUSER and PGPASSWORD say which one and as whom"
+restricts=yes
+if ! sql -d template1 -c '\restrict word' >/dev/null 2>&1; then
+    # Without a backslash in it, SQL is nothing but SQL for every psql.
+    restricts=''
+    backslashes=$(jq -r '.schema.preData[], .schema.postData[]' "$db" | content | tr -dc '\134' | wc -c)
+    [ "$backslashes" = 0 ] || die "this schema has backslashes in it, by which $(psql --version) could be made to run programs here; install a psql that knows \\restrict (13.22, 14.19, 15.14, 16.10, 17.6 or newer), or restore with infisical-ops"
+fi
+exists() { die "there is a database $database, and nothing is overwritten; give another name, or drop it"; }
+[ -z "$(sql -d template1 -At -v name="$database" <<<"SELECT 1 FROM pg_catalog.pg_database WHERE datname = :'name';")" ] || exists
+
 if [ -z "$locale" ]; then
-    collate=$(jq -r "$db | .server.collate" "$manifest")
-    ctype=$(jq -r "$db | .server.ctype" "$manifest")
-    provider=$(jq -r "$db | .server.localeProvider // \"\"" "$manifest")
+    collate=$(jq -r .server.collate "$db")
+    ctype=$(jq -r .server.ctype "$db")
+    provider=$(jq -r '.server.localeProvider // ""' "$db")
 else
     collate=$locale ctype=$locale provider=''
 fi
 create='CREATE DATABASE :"name" TEMPLATE template0 ENCODING :'"'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype'"
 [ -z "$provider" ] || create="$create LOCALE_PROVIDER $provider ${provider}_LOCALE :'locale'"
-sql -d template1 -v name="$database" -v encoding="$encoding" -v collate="$collate" -v ctype="$ctype" \
-    -v locale="$(jq -r "$db | .server.locale // \"\"" "$manifest")" <<<"$create;" ||
-    die "the database $database was not made; where the server lacks the locale $collate, add --locale C.UTF-8"
+if ! sql -d template1 -v VERBOSITY=verbose -v name="$database" -v encoding="$encoding" -v collate="$collate" \
+    -v ctype="$ctype" -v locale="$(jq -r '.server.locale // ""' "$db")" <<<"$create;" 2>"$scratch/answer"; then
+    cat "$scratch/answer" >&2
+    # The words may be in any language; the code is not.
+    case $(sed -nE 's/^[^:]*:  ([0-9A-Z]{5}): .*/\1/p' "$scratch/answer" | head -n 1) in
+        42P04) exists ;;
+        42501) die "this role may not make databases; PGUSER says which one restores" ;;
+        42809 | 22023 | 42704) die "the server lacks the locale $collate or cannot use it with $encoding; add --locale C.UTF-8, or another one that it has" ;;
+        *) die "the database $database was not made, see above" ;;
+    esac
+fi
 unfinished=$database
 export PGDATABASE=$database
 say "database $database made; restoring the schema"
-jq -r "$db | .schema.preData[]" "$manifest" | content | sql >/dev/null
+jq -r '.schema.preData[]' "$db" | content | safe_sql >/dev/null
 
-tables=$(jq "$db | .tables | length" "$manifest")
+tables=$(jq '.tables | length' "$db")
 for ((t = 0; t < tables; t++)); do
-    table="$db | .tables[$t]"
-    copy=$(jq -r "$table | .copy" "$manifest")
-    ranges=$(jq "$table | .ranges | length" "$manifest")
+    copy=$(jq -r ".tables[$t].copy" "$db")
+    ranges=$(jq ".tables[$t].ranges | length" "$db")
     for ((r = 0; r < ranges; r++)); do
-        jq -r "$table | .ranges[$r][]" "$manifest" | content | sql -c "$change$copy"
+        # psql looks for its own commands in what it reads, not in what -c gives it.
+        jq -r ".tables[$t].ranges[$r][]" "$db" | content | sql -c "$change$copy"
     done
 done
 say "$tables tables loaded"
 
-# shellcheck disable=SC2016
-quote='def ident: "\"" + gsub("\""; "\"\"") + "\""; def text: "'"'"'" + gsub("'"'"'"; "'"''"'") + "'"'"'";'
-jq -r "$quote $db | .sequences[] | \"SELECT pg_catalog.setval(\" + ((.schema | ident) + \".\" + (.name | ident) | text) + \"::pg_catalog.regclass, \(.last), \(.called));\"" "$manifest" | sql >/dev/null
-jq -r "$db | .schema.postData[]" "$manifest" | content | sql >/dev/null
-jq -r "$quote $db | .materializedViews[] | select(.populated) | \"REFRESH MATERIALIZED VIEW \" + (.schema | ident) + \".\" + (.name | ident) + \";\"" "$manifest" | sql
+jq -r -L "$scratch" 'include "names"; .sequences[] | "SELECT pg_catalog.setval(\(qualified | text)::pg_catalog.regclass, \(.last), \(.called));"' "$db" | safe_sql >/dev/null
+jq -r '.schema.postData[]' "$db" | content | safe_sql >/dev/null
+jq -r -L "$scratch" 'include "names"; .materializedViews[] | select(.populated) | "REFRESH MATERIALIZED VIEW \(qualified);"' "$db" | safe_sql >/dev/null
 
 # 8. What came back.
 wrong=$(
-    jq -r "$quote $db | .tables[] | \"SELECT \" + (.schema + \".\" + .name | text) + \" WHERE (SELECT count(*) FROM ONLY \" + (.schema | ident) + \".\" + (.name | ident) + \") <> \(.rows);\"" "$manifest" | sql -At
+    jq -r -L "$scratch" 'include "names"; .tables[] | "SELECT \(.schema + "." + .name | text) WHERE (SELECT count(*) FROM ONLY \(qualified)) <> \(.rows);"' "$db" | safe_sql -At
 )
 [ -z "$wrong" ] || die "these tables do not have the number of rows that the backup had: $wrong"
 unfinished=''
-say "done: database $database, $(jq "$db | [.tables[].rows] | add // 0" "$manifest") rows in $tables tables, as many as the backup had"
-jq -r "$db | .leftOut[] | \"recover.sh: note: not in the backup: \(.kind) \(.name)\"" "$manifest" >&2
+say "done: database $database, $(jq '[.tables[].rows] | add // 0' "$db") rows in $tables tables, as many as the backup had"
+jq -r '.leftOut[] | "\(.kind) \(.name)" | @json' "$db" | while IFS= read -r left; do say "note: not in the backup: $left"; done
