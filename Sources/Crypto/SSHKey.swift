@@ -12,15 +12,9 @@ package struct SSHKey: Sendable, Hashable {
         self.publicKey = publicKey
     }
 
-    /// Reads a public key line; a comment behind the key is ignored.
-    package init(line: String) throws(CryptoFault) {
-        let words = line.split(maxSplits: 2) { $0 == " " || $0 == "\t" }
-        guard words.count >= 2, words[0] == SSHKey.algorithm else {
-            throw .malformed(
-                what: "an OpenSSH public key", why: "it does not begin with \(SSHKey.algorithm) and the key")
-        }
-        let end = words[1].lastIndex { !$0.isNewline } ?? words[1].startIndex
-        guard let blob = Base64.decode(String(words[1][...end])) else {
+    /// Reads the key's word of a public key line, the base64 of its binary form.
+    package init(base64: String) throws(CryptoFault) {
+        guard let blob = Base64.decode(base64) else {
             throw .malformed(what: "an OpenSSH public key", why: "the key is not base64")
         }
         try self.init(blob: blob)

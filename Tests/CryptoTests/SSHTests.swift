@@ -32,7 +32,7 @@ import Testing
         let text = try folder.text("message.sig"), signature = try SSHSignature(armored: text)
         #expect(signature.armored == text)
         #expect(signature.namespace == "file")
-        let key = try SSHKey(line: folder.text("key.pub"))
+        let key = try SSHKey(base64: String(folder.text("key.pub").split(separator: " ")[1]))
         #expect(signature.key == key)
         #expect(key.line(comment: "a comment") + "\n" == (try folder.text("key.pub")))
         try #require(folder.run("ssh-keygen -l -f key.pub") == 0)
@@ -112,10 +112,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "ssh-ed25519", "ssh-rsa AAAA", "ssh-ed25519 AAAA", "ssh-ed25519 !!!!", "ssh-ed25519 \n",
-        "ssh-ed25519 AAAAB3NzaC1yc2EAAAADAQABAAAAAQA=", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAAQA=",
+        "", "AAAA", "!!!!", "\n", "AAAAB3NzaC1yc2EAAAADAQABAAAAAQA=", "AAAAC3NzaC1lZDI1NTE5AAAAAQA=",
     ])
-    func `a line that is no Ed25519 key is refused`(line: String) {
-        #expect(throws: CryptoFault.self) { try SSHKey(line: line) }
+    func `what is no Ed25519 key is refused`(base64: String) {
+        #expect(throws: CryptoFault.self) { try SSHKey(base64: base64) }
     }
 }

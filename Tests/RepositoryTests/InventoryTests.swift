@@ -81,7 +81,7 @@ import Testing
 
     @Test func `records are all those of a name`() throws {
         let first = try sample.backup([noise(1), noise(2)])
-        let other = ChunkRecord(bytes: 1, plain: 1, sha256: "x")
+        let other = ChunkRecord(bytes: 1, plain: 1, sha256: String(repeating: "0", count: 64))
         let name = try #require(first.chunks.keys.first), record = try #require(first.chunks[name])
         try sample.backup([noise(3)]) {
             $0.chunks[name] = other
@@ -94,7 +94,7 @@ import Testing
     @Test func `an attacker's manifest brings no records`() throws {
         let real = try sample.backup([noise(1)])
         let name = try #require(real.chunks.keys.first)
-        let forged = ChunkRecord(bytes: 1, plain: 1, sha256: "x")
+        let forged = ChunkRecord(bytes: 1, plain: 1, sha256: String(repeating: "0", count: 64))
         try sample.backup([noise(2)], signer: .stranger()) { $0.chunks[name] = forged }
         #expect(try Inventory(sample.repository).records()[name]?.contains(forged) == false)
     }

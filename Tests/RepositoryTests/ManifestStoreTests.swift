@@ -122,6 +122,56 @@ import Testing
         }
     }
 
+    @Test func `a signed manifest whose texts have another form than the documented one is refused`() throws {
+        let cases: [(String, (inout Manifest) -> Void)] = [
+            ("its numbers do not begin with 1", { $0.sequence = 0 }),
+            ("its numbers do not begin with 1", { $0.key.generation = -1 }),
+            ("two of its databases have one role", { $0.databases.append($0.databases[0]) }),
+            ("it has a database without a role", { $0.databases[0].role = "main\" or \"" }),
+            ("the encoding of database main is not one", { $0.databases[0].server.encoding = "UTF8'; x" }),
+            ("the locale provider of database main is not one", { $0.databases[0].server.localeProvider = "icu x" }),
+            (
+                "member \"escrow.sha256\" is not valid",
+                { $0.escrow = .init(bytes: 1, sha256: "x", names: [], recipients: []) }
+            ),
+            (
+                "a chunk's hash is not one",
+                { $0.chunks = $0.chunks.mapValues { .init(bytes: $0.bytes, plain: $0.plain, sha256: "x\n") } }
+            ),
+        ]
+        for (message, edit) in cases {
+            let before = try sample.read(name)
+            try resign(edit)
+            try expect("repository.malformed", message)
+            try sample.write(before, to: name)
+        }
+    }
+
+    @Test(arguments: [
+        "\\! touch canary", "COPY \"public\".\"t\" (\"a\") FROM STDIN (FORMAT binary); DROP TABLE x",
+        "COPY \"public\".\"t\" (\"a\") FROM PROGRAM 'touch canary' (FORMAT binary)",
+        "COPY \"public\".\"u\" (\"a\") FROM STDIN (FORMAT binary)", "COPY \"public\".\"t\" (\"a\") FROM STDIN",
+        "COPY public.t (a) FROM STDIN (FORMAT binary)", "",
+    ])
+    func `a statement that does not load its own table is refused`(copy: String) throws {
+        try resign { $0.databases[0].tables[0].copy = copy }
+        try expect("repository.malformed", "what it says of table public.t is not what loads that table")
+    }
+
+    @Test func `names with quotes and combining marks have their own statement`() throws {
+        try resign { manifest in
+            manifest.databases[0].tables[0].schema = "a\"b"
+            manifest.databases[0].tables[0].columns = ["x\"\u{301}", "y"]
+            manifest.databases[0].tables[0].copy =
+                "COPY \"a\"\"b\".\"t\" (\"x\"\"\u{301}\", \"y\") FROM STDIN (FORMAT binary)"
+            manifest.databases[0].tables.append(
+                .init(
+                    schema: "s", name: "t", format: .text, columns: [], rows: 0, digest: "", bytes: 0,
+                    copy: "COPY \"s\".\"t\" FROM STDIN", ranges: []))
+        }
+        #expect(try Inventory(sample.repository).findings.isEmpty)
+    }
+
     @Test(arguments: ["pipe", "link", "folder"])
     func `what is not a regular file does not stand for a manifest, nor go unseen`(kind: String) throws {
         try shell("mv \"$0\" \"$1\"", sample.path(name), sample.folder.path("whole"))

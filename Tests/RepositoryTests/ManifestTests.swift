@@ -48,7 +48,7 @@ import Testing
         "databases":[{"acl":["=Tc/postgres"],"comment":"hello","leftOut":[{"kind":"data of foreign table","name":"f"}],\
         "materializedViews":[{"name":"v","populated":false,"schema":"public"}],"name":"infisical","owner":"postgres",\
         "role":"main","roles":["postgres"],"schema":{"archive":["\(digits)"],"pgDump":"15.18","postData":[],\
-        "preData":["\(digits)"]},"sequences":[{"called":true,"last":-5,"name":"s","schema":"public"}],\
+        "preData":["\(digits)"]},"sequences":[{"called":true,"last":-5,"name":"s","schema":"public","value":"-5"}],\
         "server":{"collate":"C","ctype":"C.UTF-8","encoding":"UTF8","number":150018,"systemIdentifier":"7",\
         "version":"15.18"},"settings":[{"assignment":"a=b","role":"r"},{"assignment":"c=d"}],\
         "tables":[{"bytes":9,"columns":["a","b"],"copy":"COPY public.t (a, b) FROM STDIN","digest":"00ff",\
@@ -85,6 +85,19 @@ import Testing
             #expect(!text.contains("\"\(member)\":"))
         }
         #expect(try StoredJSON.decode(Manifest.self, from: bytes, path: "p") == manifest)
+    }
+
+    @Test func `a sequence keeps every digit, with and without the text that others read`() throws {
+        let text = #"{"called":true,"last":9007199254740993,"name":"s","schema":"public"}"#
+        let old = try StoredJSON.decode(Manifest.Database.Sequence.self, from: Array(text.utf8), path: "p")
+        #expect(old.last == 9_007_199_254_740_993)
+        let new = try StoredJSON.encode(old)
+        #expect(String(decoding: new, as: UTF8.self).contains(#""value":"9007199254740993"}"#))
+        #expect(try StoredJSON.decode(Manifest.Database.Sequence.self, from: new, path: "p") == old)
+        let other = Array(String(decoding: new, as: UTF8.self).replacing("\"9007", with: "\"8007").utf8)
+        #expect(throws: RepositoryFault.malformed(path: "p", reason: "member \"value\" is not valid")) {
+            try StoredJSON.decode(Manifest.Database.Sequence.self, from: other, path: "p")
+        }
     }
 
     @Test func `everything lies where the format says`() throws {

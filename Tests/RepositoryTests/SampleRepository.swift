@@ -149,7 +149,7 @@ extension Manifest {
     ) -> Manifest {
         let table = Database.Table(
             schema: "public", name: "t", format: .binary, columns: ["a"], rows: 1, digest: "", bytes: 0,
-            copy: "COPY", ranges: ranges)
+            copy: "COPY \"public\".\"t\" (\"a\") FROM STDIN (FORMAT binary)", ranges: ranges)
         let database = Database(
             role: "main", name: "d", owner: "o",
             server: .init(

@@ -27,10 +27,35 @@ import Testing
         (#"{"a":[{"number":"1"}],"z":"x"}"#, "member \"a[0].number\" has the wrong type"),
         (#"{"a":[{"number":null}],"z":"x"}"#, "member \"a[0].number\" has the wrong type"),
         ("[]", "it is not an object"),
+        (#"{"a":[],"z":"x","z":"y"}"#, "member \"z\" comes twice"),
+        (#"{"a":[],"\u007a":"x","z":"y"}"#, "member \"z\" comes twice"),
+        (#"{"a":[],"b":{"é":1,"y":2,"é":3},"z":"y"}"#, "member \"é\" comes twice"),
+        (#"{"a":[{"number":1,"x":[],"number":2}],"z":"y"}"#, "member \"number\" comes twice"),
+        (#"{"a":[{"number":1.0}],"z":"y"}"#, "it holds a number that is not a whole one"),
+        (#"{"a":[{"number":1e2}],"z":"y"}"#, "it holds a number that is not a whole one"),
+        (#"{"a":[],"z": "y"}"#, "it is not compact JSON in UTF-8"),
+        ("{\"a\":[],\r\n\"z\":\"y\"}", "it is not compact JSON in UTF-8"),
+        ("\u{feff}{\"a\":[],\"z\":\"y\"}", "it is not compact JSON in UTF-8"),
+        (#"{"a":[],"z":"\u0000"}"#, "it holds a character that no text of it can have"),
     ])
     func `what is wrong is told with the member`(text: String, reason: String) {
         #expect(throws: RepositoryFault.malformed(path: "p", reason: reason)) {
             try StoredJSON.decode(Sample.self, from: Array(text.utf8), path: "p")
         }
+    }
+
+    @Test func `another encoding than UTF-8 is refused`() throws {
+        let bytes = #"{"a":[],"z":"x"}"#.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+        #expect(throws: RepositoryFault.malformed(path: "p", reason: "it is not compact JSON in UTF-8")) {
+            try StoredJSON.decode(Sample.self, from: bytes, path: "p")
+        }
+    }
+
+    @Test(arguments: [
+        #"{"z":"x","a":[]}"#, #"{"a":[{"number":-7},{"number":0}],"z":"\"a\":1,\"a\":2 {[ \\u0000é"}"#,
+        #"{"a":[],"z":"true","zz":[true,false,null,"e1",{"a":1,"b":{"a":1}}]}"#,
+    ])
+    func `what all readers take alike is read`(text: String) throws {
+        #expect(throws: Never.self) { try StoredJSON.decode(Sample.self, from: Array((text + "\n").utf8), path: "p") }
     }
 }

@@ -105,20 +105,36 @@ import Testing
         #expect(throws: RepositoryFault.signerUnknown(pinned: sample.signer, found: [])) { try trusted() }
     }
 
+    /// `PINNED` stands for the pinned signer's key, `OTHER` for an attacker's: lines that OpenSSH and a less strict
+    /// reader take for different keys, and such as nobody would write.
     @Test(arguments: [
-        "somebody ssh-ed25519 AAAA", "infisical-ops", "infisical-ops ssh-rsa AAAA", "infisical-ops ssh-ed25519 AAA=",
-        "# comment", "infisical-ops ssh-ed25519",
+        "somebody ssh-ed25519 PINNED", "infisical-ops", "infisical-ops ssh-rsa PINNED",
+        "infisical-ops ssh-ed25519 AAA=", "# comment", "infisical-ops ssh-ed25519", "infisical-ops ssh-ed25519 PINNED=",
+        "infisical-ops\tssh-ed25519\tOTHER\tx ssh-ed25519 PINNED", "infisical-ops ssh-ed25519 PINNED\r",
+        "\"infisical-ops,x ssh-ed25519 PINNED\" ssh-ed25519 OTHER",
+        "infisical-ops ssh-ed25519 OTHER ssh-ed25519 PINNED",
+        "infisical-ops ssh-ed25519 PINNED OTHER x", "infisical-ops cert-authority ssh-ed25519 PINNED",
+        "infisical-ops namespaces=\"infisical-ops-manifest\" ssh-ed25519 PINNED", "infisical-ops,* ssh-ed25519 PINNED",
+        "infisical-ops  ssh-ed25519 PINNED", " infisical-ops ssh-ed25519 PINNED", "infisical-ops ssh-ed25519 PINNED ",
+        "infisical-ops ssh-ed25519 PINNED a\"b", "infisical-ops ssh-ed25519 PINNED \u{0}",
+        "infisical-ops ssh-ed25519 PINNED é",
+        "infisical-ops ssh-ed25519 PIN\u{0}NED", "* ssh-ed25519 OTHER",
     ])
     func `a line that is no signer is malformed, with its number`(line: String) throws {
+        let line = line.replacing("PINNED", with: Base64.encode(first.publicKey.blob)).replacing(
+            "OTHER", with: Base64.encode(try Signer.stranger().publicKey.blob))
+        let malformed = RepositoryFault.malformed(
+            path: "keys/allowed_signers", reason: "line 3 is not an allowed signer")
         try sample.edit("keys/allowed_signers") { $0 += Array("\n\(line)\n".utf8) }
-        #expect(
-            throws: RepositoryFault.malformed(path: "keys/allowed_signers", reason: "line 3 is not an allowed signer")
-        ) { try trusted() }
+        #expect(throws: malformed) { try trusted() }
+        // Nor may it be the only one.
+        try sample.write("\n\n\(line)\n", to: "keys/allowed_signers")
+        #expect(throws: malformed) { try trusted() }
     }
 
-    @Test func `empty lines keep the numbers, and CR LF does not hide lines`() throws {
+    @Test func `empty lines keep the numbers, and the last line needs no line feed`() throws {
         let second = try Signer.stranger()
-        let text = "\n\(first.allowedSignersLine(comment: "a"))\r\n\n\(second.allowedSignersLine(comment: "b"))"
+        let text = "\n\(first.allowedSignersLine(comment: ""))\n\n\(second.allowedSignersLine(comment: "b"))"
         try sample.write(text, to: "keys/allowed_signers")
         let signers = try trusted()
         #expect(signers.lines.map(\.number) == [2])

@@ -33,6 +33,7 @@ package enum ManifestStore {
         guard manifest.repository == repository.description.id else {
             throw RepositoryFault.malformed(path: name, reason: "it belongs to another repository")
         }
+        if let reason = manifest.formFault { throw RepositoryFault.malformed(path: name, reason: reason) }
         if let missing = manifest.firstUnlistedChunk {
             throw RepositoryFault.malformed(path: name, reason: "it has no record of its chunk \(missing.hex)")
         }

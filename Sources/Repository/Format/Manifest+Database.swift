@@ -141,7 +141,8 @@ extension Manifest.Database {
         package var displayName: String { schema + "." + name }
     }
 
-    package struct Sequence: Codable, Sendable, Equatable {
+    /// The position of a sequence.
+    package struct Sequence: Sendable, Equatable {
         package var schema: String
         package var name: String
         package var last: Int64

@@ -1,6 +1,9 @@
 import FoundationEssentials
 
 /// The JSON of the repository: UTF-8, members sorted by name, no white space, one line feed at the end.
+///
+/// Only that form is read. Where a member comes twice this decoder takes the first and `jq`, in `recover.sh`, the last;
+/// and this one also reads UTF-16.
 package enum StoredJSON {
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
@@ -12,9 +15,14 @@ package enum StoredJSON {
     package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], path: String) throws -> Value
     {
         guard !bytes.isEmpty else { throw RepositoryFault.malformed(path: path, reason: "it is empty") }
-        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch let error as DecodingError {
+        let value: Value
+        do { value = try JSONDecoder().decode(type, from: Data(bytes)) } catch let error as DecodingError {
             throw RepositoryFault.malformed(path: path, reason: StoredJSON.reason(error))
         }
+        if let reason = bytes.withUnsafeBytes({ JSONForm.fault($0) }) {
+            throw RepositoryFault.malformed(path: path, reason: reason)
+        }
+        return value
     }
 
     private static func reason(_ error: DecodingError) -> String {

@@ -3,15 +3,6 @@ package import DurableFiles
 
 /// The signers whose manifests count: the pinned one, and those that a trusted one introduced.
 package struct TrustedSigners: Sendable {
-    /// One line of `keys/allowed_signers`.
-    package struct Line: Sendable, Equatable {
-        /// From 1, empty lines counted.
-        package let number: Int
-        /// Without its line feed; what an introduction signs.
-        package let bytes: [UInt8]
-        package let key: SSHKey
-    }
-
     /// Fingerprint that the configuration, the host or the recovery sheet names; never taken from the repository.
     package let pinned: String
     /// The lines that count, oldest first.
@@ -77,24 +68,5 @@ package struct TrustedSigners: Sendable {
             try bytes.withUnsafeBytes { try signature.verify($0, namespace: purpose.rawValue) }
             return signature.key
         } catch { return nil }
-    }
-
-    /// The lines of an allowed signers file that hold a key.
-    package static func lines(_ bytes: [UInt8], name: String) throws -> [Line] {
-        // By bytes, as ssh-keygen and recover.sh do: for Swift CR LF would be one character, and no line feed.
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        return try lines.enumerated().compactMap { index, line in
-            if line.isEmpty { return nil }
-            let words = line.split(separator: UInt8(ascii: " "), maxSplits: 1)
-            guard words.count == 2, words[0].elementsEqual(signerPrincipal.utf8) else {
-                throw RepositoryFault.malformed(path: name, reason: "line \(index + 1) is not an allowed signer")
-            }
-            do {
-                let key = try SSHKey(line: String(decoding: words[1], as: UTF8.self))
-                return Line(number: index + 1, bytes: Array(line), key: key)
-            } catch {
-                throw RepositoryFault.malformed(path: name, reason: "line \(index + 1) is not an allowed signer")
-            }
-        }
     }
 }

@@ -98,12 +98,12 @@ take() { # FILE LIMIT COPY
 # Whether a file is JSON as the format has it: one line without white space, and no member twice. Of two members of one
 # name jq takes the last and others take the first.
 is_document() { # FILE
-    [ "$(tr -dc '\000-\037' <"$1" | od -An -c | tr -d ' ')" = '\n' ] && [ "$(tail -c 1 "$1" | wc -l)" = 1 ] &&
-        ! grep -qF '\u0000' "$1" && members=$(jq -s 'if length == 1 then [.. | objects | length] | add else error end' "$1" 2>/dev/null) &&
-        # Every string that a colon follows is a member; the strings themselves may hold anything.
-        [ "$members" = "$(grep -aoE '"([^"\\]|\\.)*":?' "$1" | grep -c ':$')" ] &&
-        # Outside of strings there is neither white space nor anything but marks, whole numbers, and words.
-        [ -z "$(grep -aoE '"([^"\\]|\\.)*"|[^"]+' "$1" | grep -v '^"' | tr -d '][{},:0-9aeflnrstu\n-')" ]
+    local members
+    [ "$(tr -dc '\000-\037' <"$1" | wc -c)" = 1 ] && [ "$(tail -c 1 "$1" | wc -l)" = 1 ] && ! grep -qF '\u0000' "$1" || return 1
+    members=$(jq -s 'if length == 1 then [.. | objects | length] | add else error end' "$1" 2>/dev/null) || return 1
+    # What is left without strings and words: marks and whole numbers, and for each member one colon.
+    sed -E 's/"([^"\\]|\\.)*"//g; s/true|false|null//g' "$1" | tr -d '\n' >"$scratch/marks"
+    [ "$(tr -dc ':' <"$scratch/marks" | wc -c)" = "$members" ] && ! grep -q '[^][{},:0-9-]' "$scratch/marks"
 }
 
 take repository.json 65536 "$scratch/repository.json" || die "$repository is not a repository: $why"
