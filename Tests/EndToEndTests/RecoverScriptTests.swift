@@ -27,12 +27,18 @@ import Testing
 
     /// Runs the script of the repository; what it says is in `errors`.
     private func recover(
-        _ arguments: String..., signer: String? = nil, identity: String = "identity.txt"
+        _ arguments: String..., signer: String? = nil, identity: String = "identity.txt", host: String? = nil
+    ) throws -> OpsResult {
+        try run(arguments, signer: signer, identity: identity, host: host)
+    }
+
+    private func run(
+        _ arguments: [String], signer: String? = nil, identity: String = "identity.txt", host: String? = nil
     ) throws -> OpsResult {
         let server = try LiveServer.get()
         let pinned = try Data(contentsOf: URL(filePath: Self.fixture + "/signer"))
         var environment = CommandSpec.inherited(["PATH"])
-        environment["PGHOST"] = .plain(server.folder)
+        environment["PGHOST"] = .plain(host ?? server.folder)
         environment["PGPORT"] = .plain(String(server.port))
         environment["PGUSER"] = .plain(ScratchServer.user)
         let all =
@@ -126,7 +132,7 @@ import Testing
         try expectRefusal("there is no backup with a signature that holds")
     }
 
-    @Test func `an attacker's newest backup is passed over for the latest one that is signed`() throws {
+    @Test func `with an attacker's newest backup only the id of one that is signed restores it`() throws {
         try renewScript()
         var forged = try StoredJSON.decode(
             Manifest.self, from: files.read(manifest(Self.first), limit: 1 << 20), path: "")
@@ -136,9 +142,11 @@ import Testing
         try SignedFile.publish(
             try StoredJSON.encode(forged), at: layout.manifest(id), purpose: .manifest,
             signer: Signer(seed: try Random.secret(count: 32)), files: files, existing: .replace)
+        try expectRefusal("warning: the signature of backups/\(id.text).json does not hold")
+        try expectRefusal("the newest that is whole is \(Self.last): give this id")
+        try expectRefusal("there is no backup \(id.text) with a signature that holds", id.text)
         try withName { name in
-            let result = try recover("--database", name).expect(0)
-            #expect(result.errors.contains("warning: the signature of backups/\(id.text).json does not hold"))
+            try recover("--database", name, Self.last).expect(0)
             #expect(try people(name) == ["happy", "ok", "sad"])
         }
     }
@@ -195,5 +203,105 @@ import Testing
         let result = try recover("--files", folder.path("kept"))
         #expect(result.exit == 1 && result.errors.contains("was changed"))
         #expect(try files.status(folder.path("kept")) == nil)
+    }
+
+    @Test func `a line for which OpenSSH has another key is refused`() throws {
+        try renewScript()
+        let stranger = try Signer(seed: try Random.secret(count: 32)), evil = Base64.encode(stranger.publicKey.blob)
+        let text = String(decoding: try files.read(layout.allowedSigners, limit: 1 << 20), as: UTF8.self)
+        let pinned = text.split(separator: " ")[2]
+        for id in [Self.first, Self.last] {
+            try SignedFile.publish(
+                files.read(manifest(id), limit: 1 << 20), at: manifest(id), purpose: .manifest, signer: stranger,
+                files: files, existing: .replace)
+        }
+        for line in [
+            "infisical-ops\tssh-ed25519\t\(evil)\tx ssh-ed25519 \(pinned)",
+            "\"infisical-ops,x ssh-ed25519 \(pinned)\" ssh-ed25519 \(evil)",
+        ] {
+            try files.publish(Array((line + "\n").utf8), at: layout.allowedSigners)
+            try expectRefusal("keys/allowed_signers")
+        }
+    }
+
+    @Test func `positions of sequences are read without rounding, as numbers and as texts`() throws {
+        try renewScript()
+        let text = String(decoding: try files.read(manifest(Self.last), limit: 1 << 20), as: UTF8.self)
+        let seed = try signingSeed()
+        for (old, new, expected) in [
+            (#""last":42,"#, #""last":9007199254740993,"#, "9007199254740993"),
+            (
+                #""last":42,"name":"numbers","schema":"public""#,
+                #""last":9223372036854775807,"name":"numbers","schema":"public","value":"9223372036854775807""#,
+                "9223372036854775807"
+            ),
+        ] {
+            #expect(text.contains(old))
+            try SignedFile.publish(
+                Array(text.replacing(old, with: new).utf8), at: manifest(Self.last), purpose: .manifest,
+                signer: try Signer(seed: seed), files: files, existing: .replace)
+            try withName { name in
+                try recover("--database", name).expect(0)
+                let connection = try LiveServer.connect(try LiveServer.get().endpoint(database: name))
+                let rows = try connection.query("SELECT last_value::text AS value FROM public.numbers")
+                #expect(try rows.first?.string("value") == expected)
+            }
+        }
+    }
+
+    /// The key that signed the frozen repository, out of it.
+    private func signingSeed() throws -> Secret {
+        let identities = try AgeIdentityFile.parse(try files.readSecret(folder.path("identity.txt"), limit: 1000))
+        return try HexKey.decode(
+            try Age.open(files.read(layout.signingKey(line: 1), limit: 1 << 16), identities: identities), path: "")
+    }
+
+    @Test func `each error of the server has its own advice`() throws {
+        try renewScript()
+        try withName { name in
+            try recover("--database", name).expect(0)
+            let again = try recover("--database", name)
+            #expect(again.exit == 1 && again.errors.contains("there is a database \(name), and nothing is overwritten"))
+            #expect(!again.errors.contains("locale") && !again.errors.contains("is not whole"))
+        }
+        try withName { name in
+            let locale = try recover("--database", name, "--locale", "xx_XX.nothing")
+            #expect(locale.exit == 1 && locale.errors.contains("lacks the locale xx_XX.nothing"))
+            let server = try recover("--database", name, host: folder.path)
+            #expect(server.exit == 1 && server.errors.contains("no server was reached"))
+            #expect(!server.errors.contains("locale"))
+        }
+    }
+
+    @Test(arguments: [
+        (["--database"], "--database needs a value"), (["--database", ""], "--database needs a value"),
+        (["--databse", "x"], "there is no option --databse"), ([], "--database or --files is missing"),
+        (["--database", "x", "latest", "20261125"], "one backup at a time: latest or 20261125"),
+        (["--database", "x", "../x"], "\"../x\" is neither the id of a backup, nor its beginning, nor latest"),
+        (["--database", "x", "--signer", "SHA256:x"], "--signer takes SHA256: and 43 characters, not \"SHA256:x\""),
+    ])
+    func `usage comes with the reason`(arguments: [String], reason: String) throws {
+        try renewScript()
+        let result = try run(arguments)
+        #expect(
+            result.exit == 64 && result.errors.hasPrefix("recover.sh: error: \(reason)\nusage: "), "\(result.errors)")
+    }
+
+    @Test(arguments: ["pipe", "link", "folder"])
+    func `what is not a regular file is refused at once`(kind: String) throws {
+        try renewScript()
+        for path in [layout.allowedSigners, manifest(Self.last), manifest(Self.last) + ".sig", layout.description] {
+            let kept = folder.path("kept-file")
+            try shell("mv \"$0\" \"$1\"", path, kept)
+            switch kind {
+            case "pipe": try shell("mkfifo \"$0\"", path)
+            case "link": try shell("ln -s \"$1\" \"$0\"", path, kept)
+            default: try shell("mkdir \"$0\"", path)
+            }
+            try expectRefusal("is not a regular file")
+            try shell("rm -r \"$0\"; mv \"$1\" \"$0\"", path, kept)
+        }
+        try shell("cd \"$0\" && rm -f given && { [ $1 = link ] || mkfifo given; }", folder.path, kind)
+        if kind == "pipe" { try expectRefusal("is not a regular file", identity: "given") }
     }
 }
