@@ -80,34 +80,32 @@ trap finish EXIT
 # be a regular file of at most LIMIT bytes; what is wrong is then in $why.
 why=''
 take() { # FILE LIMIT COPY
+    why="$1 is missing"
+    [ -e "$1" ] || [ -L "$1" ] || return 1
     why="$1 is not a regular file"
-    if [ ! -L "$1" ]; then
-        [ -e "$1" ] || why="$1 is missing"
-        if [ -f "$1" ]; then
-            why="$1 cannot be read"
-            # Should a pipe have come into its place by now: dd does not wait for it.
-            if dd if="$1" of="$3" iflag=nofollow,nonblock,fullblock,count_bytes count=$(($2 + 1)) bs=1M status=none 2>/dev/null; then
-                why="$1 is longer than such a file can be"
-                [ "$(wc -c <"$3")" -gt "$2" ] || why=''
-            fi
-        fi
-    fi
-    [ -z "$why" ]
+    [ -f "$1" ] && [ ! -L "$1" ] || return 1
+    why="$1 is longer than such a file can be"
+    [ "$(stat -c %s -- "$1")" -le "$2" ] || return 1
+    why="$1 cannot be read"
+    # Something else may have come into its place by now: dd waits for no pipe, follows no link, and stops.
+    dd if="$1" of="$3" iflag=nofollow,nonblock,fullblock,count_bytes count="$2" bs=1M status=none 2>/dev/null || return 1
+    why=''
 }
 
-# Whether a file is JSON as the format has it: one line without white space, and no member twice. Of two members of one
-# name jq takes the last and others take the first.
-is_document() { # FILE
+# Whether JSON has the form of the format: one line without white space, and no member twice. Of two members of one name
+# jq takes the last and others take the first.
+is_document() { # COMMAND... that prints it
     local members
-    [ "$(tr -dc '\000-\037' <"$1" | wc -c)" = 1 ] && [ "$(tail -c 1 "$1" | wc -l)" = 1 ] && ! grep -qF '\u0000' "$1" || return 1
-    members=$(jq -s 'if length == 1 then [.. | objects | length] | add else error end' "$1" 2>/dev/null) || return 1
+    [ "$("$@" | tr -dc '\000-\037' | wc -c)" = 1 ] && [ "$("$@" | tail -c 1 | wc -l)" = 1 ] || return 1
+    ! "$@" | grep -F '\u0000' >/dev/null || return 1
+    members=$("$@" | jq -s 'if length == 1 then [.. | objects | length] | add else error end' 2>/dev/null) || return 1
     # What is left without strings and words: marks and whole numbers, and for each member one colon.
-    sed -E 's/"([^"\\]|\\.)*"//g; s/true|false|null//g' "$1" | tr -d '\n' >"$scratch/marks"
+    "$@" | sed -E 's/"([^"\\]|\\.)*"//g; s/true|false|null//g' | tr -d '\n' >"$scratch/marks"
     [ "$(tr -dc ':' <"$scratch/marks" | wc -c)" = "$members" ] && ! grep -q '[^][{},:0-9-]' "$scratch/marks"
 }
 
 take repository.json 65536 "$scratch/repository.json" || die "$repository is not a repository: $why"
-is_document "$scratch/repository.json" || die "repository.json is not the description of a repository"
+is_document cat "$scratch/repository.json" || die "repository.json is not the description of a repository"
 [ "$(jq '.schema == "infisical-ops/repository" and .format == 1' "$scratch/repository.json")" = true ] || die "this script knows format 1 only"
 own_id=$(jq -r '.id | tostring' "$scratch/repository.json")
 [[ $own_id =~ ^[0-9a-f]{32}$ ]] || die "repository.json does not name the repository"
@@ -173,7 +171,7 @@ is_manifest() { # NAME
     signed_by_trusted infisical-ops-manifest "backups/$1.sig" <"$scratch/candidate" ||
         { why="the signature of backups/$1 does not hold${why:+ ($why)}"; return 1; }
     why="backups/$1 does not have the form of a manifest"
-    is_document "$scratch/candidate" || return 1
+    is_document cat "$scratch/candidate" || return 1
     [ "$(jq -r '"\(.repository)/\(.id).json"' "$scratch/candidate")" = "$own_id/$1" ] ||
         { why="backups/$1 is the manifest of another backup or repository"; return 1; }
     # jq rounds numbers above 2^53, so the positions of sequences become texts first. Inside of a string there is a
@@ -221,12 +219,18 @@ if [ -n "$files" ]; then
     mkdir -p "$files"
     document=$(age --decrypt -i "$identity" "$scratch/escrow.age") || die "the identity does not open $escrow"
     # By pipe: what bash is given with <<< may go through a file.
-    member() { printf '%s\n' "$document" | jq -r "$@"; }
+    print_document() { printf '%s\n' "$document"; }
+    member() { print_document | jq -r "$@"; }
+    is_document print_document || die "$escrow does not hold the kept files"
+    [ "$(member '[.files[].name] | length == (unique | length) and all(.[]; test("\\A[^/\\x00-\\x1f\\x7f]+\\z") and . != "." and . != "..")')" = true ] ||
+        die "$escrow names files that cannot be put into a folder"
     count=$(member '.files | length')
     for ((i = 0; i < count; i++)); do
         name=$(member ".files[$i].name")
-        case $name in */* | . | .. | '' | *[[:cntrl:]]*) die "the escrow names a file \"$name\"" ;; esac
         if [ -e "$files/$name" ] || [ -L "$files/$name" ]; then die "$files/$name exists; nothing is overwritten"; fi
+    done
+    for ((i = 0; i < count; i++)); do
+        name=$(member ".files[$i].name")
         set -o noclobber
         member ".files[$i].content" | base64 -d >"$files/$name"
         set +o noclobber
