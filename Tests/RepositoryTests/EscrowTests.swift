@@ -120,7 +120,17 @@ import Testing
         #"{"name":"x","path":"/x","mode":"600","content":"?"}"#,
     ])
     func `a document that would leave its folder, or is not one, is refused`(file: String) throws {
-        let text = #"{"schema":"infisical-ops/escrow/1","files":["# + file + "]}"
+        try expectRefusal(of: file, "an entry is not a file")
+    }
+
+    @Test func `two files of one name are refused`() throws {
+        let file = #"{"name":"x","path":"/x","mode":"600","content":""}"#
+        try expectRefusal(of: file + "," + file, "two of its files have one name")
+    }
+
+    /// Expects that the owner's own escrow file with these entries is not opened.
+    private func expectRefusal(of files: String, _ reason: String) throws {
+        let text = #"{"schema":"infisical-ops/escrow/1","files":["# + files + "]}"
         let id = try sample.backup([noise(1)]) { manifest in
             let sealed = try Age.seal(
                 .testing(text), to: [try sample.identity.recipient()], armored: true)
@@ -128,7 +138,7 @@ import Testing
             manifest.escrow = .init(
                 bytes: sealed.count, sha256: SHA256.hash(sealed).hex, names: ["x"], recipients: [])
         }.id.text
-        #expect(throws: RepositoryFault.malformed(path: "escrow/\(id).age", reason: "an entry is not a file")) {
+        #expect(throws: RepositoryFault.malformed(path: "escrow/\(id).age", reason: reason)) {
             try open()
         }
     }

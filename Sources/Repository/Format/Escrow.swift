@@ -78,6 +78,10 @@ package enum Escrow {
         // What was compared is what is opened: the file may be another one by now.
         let text = try repository.unseal(bytes, identities, source)
         let document = try StoredJSON.decode(Document.self, from: text.withBytes { Array($0) }, path: name)
+        // Who takes them out must not find one in place of another.
+        guard Set(document.files.map(\.name)).count == document.files.count else {
+            throw RepositoryFault.malformed(path: name, reason: "two of its files have one name")
+        }
         return try document.files.map { entry in
             guard !entry.name.contains("/"), ![".", "..", ""].contains(entry.name),
                 let mode = UInt32(entry.mode, radix: 8),
