@@ -41,4 +41,40 @@ extension InfisicalDatabase {
         }
         return MigrationLockState.of(migrationLocked: isLocked, startups: startups)
     }
+
+    /// What can be seen of a migration beside its lock: locks and transactions of other sessions, which the server shows
+    /// to everybody.
+    package func migrationSigns() throws(PostgresFault) -> MigrationSigns {
+        let recorded =
+            facts.has("infisical_migrations") ? "(SELECT pg_catalog.count(*) FROM public.infisical_migrations)" : "0"
+        let row = try connection.query(
+            """
+            WITH held AS (
+                SELECT l.virtualtransaction, l.locktype, l.mode, l.granted, l.classid, l.objid, l.objsubid, c.relname
+                FROM pg_catalog.pg_locks AS l
+                -- Not the server's own sessions, such as autovacuum, and no prepared transaction.
+                JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid AND a.usesysid IS NOT NULL
+                LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+                LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                WHERE l.pid <> pg_catalog.pg_backend_pid()
+                    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+                    AND (l.locktype = 'advisory' OR (l.locktype = 'relation' AND l.relation >= 16384
+                        -- A table that another session is making is not in the catalog yet.
+                        AND (c.oid IS NULL OR (n.nspname = 'public' AND c.relkind IN ('r', 'p')))))
+            )
+            SELECT coalesce(pg_catalog.bool_or(CASE
+                    WHEN locktype = 'advisory' THEN classid = 0 AND objid = 2023 AND objsubid = 1
+                    WHEN relname IN ('infisical_migrations', 'infisical_migrations_lock') THEN mode <> 'AccessShareLock'
+                    ELSE mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
+                END), false) AS at_work,
+                pg_catalog.array_to_string(pg_catalog.array_agg(DISTINCT virtualtransaction) FILTER (
+                    WHERE granted AND locktype = 'relation' AND mode = 'RowExclusiveLock'), pg_catalog.chr(31)) AS writers,
+                \(raw: recorded) AS recorded
+            FROM held
+            """
+        ).only()
+        return MigrationSigns(
+            isAtWork: try row.bool("at_work"), writers: Set(try row.list("writers")),
+            recorded: try row.integer("recorded"))
+    }
 }

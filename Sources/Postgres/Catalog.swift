@@ -10,6 +10,7 @@ package enum Catalog {
             """
             SELECT c.oid, c.relfilenode, c.relkind, c.relpersistence, n.nspname, c.relname, c.relispartition,
                    c.relrowsecurity, c.relispopulated,
+                   e.oid IS NOT NULL AS member,
                    coalesce(e.extcondition[array_position(e.extconfig, c.oid)], '') AS condition,
                    has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
                        AND NOT row_security_active(c.oid) AS readable
@@ -36,7 +37,8 @@ package enum Catalog {
                     schema: try row.string("nspname"), name: try row.string("relname"),
                     isPartition: try row.bool("relispartition"), hasRowSecurity: try row.bool("relrowsecurity"),
                     isReadable: try row.bool("readable"), isPopulated: try row.bool("relispopulated"),
-                    condition: try row.string("condition"), columns: columns[oid] ?? []))
+                    isExtensionMember: try row.bool("member"), condition: try row.string("condition"),
+                    columns: columns[oid] ?? []))
         }
         return relations
     }

@@ -24,6 +24,8 @@ package final class LockMonitor {
     /// The session that has waited longest for one of `holders` (server process ids); nil if none waits.
     package func longestWait(behind holders: [Int32]) throws(PostgresFault) -> BlockedSession? {
         let list = holders.map(String.init)
+        // Inside a transaction the server shows the sessions as they were at the first look.
+        if connection.transactionStatus == .inTransaction { try connection.query("SELECT pg_stat_clear_snapshot()") }
         let rows = try connection.query(
             """
             WITH waiting AS MATERIALIZED (
@@ -62,6 +64,8 @@ package final class LockMonitor {
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE pid = ANY (\(array: holders.map(String.init))::int[])
                 OR (application_name = \(application) AND pid = ANY (pg_blocking_pids(\(session.pid)::int)))
+            -- The session that asks may be one of them.
+            ORDER BY pid = pg_backend_pid()
             """, deadline: 30)
     }
 

@@ -8,7 +8,7 @@ extension PostgresFault {
         case .badAddress, .unknownHost, .connectionRefused, .unreachable, .connectTimedOut, .wrongPassword,
             .notAllowed, .noSuchDatabase, .tooManyConnections, .serverNotReady, .connectFailed, .tooOld:
             connectText
-        case .unreadableRelations, .relationsKeepChanging, .locksNotAvailable, .snapshotGone, .targetOlder,
+        case .unreadableRelations, .relationsKeepChanging, .locksNotAvailable, .snapshotGone, .tooFewLocks, .targetOlder,
             .rolesMissing, .localeUnknown, .noServerPrograms, .scratchServerFailed:
             workflowText
         default: statementText
@@ -182,6 +182,16 @@ extension PostgresFault {
             (
                 "snapshot-gone", "the snapshot of this backup is gone: \(reason)",
                 [.check("the connection that held it was lost; look at the server's log, then run the command again")]
+            )
+        case .tooFewLocks(let needed, let free, let setting, let enough):
+            (
+                "too-few-locks",
+                "the tables cannot all be locked at once: that takes \(needed) locks, and the server has room for "
+                    + "\(free) more (max_locks_per_transaction is \(setting))",
+                [
+                    .check(
+                        "set max_locks_per_transaction to \(enough) or more in postgresql.conf and restart the server")
+                ]
             )
         case .targetOlder(let source, let target):
             (

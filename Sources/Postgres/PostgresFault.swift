@@ -38,6 +38,8 @@ package enum PostgresFault: Fault, Equatable {
     case relationsKeepChanging(attempts: Int, example: String)
     case locksNotAvailable(attempts: Int, reason: String)
     case snapshotGone(reason: String)
+    /// A backup would need more entries in the server's table of locks than it has left.
+    case tooFewLocks(needed: Int, free: Int, setting: Int, enough: Int)
     case targetOlder(source: ServerVersion, target: ServerVersion)
     case rolesMissing([String])
     case localeUnknown(String)
@@ -59,7 +61,8 @@ package enum PostgresFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .interrupted(let interruption): interruption.exit
-        case .databaseExists, .targetOlder, .rolesMissing, .localeUnknown, .tooOld, .unreadableRelations, .notUnicode:
+        case .databaseExists, .targetOlder, .rolesMissing, .localeUnknown, .tooOld, .unreadableRelations, .notUnicode,
+            .tooFewLocks:
             .refused
         default: .failed
         }

@@ -43,6 +43,8 @@ package struct Relation: Sendable, Hashable {
     package let isReadable: Bool
     /// False for a materialised view that was never filled.
     package let isPopulated: Bool
+    /// Whether an extension made it; only its configuration tables are listed at all.
+    package let isExtensionMember: Bool
     /// Which rows of an extension's configuration table are not the extension's own, as it says itself (SQL that begins
     /// with `WHERE`); empty where that is all rows, as in any other table.
     package let condition: String

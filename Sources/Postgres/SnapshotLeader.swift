@@ -11,11 +11,16 @@ package final class SnapshotLeader {
     /// The size of each table, by its oid, as it was after it was locked.
     package let sizes: [UInt32: TableSize]
     package let connection: Connection
+    /// What names and types meant when the snapshot was taken.
+    private let state: CatalogState
 
-    private init(snapshot: String, relations: [Relation], sizes: [UInt32: TableSize], connection: Connection) {
+    private init(
+        snapshot: String, relations: [Relation], sizes: [UInt32: TableSize], state: CatalogState, connection: Connection
+    ) {
         self.snapshot = snapshot
         self.relations = relations
         self.sizes = sizes
+        self.state = state
         self.connection = connection
     }
 
@@ -23,10 +28,12 @@ package final class SnapshotLeader {
     ///
     /// - Parameters:
     ///   - side: a second session, for the first list: a query on `connection` would take the snapshot too early.
+    ///   - jobs: how many sessions are going to read at once; they take locks too.
     ///   - restarts: how often to start over when relations change.
     ///   - testOnlyBetweenSteps: called before the locks and before the snapshot; for tests that change tables there.
     package static func take(
-        on connection: Connection, side: Connection, patience: LockPatience = LockPatience(), restarts: Int = 10,
+        on connection: Connection, side: Connection, patience: LockPatience = LockPatience(), jobs: Int = 1,
+        restarts: Int = 10,
         testOnlyBetweenSteps: () throws(PostgresFault) -> Void = {}
     ) throws(PostgresFault) -> SnapshotLeader {
         var change = ""
@@ -35,6 +42,7 @@ package final class SnapshotLeader {
             let listed = try Catalog.relations(side)
             try refuseUnreadable(listed)
             try testOnlyBetweenSteps()
+            try LockBudget.read(side).require(listed, jobs: jobs)
             let tables = listed.filter(\.needsLock)
             guard try lock(tables, on: connection, patience: patience) else {
                 change = "a table was dropped or renamed"
@@ -50,7 +58,9 @@ package final class SnapshotLeader {
             }
             try refuseUnreadable(seen)
             let sizes = try Catalog.sizes(of: tables.filter(\.holdsRows).map(\.oid), connection)
-            return SnapshotLeader(snapshot: snapshot, relations: seen, sizes: sizes, connection: connection)
+            return SnapshotLeader(
+                snapshot: snapshot, relations: seen, sizes: sizes, state: try CatalogState.read(connection),
+                connection: connection)
         }
         throw .relationsKeepChanging(attempts: max(1, restarts), example: change)
     }
@@ -64,6 +74,13 @@ package final class SnapshotLeader {
             if case .interrupted = error { throw error }
             throw .snapshotGone(reason: error.message)
         }
+    }
+
+    /// Names what has got another name or another meaning since the snapshot was taken; nil where nothing has.
+    ///
+    /// - Parameter side: a session without a transaction: what it reads is of now.
+    package func change(seenBy side: Connection) throws(PostgresFault) -> String? {
+        state.change(in: try CatalogState.read(side))
     }
 
     /// Gives snapshot and locks back.
@@ -111,6 +128,8 @@ package final class SnapshotLeader {
         for table in seen {
             guard let old = before[table.oid] else { return "\(table.quotedName) was created" }
             if old.fileNode != table.fileNode { return "\(table.quotedName) was truncated or rewritten" }
+            // What was locked under a name may be another table than the one that has it in the snapshot.
+            if old.quotedName != table.quotedName { return "\(old.quotedName) was renamed" }
         }
         let still = Set(seen.map(\.oid))
         return locked.first { !still.contains($0.oid) }.map { "\($0.quotedName) was dropped" }

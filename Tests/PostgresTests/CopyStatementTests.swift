@@ -8,7 +8,8 @@ import Testing
     ) -> Relation {
         Relation(
             oid: 1, fileNode: 1, kind: .table, persistence: .permanent, schema: "s", name: name, isPartition: false,
-            hasRowSecurity: false, isReadable: true, isPopulated: true, condition: condition, columns: columns)
+            hasRowSecurity: false, isReadable: true, isPopulated: true,
+            isExtensionMember: false, condition: condition, columns: columns)
     }
 
     private func column(_ name: String, _ oid: UInt32 = 25, generated: Bool = false) -> Relation.Column {

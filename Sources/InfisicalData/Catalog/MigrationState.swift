@@ -47,6 +47,10 @@ package enum MigrationLockState: Sendable, Equatable {
         return .free
     }
 
+    /// Whether the lock outlives the session that took it: knex writes a row, and a server that is killed in the middle
+    /// leaves it there.
+    package var mayBeStale: Bool { self == .migrating }
+
     /// What holds the lock, as a clause; nil when it is free.
     package var words: String? {
         switch self {

@@ -1,0 +1,157 @@
+/// The table of contents of an archive in `pg_dump`'s custom format, of the versions that PostgreSQL 14 to 18 write.
+///
+/// `pg_restore --list` shows it too, but as a text in which a name with blanks or line ends cannot be told apart.
+package struct ArchiveContents: Sendable {
+    package struct Entry: Sendable, Equatable {
+        /// The catalog that the object is in, such as 1259 for `pg_class`; 0 for what is in none.
+        package let catalog: UInt32
+        package let oid: UInt32
+        /// What it is, such as `TABLE`.
+        package let description: String
+        /// In the archive's encoding; nil where it is not UTF-8.
+        package let schema: String?
+        package let name: String?
+
+        fileprivate func isNamed(_ relation: Relation) -> Bool {
+            (schema == nil || schema == relation.schema) && (name == nil || name == relation.name)
+        }
+    }
+
+    package let entries: [Entry]
+
+    /// Why an archive was not read.
+    package enum Problem: Error, Equatable {
+        /// Written by a program that is newer than this one.
+        case unknownVersion(String)
+        /// It ends too early, or is something else.
+        case damaged
+    }
+
+    /// The catalog of relations, by its number.
+    package static let relations: UInt32 = 1259
+
+    /// What `pg_dump` calls the relations that it describes.
+    private static let words: [String: Set<Relation.Kind>] = [
+        "TABLE": [.table, .partitionedTable], "VIEW": [.view], "MATERIALIZED VIEW": [.materializedView],
+        "SEQUENCE": [.sequence], "FOREIGN TABLE": [.foreignTable],
+    ]
+
+    package init(_ archive: [UInt8]) throws(Problem) {
+        var reader = Reader(bytes: archive)
+        guard try reader.take(5).elementsEqual("PGDMP".utf8) else { throw .damaged }
+        let version = Array(try reader.take(3))
+        guard version[0] == 1, (14...16).contains(version[1]) else {
+            throw .unknownVersion(version.map(String.init).joined(separator: "."))
+        }
+        let minor = version[1]
+        reader.integerSize = Int(try reader.byte())
+        let offsetSize = Int(try reader.byte()), format = try reader.byte()
+        guard (1...8).contains(reader.integerSize), (1...8).contains(offsetSize), format == 1 else { throw .damaged }
+        // How it is compressed, when it was made, and the names of database and programs.
+        if minor >= 15 { _ = try reader.byte() } else { _ = try reader.integer() }
+        for _ in 0..<7 { _ = try reader.integer() }
+        for _ in 0..<3 { _ = try reader.text() }
+        let count = try reader.integer()
+        guard count >= 0 else { throw .damaged }
+        var entries: [Entry] = []
+        for _ in 0..<count { entries.append(try ArchiveContents.entry(&reader, minor, offsetSize)) }
+        self.entries = entries
+    }
+
+    private static func entry(_ reader: inout Reader, _ minor: UInt8, _ offsetSize: Int) throws(Problem) -> Entry {
+        // Its number in the archive, and whether it has data.
+        _ = try reader.integer()
+        _ = try reader.integer()
+        let catalog = try reader.number(), oid = try reader.number()
+        let name = try reader.text(), description = try reader.text()
+        // Section.
+        _ = try reader.integer()
+        // Definition, the statements to drop and to copy.
+        for _ in 0..<3 { _ = try reader.text() }
+        let schema = try reader.text()
+        // Tablespace and access method.
+        for _ in 0..<2 { _ = try reader.text() }
+        if minor >= 16 { _ = try reader.integer() }
+        // Owner, and a flag of old servers.
+        for _ in 0..<2 { _ = try reader.text() }
+        // Until the end mark: what it depends on.
+        while try reader.text() != nil {}
+        _ = try reader.take(1 + offsetSize)
+        guard let description, let word = String(validating: description, as: UTF8.self) else { throw .damaged }
+        return Entry(
+            catalog: catalog, oid: oid, description: word,
+            schema: schema.flatMap { String(validating: $0, as: UTF8.self) },
+            name: name.flatMap { String(validating: $0, as: UTF8.self) })
+    }
+
+    /// Where the archive and the list of relations do not agree.
+    package struct Difference: Sendable, Equatable {
+        /// In the list and not in the archive, as `"schema"."name"`.
+        package let missing: [String]
+        /// In the archive and not in the list.
+        package let unknown: [String]
+    }
+
+    /// Compares both ways. Nil where each relation is described once, and nothing else.
+    ///
+    /// - Parameter comparesNames: whether the database is in UTF-8, and so the archive; numbers are compared in any case.
+    package func difference(from relations: [Relation], comparesNames: Bool) -> Difference? {
+        // What an extension has made is made by it again.
+        let wanted = relations.filter { !$0.isExtensionMember }
+        var described: [UInt32: Entry] = [:], unknown: [String] = []
+        let known = Dictionary(relations.map { ($0.oid, $0) }) { first, _ in first }
+        for entry in entries where entry.catalog == ArchiveContents.relations {
+            guard let kinds = ArchiveContents.words[entry.description] else { continue }
+            guard let relation = known[entry.oid], kinds.contains(relation.kind), described[entry.oid] == nil,
+                !comparesNames || entry.isNamed(relation)
+            else {
+                unknown.append(Quoting.qualified(entry.schema ?? "?", entry.name ?? "?"))
+                continue
+            }
+            described[entry.oid] = entry
+        }
+        let missing = wanted.filter { described[$0.oid] == nil }.map(\.quotedName)
+        return missing.isEmpty && unknown.isEmpty ? nil : Difference(missing: missing, unknown: unknown)
+    }
+}
+
+/// Reads the parts of an archive one after another; never beyond its end.
+private struct Reader {
+    let bytes: [UInt8]
+    var position = 0
+    var integerSize = 4
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func take(_ count: Int) throws(ArchiveContents.Problem) -> ArraySlice<UInt8> {
+        guard count >= 0, count <= bytes.count - position else { throw .damaged }
+        defer { position += count }
+        return bytes[position..<(position + count)]
+    }
+
+    mutating func byte() throws(ArchiveContents.Problem) -> UInt8 {
+        guard let byte = try take(1).first else { throw .damaged }
+        return byte
+    }
+
+    /// A byte for the sign, then the value, the least significant byte first.
+    mutating func integer() throws(ArchiveContents.Problem) -> Int {
+        let isNegative = try byte() != 0
+        var value: UInt64 = 0
+        for byte in try take(integerSize).reversed() { value = value << 8 | UInt64(byte) }
+        guard let number = Int(exactly: value) else { throw .damaged }
+        return isNegative ? -number : number
+    }
+
+    /// Its length, then its bytes; nil for a negative length.
+    mutating func text() throws(ArchiveContents.Problem) -> ArraySlice<UInt8>? {
+        let length = try integer()
+        return length < 0 ? nil : try take(length)
+    }
+
+    /// A number that is written as a text.
+    mutating func number() throws(ArchiveContents.Problem) -> UInt32 {
+        guard let text = try text(), let number = UInt32(String(decoding: text, as: UTF8.self)) else { throw .damaged }
+        return number
+    }
+}
