@@ -34,7 +34,9 @@ package struct ConnectionBudget: Sendable, Equatable {
         if try row.bool("super") { return of(most - taken, "of \(most) (max_connections), \(taken) are taken") }
         let reserved: Int = try row.integer("reserved")
         var budgets = [
-            of(most - reserved - taken, "of \(most - reserved) (max_connections without the reserved), \(taken) are taken")
+            of(
+                most - reserved - taken,
+                "of \(most - reserved) (max_connections without the reserved), \(taken) are taken")
         ]
         let ofRole: Int = try row.integer("role_limit"), ofDatabase: Int = try row.integer("database_limit")
         if ofRole >= 0 {

@@ -8,7 +8,8 @@ extension PostgresFault {
         case .badAddress, .unknownHost, .connectionRefused, .unreachable, .connectTimedOut, .wrongPassword,
             .notAllowed, .noSuchDatabase, .tooManyConnections, .serverNotReady, .connectFailed, .tooOld:
             connectText
-        case .unreadableRelations, .relationsKeepChanging, .locksNotAvailable, .snapshotGone, .tooFewLocks, .targetOlder,
+        case .unreadableRelations, .relationsKeepChanging, .locksNotAvailable, .snapshotGone, .tooFewLocks,
+            .targetOlder,
             .rolesMissing, .localeUnknown, .noServerPrograms, .scratchServerFailed:
             workflowText
         default: statementText

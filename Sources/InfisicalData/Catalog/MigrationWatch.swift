@@ -8,6 +8,9 @@ package struct MigrationSigns: Sendable, Equatable {
     /// How many migrations are recorded.
     package let recorded: Int
 
+    /// Nothing at all.
+    package static let none = MigrationSigns(isAtWork: false, writers: [], recorded: 0)
+
     package init(isAtWork: Bool, writers: Set<String>, recorded: Int) {
         self.isAtWork = isAtWork
         self.writers = writers

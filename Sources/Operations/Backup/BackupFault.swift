@@ -4,11 +4,18 @@ package import Postgres
 /// Why a backup was not taken, where no leaf knows the reason.
 package enum BackupFault: Fault {
     case yielded(LockMonitor.BlockedSession, after: Int)
-    /// Tables were changed between the locks of one session and those of the next.
+    /// Tables, names or types were changed beside the backup.
     case overtaken(String)
     case migrationRunning(String, waited: Int)
     case largeObjects(count: Int64)
     case rowOfWrongShape(table: String)
+    /// The server counted other rows than were read.
+    case rowsMissing(table: String, sent: UInt64, read: UInt64)
+    /// `pg_dump` ended well, and its archive describes other relations than the snapshot has.
+    case archiveDiffers(path: String, ArchiveContents.Difference)
+    case archiveDamaged(path: String)
+    /// A standby cancelled what the backup read, in order to go on with what the primary has done.
+    case recoveryConflict(String)
 
     package var code: String {
         switch self {
@@ -17,6 +24,10 @@ package enum BackupFault: Fault {
         case .migrationRunning: "backup.migration-running"
         case .largeObjects: "backup.large-objects"
         case .rowOfWrongShape: "backup.row-of-wrong-shape"
+        case .rowsMissing: "backup.rows-missing"
+        case .archiveDiffers: "backup.archive-differs"
+        case .archiveDamaged: "backup.archive-damaged"
+        case .recoveryConflict: "backup.recovery-conflict"
         }
     }
 
@@ -27,13 +38,27 @@ package enum BackupFault: Fault {
                 + "(process \(session.pid)\(session.applicationName.isEmpty ? "" : ", \(session.applicationName)")) "
                 + "had waited \(seconds) s for it; no backup was published"
         case .overtaken(let reason):
-            "tables were changed each time the backup began to lock them, lately: \(reason); no backup was published"
+            "tables, names or types were changed during each attempt of the backup, lately: \(reason); "
+                + "no backup was published"
         case .migrationRunning(let words, let seconds):
             "Infisical is migrating its database: \(words); waited \(seconds) s"
         case .largeObjects(let count):
             "the database holds \(count) large objects, which a backup does not include"
         case .rowOfWrongShape(let table):
             "the server sent a row of \(table) that does not have the table's columns"
+        case .rowsMissing(let table, let sent, let read):
+            "of \(table) \(read) rows were read, but the server says that it sent \(sent)"
+        case .archiveDiffers(let path, let difference):
+            "\(path) did not describe the database as it is: "
+                + [
+                    difference.missing.isEmpty ? nil : "it left out \(BackupFault.list(difference.missing))",
+                    difference.unknown.isEmpty
+                        ? nil : "the backup does not know \(BackupFault.list(difference.unknown)) of it",
+                ].compactMap { $0 }.joined(separator: "; ")
+        case .archiveDamaged(let path):
+            "what \(path) wrote is no archive of pg_dump, or ends too early"
+        case .recoveryConflict(let reason):
+            "the standby server cancelled the backup in order to go on with the changes of its primary: \(reason)"
         }
     }
 
@@ -50,15 +75,33 @@ package enum BackupFault: Fault {
             [.check("see in the backend's log whether the migration goes on; then run the backup again")]
         case .largeObjects:
             [.command(["pg_dump", "-Fc", "--large-objects", "--file", "database.dump"])]
-        case .rowOfWrongShape:
+        case .rowOfWrongShape, .rowsMissing:
             [.command(["infisical-ops", "backup"])]
+        case .archiveDiffers(let path, _), .archiveDamaged(let path):
+            [
+                .command([path, "--version"]),
+                .check(
+                    "is it PostgreSQL's own program, or a script that calls it with other options (backup.pg_dump)?"),
+            ]
+        case .recoveryConflict:
+            [
+                .check("set hot_standby_feedback to on, or raise max_standby_streaming_delay, on the standby server"),
+                .check("or back up the primary server"), .command(["infisical-ops", "backup"]),
+            ]
         }
+    }
+
+    /// The first of many names.
+    private static func list(_ names: [String]) -> String {
+        names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
     }
 
     package var exit: ExitCode {
         switch self {
         case .migrationRunning, .largeObjects: .refused
-        case .yielded, .overtaken, .rowOfWrongShape: .failed
+        case .yielded, .overtaken, .rowOfWrongShape, .rowsMissing, .archiveDiffers, .archiveDamaged,
+            .recoveryConflict:
+            .failed
         }
     }
 }

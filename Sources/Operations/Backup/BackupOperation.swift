@@ -36,13 +36,15 @@ package struct BackupOperation {
         package let warnings: [String]
         /// Whether manifests of the repository are damaged; the new backup is not.
         package let findsDamage: Bool
+        /// Whether a database is in the backup and not as it should be.
+        package let isPartial: Bool
         package let seconds: Double
 
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
             if entry.infisical?.keyOpens == false { codes.append(.keyMismatch) }
             if findsDamage { codes.append(.damaged) }
-            if !entry.leftOut.isEmpty { codes.append(.partial) }
+            if !entry.leftOut.isEmpty || isPartial { codes.append(.partial) }
             return .mostImportant(codes)
         }
     }
@@ -85,7 +87,9 @@ package struct BackupOperation {
         let facts = try ServerFacts.read(connection)
         _ = try connections.programs(role, runner: workplace.surroundings.processes)
             .pgDump(forServer: facts.version.major)
-        try SnapshotLeader.refuseUnreadable(try Catalog.relations(connection))
+        let relations = try Catalog.relations(connection)
+        try SnapshotLeader.refuseUnreadable(relations)
+        try LockBudget.read(connection).require(relations, jobs: jobs)
         let objects = try Catalog.describe(connection).largeObjects
         if objects > 0 { throw BackupFault.largeObjects(count: objects) }
         return "\(facts.database) on \(connections.endpoint(role).server), PostgreSQL \(facts.version)"
@@ -138,7 +142,7 @@ package struct BackupOperation {
             workplace: workplace, jobs: jobs, level: level, store: repository.store, index: index, writing: writing,
             reading: readingKeys(repository, writing), digestKey: try DigestKeys.make(idKey: writing.idKey),
             escrow: escrow, progress: progress)
-        let results = try databases(context)
+        let results = try databases(context, after: inventory.latest?.manifest)
         let id = BackupID(started: now, random: try BackupOperation.randomNumber())
         let kept =
             escrow.files.isEmpty
@@ -166,13 +170,16 @@ package struct BackupOperation {
             warnings: told.beforehand + results.flatMap(\.warnings) + containers.warnings
                 + told.afterwards(manifest, inventory),
             findsDamage: inventory.findings.contains(where: \.isDamage),
+            isPartial: results.contains(where: \.isPartial),
             seconds: Double(surroundings.clock.monotonic() - start) / 1e9)
     }
 
     /// Backs up the main database, and beside it the one for audit logs.
     ///
     /// The second one is no reason to have no backup of the first: when it cannot be read, it is named as left out.
-    private func databases(_ context: DatabaseBackup.Context) throws -> [DatabaseBackup.Result] {
+    private func databases(
+        _ context: DatabaseBackup.Context, after last: Manifest?
+    ) throws -> [DatabaseBackup.Result] {
         let connections = DatabaseConnections(workplace.instance)
         let perform = { (role: DatabaseConnections.Role) in
             try within("backup of the database \"\(connections.endpoint(role).database)\"") {
@@ -182,7 +189,14 @@ package struct BackupOperation {
         var main = try perform(.main)
         guard connections.hasAuditLogs else { return [main] }
         let before = context.index.checkpoint
-        do { return [main, try perform(.auditLogs)] } catch let fault as any Fault {
+        do {
+            var logs = try perform(.auditLogs)
+            if let finding = AuditLogDatabase.finding(logs.database, after: last) {
+                logs.warnings.append(finding)
+                logs.isPartial = true
+            }
+            return [main, logs]
+        } catch let fault as any Fault {
             guard AuditLogDatabase.mayBeLeftOut(for: fault) else { throw fault }
             // Some of its chunks may have been promised and never written.
             context.index.goBack(to: before)

@@ -41,7 +41,7 @@ struct RangeCopier: ~Copyable {
         var bytes = 0, headerIsDue = range.isBinary
         let columns = range.columns
         do {
-            try connection.copyOut(range.statement) { message in
+            let sent = try connection.copyOut(range.statement) { message in
                 try writer.append(message)
                 bytes += message.count
                 var row = message
@@ -61,6 +61,9 @@ struct RangeCopier: ~Copyable {
                     guard row.last == UInt8(ascii: "\n") else { throw BackupFault.rowOfWrongShape(table: range.name) }
                     digester.row(UnsafeRawBufferPointer(rebasing: row[..<(row.count - 1)]))
                 }
+            }
+            guard sent.rows == digester.digest.rows else {
+                throw BackupFault.rowsMissing(table: range.name, sent: sent.rows, read: digester.digest.rows)
             }
         } catch {
             writer.abandonStream()

@@ -72,22 +72,29 @@ struct DatabaseHealth {
             }
         }
         step.findings += findings(pressure)
-        if let words = try InfisicalDatabase(connection).migrationLock().words {
-            step.findings.append(
-                HealthFinding(
-                    "migration-lock", "the migration lock is held: \(words)",
-                    hints: [
-                        .command(["infisical-ops", "health", "--wait", "2m"]),
-                        .check(
-                            "if no instance is migrating, set is_locked to 0 in infisical_migrations_lock"),
-                    ]))
-        }
+        if let finding = try migrationLock(connection) { step.findings.append(finding) }
+        if let finding = try AuditLogHealth(connections).finding() { step.findings.append(finding) }
         if let judged = look.judged, judged.condition != .healthy, step.condition == .healthy {
             step.condition = judged.condition
             step.details.insert(judged.reason, at: 0)
             step.hints = look.hints(judged.condition)
         }
         return step
+    }
+
+    /// No more than a finding: a server with nothing to migrate starts with the lock and does not notice it.
+    private func migrationLock(_ connection: Connection) throws -> HealthFinding? {
+        let database = try InfisicalDatabase(connection), state = try database.migrationLock()
+        guard let words = state.words else { return nil }
+        guard state.mayBeStale, try !database.migrationSigns().isAtWork else {
+            return HealthFinding(
+                "migration-lock", "the migration lock is held: \(words)",
+                hints: [.command(["infisical-ops", "health", "--wait", "2m"])])
+        }
+        return HealthFinding(
+            "migration-lock",
+            "the migration lock is set and nobody is seen migrating: a server with migrations to run will not start",
+            hints: [.check("if no instance is migrating, set is_locked to 0 in infisical_migrations_lock")])
     }
 
     /// Reads what the backend reads first; a status that is green from its cache proves nothing of the sort.

@@ -1,0 +1,265 @@
+import Effects
+import Faults
+import Postgres
+import Processes
+import Repository
+import Settings
+import Synchronization
+
+/// Reading the rows, with the schema beside them.
+extension DatabaseBackup {
+    /// Reads all ranges with `jobs` workers, the schema beside them, and watches for waiting DDL.
+    func copy(
+        _ queue: RangeQueue, _ leader: SnapshotLeader, _ side: Connection, _ task: SchemaCopy, _ jobs: Int
+    ) throws -> SchemaCopy.Outcome {
+        let snapshot = leader.snapshot
+        let holders = Mutex<[Int32]>([leader.connection.backendPID])
+        let schema = Mutex<SchemaCopy.Outcome?>(nil)
+        let ended = Cancellation()
+        // Why the run was stopped; what the workers then fail with is a consequence, whoever is first to tell.
+        var cause: (any Error)?
+        do {
+            try Threads.run(
+                jobs, onFirstFailure: { stop.cancel() }, ended: ended,
+                supervise: {
+                    do {
+                        try watch(
+                            LockMonitor(connection: side), holders: { holders.withLock { $0 } }, until: ended,
+                            alive: { try leader.check() })
+                    } catch {
+                        cause = error
+                        stop.cancel()
+                    }
+                }
+            ) { worker in
+                guard let connection = try openWorker(worker) else { return }
+                defer { connection.close() }
+                holders.withLock { $0.append(connection.backendPID) }
+                let session = try SnapshotWorker(joining: snapshot, on: connection)
+                var copier = try RangeCopier(
+                    connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
+                do {
+                    if worker == 0 {
+                        let dump = try dumped(task, LockMonitor(connection: connection), holders.withLock { $0 })
+                        let warning = try task.check(dump)
+                        let outcome = SchemaCopy.Outcome(archive: try task.store(dump, &copier), warning: warning)
+                        schema.withLock { $0 = outcome }
+                    }
+                    while let range = queue.take() {
+                        try session.prepare(for: queue.statements[range.table].relation.oid)
+                        try read(range, queue, &copier)
+                    }
+                } catch {
+                    copier.keepWritten()
+                    throw error
+                }
+                try copier.finish()
+                try session.end()
+            }
+        } catch { throw cause ?? error }
+        if let cause { throw cause }
+        return try done(schema.withLock { $0 })
+    }
+
+    /// The same with two sessions at most: `pg_dump` runs first, while the leader watches; then the leader reads, while
+    /// another session watches.
+    ///
+    /// - Parameter side: is closed before and is another one afterwards.
+    func copyAlone(
+        _ queue: RangeQueue, _ leader: SnapshotLeader, _ side: inout Connection, _ task: SchemaCopy
+    ) throws -> SchemaCopy.Outcome {
+        side.close()
+        let connection = leader.connection, holders = [connection.backendPID]
+        let dump: SchemaDump, warning: String?
+        do {
+            dump = try dumpBeside(leader, task, holders)
+            warning = try task.check(dump)
+        } catch {
+            // Whoever looks for the reason needs a session.
+            side = try connections.open(role, role: "monitor")
+            throw error
+        }
+        var copier = try RangeCopier(connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
+        let cause = Mutex<(any Error)?>(nil), isRead = Cancellation()
+        var archive: Manifest.Database.SchemaArchive?
+        do {
+            try Threads.run(
+                1, onFirstFailure: { stop.cancel() },
+                supervise: {
+                    defer { isRead.cancel() }
+                    do {
+                        archive = try task.store(dump, &copier)
+                        while let range = queue.take() {
+                            try stop.check()
+                            try read(range, queue, &copier)
+                        }
+                    } catch {
+                        copier.keepWritten()
+                        throw error
+                    }
+                    try copier.finish()
+                }
+            ) { _ in
+                do {
+                    let side = try connections.open(role, role: "monitor")
+                    defer { side.close() }
+                    try watch(LockMonitor(connection: side), holders: { holders }, until: isRead)
+                } catch {
+                    cause.withLock { $0 = error }
+                    throw error
+                }
+            }
+        } catch {
+            side = try connections.open(role, role: "monitor")
+            throw cause.withLock { $0 } ?? error
+        }
+        side = try connections.open(role, role: "monitor")
+        return try done(archive.map { SchemaCopy.Outcome(archive: $0, warning: warning) })
+    }
+
+    /// Nothing was thrown and there is no schema: the run was told to stop.
+    private func done(_ outcome: SchemaCopy.Outcome?) throws -> SchemaCopy.Outcome {
+        if let outcome { return outcome }
+        throw Interruption(signal: context.workplace.surroundings.cancellation.signal ?? 15)
+    }
+
+    /// - Returns: nil where the server has no connection left for it and others go on without it.
+    private func openWorker(_ number: Int) throws -> Connection? {
+        do { return try connections.open(role, role: "worker", cancellation: stop) } catch PostgresFault
+            .tooManyConnections
+            where number > 0
+        { return nil }
+    }
+
+    private func read(_ range: RangeQueue.Range, _ queue: RangeQueue, _ copier: inout RangeCopier) throws {
+        let outcome = try within("table \(range.name)") {
+            do { return try copier.copy(range, progress: context.progress) } catch PostgresFault.lockNotAvailable(
+                let why)
+            {
+                // A change of the table is in the queue behind the leader.
+                throw BackupFault.overtaken(why)
+            }
+        }
+        queue.finish(range, outcome)
+    }
+
+    private func makeWriter() throws -> ChunkWriter {
+        let reader = try context.reading.map { try ReaderBox($0, context.store) }
+        return try ChunkWriter(
+            store: context.store, index: context.index, keys: context.writing, level: context.level,
+            reader: reader?.take())
+    }
+
+    // MARK: - Schema
+
+    private var runner: ProcessRunner {
+        ProcessRunner(effects: context.workplace.surroundings.effects, cancellation: stop)
+    }
+
+    var programs: PostgresPrograms { connections.programs(role, runner: runner) }
+
+    /// Runs `pg_dump` on a thread of its own while this one watches with the leader's session.
+    private func dumpBeside(
+        _ leader: SnapshotLeader, _ task: SchemaCopy, _ holders: [Int32]
+    ) throws -> SchemaDump {
+        let dump = Mutex<SchemaDump?>(nil), ended = Cancellation(), monitor = LockMonitor(connection: leader.connection)
+        var cause: (any Error)?
+        do {
+            try Threads.run(
+                1, ended: ended,
+                supervise: {
+                    do {
+                        try watch(monitor, holders: { holders }, until: ended, alive: { try leader.check() })
+                    } catch {
+                        cause = error
+                        stop.cancel()
+                    }
+                }
+            ) { _ in
+                let found = try makeDump(task)
+                dump.withLock { $0 = found }
+            }
+        } catch {
+            if let cause { throw cause }
+            throw try explained(error, task, monitor, holders)
+        }
+        if let cause { throw cause }
+        if let dump = dump.withLock({ $0 }) { return dump }
+        throw Interruption(signal: context.workplace.surroundings.cancellation.signal ?? 15)
+    }
+
+    private func dumped(_ task: SchemaCopy, _ monitor: LockMonitor, _ holders: [Int32]) throws -> SchemaDump {
+        do { return try makeDump(task) } catch { throw try explained(error, task, monitor, holders) }
+    }
+
+    private func makeDump(_ task: SchemaCopy) throws -> SchemaDump {
+        try SchemaDump(
+            endpoint: connections.endpoint(role), snapshot: task.snapshot, pgDump: task.pgDump, as: dumpName,
+            programs: programs, runner: runner)
+    }
+
+    /// Why `pg_dump` failed.
+    private func explained(
+        _ error: any Error, _ task: SchemaCopy, _ monitor: LockMonitor, _ holders: [Int32]
+    ) throws -> any Error {
+        let cleanup = task.pgDump.runsInContainer ? endDump() : []
+        // It queues behind whoever waits for us, so it would wait for ever.
+        if case .failed = error as? ProcessFault, let waiting = try monitor.longestWait(behind: holders) {
+            return BackupFault.overtaken("\(waiting.words) waits for a lock")
+        }
+        return Failure(.of(error), context: ["schema"], cleanup: cleanup)
+    }
+
+    /// Ends `pg_dump`'s session: in a container it goes on without the command that started it.
+    private func endDump() -> [any Fault] {
+        do {
+            let connection = try connections.open(role, role: "cleanup", cancellation: Cancellation(), deadline: 5)
+            defer { connection.close() }
+            try connection.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = \(dumpName)",
+                deadline: 10)
+            return []
+        } catch { return [.of(error)] }
+    }
+
+    // MARK: - Watching
+
+    /// Runs on one thread beside the others until they have ended: looks every second whether the leader lives and
+    /// whether DDL waits behind us, and passes the run's cancellation on.
+    private func watch(
+        _ monitor: LockMonitor, holders: () -> [Int32], until ended: Cancellation, alive: () throws -> Void = {}
+    ) throws {
+        let surroundings = context.workplace.surroundings
+        var nextLook = surroundings.clock.monotonic()
+        while !ended.isCancelled {
+            try surroundings.cancellation.check()
+            if stop.isCancelled { return }
+            if surroundings.clock.monotonic() >= nextLook {
+                nextLook = surroundings.clock.monotonic() + 1_000_000_000
+                try alive()
+                if let waiting = try monitor.longestWait(behind: holders()), waiting.seconds > Double(yieldAfter) {
+                    giveWay(to: waiting, holders(), monitor)
+                    throw BackupFault.yielded(waiting, after: Int(waiting.seconds))
+                }
+            }
+            // Wakes at once when the last worker ends; otherwise five times a second.
+            _ = try surroundings.cancellation.wait(for: ended.descriptor, events: 1, milliseconds: 200)
+        }
+    }
+
+    /// Gives all locks back now: a worker may be in a write to a slow disk, from which it would take long to return.
+    private func giveWay(to waiting: LockMonitor.BlockedSession, _ holders: [Int32], _ monitor: LockMonitor) {
+        do throws(PostgresFault) {
+            try monitor.end(holders, and: dumpName, before: waiting)
+        } catch {
+            // The sessions then end with the threads that use them, as on any other failure.
+        }
+    }
+}
+
+/// Carries a noncopyable reader through an optional.
+private final class ReaderBox {
+    private var reader: ChunkReader?
+    init(_ keys: ReadingKeys, _ store: ChunkStore) throws { reader = try ChunkReader(store: store, keys: keys) }
+    func take() -> ChunkReader? { reader.take() }
+}

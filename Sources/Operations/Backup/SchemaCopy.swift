@@ -1,0 +1,45 @@
+import Faults
+import Postgres
+import Repository
+
+/// Takes the schema with `pg_dump` and makes sure that it describes what the backup reads.
+struct SchemaCopy: Sendable {
+    /// What there is to keep, and what could not be made sure of.
+    struct Outcome: Sendable {
+        let archive: Manifest.Database.SchemaArchive
+        let warning: String?
+    }
+
+    let pgDump: PostgresPrograms.Program
+    let snapshot: String
+    /// Everything that the snapshot sees.
+    let relations: [Relation]
+    /// Whether the database is in UTF-8.
+    let isUnicode: Bool
+
+    /// A `pg_dump` that ends well may have left something out all the same: a script in its place, or one that reads
+    /// options from somewhere.
+    ///
+    /// - Returns: a warning where the archive's contents cannot be read.
+    func check(_ dump: SchemaDump) throws -> String? {
+        let contents: ArchiveContents
+        do throws(ArchiveContents.Problem) { contents = try ArchiveContents(dump.archive) } catch {
+            switch error {
+            case .damaged: throw BackupFault.archiveDamaged(path: pgDump.path)
+            case .unknownVersion(let version):
+                return "pg_dump \(dump.version) writes archives of version \(version), which this program cannot read: "
+                    + "whether it describes every table was not verified"
+            }
+        }
+        if let difference = contents.difference(from: relations, comparesNames: isUnicode) {
+            throw BackupFault.archiveDiffers(path: pgDump.path, difference)
+        }
+        return nil
+    }
+
+    func store(_ dump: SchemaDump, _ copier: inout RangeCopier) throws -> Manifest.Database.SchemaArchive {
+        Manifest.Database.SchemaArchive(
+            archive: try copier.store(dump.archive), preData: try copier.store(dump.preData),
+            postData: try copier.store(dump.postData), pgDump: dump.version)
+    }
+}
