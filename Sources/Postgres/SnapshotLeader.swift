@@ -72,6 +72,8 @@ package final class SnapshotLeader {
         }
         do { try connection.query("SELECT 1", deadline: 30) } catch {
             if case .interrupted = error { throw error }
+            // A standby that goes on with its primary's changes: its own words say so.
+            if case .statementFailed("40001", _, _) = error { throw error }
             throw .snapshotGone(reason: error.message)
         }
     }
@@ -81,6 +83,17 @@ package final class SnapshotLeader {
     /// - Parameter side: a session without a transaction: what it reads is of now.
     package func change(seenBy side: Connection) throws(PostgresFault) -> String? {
         state.change(in: try CatalogState.read(side))
+    }
+
+    /// Waits until another session has ended on the server, which happens a moment after it was closed: where no more
+    /// than two may be open, the next one would be refused. Gives up after two seconds.
+    package func waitForEnd(of pid: Int32) throws(PostgresFault) {
+        for _ in 0..<100 {
+            // Inside a transaction the server shows the sessions as they were at the first look.
+            try connection.query("SELECT pg_stat_clear_snapshot()")
+            if try connection.query("SELECT FROM pg_stat_activity WHERE pid = \(pid)::int").isEmpty { return }
+            try connection.rest(LockPatience(attempts: 1, pause: 20))
+        }
     }
 
     /// Gives snapshot and locks back.

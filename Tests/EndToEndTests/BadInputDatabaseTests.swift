@@ -80,11 +80,65 @@ import Testing
         }
     }
 
-    @Test func `a migration that does not end is named`() throws {
-        let instance = try OpsInstance()
+    @Test(arguments: ["ALTER TABLE users ADD shoe text", "SELECT pg_advisory_xact_lock(2023)", "heartbeat"])
+    func `a migration that does not end is named after the wait that is configured`(work: String) throws {
+        let instance = try OpsInstance(work == "heartbeat" ? .s8 : .october)
         try instance.write(Array("backup: { migration_wait: 1s }\n".utf8), to: instance.configuration)
         try instance.sql("UPDATE infisical_migrations_lock SET is_locked = 1")
-        try instance.refuses(["backup"], exit: 3, code: "backup.migration-running", naming: ["migrat"])
+        let migrating = try instance.connection()
+        if work == "heartbeat" {
+            // Nothing but the lock and the word of a server that it is starting.
+            try migrating.query(
+                """
+                INSERT INTO infisical_migrations_startup_lock (index, is_locked, node, heartbeat_updated_at)
+                VALUES (1, 1, 'web-1', clock_timestamp() + interval '1 minute')
+                """)
+        } else {
+            try migrating.query("BEGIN")
+            try migrating.query(SQL(raw: work))
+        }
+        let time = try seconds {
+            try instance.refuses(
+                ["backup"], exit: 3, code: "backup.migration-running", naming: ["migrat", "waited 1 s"])
+        }
+        #expect(time < 10)
+        #expect(try instance.backups().isEmpty)
+    }
+
+    // A server that was killed in the middle of a migration leaves it; just then a backup is wanted.
+    @Test func `a migration lock that nobody holds is named, and the backup is taken`() throws {
+        let instance = try OpsInstance(.s8)
+        try instance.write(Array("backup: { migration_wait: 0s }\n".utf8), to: instance.configuration)
+        try instance.connection().execute(
+            script: """
+                UPDATE infisical_migrations_lock SET is_locked = 1;
+                INSERT INTO infisical_migrations_startup_lock (index, is_locked, node, heartbeat_updated_at)
+                VALUES (1, 1, 'web-1', now() - interval '1 hour');
+                """)
+        let report: Report = try instance.ops("backup", "--json").expect(2).object()
+        #expect(report.warnings.contains { $0.contains("migration lock is stale") && $0.contains("is_locked") })
+        try instance.sql("UPDATE infisical_migrations_lock SET is_locked = 0")
+        try instance.ops("backup").expect(0)
+    }
+
+    // MARK: - pg_dump
+
+    @Test(arguments: [
+        "--exclude-table=public.users", "--schema=pg_temp", "--exclude-table=public.infisical_migrations_id_seq",
+    ])
+    func `a pg_dump that ends well and leaves something out is found out`(option: String) throws {
+        let instance = try OpsInstance()
+        try instance.replacePgDump(by: #"set -- "\#(option)" "$@""#)
+        try instance.write(
+            Array("backup: { pg_dump: \(instance.folder.path("pg_dump")) }\n".utf8), to: instance.configuration)
+        for jobs in ["1", "2"] {
+            let fault = try instance.refuses(
+                ["backup", "--jobs", jobs], exit: 1,
+                code: option.contains("pg_temp") ? "process.failed" : "backup.archive-differs",
+                naming: option.contains("pg_temp") ? [] : [String(option.split(separator: ".").last ?? "")])
+            #expect(!fault.hints.isEmpty)
+            #expect(try instance.backups().isEmpty)
+        }
     }
 
     @Test(arguments: ["", "CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1, 'a')"])

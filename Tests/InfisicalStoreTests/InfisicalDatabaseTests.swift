@@ -105,6 +105,33 @@ import Testing
         }
     }
 
+    @Test func `a migration shows in locks and transactions of other sessions`() throws {
+        try LiveFixture.july.copied { connection in
+            let database = try InfisicalDatabase(connection)
+            let quiet = MigrationSigns(isAtWork: false, writers: [], recorded: 105)
+            #expect(try database.migrationSigns() == quiet)
+            let other = try LiveServer.connect(connection.endpoint)
+            for (statement, isAtWork) in [
+                ("SELECT count(*) FROM public.users", false), ("LOCK TABLE public.users IN ROW SHARE MODE", false),
+                ("SELECT pg_advisory_xact_lock(2024)", false), ("SELECT pg_advisory_xact_lock(2023)", true),
+                ("ALTER TABLE public.users ADD shoe text", true), ("CREATE TABLE public.more (a int)", true),
+                ("CREATE INDEX ON public.users (email)", true),
+                ("UPDATE public.infisical_migrations SET batch = 1", true),
+            ] {
+                try other.query("BEGIN")
+                try other.query(SQL(raw: statement))
+                #expect(try database.migrationSigns().isAtWork == isAtWork, "\(statement)")
+                try other.query("ROLLBACK")
+            }
+            try other.query("BEGIN")
+            try other.query("DELETE FROM public.super_admin")
+            let first = try database.migrationSigns()
+            #expect(!first.isAtWork && first.writers.count == 1 && first == (try database.migrationSigns()))
+            try other.query("ROLLBACK")
+            #expect(try database.migrationSigns() == quiet)
+        }
+    }
+
     @Test func `a start-up lock counts while its heartbeat is fresh`() throws {
         try LiveFixture.s8.copied { connection in
             let database = try InfisicalDatabase(connection)

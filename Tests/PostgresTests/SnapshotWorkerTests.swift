@@ -4,8 +4,6 @@ import Postgres
 import Testing
 
 @Suite struct SnapshotWorkerTests {
-    private let hasty = LockPatience(attempts: 2, pause: 10)
-
     private func withLeader(_ body: (SnapshotLeader, Connection, Connection) throws -> Void) throws {
         try LiveServer.withDatabase { other, endpoint in
             try other.execute(
@@ -19,7 +17,7 @@ import Testing
     @Test func `a worker sees what the leader saw, whatever happened since`() throws {
         try withLeader { leader, connection, other in
             try other.execute(script: "INSERT INTO public.t VALUES (6); DELETE FROM public.t WHERE a < 3")
-            let worker = try SnapshotWorker.join(leader.snapshot, locking: leader.relations, on: connection)
+            let worker = try SnapshotWorker(joining: leader.snapshot, on: connection)
             #expect(try worker.connection.number("SELECT sum(a) AS n FROM public.t") == 15)
             try worker.end()
             #expect(connection.transactionStatus == .idle)
@@ -27,12 +25,31 @@ import Testing
         }
     }
 
-    @Test func `a worker holds its own locks`() throws {
+    @Test func `a worker locks only what it reads, and gives it back after so many tables`() throws {
         try withLeader { leader, connection, other in
-            let worker = try SnapshotWorker.join(leader.snapshot, locking: leader.relations, on: connection)
-            try leader.end()
-            try other.query("SET lock_timeout = '50ms'")
-            #expect(try code { try other.query("TRUNCATE public.t") } == "postgres.lock-not-available")
+            try leader.connection.query("COMMIT")
+            try other.query("CREATE TABLE public.u (a int)")
+            let leader = try SnapshotLeader.take(on: leader.connection, side: try LiveServer.connect(other.endpoint))
+            let worker = try SnapshotWorker(joining: leader.snapshot, on: connection)
+            let locked = {
+                try other.number(
+                    """
+                    SELECT count(*) AS n FROM pg_locks
+                    WHERE pid = \(connection.backendPID)::int AND locktype = 'relation' AND relation >= 16384
+                    """)
+            }
+            #expect(try locked() == 0)
+            try worker.prepare(for: 1)
+            _ = try connection.messages("COPY public.t TO STDOUT")
+            #expect(try locked() == 1)
+            for table in 2...UInt32(SnapshotWorker.tablesPerTransaction) { try worker.prepare(for: table) }
+            try worker.prepare(for: 1)
+            #expect(try locked() == 1)
+            try worker.prepare(for: UInt32(SnapshotWorker.tablesPerTransaction + 1))
+            #expect(try locked() == 0)
+            // It is the same snapshot again.
+            try other.query("INSERT INTO public.t VALUES (6)")
+            #expect(try connection.messages("COPY public.t TO STDOUT").count == 5)
             try worker.end()
         }
     }
@@ -42,7 +59,7 @@ import Testing
             try leader.end()
             for snapshot in [leader.snapshot, "nonsense", "", "00000003-0000001B-1'; --"] {
                 let found = try code {
-                    _ = try SnapshotWorker.join(snapshot, locking: leader.relations, on: connection)
+                    _ = try SnapshotWorker(joining: snapshot, on: connection)
                 }
                 #expect(found == "postgres.snapshot-gone", "\(snapshot)")
                 #expect(connection.transactionStatus == .idle)
@@ -50,7 +67,7 @@ import Testing
         }
     }
 
-    // What would happen without NOWAIT: the worker waits for the ALTER TABLE, that for the leader, the leader for us.
+    // What would happen without a limit: the worker waits for the ALTER TABLE, that for the leader, the leader for us.
     @Test func `a worker does not queue behind a change that waits for the leader`() throws {
         try withLeader { leader, connection, other in
             let altering = try LiveServer.connect(other.endpoint), pid = altering.backendPID
@@ -66,46 +83,15 @@ import Testing
                             "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                         ) == 1
                     }
-                    let found = try fault {
-                        _ = try SnapshotWorker.join(
-                            leader.snapshot, locking: leader.relations, on: connection, patience: hasty)
-                    }
-                    #expect(found?.code == "postgres.locks-not-available")
-                    #expect(found?.message.contains("2 attempts") == true)
-                    #expect(connection.transactionStatus == .idle)
+                    _ = try SnapshotWorker(joining: leader.snapshot, on: connection, lockWait: 50)
+                    let found = try code { _ = try connection.messages("COPY public.t TO STDOUT") }
+                    #expect(found == "postgres.lock-not-available")
                 }
             ) { _ in
                 asked.cancel()
                 try LiveServer.connect(endpoint).query("ALTER TABLE public.t ADD b int")
             }
             #expect(pid > 0)
-        }
-    }
-
-    @Test func `a run that is cancelled does not wait for a lock`() throws {
-        try withLeader { leader, connection, other in
-            let cancellation = Cancellation()
-            let cancelled = try LiveServer.connect(other.endpoint, cancellation: cancellation)
-            cancellation.cancel()
-            let found = try code {
-                _ = try SnapshotWorker.join(leader.snapshot, locking: leader.relations, on: cancelled)
-            }
-            #expect(found == "postgres.interrupted")
-        }
-    }
-
-    @Test func `a table that is gone is a fault of the statement`() throws {
-        try withLeader { leader, connection, other in
-            let relations = leader.relations
-            try leader.end()
-            try other.query("DROP TABLE public.t")
-            try connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
-            let snapshot = try connection.text("SELECT pg_export_snapshot() AS t") ?? ""
-            let found = try code {
-                _ = try SnapshotWorker.join(
-                    snapshot, locking: relations, on: try LiveServer.connect(other.endpoint))
-            }
-            #expect(found == "postgres.statement-failed")
         }
     }
 }

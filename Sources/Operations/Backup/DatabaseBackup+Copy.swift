@@ -1,5 +1,6 @@
 import Effects
 import Faults
+import InstanceAccess
 import Postgres
 import Processes
 import Repository
@@ -68,7 +69,9 @@ extension DatabaseBackup {
     func copyAlone(
         _ queue: RangeQueue, _ leader: SnapshotLeader, _ side: inout Connection, _ task: SchemaCopy
     ) throws -> SchemaCopy.Outcome {
+        let watcher = side.backendPID
         side.close()
+        try leader.waitForEnd(of: watcher)
         let connection = leader.connection, holders = [connection.backendPID]
         let dump: SchemaDump, warning: String?
         do {
@@ -76,7 +79,7 @@ extension DatabaseBackup {
             warning = try task.check(dump)
         } catch {
             // Whoever looks for the reason needs a session.
-            side = try connections.open(role, role: "monitor")
+            side = try openMonitor()
             throw error
         }
         var copier = try RangeCopier(connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
@@ -101,7 +104,7 @@ extension DatabaseBackup {
                 }
             ) { _ in
                 do {
-                    let side = try connections.open(role, role: "monitor")
+                    let side = try openMonitor()
                     defer { side.close() }
                     try watch(LockMonitor(connection: side), holders: { holders }, until: isRead)
                 } catch {
@@ -110,10 +113,10 @@ extension DatabaseBackup {
                 }
             }
         } catch {
-            side = try connections.open(role, role: "monitor")
+            side = try openMonitor()
             throw cause.withLock { $0 } ?? error
         }
-        side = try connections.open(role, role: "monitor")
+        side = try openMonitor()
         return try done(archive.map { SchemaCopy.Outcome(archive: $0, warning: warning) })
     }
 
@@ -129,6 +132,17 @@ extension DatabaseBackup {
             .tooManyConnections
             where number > 0
         { return nil }
+    }
+
+    /// Opens another session in place of one that was closed a moment ago, and of which the server may not know yet.
+    private func openMonitor() throws -> Connection {
+        let surroundings = context.workplace.surroundings
+        for _ in 0..<50 {
+            do { return try connections.open(role, role: "monitor") } catch PostgresFault.tooManyConnections {
+                try surroundings.cancellation.sleep(milliseconds: 100, effects: surroundings.effects)
+            }
+        }
+        return try connections.open(role, role: "monitor")
     }
 
     private func read(_ range: RangeQueue.Range, _ queue: RangeQueue, _ copier: inout RangeCopier) throws {

@@ -1,4 +1,5 @@
 import Faults
+import InstanceAccess
 import Postgres
 import Repository
 

@@ -1,5 +1,6 @@
 import Faults
 import Instance
+import InstanceAccess
 import Postgres
 
 /// The second database, which holds only audit logs: the instance serves without it, so it is no step of its own.
