@@ -45,14 +45,17 @@ package struct CatalogState: Sendable, Equatable {
     /// Names something that this state has and `later` has not, or has otherwise; nil where all of it is still there.
     /// What was made since does not count: the snapshot does not see it.
     package func change(in later: CatalogState) -> String? {
-        var found: [String] = []
-        for (key, entry) in entries where later.entries[key] != entry {
-            let now = later.entries[key]
-            let what = now == nil ? "was dropped" : now?.name == entry.name ? "was changed" : "was renamed"
-            found.append("the \(key.kind.rawValue) \(entry.name) \(what)")
-        }
-        // The same words whatever the order of a dictionary.
-        return found.min()
+        let changed = entries.filter { later.entries[$0.key] != $0.value }
+        // The cause first: a schema takes the names of all that is in it along. Always the same one of many.
+        let places = Dictionary(uniqueKeysWithValues: zip(Kind.allCases, Kind.allCases.indices))
+        guard
+            let (key, entry) = changed.min(by: {
+                (places[$0.key.kind] ?? 0, $0.value.name) < (places[$1.key.kind] ?? 0, $1.value.name)
+            })
+        else { return nil }
+        let now = later.entries[key]
+        let what = now == nil ? "was dropped" : now?.name == entry.name ? "was changed" : "was renamed"
+        return "the \(key.kind.rawValue) \(entry.name) \(what)"
     }
 
     /// Of relations only what names them: rights, triggers and statistics change their rows all the time, and columns

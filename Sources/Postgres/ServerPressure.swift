@@ -16,7 +16,9 @@ package struct ServerPressure: Sendable {
             """
             SELECT pg_is_in_recovery() AS recovery,
                 current_setting('default_transaction_read_only') = 'on' AS read_only,
-                (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
+                -- What kind of process another user's session is may be hidden; whose it is never is.
+                (SELECT count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL AND datid IS NOT NULL
+                    AND coalesce(backend_type, 'client backend') = 'client backend') AS connections,
                 current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
                 (SELECT max(EXTRACT(EPOCH FROM clock_timestamp() - xact_start)) FROM pg_stat_activity
                     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) AS oldest

@@ -1,6 +1,7 @@
 import Effects
 import LiveSupport
 import Postgres
+import Processes
 import Synchronization
 import TestSupport
 import Testing

@@ -18,9 +18,11 @@ import Testing
         #expect(state.words == nil)
     }
 
-    @Test func `the migration lock comes first`() {
-        let state = MigrationLockState.of(migrationLocked: true, startups: [("a", 1)])
-        #expect(state == .migrating)
+    @Test func `a fresh heartbeat comes before the migration lock, which may be stale`() {
+        #expect(MigrationLockState.of(migrationLocked: true, startups: [("a", 1)]) == .starting(node: "a"))
+        #expect(!MigrationLockState.starting(node: "a").mayBeStale)
+        let state = MigrationLockState.of(migrationLocked: true, startups: [("a", 60)])
+        #expect(state == .migrating && state.mayBeStale)
         #expect(state.words?.contains("is_locked = 1") == true)
     }
 

@@ -17,7 +17,7 @@ import Testing
         CREATE UNLOGGED TABLE public.quick (a int); CREATE TABLE public.none ();
         CREATE VIEW public.v AS SELECT a FROM public.parts; CREATE MATERIALIZED VIEW public.m AS SELECT 1 AS a;
         CREATE VIEW public.twin AS SELECT 1 AS a; CREATE OR REPLACE VIEW public.twin AS SELECT a FROM public.v;
-        CREATE EXTENSION postgres_fdw; CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw;
+        CREATE EXTENSION postgres_fdw SCHEMA public; CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw;
         CREATE FOREIGN TABLE public.far (a int) SERVER s; CREATE SEQUENCE public.alone; CREATE TYPE public.c AS (x int);
         """#
 
@@ -81,7 +81,7 @@ import Testing
         try LiveServer.withDatabase { connection, endpoint in
             try connection.execute(
                 script: """
-                    CREATE TABLE public.own (a int); CREATE TABLE public.made (a int); CREATE EXTENSION pg_trgm;
+                    CREATE TABLE public.own (a int); CREATE TABLE public.made (a int); CREATE EXTENSION pg_trgm SCHEMA public;
                     ALTER EXTENSION pg_trgm ADD TABLE public.made;
                     UPDATE pg_extension SET extconfig = ARRAY['public.made'::regclass::oid], extcondition = ARRAY['']
                     WHERE extname = 'pg_trgm'

@@ -40,11 +40,11 @@ package enum MigrationLockState: Sendable, Equatable {
     package static func of(
         migrationLocked: Bool, startups: [(node: String?, heartbeatAge: Double?)]
     ) -> MigrationLockState {
-        if migrationLocked { return .migrating }
+        // A heartbeat is a sign of life; the other lock stays behind when its holder is killed.
         for startup in startups {
             if let age = startup.heartbeatAge, age < freshHeartbeat { return .starting(node: startup.node) }
         }
-        return .free
+        return migrationLocked ? .migrating : .free
     }
 
     /// Whether the lock outlives the session that took it: knex writes a row, and a server that is killed in the middle
