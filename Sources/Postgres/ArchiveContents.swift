@@ -90,6 +90,11 @@ package struct ArchiveContents: Sendable {
         package let missing: [String]
         /// In the archive and not in the list.
         package let unknown: [String]
+
+        package init(missing: [String], unknown: [String]) {
+            self.missing = missing
+            self.unknown = unknown
+        }
     }
 
     /// Compares both ways. Nil where each relation is described once, and nothing else.

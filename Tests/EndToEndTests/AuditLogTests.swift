@@ -142,6 +142,74 @@ import Testing
         }
     }
 
+    @Test(arguments: ["emptied", "another"])
+    func `a second database that holds nothing any more is told`(reason: String) throws {
+        try withAuditLogs { instance, logs in
+            try instance.ops("backup").expect(0)
+            try connection(logs).query(
+                reason == "emptied" ? "TRUNCATE public.audit_logs" : "ALTER TABLE public.audit_logs RENAME TO others")
+            let report: Report = try instance.ops("backup", "--json").expect(2).object()
+            let words = reason == "emptied" ? "was emptied: the backup before held 5000" : "has no table of audit logs"
+            #expect(report.warnings.contains { $0.contains(logs) && $0.contains(words) }, "\(report.warnings)")
+            #expect(report.exit == 2 && report.backup.tables == 117 && report.backup.leftOut.isEmpty)
+            // Fewer of them is the business of its retention.
+            try connection(logs).execute(
+                script: """
+                    DROP TABLE IF EXISTS public.others, public.audit_logs;
+                    CREATE TABLE public.audit_logs AS SELECT 1 AS id
+                    """)
+            try instance.ops("backup").expect(0)
+        }
+    }
+
+    @Test func `health sees a second database that is missing, is another, or is empty`() throws {
+        struct Health: Decodable {
+            struct Finding: Decodable { let code: String, message: String, hints: [String] }
+            let findings: [Finding]
+        }
+        try withAuditLogs { instance, logs in
+            let finding = { () throws -> String? in
+                let health: Health = try instance.ops("health", "--json").object()
+                let found = health.findings.filter { $0.code == "health.audit-logs" }
+                #expect(found.allSatisfy { !$0.hints.isEmpty })
+                return found.first?.message
+            }
+            try instance.write(Array("instance: { url: \"http://127.0.0.1:1\" }\n".utf8), to: instance.configuration)
+            #expect(try finding() == nil)
+            try connection(logs).query("TRUNCATE public.audit_logs")
+            #expect(try finding()?.contains("holds no audit log at all") == true)
+            try connection(logs).query("DROP TABLE public.audit_logs")
+            #expect(try finding()?.contains("has no table audit_logs") == true)
+            try point(instance, to: "no_such_logs")
+            #expect(try finding()?.contains("there is no database no_such_logs") == true)
+        }
+    }
+
+    // The change is over when the backup begins again.
+    @Test func `a second database that changes beside the backup is read again and not left out`() throws {
+        try withAuditLogs { instance, logs in
+            let path = instance.path("pg_dump"), mark = instance.path("changed"), server = try LiveServer.get()
+            let script = """
+                #!/bin/sh
+                for folder in /usr/lib/postgresql/*/bin; do :; done
+                case "$*" in *--version*) exec "$folder/pg_dump" --version ;; esac
+                if [ "$PGDATABASE" = '\(logs)' ] && [ ! -e '\(mark)' ]; then
+                    touch '\(mark)'
+                    psql -q -h '\(server.folder)' -p \(server.port) -U postgres -d '\(logs)' \
+                        -c 'ALTER SCHEMA side RENAME TO aside'
+                fi
+                exec "$folder/pg_dump" "$@"
+
+                """
+            try connection(logs).query("CREATE SCHEMA side")
+            try instance.write(Array(script.utf8), to: path)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            instance.environment["INFISICAL_OPS_BACKUP_PG_DUMP"] = .plain(path)
+            let report: Report = try instance.ops("backup", "--json").expect(0).object()
+            #expect(report.backup.tables == 117 && FileManager.default.fileExists(atPath: mark))
+        }
+    }
+
     @Test func `the main database is no matter of leaving out`() throws {
         try withAuditLogs { instance, _ in
             let main = instance.environment["INFISICAL_OPS_DATABASE_URL"]

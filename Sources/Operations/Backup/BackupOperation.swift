@@ -190,7 +190,7 @@ package struct BackupOperation {
         guard connections.hasAuditLogs else { return [main] }
         let before = context.index.checkpoint
         do {
-            var logs = try perform(.auditLogs)
+            var logs = try undisturbed(again: { context.index.goBack(to: before) }) { try perform(.auditLogs) }
             if let finding = AuditLogDatabase.finding(logs.database, after: last) {
                 logs.warnings.append(finding)
                 logs.isPartial = true
@@ -204,6 +204,19 @@ package struct BackupOperation {
             main.warnings.append(AuditLogDatabase.warning(connections, fault))
             return [main]
         }
+    }
+
+    /// A change beside the second database is no reason to leave it out, nor to read the first one again.
+    private func undisturbed(
+        again: () -> Void, _ body: () throws -> DatabaseBackup.Result
+    ) throws -> DatabaseBackup.Result {
+        for _ in 0..<BackupOperation.mostRestarts {
+            do { return try body() } catch let failure as Failure {
+                guard case .overtaken = failure.cause as? BackupFault else { throw failure }
+                again()
+            }
+        }
+        return try body()
     }
 
     private func warnings(_ repository: Repository) -> BackupWarnings {
