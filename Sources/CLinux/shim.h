@@ -9,11 +9,13 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // Swift reads the headers without _GNU_SOURCE, and a system module may call what it never declared: what glibc declares
@@ -29,6 +31,19 @@ static inline int clinux_open(const char *path, int flags, unsigned mode) { retu
 static inline int clinux_openat(int folder, const char *path, int flags, unsigned mode) {
     return openat(folder, path, flags, mode);
 }
+// Opens a name only as a place to begin at, which needs no right to read it. Glibc has the flag for GNU programs only.
+static inline int clinux_open_place(int folder, const char *path, int flags) {
+    return openat(folder, path, flags | 010000000 /* O_PATH */ | O_CLOEXEC);
+}
+// Where bytes begin inside of others; glibc has the call for GNU programs only.
+extern void *memmem(const void *text, size_t size, const void *part, size_t part_size);
+static inline const void *clinux_find(const void *text, size_t size, const void *part, size_t part_size) {
+    return memmem(text, size, part, part_size);
+}
+// Whether an access list gives users and groups rights of their own; their sum shows as the rights of the file's group.
+static inline int clinux_has_access_list(const char *path) {
+    return getxattr(path, "system.posix_acl_access", 0, 0) > 0;
+}
 // A file in memory without a name; -1 and errno on failure.
 static inline int clinux_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1u); }
 // Starts writing a file's pages to the disk without waiting for them.
@@ -36,8 +51,8 @@ static inline int clinux_start_writeback(int file) {
     return (int)syscall(SYS_sync_file_range, file, 0L, 0L, (unsigned)SYNC_FILE_RANGE_WRITE);
 }
 // Renames, and fails with EEXIST instead of replacing anything.
-static inline int clinux_rename_new(const char *from, const char *to) {
-    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1u /* RENAME_NOREPLACE */);
+static inline int clinux_rename_new(int from_folder, const char *from, int to_folder, const char *to) {
+    return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, 1u /* RENAME_NOREPLACE */);
 }
 // A function of its own because Swift reads "flock" as the struct of that name.
 static inline int clinux_flock(int file, int operation) { return flock(file, operation); }

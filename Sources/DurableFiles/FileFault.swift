@@ -8,6 +8,7 @@ package enum FileFault: Fault, Equatable {
     package enum Operation: String, Sendable {
         case createFolder = "create the folder"
         case create, open, read, write, list, remove, lock
+        case unlock = "release the lock"
         case sync = "write to disk"
         case rename = "put in place"
         case inspect = "look at"
@@ -27,6 +28,10 @@ package enum FileFault: Fault, Equatable {
     case wrongKind(path: String, needed: FileKind)
     /// Removal of a whole folder was asked for one that was not made as a temporary one.
     case notTemporary(path: String)
+    /// A symbolic link below a folder inside which none is followed.
+    case linkInside(path: String, folder: String)
+    /// What lies under the name of a lock and would be overwritten by the holder's name.
+    case unfitLock(path: String, reason: String)
     /// Another run holds the lock; who, if it left its name.
     case locked(path: String, holder: LockHolder?)
     /// A signal asked to stop while waiting for a lock.
@@ -45,6 +50,8 @@ package enum FileFault: Fault, Equatable {
         case .truncated: "file.truncated"
         case .wrongKind: "file.wrong-kind"
         case .notTemporary: "file.not-temporary"
+        case .linkInside: "file.symbolic-link"
+        case .unfitLock: "file.unfit-lock"
         case .locked: "file.locked"
         case .interrupted(let signal): Interruption(signal: signal).code
         }
@@ -60,6 +67,9 @@ package enum FileFault: Fault, Equatable {
             "\(path) ends too early: \(expected) bytes were expected, \(found) are there"
         case .wrongKind(let path, let needed): "\(path) is not a \(needed == .folder ? "folder" : "file")"
         case .notTemporary(let path): "\(path) is not a temporary folder of this program and is not removed"
+        case .linkInside(let path, let folder):
+            "\(path) is a symbolic link; only \(folder) itself may be one, inside it none is followed"
+        case .unfitLock(let path, let reason): "\(path) cannot be used as a lock: \(reason)"
         case .locked(let path, let holder):
             "\(path) is locked by " + (holder.map(\.description) ?? "another run")
         case .interrupted(let signal): Interruption(signal: signal).message
@@ -72,6 +82,16 @@ package enum FileFault: Fault, Equatable {
         case .exists(let path), .truncated(let path, _, _), .wrongKind(let path, _), .tooLarge(let path, _):
             [.command(["ls", "-ld", path])]
         case .notTemporary(let path): [.check("remove \(path) by hand if it is no longer needed")]
+        case .linkInside(let path, _):
+            [
+                .command(["ls", "-ld", path]),
+                .check("find out who made it, then remove the link and move what belongs there in its place"),
+            ]
+        case .unfitLock(let path, _):
+            [
+                .command(["ls", "-li", path]),
+                .check("find out who made it, then remove \(path); the next run makes it anew"),
+            ]
         case .locked(_, let holder):
             if let holder {
                 [.check("wait for process \(holder.process) to end, or let this run wait for it with --wait 1h")]
@@ -85,6 +105,7 @@ package enum FileFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .locked: .locked
+        case .linkInside, .unfitLock: .refused
         case .interrupted(let signal): Interruption(signal: signal).exit
         default: .failed
         }

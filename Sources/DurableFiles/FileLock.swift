@@ -59,21 +59,49 @@ package struct FileLock: ~Copyable {
         descriptor = -1
         defer { close(held) }
         if mode == .exclusive { _ = ftruncate(held, 0) }
-        _ = try Files.value(of: effects.call(.unlock, path) { clinux_flock(held, LOCK_UN) }, .lock, path)
+        _ = try Files.value(of: effects.call(.unlock, path) { clinux_flock(held, LOCK_UN) }, .unlock, path)
     }
 
     /// Who left a name in a lock's file and still runs; nil for a shared holder, who leaves none.
     package static func holder(of path: String, files: Files) throws(FileFault) -> LockHolder? {
         guard try files.status(path) != nil else { return nil }
-        return LockHolder(text: String(decoding: try files.read(path, limit: 4096), as: UTF8.self))
+        return LockHolder(text: String(decoding: try files.readRegular(path, limit: 4096), as: UTF8.self))
     }
 
+    /// Opens the lock's file, and refuses what must not be written to: the holder's name would overwrite it.
     private static func openFile(_ path: String, _ mode: Mode, _ files: Files) throws(FileFault) -> Int32 {
-        do { return try files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, .lock) } catch {
+        let descriptor: Int32
+        do { descriptor = try openAnything(path, mode, files) } catch {
+            switch error.errno?.code {
+            case ELOOP: throw .unfitLock(path: path, reason: "it is a symbolic link")
+            // How the system refuses to open a socket, and a device without a driver.
+            case ENXIO, ENODEV, EISDIR: throw .unfitLock(path: path, reason: "it is not a regular file")
+            default: throw error
+            }
+        }
+        var raw = stat()
+        let result = files.effects.call(.inspect, path) { fstat(descriptor, &raw) }
+        do throws(FileFault) {
+            _ = try Files.value(of: result, .lock, path)
+            if FileKind(mode: raw.st_mode) != .file {
+                throw FileFault.unfitLock(path: path, reason: "it is not a regular file")
+            }
+            if raw.st_nlink > 1 { throw FileFault.unfitLock(path: path, reason: "the same file has other names too") }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    private static func openAnything(_ path: String, _ mode: Mode, _ files: Files) throws(FileFault) -> Int32 {
+        // A pipe without a writer would keep this call for ever; for a regular file O_NONBLOCK means nothing.
+        let flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+        do { return try files.open(path, O_RDWR | O_CREAT | flags, mode: 0o600, .lock) } catch {
             // A repository that can only be read can still be read under its lock.
             let canOnlyRead = error.errno == Errno(EROFS) || error.errno == Errno(EACCES)
             guard mode == .shared, canOnlyRead else { throw error }
-            return try files.open(path, O_RDONLY | O_NOFOLLOW, .lock)
+            return try files.open(path, O_RDONLY | flags, .lock)
         }
     }
 

@@ -5,7 +5,9 @@ import Glibc
 extension Files {
     /// The names in a folder, without `.` and `..`, in the order of their bytes.
     package func list(_ folder: String) throws(FileFault) -> [FolderEntry] {
-        try list(folder) { () -> OpaquePointer? in opendir(folder) }
+        let descriptor = try openFolder(folder, .list)
+        defer { close(descriptor) }
+        return try list(folder, descriptor)
     }
 
     /// Removes a folder with all it holds, but only one whose name says that it is temporary (`createTemporaryFolder`).
@@ -13,7 +15,8 @@ extension Files {
     /// Symbolic links are removed, not followed, also those that somebody puts in the place of a folder meanwhile.
     package func removeTree(_ path: String) throws(FileFault) {
         guard Files.isTemporary(Files.name(of: path)) else { throw .notTemporary(path: path) }
-        try removeContent(of: try open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, .remove), path)
+        let opened = try call(.open, path) { clinux_openat($0, $1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0) }
+        try removeContent(of: try Files.value(of: opened, .remove, path), path)
         try removeFolder(path)
     }
 
@@ -21,17 +24,7 @@ extension Files {
     /// its whole path, which may lead elsewhere by now.
     private func removeContent(of folder: Int32, _ path: String) throws(FileFault) {
         defer { close(folder) }
-        // The stream closes its descriptor.
-        let entries = try list(path) { () -> OpaquePointer? in
-            let copy = fcntl(folder, F_DUPFD_CLOEXEC, 3)
-            guard copy != -1 else { return nil }
-            guard let stream = fdopendir(copy) else {
-                close(copy)
-                return nil
-            }
-            return stream
-        }
-        for entry in entries {
+        for entry in try list(path, folder) {
             let inside = Files.join(path, entry.name), flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
             var removal: Int32 = 0
             if entry.kind == .folder {
@@ -44,10 +37,17 @@ extension Files {
         }
     }
 
-    private func list(_ folder: String, _ start: () -> OpaquePointer?) throws(FileFault) -> [FolderEntry] {
+    private func list(_ folder: String, _ descriptor: Int32) throws(FileFault) -> [FolderEntry] {
         let found = try effects.perform(.list, folder, failure: { FileFault.failed(.list, path: folder, $0) }) {
             () throws(FileFault) -> [FolderEntry] in
-            guard let stream = start() else { throw .failed(.list, path: folder, Errno(Glibc.errno)) }
+            // The stream closes its descriptor.
+            let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+            guard copy != -1 else { throw .failed(.list, path: folder, Errno(Glibc.errno)) }
+            guard let stream = fdopendir(copy) else {
+                let error = Errno(Glibc.errno)
+                close(copy)
+                throw .failed(.list, path: folder, error)
+            }
             defer { closedir(stream) }
             var entries: [FolderEntry] = []
             while true {

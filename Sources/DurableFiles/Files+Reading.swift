@@ -7,22 +7,26 @@ extension Files {
     ///
     /// - Parameters:
     ///   - followingLinks: whether the name may be a symbolic link.
+    ///   - waiting: whether to wait for somebody who writes into a pipe.
     ///   - forgetting: whether its pages leave the cache at the end, so that reading a whole repository does not push
     ///     out what the database needs.
     package func openForReading(
-        _ path: String, followingLinks: Bool = true, forgetting: Bool = false
+        _ path: String, followingLinks: Bool = true, waiting: Bool = true, forgetting: Bool = false
     ) throws(FileFault) -> ReadableFile {
-        let descriptor = try open(path, O_RDONLY | (followingLinks ? 0 : O_NOFOLLOW), .open)
+        // Below a confined folder anything may lie under a name.
+        if confine(of: path) != nil { return try openRegular(path, forgetting: forgetting) }
+        let flags = O_RDONLY | (followingLinks ? 0 : O_NOFOLLOW) | (waiting ? 0 : O_NONBLOCK)
+        let descriptor = try open(path, flags, .open)
         return try ReadableFile(descriptor: descriptor, path: path, effects: effects, forgetting: forgetting)
     }
 
     /// Opens a regular file where anything may lie under the name.
     ///
     /// - Throws: `wrongKind`, or the system's refusal, for a link, a pipe, a socket or a device; it never waits for one.
-    package func openRegular(_ path: String) throws(FileFault) -> ReadableFile {
+    package func openRegular(_ path: String, forgetting: Bool = false) throws(FileFault) -> ReadableFile {
         // A pipe without a writer would otherwise keep this call for ever; for a regular file O_NONBLOCK means nothing.
         let descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, .open)
-        let file = try ReadableFile(descriptor: descriptor, path: path, effects: effects, forgetting: false)
+        let file = try ReadableFile(descriptor: descriptor, path: path, effects: effects, forgetting: forgetting)
         guard file.kind == .file else { throw .wrongKind(path: path, needed: .file) }
         return file
     }
@@ -58,7 +62,12 @@ extension Files {
 
     /// The whole content of a file of at most `limit` bytes, kept only in memory that is zeroed afterwards.
     package func readSecret(_ path: String, limit: Int) throws(FileFault) -> Secret {
-        var file = try openForReading(path)
+        try Files.readSecret(try openForReading(path), limit: limit)
+    }
+
+    /// The whole content of an open file of at most `limit` bytes, kept only in memory that is zeroed afterwards.
+    package static func readSecret(_ file: consuming ReadableFile, limit: Int) throws(FileFault) -> Secret {
+        let path = file.path
         var bytes = Secret(count: 0) { _ in }, count = 0, room = try Files.room(for: file, limit: limit)
         while count == bytes.count {
             let before = bytes

@@ -32,7 +32,7 @@ package struct PendingFile: ~Copyable {
     deinit {
         close(descriptor)
         // A temporary file that stays is a note of `verify`, never damage; the fault that led here matters more.
-        if !isInPlace { _ = files.effects.call(.remove, path) { unlink(path) } }
+        if !isInPlace { _ = try? files.remove(path) }
     }
 
     /// Appends bytes.

@@ -7,7 +7,9 @@ package struct ReadableFile: ~Copyable {
     package let path: String
     /// In bytes, at the time of opening; 0 for what has no size, such as a pipe.
     package let size: Int
-    let kind: FileKind
+    /// What the file is, whatever its name stands for by now.
+    package let status: FileStatus
+    var kind: FileKind { status.kind }
     private let descriptor: Int32
     private let effects: Effects
     private let forgetting: Bool
@@ -19,8 +21,8 @@ package struct ReadableFile: ~Copyable {
         self.descriptor = descriptor
         self.effects = effects
         self.forgetting = forgetting
-        kind = FileKind(mode: raw.st_mode)
-        size = kind == .file ? Int(raw.st_size) : 0
+        status = FileStatus(raw)
+        size = status.kind == .file ? Int(raw.st_size) : 0
         // From here on `deinit` closes the descriptor, also when this throws.
         _ = try Files.value(of: result, .inspect, path)
         if kind == .folder { throw .wrongKind(path: path, needed: .file) }

@@ -132,7 +132,7 @@ import Testing
                 clock: SystemClock()
             ).release()
         }
-        #expect(effects == 4)
+        #expect(effects == 5)
     }
 
     @Test func `nothing of a killed run looks finished, and its leavings are removed by name`() throws {

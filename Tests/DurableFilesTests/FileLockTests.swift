@@ -152,9 +152,30 @@ import Testing
 
     @Test func `a link in the lock's place is not followed, and a missing folder is named`() throws {
         symlink("elsewhere", folder.path("lock"))
-        expectFault("file.symbolic-link") { _ = try acquire(.exclusive) }
+        expectFault("file.unfit-lock") { _ = try acquire(.exclusive) }
         #expect(try plain.status(folder.path("elsewhere")) == nil)
         expectFault("file.missing") { _ = try acquire(.exclusive, path: folder.path("none/lock")) }
+    }
+
+    @Test func `what would be overwritten by the holder's name is no lock`() throws {
+        try plain.publish(Array("precious".utf8), at: folder.path("victim"))
+        let odd: [(name: String, make: (String) -> Int32)] = [
+            ("hard link", { link(folder.path("victim"), $0) }),
+            ("symbolic link", { symlink(folder.path("victim"), $0) }),
+            ("pipe", { mkfifo($0, 0o600) }),
+            ("folder", { mkdir($0, 0o700) }),
+            ("device", { mknod($0, S_IFCHR | 0o600, 1 << 8 | 3) }),
+        ]
+        for (name, make) in odd {
+            let path = folder.path(name)
+            try #require(make(path) == 0, "\(name)")
+            for mode in [FileLock.Mode.shared, .exclusive] {
+                expectFault("file.unfit-lock") { _ = try acquire(mode, path: path) }
+            }
+            #expect(try plain.text(folder.path("victim")) == "precious", "\(name)")
+            if name != "folder" { try plain.remove(path) }
+        }
+        try acquire(.exclusive, path: folder.path("victim")).release()
     }
 
     @Test(arguments: FailingObserver.Kind.failing)
@@ -169,6 +190,6 @@ import Testing
             // An open that is done and then reported as failed keeps its descriptor, but has no lock yet.
             try acquire(.exclusive).release()
         }
-        #expect(position == 5)
+        #expect(position == 6)
     }
 }
