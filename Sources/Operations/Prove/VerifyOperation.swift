@@ -139,23 +139,21 @@ package struct VerifyOperation {
         guard let signer = try repository.host.signer() else {
             return "this host has no signing key for the repository"
         }
-        // The level at which damage was found: only a check that looks as deep can say later that it is gone.
-        var hurt: [BackupID: ProofLevel] = [:]
-        for finding in findings where finding.isDamage {
-            for backup in finding.backups { hurt[backup] = max(hurt[backup] ?? .stored, finding.level) }
+        let hurt = Finding.damage(in: findings)
+        var proofs: [(InventoryEntry, ProofLevel, Proof.Outcome, [ChunkName]?)] = outcomes.compactMap { outcome in
+            outcome.proven.map { (outcome.entry, $0, .proven, nil) }
         }
-        var proofs: [(InventoryEntry, ProofLevel, Proof.Outcome)] = outcomes.compactMap { outcome in
-            outcome.proven.map { (outcome.entry, $0, .proven) }
+        proofs += inventory.entries.compactMap { entry in
+            hurt[entry.id].map { (entry, $0.level, .damaged, $0.chunks) }
         }
-        proofs += inventory.entries.compactMap { entry in hurt[entry.id].map { (entry, $0, .damaged) } }
         if try repository.files.isReadOnly(at: repository.layout.root) { return "the repository is read-only" }
         let now = workplace.surroundings.clock.now()
-        for (entry, level, outcome) in proofs {
+        for (entry, level, outcome, chunks) in proofs {
             let time = try ProofStore.time(of: entry, now: now, repository)
             try ProofStore.record(
                 Proof(
                     backup: entry.id, manifest: entry.sha256, level: level, outcome: outcome, time: time.iso8601,
-                    program: Release.nameAndVersion, host: workplace.surroundings.hostName),
+                    program: Release.nameAndVersion, host: workplace.surroundings.hostName, chunks: chunks),
                 signer: signer, repository: repository)
         }
         return nil

@@ -60,6 +60,24 @@ package struct Finding: Sendable {
         if case .damage(.chunk(_, let disease)) = kind { disease.level } else { .stored }
     }
 
+    /// What findings say against each backup: the deepest level at which damage shows, since only a check that looks as
+    /// deep can say later that it is gone, and the damaged chunks; nil where there are too many to be named.
+    package static func damage(in findings: [Finding]) -> [BackupID: (level: ProofLevel, chunks: [ChunkName]?)] {
+        var levels: [BackupID: ProofLevel] = [:], chunks: [BackupID: Set<ChunkName>] = [:]
+        for finding in findings {
+            guard case .damage(let fault) = finding.kind else { continue }
+            for backup in finding.backups {
+                levels[backup] = max(levels[backup] ?? .stored, finding.level)
+                if case .chunk(let name, _) = fault { chunks[backup, default: []].insert(name) }
+            }
+        }
+        return Dictionary(
+            uniqueKeysWithValues: levels.map { backup, level in
+                let names = chunks[backup] ?? []
+                return (backup, (level, names.count > Proof.mostChunks ? nil : names.sorted()))
+            })
+    }
+
     package var isDamage: Bool {
         if case .damage = kind { true } else { false }
     }

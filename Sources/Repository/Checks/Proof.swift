@@ -48,10 +48,15 @@ package struct Proof: Codable, Sendable, Equatable {
     package var time: String
     package var program: String
     package var host: String
+    /// The chunks that were found damaged, in the order of their names; only in a proof of damage. Nil in those of
+    /// earlier releases, and where there are more than `mostChunks`: any chunk of the backup may then be one of them.
+    package var chunks: [ChunkName]?
+
+    package static let mostChunks = 10_000
 
     package init(
         backup: BackupID, manifest: String, level: ProofLevel, outcome: Outcome, time: String, program: String,
-        host: String
+        host: String, chunks: [ChunkName]? = nil
     ) {
         self.backup = backup
         self.manifest = manifest
@@ -60,5 +65,6 @@ package struct Proof: Codable, Sendable, Equatable {
         self.time = time
         self.program = program
         self.host = host
+        self.chunks = chunks
     }
 }

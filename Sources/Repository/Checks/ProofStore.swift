@@ -34,6 +34,46 @@ package enum ProofStore {
         return standing(try proofs(of: entry, repository, findings: &ignored))
     }
 
+    /// Damage that was found and that nothing has refuted since.
+    struct Damage {
+        /// The deepest level at which it was found.
+        var level: ProofLevel
+        /// When it was last found.
+        var time: String
+        /// Nil when any chunk of the backup may be damaged.
+        var chunks: Set<ChunkName>?
+    }
+
+    /// - Returns: nil where nothing stands against the backup.
+    static func damage(of entry: InventoryEntry, _ repository: Repository) throws -> Damage? {
+        // Signatures take time, and nearly no backup ever has such a proof.
+        let folder = repository.layout.proofs(entry.id), word = Array("\"damaged\"".utf8)
+        let mayBeDamaged = try repository.list(folder).contains { file in
+            guard file.name.hasSuffix(".json") else { return false }
+            do {
+                return try repository.read(folder + "/" + file.name, limit: SignedFile.limit).contains(word)
+            } catch is RepositoryFault { return false }
+        }
+        guard mayBeDamaged else { return nil }
+        var ignored: [Finding] = [], damage: Damage?
+        for proof in ordered(try proofs(of: entry, repository, findings: &ignored)) {
+            switch proof.outcome {
+            case .proven:
+                if let level = damage?.level, proof.level >= level { damage = nil }
+            case .damaged:
+                let chunks = proof.chunks.map { Set($0) }
+                guard let before = damage else {
+                    damage = Damage(level: proof.level, time: proof.time, chunks: chunks)
+                    continue
+                }
+                damage = Damage(
+                    level: max(before.level, proof.level), time: proof.time,
+                    chunks: before.chunks.flatMap { before in chunks.map { before.union($0) } })
+            }
+        }
+        return damage
+    }
+
     /// The time for a new proof: now, but after every earlier proof of the backup.
     ///
     /// Standings follow the times, to the second. Without this, damage found within a second of a proof, or after the
@@ -66,11 +106,16 @@ package enum ProofStore {
         return proofs
     }
 
+    /// By time; of one second damage comes last.
+    private static func ordered(_ proofs: [Proof]) -> [Proof] {
+        let order = { (proof: Proof) in (proof.time, proof.outcome == .damaged ? 1 : 0, proof.level) }
+        return proofs.sorted { order($0) < order($1) }
+    }
+
     /// Proofs in the order of time; damage takes back all that was proven before it, and in the same second.
     package static func standing(_ proofs: [Proof]) -> Standing {
         var standing = Standing(level: nil, time: nil, damaged: nil), damagedAt = ProofLevel.stored
-        let order = { (proof: Proof) in (proof.time, proof.outcome == .damaged ? 1 : 0, proof.level) }
-        for proof in proofs.sorted(by: { order($0) < order($1) }) {
+        for proof in ordered(proofs) {
             switch proof.outcome {
             case .proven:
                 if proof.level >= (standing.level ?? .stored) {

@@ -7,12 +7,13 @@ package final class ChunkIndex: Sendable {
     package enum Claim: Sendable {
         /// It is stored; nothing to do.
         case stored(ChunkRecord)
-        /// A file of a recorded size is there, written after the newest manifest: compare its bytes with the records, or
-        /// treat it as unnamed.
+        /// A file of a recorded size is there, written after the newest manifest or once found damaged: compare its bytes
+        /// with the records, or treat it as unnamed.
         case doubtful([ChunkRecord])
         /// Another worker of this run is writing it; it will be stored when the run succeeds.
         case inWork
-        /// A file of that name is there that no manifest names: check its content, or write it again.
+        /// A file of that name is there that no manifest names or that was found damaged: check its content, or write it
+        /// again.
         case unnamed
         /// The caller writes it and then calls `written`.
         case missing
@@ -47,10 +48,14 @@ package final class ChunkIndex: Sendable {
         guard state.withLock({ $0.claimed.insert(name).inserted }) else { return .inWork }
         guard let status = try files.status(layout.chunk(name)), status.kind == .file else { return .missing }
         guard let known = history.records[name] else { return .unnamed }
+        if let right = history.doubts[name]?.filter({ $0.bytes == status.size }) {
+            return right.isEmpty ? .unnamed : .doubtful(right)
+        }
         let sameSize = known.filter { $0.bytes == status.size }
         guard let record = sameSize.first else { return .missing }
         if status.modified >= history.settled { return .doubtful(sameSize) }
-        // A file of a recorded size is taken for what its manifest says; `verify` is what looks at content.
+        // A file of a recorded size is taken for what its manifest says; `verify` is what looks at content,
+        // and what it found is among the doubts.
         state.withLock { $0.used[name] = record }
         return .stored(record)
     }
