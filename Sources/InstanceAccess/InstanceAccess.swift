@@ -29,7 +29,9 @@ package struct InstanceAccess: Sendable {
         _ surroundings: Surroundings, _ configuration: ResolvedConfiguration, _ discovery: InstanceDiscovery,
         _ source: Source?
     ) {
-        self.surroundings = surroundings
+        // Whoever can write there must not decide where else this program writes and deletes.
+        self.surroundings = surroundings.confined(
+            to: [configuration.stateFolder, configuration.repository].compactMap { $0 })
         self.configuration = configuration
         self.discovery = discovery
         self.source = source

@@ -22,8 +22,17 @@ package struct Surroundings: Sendable {
         effects: Effects, clock: any Clock, cancellation: Cancellation, hostName: String,
         passphrase: @escaping @Sendable (_ file: String) throws -> Secret?, docker: Docker? = nil
     ) {
+        self.init(
+            effects: effects, files: Files(effects: effects), clock: clock, cancellation: cancellation,
+            hostName: hostName, passphrase: passphrase, docker: docker)
+    }
+
+    private init(
+        effects: Effects, files: Files, clock: any Clock, cancellation: Cancellation, hostName: String,
+        passphrase: @escaping @Sendable (_ file: String) throws -> Secret?, docker: Docker?
+    ) {
         self.effects = effects
-        files = Files(effects: effects)
+        self.files = files
         processes = ProcessRunner(effects: effects, cancellation: cancellation)
         self.docker = docker ?? Docker(runner: processes, effects: effects)
         self.clock = clock
@@ -36,7 +45,14 @@ package struct Surroundings: Sendable {
     package func uncancelled() -> Surroundings {
         let cancellation = Cancellation()
         return Surroundings(
-            effects: effects, clock: clock, cancellation: cancellation, hostName: hostName, passphrase: passphrase,
-            docker: docker.with(cancellation))
+            effects: effects, files: files, clock: clock, cancellation: cancellation, hostName: hostName,
+            passphrase: passphrase, docker: docker.with(cancellation))
+    }
+
+    /// The same, following no symbolic link inside of some folders.
+    func confined(to folders: [String]) -> Surroundings {
+        Surroundings(
+            effects: effects, files: files.confined(to: folders), clock: clock, cancellation: cancellation,
+            hostName: hostName, passphrase: passphrase, docker: docker)
     }
 }

@@ -25,6 +25,7 @@ package struct Repository: Sendable {
         path: String, stateFolder: String, pinned: String?, files: Files, remembering: Bool = true
     ) throws {
         layout = RepositoryLayout(root: path)
+        let files = files.confined(to: [path, stateFolder])
         self.files = files
         description = try Repository.describe(path: path, files: files)
         host = HostState(stateFolder: stateFolder, repository: description.id, files: files)
@@ -45,6 +46,7 @@ package struct Repository: Sendable {
 
     /// Reads `repository.json`, and refuses what this program cannot read.
     package static func describe(path: String, files: Files) throws -> RepositoryDescription {
+        let files = files.confined(to: [path])
         let layout = RepositoryLayout(root: path)
         guard try files.status(layout.description) != nil else {
             throw RepositoryFault.notARepository(path: path)
@@ -85,10 +87,11 @@ package struct Repository: Sendable {
 
 extension Repository {
     /// Makes the folders that are missing: most ways of copying a repository leave empty ones out.
+    ///
+    /// - Throws: `FileFault.linkInside` for one that is a symbolic link: whoever put it there must not decide where this
+    ///   program writes and deletes.
     package func completeFolders() throws {
-        for folder in layout.folders where try files.status(folder, followingLinks: true) == nil {
-            try files.createFolder(folder)
-        }
+        for folder in layout.folders { try files.createFolder(folder) }
         try store.prepare()
     }
 

@@ -58,7 +58,8 @@ struct SampleRepository {
         let repository = try reopened(), inventory = try Inventory(repository)
         let writing = try repository.writingKeys(inventory)
         let index = ChunkIndex(
-            try inventory.history(generation: writing.generation.number, repository), layout: layout, files: files)
+            try inventory.history(generation: writing.generation.number, repository), layout: layout,
+            files: repository.files)
         var writer = try ChunkWriter(store: repository.store, index: index, keys: writing, level: 1, reader: nil)
         var ranges: [[ChunkName]] = []
         for stream in streams {

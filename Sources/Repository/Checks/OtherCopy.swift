@@ -8,12 +8,14 @@ struct OtherCopy {
 
     private let repository: Repository
     private let layout: RepositoryLayout
+    private let files: Files
     /// The backups whose records count: those of the repository, and those that come back from this copy.
     private var entries: [InventoryEntry]
 
     init(root: String, repository: Repository, inventory: Inventory) {
         self.repository = repository
         layout = RepositoryLayout(root: root)
+        files = repository.files.confined(to: [root])
         entries = inventory.entries
     }
 
@@ -34,7 +36,7 @@ struct OtherCopy {
     /// The backups of this copy with these numbers; their records count from now on.
     mutating func returning(_ sequences: Set<Int>) throws -> [InventoryEntry] {
         var found: [InventoryEntry] = []
-        for file in try StoredFile.list(layout.backups, layout, repository.files) {
+        for file in try StoredFile.list(layout.backups, layout, files) {
             let path = "backups/" + file.name
             do {
                 guard let entry = try manifest(path)?.entry, sequences.contains(entry.manifest.sequence) else {
@@ -48,7 +50,7 @@ struct OtherCopy {
     }
 
     private func read(_ path: String, limit: Int) throws -> [UInt8] {
-        try StoredFile.read(layout.root + "/" + path, limit: limit, layout, repository.files)
+        try StoredFile.read(layout.root + "/" + path, limit: limit, layout, files)
     }
 
     private func chunk(_ path: String) throws -> [Piece]? {
@@ -83,7 +85,7 @@ struct OtherCopy {
     ) throws -> (content: [UInt8], signer: String, pieces: [Piece])? {
         let signed = try SignedFile.read(
             layout.root + "/" + path, purpose: purpose, signers: repository.signers, layout: layout,
-            files: repository.files)
+            files: files)
         let pieces: [Piece] = [(RepositoryLayout.signature(of: path), signed.signature), (path, signed.content)]
         return (signed.content, signed.signer, pieces)
     }

@@ -19,6 +19,7 @@ package struct RepositoryRescue {
     package init?(path: String, other: String, stateFolder: String, pinned: String?, files: Files) throws {
         let copy = try Repository(path: other, stateFolder: stateFolder, pinned: pinned, files: files)
         layout = RepositoryLayout(root: path)
+        let files = files.confined(to: [path, other, stateFolder])
         self.files = files
         guard try RepositoryRescue.isSame(copy, layout) else { return nil }
         var plan = RepairPlan(), pieces: [(path: String, bytes: [UInt8])] = []

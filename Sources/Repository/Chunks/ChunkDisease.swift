@@ -6,6 +6,8 @@ import Glibc
 package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
     case missing
     case notAFile
+    /// Its folder is a symbolic link.
+    case behindLink
     case unreadable(String)
     case empty
     /// The file's size differs from every size on record.
@@ -22,6 +24,7 @@ package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
         switch self {
         case .missing: "missing"
         case .notAFile: "not-a-file"
+        case .behindLink: "behind-link"
         case .unreadable: "unreadable"
         case .empty: "empty"
         case .wrongSize: "wrong-size"
@@ -35,7 +38,7 @@ package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
     /// How deep a check must look to find it.
     package var level: ProofLevel {
         switch self {
-        case .missing, .notAFile, .unreadable, .empty, .wrongSize, .wrongHash: .stored
+        case .missing, .notAFile, .behindLink, .unreadable, .empty, .wrongSize, .wrongHash: .stored
         case .doesNotDecrypt, .doesNotDecompress, .wrongContent: .readable
         }
     }
@@ -44,6 +47,7 @@ package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
         switch self {
         case .missing: "is missing"
         case .notAFile: "is not a regular file"
+        case .behindLink: "lies behind a symbolic link, which is not followed"
         case .unreadable(let reason): "cannot be read: \(reason)"
         case .empty: "is empty"
         case .wrongSize(let found, let expected):
@@ -60,9 +64,14 @@ package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
 extension ChunkDisease {
     /// What the file system's refusal means for a chunk.
     init(_ fault: FileFault) {
-        if case .wrongKind = fault {
+        switch fault {
+        case .wrongKind:
             self = .notAFile
             return
+        case .linkInside:
+            self = .behindLink
+            return
+        default: break
         }
         switch fault.errno?.code {
         case ENOENT, ENOTDIR: self = .missing

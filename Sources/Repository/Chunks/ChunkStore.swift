@@ -12,7 +12,11 @@ package struct ChunkStore: Sendable {
 
     /// Makes the folder of every possible first byte, so that writers only ever rename into existing folders.
     package func prepare() throws {
-        let present = Set(try StoredFile.list(layout.chunks, layout, files).map(\.name))
+        let found = try StoredFile.list(layout.chunks, layout, files)
+        if let link = found.first(where: { $0.kind == .symbolicLink }) {
+            throw FileFault.linkInside(path: layout.chunks + "/" + link.name, folder: layout.root)
+        }
+        let present = Set(found.map(\.name))
         let all = (0...255).map { byte in
             let digits = String(byte, radix: 16)
             return (digits.count == 1 ? "0" : "") + digits

@@ -9,7 +9,7 @@ enum StoredFile {
     ///   or the permissions refuse stays a `FileFault`: it says nothing about the content.
     static func read(_ path: String, limit: Int, _ layout: RepositoryLayout, _ files: Files) throws -> [UInt8] {
         do { return try files.readRegular(path, limit: limit) } catch {
-            throw damage(error, layout.relative(path)) ?? error
+            throw damage(error, layout, path) ?? error
         }
     }
 
@@ -17,6 +17,7 @@ enum StoredFile {
     /// empty folders out.
     static func list(_ folder: String, _ layout: RepositoryLayout, _ files: Files) throws -> [FolderEntry] {
         do { return try files.list(folder) } catch {
+            if case .linkInside = error { throw damage(error, layout) ?? error }
             switch error.errno?.code {
             case ENOENT: return []
             case ENOTDIR:
@@ -26,8 +27,13 @@ enum StoredFile {
         }
     }
 
-    private static func damage(_ fault: FileFault, _ name: String) -> RepositoryFault? {
+    private static func damage(
+        _ fault: FileFault, _ layout: RepositoryLayout, _ path: String = ""
+    ) -> RepositoryFault? {
+        let name = layout.relative(path)
         switch fault {
+        case .linkInside(let link, _):
+            return .malformed(path: layout.relative(link), reason: "it is a symbolic link, which is not followed")
         case .tooLarge: return .malformed(path: name, reason: "it is longer than such a file can be")
         case .wrongKind: return .malformed(path: name, reason: "it is not a regular file")
         default: break

@@ -14,7 +14,7 @@ package struct RepositoryCreation {
     package init(path: String, stateFolder: String, files: Files, clock: any Clock) {
         self.path = path
         self.stateFolder = stateFolder
-        self.files = files
+        self.files = files.confined(to: [path, stateFolder])
         self.clock = clock
     }
 
