@@ -25,7 +25,8 @@ struct ServerPrograms: Sendable {
         var folders = versions.compactMap { Int($0) }.sorted(by: >).filter { major == nil || $0 == major }
             .map { "\(root)/\($0)/bin" }
         if major == nil, let path = getenv("PATH") {
-            folders += String(cString: path).split(separator: ":").map(String.init)
+            // One that is not absolute would mean whatever this happens to run in.
+            folders += String(cString: path).split(separator: ":").filter { $0.hasPrefix("/") }.map(String.init)
         }
         guard let folder = folders.first(where: { access("\($0)/initdb", X_OK) == 0 }) else {
             throw PostgresFault.noServerPrograms("initdb")

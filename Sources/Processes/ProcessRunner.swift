@@ -41,10 +41,11 @@ package struct ProcessRunner: Sendable {
 
     /// The path of a program; nil if there is none that this user may execute.
     ///
-    /// - Parameter path: folders separated by colons; a name with a slash is not looked up.
+    /// - Parameter path: folders separated by colons; a name with a slash is not looked up. Folders that are not absolute
+    ///   are passed over: they would mean whatever this happens to run in.
     package func find(_ program: String, path: String? = nil) -> String? {
         if program.utf8.contains(UInt8(ascii: "/")) { return isExecutable(program) ? program : nil }
-        for folder in (path ?? self.path).split(separator: ":") {
+        for folder in (path ?? self.path).split(separator: ":") where folder.hasPrefix("/") {
             let candidate = folder + "/" + program
             if isExecutable(candidate) { return candidate }
         }

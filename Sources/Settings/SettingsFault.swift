@@ -19,6 +19,8 @@ package enum SettingsFault: Fault, Equatable {
     /// A connection URI in an env file that cannot be understood.
     case badConnection(place: String, problem: String)
     case missing(key: String, variable: String)
+    /// A file that decides what is executed, or an env file, that others may change; `cures` are commands.
+    case untrusted(path: String, reason: String, cures: [[String]])
     /// The existing text cannot be extended without disturbing it.
     case notAppendable(path: String, key: String, reason: String)
 
@@ -35,6 +37,7 @@ package enum SettingsFault: Fault, Equatable {
         case .envMalformed: "settings.env-malformed"
         case .badConnection: "settings.bad-connection"
         case .missing: "settings.missing"
+        case .untrusted: "settings.untrusted-file"
         case .notAppendable: "settings.not-appendable"
         }
     }
@@ -53,6 +56,8 @@ package enum SettingsFault: Fault, Equatable {
         case .envMalformed(let path, let line, let problem): "\(path):\(line): \(problem.rawValue)"
         case .badConnection(let place, let problem): "\(place): not a usable PostgreSQL connection URI: \(problem)"
         case .missing(let key, _): "\(key) is not configured"
+        case .untrusted(let path, let reason, _):
+            "\(path) is not used: \(reason), and what it says would decide what is done here"
         case .notAppendable(let path, let key, let reason): "cannot add \(key) to \(path): \(reason)"
         }
     }
@@ -76,6 +81,9 @@ package enum SettingsFault: Fault, Equatable {
                 .command(["infisical-ops", "init", "--repository", "/var/lib/infisical-ops/repository"]),
                 .check("or set \(key) in infisical-ops.yaml, or \(variable)"),
             ]
+        case .untrusted(let path, _, let cures):
+            [.command(["ls", "-ld", path])] + cures.map { .command($0) }
+                + [.check("look at its content first; a configuration file named with --config is used in any case")]
         case .notAppendable(_, let key, _): [.check("add \(key) by hand")]
         }
     }

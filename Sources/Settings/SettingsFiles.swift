@@ -9,12 +9,21 @@ enum SettingsFiles {
     static let limit = 4 << 20
 
     /// The bytes of the file at `path`, or nil when there is none.
-    static func read(_ path: String, _ effects: Effects) throws(SettingsFault) -> Secret? {
-        do {
-            return try Files(effects: effects).readSecret(path, limit: limit)
-        } catch {
+    ///
+    /// - Parameters:
+    ///   - waiting: whether to wait for a writer where `path` is a pipe, which only somebody who named it can mean.
+    ///   - check: looks at the open file before anything is read.
+    static func read(
+        _ path: String, waiting: Bool = true, _ effects: Effects,
+        check: (FileStatus) throws(SettingsFault) -> Void = { (_) throws(SettingsFault) in }
+    ) throws(SettingsFault) -> Secret? {
+        let files = Files(effects: effects)
+        let file: ReadableFile
+        do { file = try files.openForReading(path, waiting: waiting) } catch {
             if let errno = error.errno, errno.code == ENOENT || errno.code == ENOTDIR { return nil }
             throw .file(error)
         }
+        try check(file.status)
+        do { return try Files.readSecret(file, limit: limit) } catch { throw .file(error) }
     }
 }

@@ -64,7 +64,9 @@ struct ResolvedConfigurationTests {
         if key == .envFile { return }  // read as files; has its own test
         let text = Configuration.initialText([]) + ""
         let value = try #require(try configuration(yaml(key, samples.file))[key]?.value)
-        let file = try configuration(try Configuration.adding(key, value, to: text, path: path))
+        // Somebody named it: /dev/null is no program that anybody would trust.
+        let file = try Configuration(
+            secret(try Configuration.adding(key, value, to: text, path: path)), path: path, isNamed: true)
         let fromFile = try ResolvedConfiguration(file, .test())
         #expect(fromFile[key]?.value.description == samples.file)
         #expect(fromFile[key]?.origin.description.hasPrefix(path + ":") == true)

@@ -2,7 +2,8 @@ extension Configuration {
     /// Finds and reads the configuration file: the one named by `--config`, by `INFISICAL_OPS_CONFIG`, in the working
     /// folder, in the user's and in the system's configuration folder; nil when there is none.
     ///
-    /// A file that is named must exist; the others need not.
+    /// A file that is named must exist; the others need not, and count only if nobody else decides what stands in them
+    /// (`FileTrust`): they name programs that are executed.
     ///
     /// - Parameter mayBeMissing: whether one that is named need not exist either, because it is going to be made.
     package static func find(
@@ -13,10 +14,14 @@ extension Configuration {
                 if mayBeMissing { return nil }
                 throw .notFound(path: path, namedBy: origin)
             }
-            return try Configuration(text, path: path)
+            return try Configuration(text, path: path, isNamed: true)
         }
+        let trust = FileTrust(surroundings)
         for path in standardPaths(surroundings) {
-            if let text = try SettingsFiles.read(path, surroundings.effects) {
+            let text = try SettingsFiles.read(path, waiting: false, surroundings.effects) {
+                (status) throws(SettingsFault) in try trust.check(deciding: path, status)
+            }
+            if let text {
                 return try Configuration(text, path: path)
             }
         }

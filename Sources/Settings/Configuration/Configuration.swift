@@ -7,12 +7,15 @@ package struct Configuration: Sendable {
 
     /// Absolute path of the file.
     package let path: String
+    /// Whether somebody named it, and so vouches for what it says.
+    package let isNamed: Bool
     /// What the file sets, in its order; relative paths are already taken from the file's folder.
     package let settings: [Setting]
 
     /// Parses the text of a configuration file.
-    package init(_ text: Secret, path: String) throws(SettingsFault) {
+    package init(_ text: Secret, path: String, isNamed: Bool = false) throws(SettingsFault) {
         self.path = path
+        self.isNamed = isNamed
         let root = try YAML.parse(text, file: path)
         var reader = ConfigurationReader(path: path)
         if !root.isNull { try reader.section(root, prefix: nil) }

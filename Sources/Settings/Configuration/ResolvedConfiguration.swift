@@ -1,3 +1,4 @@
+import DurableFiles
 import Secrets
 
 /// The configuration that a run works with: every value final, with its origin, and the instance's env files read.
@@ -54,6 +55,7 @@ package struct ResolvedConfiguration: Sendable {
         self.instance = instance
         running = try ResolvedConfiguration.running(found)
         composeFiles = found?.composeFiles ?? []
+        try ResolvedConfiguration.checkFiles(configuration, strongest, composeFiles, surroundings)
         let libpq = ["PGPASSWORD", "PGPASSFILE"].first { surroundings.variable($0) != nil }.map(Origin.environment)
         let configured = ResolvedConfiguration.database(strongest)
         var told = instance.database.over(running?.database ?? DatabaseParts())
@@ -75,13 +77,52 @@ package struct ResolvedConfiguration: Sendable {
         return try InstanceEnvironment(container: backend.container, backend.environment)
     }
 
+    /// Refuses what others may change: compose files, and where nobody vouches for the configuration file by naming it,
+    /// the programs that it names.
+    private static func checkFiles(
+        _ configuration: Configuration?, _ settings: [SettingKey: Setting], _ composeFiles: [String],
+        _ surroundings: SettingsSurroundings
+    ) throws(SettingsFault) {
+        for path in composeFiles {
+            let status: FileStatus?
+            do { status = try Files(effects: surroundings.effects).status(path, followingLinks: true) } catch {
+                throw .file(error)
+            }
+            if let status { try FileTrust.check(data: path, status) }
+        }
+        let trust = FileTrust(surroundings)
+        if let setting = settings[.stateFolder], case .text(let path) = setting.value {
+            switch setting.origin {
+            case .standard: try trust.check(folder: path)
+            case .file where configuration?.isNamed == false: try trust.check(folder: path)
+            default: break
+            }
+        }
+        guard let configuration, !configuration.isNamed else { return }
+        for key in [SettingKey.pgDump, .stopCommand, .startCommand] {
+            guard let setting = settings[key], case .file = setting.origin else { continue }
+            switch setting.value {
+            case .text(let path):
+                try trust.check(program: path)
+                // The one beside it is used as well.
+                try trust.check(program: Files.join(Files.parent(of: path), "pg_restore"))
+            case .list(let words):
+                if let program = words.first, program.hasPrefix("/") { try trust.check(program: program) }
+            default: continue
+            }
+        }
+    }
+
     private static func readInstance(
         _ setting: Setting?, _ surroundings: SettingsSurroundings
     ) throws(SettingsFault) -> InstanceEnvironment {
         var texts: [(path: String, text: Secret)] = []
         if let setting, case .list(let paths) = setting.value {
             for path in paths {
-                guard let text = try SettingsFiles.read(path, surroundings.effects)
+                let text = try SettingsFiles.read(path, surroundings.effects) { (status) throws(SettingsFault) in
+                    try FileTrust.check(data: path, status)
+                }
+                guard let text
                 else { throw .notFound(path: path, namedBy: setting.origin) }
                 texts.append((path, text))
             }

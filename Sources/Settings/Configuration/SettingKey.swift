@@ -54,6 +54,9 @@ package struct SettingKey: Sendable, Hashable {
         return (shortVariable.map { [$0] } ?? []) + [general]
     }
 
+    /// Whether the value is a command that is executed.
+    var isCommand: Bool { self == .stopCommand || self == .startCommand }
+
     /// The last part of the path.
     package var name: String { components.last ?? path }
 

@@ -72,6 +72,10 @@ struct SettingLayers {
         switch (setting.key.kind, setting.value) {
         case (.path, .text(let path)), (.pathOrNone, .text(let path)): value = .text(absolute(path))
         case (.paths, .list(let paths)): value = .list(paths.map(absolute))
+        // A program's name is looked up in PATH; one with a slash in it is a path, and so never that of whatever folder
+        // this happens to run in.
+        case (.words, .list(let words)) where setting.key.isCommand && words.first?.contains("/") == true:
+            value = .list([absolute(words[0])] + words.dropFirst())
         default: value = setting.value
         }
         return Setting(key: setting.key, value: value, origin: setting.origin)

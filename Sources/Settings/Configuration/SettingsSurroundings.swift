@@ -8,16 +8,20 @@ package struct SettingsSurroundings: Sendable {
     package var workingFolder: String
     /// Whether this runs as root: the standard folders are then the system's.
     package var isRoot: Bool
+    /// The effective user id.
+    package var user: UInt32
     /// Processors that may be used.
     package var processors: Int
     package var effects: Effects
 
     package init(
-        environment: [String: String], workingFolder: String, isRoot: Bool, processors: Int, effects: Effects
+        environment: [String: String], workingFolder: String, isRoot: Bool, user: UInt32 = geteuid(),
+        processors: Int, effects: Effects
     ) {
         self.environment = environment
         self.workingFolder = workingFolder
         self.isRoot = isRoot
+        self.user = user
         self.processors = processors
         self.effects = effects
     }
@@ -50,7 +54,7 @@ package struct SettingsSurroundings: Sendable {
         return variables
     }
 
-    private static let names: Set<String> = ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "PGPASSFILE"]
+    private static let names: Set<String> = ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "PGPASSFILE", "SUDO_UID"]
 
     /// `path`, taken from `folder` when it is relative.
     static func absolute(_ path: String, in folder: String) -> String {

@@ -1,0 +1,146 @@
+import DurableFiles
+import Effects
+import Glibc
+
+/// Whose files decide what this program executes: those of root, of the user who runs it, and of the one who called
+/// sudo, as long as nobody else may write them.
+///
+/// Env and compose files are data and may belong to anybody; of them only those that everybody may write are refused.
+struct FileTrust {
+    private let files: Files
+    private let user: UInt32
+    private let trusted: Set<UInt32>
+
+    init(_ surroundings: SettingsSurroundings) {
+        files = Files(effects: surroundings.effects)
+        user = surroundings.user
+        var trusted: Set<UInt32> = [0, user]
+        // Root's environment is root's own; of anybody else's nothing follows for another user's files.
+        if user == 0, let caller = surroundings.variable("SUDO_UID").flatMap({ UInt32($0) }) { trusted.insert(caller) }
+        self.trusted = trusted
+    }
+
+    // MARK: - Files that decide
+
+    /// Checks the configuration file that is open; what was checked is what is read, so the folders above do not matter:
+    /// who can put another file in its place can put there only what belongs to himself.
+    func check(deciding path: String, _ status: FileStatus) throws(SettingsFault) {
+        if status.kind != .file { throw .file(.wrongKind(path: path, needed: .file)) }
+        try check(path, status)
+        // A link of somebody else's chooses among the files of those who are trusted.
+        guard let link = try inspect(path, followingLinks: false), link.kind == .symbolicLink else { return }
+        try checkOwner(path, link)
+    }
+
+    /// Checks a program that the configuration names, and everything on the way to it: who may write a folder can
+    /// put another program in its place before it is started. Links are followed, and each is checked.
+    ///
+    /// A program that is missing is told by whoever starts it.
+    func check(program path: String) throws(SettingsFault) {
+        var rest = FileTrust.components(path), reached = "", links = 0
+        try checkFolder("/")
+        while !rest.isEmpty {
+            let next = rest.removeFirst()
+            if next == ".." {
+                reached = reached.isEmpty ? "" : String(reached[..<(reached.lastIndex(of: "/") ?? reached.startIndex)])
+                continue
+            }
+            let path = reached + "/" + next
+            guard let status = try inspect(path, followingLinks: false) else { return }
+            switch status.kind {
+            case .symbolicLink:
+                try checkOwner(path, status)
+                links += 1
+                guard links <= 40, let target = try target(of: path) else {
+                    throw .file(.failed(.open, path: path, Errno(ELOOP)))
+                }
+                if target.hasPrefix("/") { reached = "" }
+                rest = FileTrust.components(target) + rest
+            case .folder:
+                try checkFolder(path, status)
+                reached = path
+            case .file, .other:
+                try check(path, status)
+                reached = path
+            }
+        }
+    }
+
+    /// Checks a folder whose files say what this program does next, such as what an interrupted run has begun.
+    func check(folder path: String) throws(SettingsFault) {
+        if let status = try inspect(path, followingLinks: true), status.kind == .folder { try check(path, status) }
+    }
+
+    private func checkFolder(_ path: String) throws(SettingsFault) {
+        if let status = try inspect(path, followingLinks: false) { try checkFolder(path, status) }
+    }
+
+    private func checkFolder(_ path: String, _ status: FileStatus) throws(SettingsFault) {
+        // In a folder such as /tmp nobody can replace what belongs to another.
+        let isSticky = status.mode & UInt32(S_ISVTX) != 0
+        if isSticky { try checkOwner(path, status) } else { try check(path, status) }
+    }
+
+    private func check(_ path: String, _ status: FileStatus) throws(SettingsFault) {
+        try checkOwner(path, status)
+        if status.mode & 0o002 != 0 {
+            throw .untrusted(path: path, reason: "everybody may write it", cures: [["chmod", "o-w", path]])
+        }
+        guard status.mode & 0o020 != 0, try !isPrivate(status.group, of: status.user, path) else { return }
+        throw .untrusted(
+            path: path, reason: "its group \(status.group) may write it, in which others may be",
+            cures: [["chmod", "g-w", path]])
+    }
+
+    private func checkOwner(_ path: String, _ status: FileStatus) throws(SettingsFault) {
+        if trusted.contains(status.user) { return }
+        throw .untrusted(
+            path: path, reason: "it belongs to user id \(status.user)",
+            cures: [(user == 0 ? [] : ["sudo"]) + ["chown", "-h", user == 0 ? "root" : String(user), path]])
+    }
+
+    /// Whether a group is that of its owner alone: his own by the list of users, with no other member, and no access
+    /// list on the file lets others in, whose rights show as those of the group.
+    private func isPrivate(_ group: UInt32, of owner: UInt32, _ path: String) throws(SettingsFault) -> Bool {
+        do { if try files.hasAccessList(path) { return false } } catch { throw .file(error) }
+        var names: Set<String> = [], isAlone = true, isOwn = false
+        setpwent()
+        while let entry = getpwent() {
+            let user = entry.pointee
+            if user.pw_uid == owner { names.insert(String(cString: user.pw_name)) }
+            guard user.pw_gid == group else { continue }
+            if user.pw_uid == owner { isOwn = true } else { isAlone = false }
+        }
+        endpwent()
+        guard isOwn, isAlone, let entry = getgrgid(group) else { return false }
+        var member = entry.pointee.gr_mem
+        while let name = member?.pointee {
+            if !names.contains(String(cString: name)) { return false }
+            member = member?.advanced(by: 1)
+        }
+        return true
+    }
+
+    // MARK: - Files that are data
+
+    /// Checks an env or compose file.
+    static func check(data path: String, _ status: FileStatus) throws(SettingsFault) {
+        if status.kind == .file, status.mode & 0o002 != 0 {
+            throw .untrusted(path: path, reason: "everybody may write it", cures: [["chmod", "o-w", path]])
+        }
+    }
+
+    // MARK: - Paths
+
+    private func inspect(_ path: String, followingLinks: Bool) throws(SettingsFault) -> FileStatus? {
+        do { return try files.status(path, followingLinks: followingLinks) } catch { throw .file(error) }
+    }
+
+    private static func components(_ path: String) -> [String] {
+        path.split(separator: "/").map(String.init).filter { $0 != "." }
+    }
+
+    private func target(of link: String) throws(SettingsFault) -> String? {
+        do { return try files.target(ofLink: link) } catch { throw .file(error) }
+    }
+}
