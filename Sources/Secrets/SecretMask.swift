@@ -1,51 +1,148 @@
-/// Takes secrets out of text that others wrote: those that are known, and passwords in addresses.
+import CLinux
+
+/// Takes secrets out of text that others wrote: those that are known, in every spelling of `SecretForms`, and passwords
+/// in addresses.
+///
+/// One pass over a text, whatever the number of secrets: at each byte the two that stand there decide whether a
+/// spelling may begin, which is almost never.
 package struct SecretMask: Sendable {
     package static let mask = "••••"
-    /// A value of fewer bytes is too likely to be part of an ordinary word.
-    private static let shortest = 6
 
-    private let secrets: [Secret]
+    /// A spelling: its bytes in `bytes`, and whether it counts only as a whole word.
+    private struct Form: Sendable {
+        let range: Range<Int>
+        let isWordOnly: Bool
+    }
 
+    /// All spellings, one behind the other.
+    private let bytes: Secret
+    /// Those with the same two first bytes stand together, longer ones first.
+    private let forms: [Form]
+    /// By the first two bytes of a text: the number of the first such spelling from 1, 0 where there is none.
+    private let starts: [Int32]
+
+    /// - Parameter secrets: of fewer than 4 bytes none is masked, of 4 and 5 only whole words: a shorter one stands in
+    ///   every second line of a log.
     package init(_ secrets: [Secret]) {
-        // A longer one first: it may contain a shorter one.
-        self.secrets = secrets.filter { $0.count >= SecretMask.shortest }.sorted { $0.count > $1.count }
+        var all: Set<[UInt8]> = []
+        for secret in secrets { all.formUnion(secret.withBytes { SecretForms(Array($0)).all }) }
+        let usable = all.filter { $0.count >= SecretForms.shortest }
+        let sorted = usable.sorted { (Self.pair($0), $1.count) < (Self.pair($1), $0.count) }
+        var joined: [UInt8] = [], forms: [Form] = []
+        var starts = sorted.isEmpty ? [] : [Int32](repeating: 0, count: 1 << 16)
+        for form in sorted {
+            let pair = Self.pair(form)
+            if starts[pair] == 0 { starts[pair] = Int32(forms.count + 1) }
+            forms.append(
+                Form(
+                    range: joined.count..<joined.count + form.count,
+                    isWordOnly: form.count < SecretForms.shortestInsideWords))
+            joined += form
+        }
+        bytes = Secret(consuming: &joined)
+        self.forms = forms
+        self.starts = starts
     }
 
-    package func applied(to text: String) -> String {
-        var bytes = Array(text.utf8)
-        for secret in secrets { secret.withBytes { SecretMask.replace($0, in: &bytes) } }
-        SecretMask.replacePasswords(in: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+    /// - Parameter limit: how many bytes of the text are shown at most; a secret that reaches across the end is still
+    ///   recognised by what lies behind it.
+    package func applied(to text: String, showing limit: Int = .max) -> String {
+        var text = text
+        return text.withUTF8 { text in
+            let shown = min(limit, text.count)
+            var result: [UInt8] = [], position = 0
+            result.reserveCapacity(shown)
+            for hidden in hidden(UnsafeRawBufferPointer(text)) where hidden.lowerBound < shown {
+                result += text[position..<hidden.lowerBound]
+                result += SecretMask.mask.utf8
+                position = hidden.upperBound
+            }
+            if position < shown { result += text[position..<shown] }
+            return String(decoding: result, as: UTF8.self)
+        }
     }
 
-    private static func replace(_ secret: UnsafeRawBufferPointer, in bytes: inout [UInt8]) {
-        guard let first = secret.first else { return }
-        var position = 0
-        while position + secret.count <= bytes.count {
-            guard let next = bytes[position...(bytes.count - secret.count)].firstIndex(of: first) else { return }
-            if bytes[next..<next + secret.count].elementsEqual(secret) {
-                bytes.replaceSubrange(next..<next + secret.count, with: mask.utf8)
-                position = next + mask.utf8.count
-            } else {
-                position = next + 1
+    /// The parts of a text that are not shown, in order; what overlaps is one part.
+    private func hidden(_ text: UnsafeRawBufferPointer) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        if !forms.isEmpty {
+            bytes.withBytes { bytes in
+                starts.withUnsafeBufferPointer { starts in
+                    for position in 0..<max(0, text.count - 1) {
+                        let first = starts[Int(text[position]) << 8 | Int(text[position + 1])]
+                        if first != 0, let end = longest(at: position, Int(first) - 1, text, bytes) {
+                            SecretMask.add(position..<end, to: &ranges)
+                        }
+                    }
+                }
             }
         }
+        // Most lines hold no address and no answer of Redis.
+        var places: [Range<Int>] = []
+        if SecretMask.holds(text, "@") { places += SecretMask.passwords(Array(text)) }
+        if let place = SecretMask.redisArguments(text) { places.append(place) }
+        if places.isEmpty { return ranges }
+        var all: [Range<Int>] = []
+        for range in (ranges + places).sorted(by: { $0.lowerBound < $1.lowerBound }) { SecretMask.add(range, to: &all) }
+        return all
     }
 
-    /// The password of `scheme://user:password@host`.
-    private static func replacePasswords(in bytes: inout [UInt8]) {
-        let ends: Set<UInt8> = [UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "/")]
-        var position = 0
-        while let colon = bytes[position...].firstIndex(of: UInt8(ascii: ":")) {
-            position = colon + 1
-            guard bytes[colon...].starts(with: "://".utf8) else { continue }
-            let start = colon + 3
-            let end = bytes[start...].firstIndex { ends.contains($0) } ?? bytes.count
-            guard let at = bytes[start..<end].lastIndex(of: UInt8(ascii: "@")),
-                let separator = bytes[start..<at].firstIndex(of: UInt8(ascii: ":"))
-            else { continue }
-            bytes.replaceSubrange(separator + 1..<at, with: mask.utf8)
-            position = separator + 1
+    /// Where the longest spelling that begins at a position ends.
+    private func longest(
+        at position: Int, _ first: Int, _ text: UnsafeRawBufferPointer, _ bytes: UnsafeRawBufferPointer
+    ) -> Int? {
+        for form in forms[first...] {
+            let start = form.range.lowerBound, end = position + form.range.count
+            guard bytes[start] == text[position], bytes[start + 1] == text[position + 1] else { return nil }
+            guard end <= text.count, text[position..<end].elementsEqual(bytes[form.range]) else { continue }
+            if form.isWordOnly {
+                if position > 0, SecretForms.isWord(text[position - 1]) { continue }
+                if end < text.count, SecretForms.isWord(text[end]) { continue }
+            }
+            return end
         }
+        return nil
     }
+
+    private static func add(_ range: Range<Int>, to ranges: inout [Range<Int>]) {
+        guard let last = ranges.last, range.lowerBound < last.upperBound else { return ranges.append(range) }
+        ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+    }
+
+    /// The passwords of all addresses `scheme://user:password@host`.
+    private static func passwords(_ text: [UInt8]) -> [Range<Int>] {
+        var found: [Range<Int>] = [], position = 0
+        while let range = SecretForms.password(in: text[position...]) {
+            // An empty one is none.
+            if !range.isEmpty { found.append(range) }
+            position = range.upperBound
+        }
+        return found
+    }
+
+    /// What the backend gave to the command `auth` when Redis refused it: the password that was tried, whoever knows it.
+    private static func redisArguments(_ text: UnsafeRawBufferPointer) -> Range<Int>? {
+        guard let name = find("\"name\":\"auth\",\"args\":[", in: text) else { return nil }
+        // A password may hold a bracket; the list ends where the object does.
+        let rest = UnsafeRawBufferPointer(rebasing: text[name.upperBound...])
+        let end = find("]}", in: rest).map { name.upperBound + $0.lowerBound } ?? text.count
+        return name.upperBound < end ? name.upperBound..<end : nil
+    }
+
+    private static func holds(_ text: UnsafeRawBufferPointer, _ part: StaticString) -> Bool {
+        find(part, in: text) != nil
+    }
+
+    private static func find(_ part: StaticString, in text: UnsafeRawBufferPointer) -> Range<Int>? {
+        guard let start = text.baseAddress,
+            let found = clinux_find(start, text.count, part.utf8Start, part.utf8CodeUnitCount)
+        else { return nil }
+        let offset = UnsafeRawPointer(found) - start
+        return offset..<offset + part.utf8CodeUnitCount
+    }
+
+    /// Whether a text holds an address with a password in it.
+    package static func holdsPassword(_ text: [UInt8]) -> Bool { !passwords(text).isEmpty }
+
+    private static func pair(_ form: [UInt8]) -> Int { Int(form[0]) << 8 | Int(form[1]) }
 }

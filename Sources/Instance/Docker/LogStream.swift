@@ -8,8 +8,13 @@ package final class LogStream {
         package let text: String
     }
 
-    /// Longer lines are cut: nothing that people read is longer.
-    private static let longest = 1 << 16
+    /// How many bytes of a line are meant to be shown: nothing that people read is longer. A line has more than that, so
+    /// that a secret which reaches across the end can be recognised.
+    package static let shown = 1 << 16
+    /// Longer lines are cut.
+    private static let longest = 2 * shown
+    /// The engine keeps longer lines in pieces of this size, and writes the time before each.
+    private static let piece = 1 << 14
 
     private var process: RunningProcess
     private var buffer: [UInt8] = []
@@ -61,8 +66,29 @@ package final class LogStream {
     }
 
     private static func line(_ bytes: ArraySlice<UInt8>) -> Line {
-        let text = String(decoding: bytes.prefix(longest), as: UTF8.self)
-        guard let blank = text.firstIndex(of: " ") else { return Line(time: text, text: "") }
-        return Line(time: String(text[..<blank]), text: String(text[text.index(after: blank)...]))
+        guard let blank = bytes.firstIndex(of: UInt8(ascii: " ")) else {
+            return Line(time: String(decoding: bytes.prefix(shown), as: UTF8.self), text: "")
+        }
+        let text = joined(bytes[(blank + 1)...]).prefix(longest)
+        return Line(time: String(decoding: bytes[..<blank], as: UTF8.self), text: String(decoding: text, as: UTF8.self))
+    }
+
+    /// A long line without the times between its pieces, which would come between the halves of a secret.
+    private static func joined(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var rest = text, result: ArraySlice<UInt8> = []
+        while rest.count > piece, let blank = rest.dropFirst(piece).prefix(36).firstIndex(of: UInt8(ascii: " ")),
+            isTime(rest[(rest.startIndex + piece)..<blank])
+        {
+            result += rest.prefix(piece)
+            rest = rest[(blank + 1)...]
+        }
+        return result.isEmpty ? rest : result + rest
+    }
+
+    /// Whether bytes are a moment as the engine writes it: `2026-01-02T03:04:05.678901234Z`.
+    private static func isTime(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let shape = bytes.map { (48...57).contains($0) ? UInt8(ascii: "0") : $0 }
+        return shape.starts(with: "0000-00-00T00:00:00".utf8) && bytes.count >= 20
+            && shape.dropFirst(19).allSatisfy { "0.Z+-:".utf8.contains($0) }
     }
 }

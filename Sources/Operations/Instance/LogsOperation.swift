@@ -24,10 +24,11 @@ package struct LogsOperation {
         self.since = since
     }
 
+    /// - Parameter show: says whether to go on.
     /// - Throws: where there are no containers to ask.
-    package func perform(_ show: (Entry) throws -> Void) throws {
+    package func perform(_ show: (Entry) throws -> Bool) throws {
         let found = try workplace.instance.requireContainers()
-        let mask = InstanceSecrets.mask(workplace)
+        let mask = workplace.instance.secretMask()
         var streams: [(role: InstanceContainers.Role, name: String, stream: LogStream, next: LogStream.Line)] = []
         for role in InstanceContainers.Role.allCases {
             guard let container = found[role] else { continue }
@@ -36,37 +37,15 @@ package struct LogsOperation {
         }
         while let index = streams.indices.min(by: { streams[$0].next.time < streams[$1].next.time }) {
             let source = streams[index]
-            try show(
-                Entry(
-                    time: source.next.time, role: source.role, container: source.name,
-                    text: mask.applied(to: source.next.text)))
+            let entry = Entry(
+                time: source.next.time, role: source.role, container: source.name,
+                text: mask.applied(to: source.next.text, showing: LogStream.shown))
+            guard try show(entry) else { return }
             if let next = try source.stream.next() {
                 streams[index].next = next
             } else {
                 streams.remove(at: index)
             }
         }
-    }
-}
-
-/// Everything of the instance that must not be shown.
-enum InstanceSecrets {
-    static func mask(_ workplace: Workplace) -> SecretMask {
-        var secrets: [Secret] = []
-        for file in workplace.configuration.instance.files {
-            secrets += file.entries.filter { isSecret($0.name) }.map(\.value)
-        }
-        for container in (workplace.instance.containers?.containers ?? [:]).values {
-            secrets += container.environment.filter { isSecret($0.key) }.map(\.value)
-        }
-        if let password = workplace.configuration.database.password { secrets.append(password) }
-        return SecretMask(secrets)
-    }
-
-    /// By its name; addresses may hold a password too.
-    private static func isSecret(_ name: String) -> Bool {
-        let words = ["KEY", "SECRET", "PASSWORD", "PASS", "TOKEN", "URI", "URL", "CERT", "CREDENTIAL"]
-        let harmless = ["SITE_URL"]
-        return words.contains { name.uppercased().contains($0) } && !harmless.contains { name.hasSuffix($0) }
     }
 }
