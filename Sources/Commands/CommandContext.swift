@@ -62,8 +62,9 @@ package struct CommandContext: Sendable {
         for line in plan { output.line(line) }
         if dryRun { return false }
         if yes { return true }
-        guard Terminal.isInteractive else { throw CommandFault.notConfirmed }
         // Nobody agrees to what he has not seen.
+        if output.fault != nil { throw CommandFault.notShown }
+        guard Terminal.isInteractive else { throw CommandFault.notConfirmed }
         if output.json || output.quiet { for line in plan { Terminal.write(line + "\n", to: 2) } }
         guard Terminal.confirm("Go on?") else { throw CommandFault.declined }
         return true
@@ -81,11 +82,13 @@ extension ValueFormat<Duration> {
 enum CommandFault: Fault {
     case notConfirmed
     case declined
+    case notShown
 
     var code: String {
         switch self {
         case .notConfirmed: "command.not-confirmed"
         case .declined: "command.declined"
+        case .notShown: "command.not-shown"
         }
     }
 
@@ -93,12 +96,14 @@ enum CommandFault: Fault {
         switch self {
         case .notConfirmed: "nobody can be asked here, and --yes was not given; nothing was changed"
         case .declined: "not confirmed; nothing was changed"
+        case .notShown: "the plan could not be printed; nothing was changed"
         }
     }
 
     var hints: [Hint] {
         switch self {
         case .notConfirmed: [.check("look at the plan with --dry-run, then run the same command with --yes")]
+        case .notShown: [.check("let the output go to a terminal or a file with room, or add --yes")]
         case .declined: [.check("run the same command again when you are sure")]
         }
     }

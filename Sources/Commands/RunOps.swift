@@ -1,4 +1,5 @@
 import Arguments
+import DurableFiles
 package import Effects
 import Faults
 import Glibc
@@ -15,6 +16,7 @@ private let runCancellation = Cancellation()
 package func runOps(_ arguments: [String], effects: Effects = Effects()) -> Int32 {
     Secret.protectProcess()
     let cancellation = runCancellation
+    StandardStreams.occupy()
     signal(SIGPIPE, SIG_IGN)
     signal(SIGINT) { runCancellation.cancel(signal: $0) }
     signal(SIGTERM) { runCancellation.cancel(signal: $0) }
@@ -23,16 +25,15 @@ package func runOps(_ arguments: [String], effects: Effects = Effects()) -> Int3
     var output = Output(json: arguments.contains("--json"), quiet: false, color: true)
     do {
         switch try program.parse(arguments.isEmpty ? ["--help"] : arguments) {
-        case .help(let path):
-            print(program.declaration.help(path, width: Terminal.width), terminator: "")
-            return ExitCode.done.rawValue
-        case .version:
-            print(Release.nameAndVersion)
-            return ExitCode.done.rawValue
+        case .help(let path): return tell(program.declaration.help(path, width: Terminal.width), output)
+        case .version: return tell(Release.nameAndVersion + "\n", output)
         case .run(let run, let values):
             let context = CommandContext(values, effects: effects, cancellation: cancellation)
             output = context.output
-            return try run(values, context).rawValue
+            let code = try run(values, context)
+            guard let fault = output.fault else { return code.rawValue }
+            if !fault.isClosedPipe { output.fault(fault) }
+            return (code == .done ? fault.exit : code).rawValue
         }
     } catch {
         let fault: any Fault = .of(error)
@@ -41,6 +42,14 @@ package func runOps(_ arguments: [String], effects: Effects = Effects()) -> Int3
         output.fault(told)
         return told.exit.rawValue
     }
+}
+
+/// Prints what was asked for and nothing else.
+private func tell(_ text: String, _ output: Output) -> Int32 {
+    guard let error = Terminal.write(text, to: 1) else { return ExitCode.done.rawValue }
+    let fault = OutputFault(error: error)
+    if !fault.isClosedPipe { output.fault(fault) }
+    return ExitCode.failed.rawValue
 }
 
 /// The signal as the cause, with the clean-up that failed after it, if any did.

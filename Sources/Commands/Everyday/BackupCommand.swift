@@ -60,7 +60,8 @@ enum BackupCommand {
 
     private static func show(_ report: BackupOperation.Report, _ output: Output) throws {
         let manifest = report.entry
-        for warning in report.warnings { output.warning(warning) }
+        let unfinished = report.unfinished.map { "the backup is there, but then \($0.message)" }
+        for warning in report.warnings + unfinished { output.warning(warning) }
         output.line("backup \(manifest.id.text) taken in \(Units.seconds(report.seconds))")
         output.line(
             "  \(Units.counted(manifest.rowCount, "row")) in \(Units.counted(manifest.tableCount, "table")), "
@@ -74,7 +75,7 @@ enum BackupCommand {
         try output.object(
             ResultObject(
                 backup: BackupObject(manifest, standing: ProofStore.Standing(level: nil, time: nil, damaged: nil)),
-                seconds: report.seconds, warnings: report.warnings, exit: report.exit.rawValue))
+                seconds: report.seconds, warnings: report.warnings + unfinished, exit: report.exit.rawValue))
     }
 
     private struct PlanObject: Encodable {

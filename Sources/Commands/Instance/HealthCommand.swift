@@ -53,6 +53,7 @@ enum HealthCommand {
                 last = line
                 try context.output.object(HealthObject(fault, time: time))
             }
+            if let fault = context.output.fault { throw fault }
             try context.cancellation.sleep(
                 milliseconds: Int32(clamping: interval.components.seconds * 1000), effects: context.effects)
         }

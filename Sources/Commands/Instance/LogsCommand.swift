@@ -28,6 +28,8 @@ enum LogsCommand {
             try context.output.object(
                 LogObject(
                     time: entry.time, part: entry.role.rawValue, container: entry.container, line: entry.text))
+            // Whoever read it is gone, or there is no room.
+            return context.output.fault == nil
         }
         return .done
     }

@@ -67,6 +67,7 @@ enum RestartCommand {
         if workplace.instance.containers == nil { return }
         try LogsOperation(workplace, tail: 20, since: nil).perform { entry in
             context.output.line("  \(Columns.left(entry.role.rawValue, 8))  \(Visible.text(entry.text))")
+            return context.output.fault == nil
         }
     }
 

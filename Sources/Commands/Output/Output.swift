@@ -1,12 +1,18 @@
+package import Effects
 package import Faults
 import FoundationEssentials
 import Glibc
+import Synchronization
 
 /// The one place that writes to the terminal: text for people, or one JSON object for scripts.
 package struct Output: Sendable {
     package let json: Bool
     let quiet: Bool
     let color: Bool
+    private let loss = OutputLoss()
+
+    /// What could not be written, if something could not.
+    package var fault: OutputFault? { loss.fault }
 
     init(json: Bool, quiet: Bool, color: Bool) {
         self.json = json
@@ -65,5 +71,34 @@ package struct Output: Sendable {
         color ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
     }
 
-    private func write(_ text: String, to descriptor: Int32) { Terminal.write(text, to: descriptor) }
+    private func write(_ text: String, to descriptor: Int32) {
+        if let error = Terminal.write(text, to: descriptor) { loss.note(error) }
+    }
+}
+
+/// The first failure to write, shared by all copies of an output.
+private final class OutputLoss: Sendable {
+    private let error = Mutex<Errno?>(nil)
+
+    var fault: OutputFault? { error.withLock { $0 }.map(OutputFault.init) }
+
+    func note(_ new: Errno) { error.withLock { $0 = $0 ?? new } }
+}
+
+/// What a run came to could not be told.
+package struct OutputFault: Fault, Equatable {
+    package let error: Errno
+
+    /// Whether the reader went away, who then has what he wanted.
+    package var isClosedPipe: Bool { error.code == EPIPE }
+
+    package var code: String { "output.not-written" }
+    package var message: String { "the output cannot be written: \(error.text)" }
+    package var hints: [Hint] {
+        [
+            .check("whatever the command had to do is done; only telling it failed"),
+            .command(["infisical-ops", "status"]),
+        ]
+    }
+    package var exit: ExitCode { .partial }
 }

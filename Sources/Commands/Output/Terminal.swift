@@ -20,17 +20,32 @@ enum Terminal {
         return min(Int(size.ws_col), 120)
     }
 
-    /// Writes all of a text; nobody is left to tell about a terminal that is gone.
-    static func write(_ text: String, to descriptor: Int32) {
+    /// Writes all of a text.
+    ///
+    /// - Returns: the system's error number if that failed. Of progress and questions nobody is left to tell; what a
+    ///   run comes to goes through `Output`, which remembers it.
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32) -> Errno? {
         let bytes = Array(text.utf8)
         var offset = 0
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes {
                 Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
             }
-            guard count > 0 else { return }
-            offset += count
+            if count > 0 {
+                offset += count
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                // Whoever gave us this stream made it one that does not wait.
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, -1)
+            default: return Errno(errno)
+            }
         }
+        return nil
     }
 
     static func confirm(_ question: String) -> Bool {

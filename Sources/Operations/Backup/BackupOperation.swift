@@ -39,12 +39,14 @@ package struct BackupOperation {
         /// Whether a database is in the backup and not as it should be.
         package let isPartial: Bool
         package let seconds: Double
+        /// What failed after the backup was there: it counts, and somebody has to look.
+        package fileprivate(set) var unfinished: [any Fault] = []
 
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
             if entry.infisical?.keyOpens == false { codes.append(.keyMismatch) }
             if findsDamage { codes.append(.damaged) }
-            if !entry.leftOut.isEmpty || isPartial { codes.append(.partial) }
+            if !entry.leftOut.isEmpty || isPartial || !unfinished.isEmpty { codes.append(.partial) }
             return .mostImportant(codes)
         }
     }
@@ -101,9 +103,9 @@ package struct BackupOperation {
         let repository = try workplace.repository()
         let backupLock = try workplace.lockBackup(repository)
         let repositoryLock = try workplace.lockRepository(repository, .shared, for: "backup")
-        let report = try takeUndisturbed(start, progress)
-        try repositoryLock.release()
-        try backupLock.release()
+        var report = try takeUndisturbed(start, progress)
+        do { try repositoryLock.release() } catch { report.unfinished.append(error) }
+        do { try backupLock.release() } catch { report.unfinished.append(error) }
         return report
     }
 
@@ -162,8 +164,7 @@ package struct BackupOperation {
             escrow: kept, infisical: results.compactMap(\.infisical).first, databases: results.map(\.database),
             chunks: index.used, added: index.added, containers: containers.records,
             recovery: try RecoveryFiles.write(layout: repository.layout, files: surroundings.files))
-        try ManifestStore.publish(manifest, signer: writing.signer, repository: repository)
-        try repository.host.remember(sequence: manifest.sequence)
+        let unfinished = try publish(manifest, writing.signer, repository)
         let told = warnings(repository)
         return Report(
             entry: manifest,
@@ -171,7 +172,20 @@ package struct BackupOperation {
                 + told.afterwards(manifest, inventory),
             findsDamage: inventory.findings.contains(where: \.isDamage),
             isPartial: results.contains(where: \.isPartial),
-            seconds: Double(surroundings.clock.monotonic() - start) / 1e9)
+            seconds: Double(surroundings.clock.monotonic() - start) / 1e9, unfinished: unfinished)
+    }
+
+    /// From the moment at which the manifest has its name the backup exists, whatever fails afterwards.
+    ///
+    /// - Returns: what failed then.
+    private func publish(_ manifest: Manifest, _ signer: Signer, _ repository: Repository) throws -> [any Fault] {
+        var unfinished: [any Fault] = []
+        do { try ManifestStore.publish(manifest, signer: signer, repository: repository) } catch {
+            guard try ManifestStore.isPublished(manifest, repository) else { throw error }
+            unfinished.append(.of(error))
+        }
+        do { try repository.host.remember(sequence: manifest.sequence) } catch { unfinished.append(.of(error)) }
+        return unfinished
     }
 
     /// Backs up the main database, and beside it the one for audit logs.

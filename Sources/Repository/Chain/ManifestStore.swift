@@ -10,6 +10,11 @@ package enum ManifestStore {
             signer: signer, files: repository.files, existing: .refuse)
     }
 
+    /// Whether this very manifest has its name, after an attempt to publish it that failed.
+    package static func isPublished(_ manifest: Manifest, _ repository: Repository) throws -> Bool {
+        do { return try load(manifest.id, repository).manifest == manifest } catch is RepositoryFault { return false }
+    }
+
     /// - Throws: `malformed`, `missing`, `badSignature`.
     static func load(_ id: BackupID, _ repository: Repository) throws -> InventoryEntry {
         let path = repository.layout.manifest(id)
