@@ -18,12 +18,14 @@ package struct AppendingFile: ~Copyable {
 
     /// Opens a regular file that is there.
     ///
-    /// - Throws: `wrongKind`, or the system's refusal, for a link, a pipe or a device.
+    /// - Throws: `wrongKind`, or the system's refusal, for a link, a pipe or a device; `unfit` for one with other names.
     package static func open(_ path: String, files: Files) throws(FileFault) -> AppendingFile {
         let descriptor = try files.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK, .open)
         var file = AppendingFile(path: path, descriptor: descriptor, files: files), raw = stat()
         _ = try Files.value(of: files.effects.call(.inspect, path) { fstat(descriptor, &raw) }, .inspect, path)
         guard FileStatus(raw).kind == .file else { throw .wrongKind(path: path, needed: .file) }
+        // Under its other name it may be a file of somebody else's.
+        if raw.st_nlink > 1 { throw .unfit(path: path, reason: "the same file has other names too") }
         file.size = Int(raw.st_size)
         return file
     }

@@ -30,8 +30,8 @@ package enum FileFault: Fault, Equatable {
     case notTemporary(path: String)
     /// A symbolic link below a folder inside which none is followed.
     case linkInside(path: String, folder: String)
-    /// What lies under the name of a lock and would be overwritten by the holder's name.
-    case unfitLock(path: String, reason: String)
+    /// What lies under the name of a file that is written to in place, such as a lock, and may be somebody else's.
+    case unfit(path: String, reason: String)
     /// Another run holds the lock; who, if it left its name.
     case locked(path: String, holder: LockHolder?)
     /// A signal asked to stop while waiting for a lock.
@@ -51,7 +51,7 @@ package enum FileFault: Fault, Equatable {
         case .wrongKind: "file.wrong-kind"
         case .notTemporary: "file.not-temporary"
         case .linkInside: "file.symbolic-link"
-        case .unfitLock: "file.unfit-lock"
+        case .unfit: "file.unfit"
         case .locked: "file.locked"
         case .interrupted(let signal): Interruption(signal: signal).code
         }
@@ -69,7 +69,7 @@ package enum FileFault: Fault, Equatable {
         case .notTemporary(let path): "\(path) is not a temporary folder of this program and is not removed"
         case .linkInside(let path, let folder):
             "\(path) is a symbolic link; only \(folder) itself may be one, inside it none is followed"
-        case .unfitLock(let path, let reason): "\(path) cannot be used as a lock: \(reason)"
+        case .unfit(let path, let reason): "\(path) is not written to: \(reason)"
         case .locked(let path, let holder):
             "\(path) is locked by " + (holder.map(\.description) ?? "another run")
         case .interrupted(let signal): Interruption(signal: signal).message
@@ -87,10 +87,10 @@ package enum FileFault: Fault, Equatable {
                 .command(["ls", "-ld", path]),
                 .check("find out who made it, then remove the link and move what belongs there in its place"),
             ]
-        case .unfitLock(let path, _):
+        case .unfit(let path, _):
             [
                 .command(["ls", "-li", path]),
-                .check("find out who made it, then remove \(path); the next run makes it anew"),
+                .check("find out who made it, then move \(path) away"),
             ]
         case .locked(_, let holder):
             if let holder {
@@ -105,7 +105,7 @@ package enum FileFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .locked: .locked
-        case .linkInside, .unfitLock: .refused
+        case .linkInside, .unfit: .refused
         case .interrupted(let signal): Interruption(signal: signal).exit
         default: .failed
         }

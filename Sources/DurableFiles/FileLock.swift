@@ -73,9 +73,9 @@ package struct FileLock: ~Copyable {
         let descriptor: Int32
         do { descriptor = try openAnything(path, mode, files) } catch {
             switch error.errno?.code {
-            case ELOOP: throw .unfitLock(path: path, reason: "it is a symbolic link")
+            case ELOOP: throw .unfit(path: path, reason: "it is a symbolic link")
             // How the system refuses to open a socket, and a device without a driver.
-            case ENXIO, ENODEV, EISDIR: throw .unfitLock(path: path, reason: "it is not a regular file")
+            case ENXIO, ENODEV, EISDIR: throw .unfit(path: path, reason: "it is not a regular file")
             default: throw error
             }
         }
@@ -84,9 +84,9 @@ package struct FileLock: ~Copyable {
         do throws(FileFault) {
             _ = try Files.value(of: result, .lock, path)
             if FileKind(mode: raw.st_mode) != .file {
-                throw FileFault.unfitLock(path: path, reason: "it is not a regular file")
+                throw FileFault.unfit(path: path, reason: "it is not a regular file")
             }
-            if raw.st_nlink > 1 { throw FileFault.unfitLock(path: path, reason: "the same file has other names too") }
+            if raw.st_nlink > 1 { throw FileFault.unfit(path: path, reason: "the same file has other names too") }
         } catch {
             close(descriptor)
             throw error

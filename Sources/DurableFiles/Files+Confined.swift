@@ -9,14 +9,14 @@ extension Files {
     /// opened from the one above it and the last name is looked up in the folder that is open, so nothing can be put
     /// between a check and the use. With one of these folders inside another, the inner one's path may be a link.
     ///
-    /// - Parameter folders: absolute paths; names below them are recognised by their beginning.
+    /// - Parameter folders: as the paths below them begin; names below them are recognised by their beginning.
     package func confined(to folders: [String]) -> Files {
         let trimmed = folders.map { folder in
             var folder = folder
             while folder.utf8.count > 1, folder.utf8.last == UInt8(ascii: "/") { folder.removeLast() }
             return folder
         }
-        let all = Set(confines + trimmed.filter { $0.hasPrefix("/") && $0 != "/" })
+        let all = Set(confines + trimmed.filter { !["", ".", "/"].contains($0) })
         return Files(effects: effects, confines: all.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) })
     }
 

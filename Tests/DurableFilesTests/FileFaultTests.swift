@@ -45,6 +45,11 @@ import Testing
             .notTemporary(path: "/a"), "file.not-temporary",
             "/a is not a temporary folder of this program and is not removed"
         ),
+        (
+            .linkInside(path: "/a/b", folder: "/a"), "file.symbolic-link",
+            "/a/b is a symbolic link; only /a itself may be one, inside it none is followed"
+        ),
+        (.unfit(path: "/a", reason: "it is odd"), "file.unfit", "/a is not written to: it is odd"),
         (.locked(path: "/a", holder: nil), "file.locked", "/a is locked by another run"),
         (
             .locked(
@@ -58,6 +63,9 @@ import Testing
         #expect(fault.message == message)
         #expect(!fault.hints.isEmpty)
         #expect(fault.errno == nil)
-        #expect(fault.exit == (code == "file.locked" ? .locked : .failed))
+        let exits: [String: ExitCode] = [
+            "file.locked": .locked, "file.symbolic-link": .refused, "file.unfit": .refused,
+        ]
+        #expect(fault.exit == exits[code] ?? .failed)
     }
 }

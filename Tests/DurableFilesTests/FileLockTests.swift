@@ -152,7 +152,7 @@ import Testing
 
     @Test func `a link in the lock's place is not followed, and a missing folder is named`() throws {
         symlink("elsewhere", folder.path("lock"))
-        expectFault("file.unfit-lock") { _ = try acquire(.exclusive) }
+        expectFault("file.unfit") { _ = try acquire(.exclusive) }
         #expect(try plain.status(folder.path("elsewhere")) == nil)
         expectFault("file.missing") { _ = try acquire(.exclusive, path: folder.path("none/lock")) }
     }
@@ -170,7 +170,7 @@ import Testing
             let path = folder.path(name)
             try #require(make(path) == 0, "\(name)")
             for mode in [FileLock.Mode.shared, .exclusive] {
-                expectFault("file.unfit-lock") { _ = try acquire(mode, path: path) }
+                expectFault("file.unfit") { _ = try acquire(mode, path: path) }
             }
             #expect(try plain.text(folder.path("victim")) == "precious", "\(name)")
             if name != "folder" { try plain.remove(path) }

@@ -53,4 +53,14 @@ import Testing
             try plain.createFolders(["a", "b", "c"], in: folder.path)
         }
     }
+
+    @Test func `a file that has other names too is not appended to`() throws {
+        try plain.publish([1], at: folder.path("victim"))
+        try #require(link(folder.path("victim"), folder.path("journal")) == 0)
+        expectFault("file.unfit") { _ = try AppendingFile.open(folder.path("journal"), files: plain).size }
+        try plain.remove(folder.path("victim"))
+        var file = try AppendingFile.open(folder.path("journal"), files: plain)
+        try file.append([2])
+        #expect(try plain.read(folder.path("journal"), limit: 10) == [1, 2])
+    }
 }

@@ -94,7 +94,7 @@ import Testing
                         test "$(cat "$HOME/precious")" = precious || echo "$lock $make $command: overwritten"
                         case $lock:$command in backup:verify | backup:repair*) want=0 ;; *) want=3 ;; esac
                         test $code = $want || echo "$lock $make $command: $code"
-                        test $code != 3 || grep -q file.unfit-lock "$HOME/errors" || cat "$HOME/errors"
+                        test $code != 3 || grep -q file.unfit "$HOME/errors" || cat "$HOME/errors"
                     done
                 done
                 rm -f "$REPOSITORY/locks/$lock"
