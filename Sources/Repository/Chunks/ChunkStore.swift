@@ -13,13 +13,14 @@ package struct ChunkStore: Sendable {
     /// Makes the folder of every possible first byte, so that writers only ever rename into existing folders.
     package func prepare() throws {
         let found = try StoredFile.list(layout.chunks, layout, files)
-        if let link = found.first(where: { $0.kind == .symbolicLink }) {
-            throw FileFault.linkInside(path: layout.chunks + "/" + link.name, folder: layout.root)
-        }
         let present = Set(found.map(\.name))
         let all = (0...255).map { byte in
             let digits = String(byte, radix: 16)
             return (digits.count == 1 ? "0" : "") + digits
+        }
+        let links = Set(found.filter { $0.kind == .symbolicLink }.map(\.name))
+        if let link = all.first(where: links.contains) {
+            throw FileFault.linkInside(path: layout.chunks + "/" + link, folder: layout.root)
         }
         let missing = all.filter { !present.contains($0) }
         if !missing.isEmpty { try files.createFolders(missing, in: layout.chunks) }
