@@ -14,6 +14,20 @@ extension InfisicalDatabase {
                 + secrets(in: "secrets", where: facts.has("secrets_v2") ? "p.version < 3" : "true"))
     }
 
+    /// The number that Infisical gave the instance when it first started; nil where there is none.
+    package func instanceID() throws(PostgresFault) -> String? {
+        // Its type is looked at first: nothing of a table is read that Infisical did not make so.
+        guard facts.column("super_admin", "instanceId")?.type == "uuid", facts.has("super_admin", "id") else {
+            return nil
+        }
+        return try connection.query(
+            """
+            SELECT "instanceId"::text AS instance FROM public.super_admin
+            WHERE id = '00000000-0000-0000-0000-000000000000'
+            """
+        ).first?.stringIfAny("instance")
+    }
+
     private func count(_ table: String, _ condition: String) throws(PostgresFault) -> Int {
         guard facts.has(table) else { return 0 }
         return try connection.query(

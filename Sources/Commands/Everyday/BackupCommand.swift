@@ -74,7 +74,9 @@ enum BackupCommand {
         if report.findsDamage { output.warning(Advice.damage) }
         try output.object(
             ResultObject(
-                backup: BackupObject(manifest, standing: ProofStore.Standing(level: nil, time: nil, damaged: nil)),
+                backup: BackupObject(
+                    manifest, standing: ProofStore.Standing(level: nil, time: nil, damaged: nil),
+                    assessment: report.assessment),
                 seconds: report.seconds, warnings: report.warnings + unfinished, exit: report.exit.rawValue))
     }
 

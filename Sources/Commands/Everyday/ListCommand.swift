@@ -51,7 +51,9 @@ enum ListCommand {
                 Units.bytes(manifest.added.bytes), Units.count(manifest.tableCount), Units.count(manifest.rowCount),
                 String(manifest.infisical?.keyLabel?.prefix(6) ?? "-"),
                 ProofWords.of(overview.standing, output)
-                    + (overview.keyOpens == false ? output.styled(", KEY DOES NOT OPEN", .bad) : ""),
+                    + (overview.keyOpens == false ? output.styled(", KEY DOES NOT OPEN", .bad) : "")
+                    + (overview.assessment.isShrunk ? output.styled(", SHRUNK", .bad) : "")
+                    + (overview.assessment.accepted == nil ? "" : ", shrunk but accepted"),
             ])
         }
         return table.lines

@@ -18,6 +18,7 @@ enum ShowCommand {
         let damage = inventory.findings.filter(\.isDamage)
         let exit: ExitCode = damage.isEmpty ? .done : .damaged
         let standing = try ProofStore.standing(of: entry, repository)
+        let assessment = try BackupHistory(inventory, repository)[entry.id]
         let manifest = entry.manifest, output = context.output
         output.line("backup     \(manifest.id.text)  (number \(manifest.sequence))")
         output.line("taken      \(manifest.started) to \(manifest.finished) on \(manifest.host), \(manifest.program)")
@@ -31,6 +32,7 @@ enum ShowCommand {
             "size       \(Units.bytes(manifest.storedBytes)) in \(Units.counted(manifest.chunks.count, "chunk")), \(Units.bytes(manifest.added.bytes)) new"
         )
         output.line("proof      \(ProofWords.of(standing, output))\(standing.time.map { " since \($0)" } ?? "")")
+        if let words = ShrunkWords.of(assessment, output) { output.line("content    \(words)") }
         output.line("signer     \(entry.signer)")
         output.line("kept files \(manifest.escrow?.names.joined(separator: ", ") ?? "none")")
         if let infisical = manifest.infisical {
@@ -46,7 +48,8 @@ enum ShowCommand {
         for database in manifest.databases { show(database, output) }
         try output.object(
             ShowObject(
-                backup: BackupObject(manifest, standing: standing), databases: manifest.databases,
+                backup: BackupObject(manifest, standing: standing, assessment: assessment),
+                databases: manifest.databases,
                 findings: damage.map { FindingObject($0) }, hints: Advice.hints(damaged: !damage.isEmpty),
                 exit: exit.rawValue))
         for finding in damage { output.warning("in the repository: \(finding.message)") }

@@ -35,6 +35,16 @@ enum StatusCommand {
     }
 
     private static func show(_ report: StatusOperation.Report, _ output: Output) {
+        // First: everything below may look as it does every day.
+        if let latest = report.latest, latest.assessment.isShrunk,
+            let words = ShrunkWords.of(latest.assessment, output)
+        {
+            output.line("content     \(words)")
+            let good = report.backups.last { !$0.assessment.isShrunk }
+            output.line(
+                "            the newest backup that counts: \(good?.manifest.id.text ?? "none"); if the loss is meant, run: "
+                    + "infisical-ops repository accept \(latest.manifest.id.text)")
+        }
         switch report.database {
         case .reachable(let version):
             output.line("database    \(output.styled("reachable", .good)), PostgreSQL \(version)")

@@ -12,8 +12,8 @@ enum RepositoryCommand {
         .repeated(whenAbsent: "show them")
 
     static let command = Command<CommandContext>(
-        name: "repository", abstract: "Change who can read the backups.", group: Groups.keys,
-        subcommands: [recipients, rekey])
+        name: "repository", abstract: "Change who can read the backups, and accept shrunk ones.", group: Groups.keys,
+        subcommands: [recipients, rekey, AcceptCommand.command])
 
     static let recipients = Command<CommandContext>(
         name: "recipients", abstract: "Show or replace the recipients of the repository.",

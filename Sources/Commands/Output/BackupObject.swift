@@ -24,8 +24,10 @@ struct BackupObject: Encodable {
     let proofTime: String?
     let damagedSince: String?
     let leftOut: [Manifest.Database.LeftOut]
+    /// Absent where nothing is missing in comparison with the backup before.
+    let shrunk: ShrunkObject?
 
-    init(_ manifest: Manifest, standing: ProofStore.Standing) {
+    init(_ manifest: Manifest, standing: ProofStore.Standing, assessment: Assessment) {
         id = manifest.id.text
         sequence = manifest.sequence
         started = manifest.started
@@ -44,9 +46,12 @@ struct BackupObject: Encodable {
         proofTime = standing.time
         damagedSince = standing.damaged
         leftOut = manifest.leftOut
+        shrunk = assessment.losses.isEmpty ? nil : ShrunkObject(assessment)
     }
 
-    init(_ overview: BackupOverview) { self.init(overview.manifest, standing: overview.standing) }
+    init(_ overview: BackupOverview) {
+        self.init(overview.manifest, standing: overview.standing, assessment: overview.assessment)
+    }
 }
 
 /// How far a backup is proven, in words; never green unless it was.

@@ -24,7 +24,8 @@ package enum KeyTrial {
             }
             let sentinel = samples.rootWraps?.first { $0.role == .sentinel }
             return KeyTrialReport(
-                roles: wraps + triples + [snapshotTrial], holders: holders, storedLabel: sentinel?.label)
+                roles: wraps + triples + [snapshotTrial], holders: holders, storedLabel: sentinel?.label,
+                rootKey: root.map { RootKeyFingerprint.of($0.key) })
         } catch {
             throw .crypto(error)
         }

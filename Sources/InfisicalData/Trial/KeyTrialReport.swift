@@ -13,12 +13,15 @@ package struct KeyTrialReport: Sendable {
     package let roles: [RoleTrial]
     /// The label that the database itself notes for the key in force (S8).
     package let storedLabel: String?
+    /// Fingerprint of the root key that came out of its wrap; nil where none did.
+    package let rootKey: String?
     private let holders: [KeyHolder]
 
-    init(roles: [RoleTrial], holders: [KeyHolder], storedLabel: String?) {
+    init(roles: [RoleTrial], holders: [KeyHolder], storedLabel: String?, rootKey: String?) {
         self.roles = roles
         self.holders = holders
         self.storedLabel = storedLabel
+        self.rootKey = rootKey
     }
 
     package subscript(_ role: RoleTrial.Role) -> RoleTrial? { roles.first { $0.role == role } }

@@ -33,6 +33,8 @@ package struct BackupOperation {
 
     package struct Report: Sendable {
         package let entry: Manifest
+        /// Whether it holds what the one before held.
+        package let assessment: Assessment
         package let warnings: [String]
         /// Whether manifests of the repository are damaged; the new backup is not.
         package let findsDamage: Bool
@@ -46,7 +48,9 @@ package struct BackupOperation {
             var codes: [ExitCode] = [.done]
             if entry.infisical?.keyOpens == false { codes.append(.keyMismatch) }
             if findsDamage { codes.append(.damaged) }
-            if !entry.leftOut.isEmpty || isPartial || !unfinished.isEmpty { codes.append(.partial) }
+            if !entry.leftOut.isEmpty || isPartial || assessment.isShrunk || !unfinished.isEmpty {
+                codes.append(.partial)
+            }
             return .mostImportant(codes)
         }
     }
@@ -135,6 +139,7 @@ package struct BackupOperation {
         try repository.completeFolders()
         try removeLeftovers(repository)
         let inventory = try Inventory(repository)
+        var history = try BackupHistory(inventory, repository)
         let writing = try repository.writingKeys(inventory)
         let escrow = try EscrowSelection(workplace), escrowRecipients = try escrowRecipients(repository)
         let index = ChunkIndex(
@@ -153,7 +158,8 @@ package struct BackupOperation {
                 escrow.files, for: id, recipients: escrowRecipients, repository: repository)
         let containers = ContainerImages(workplace)
         let finished = surroundings.clock.now()
-        let manifest = Manifest(
+        let changes = try repository.host.changes()
+        var manifest = Manifest(
             id: id, repository: repository.description.id,
             sequence: max(inventory.latest?.manifest.sequence ?? 0, try repository.host.memory()?.sequence ?? 0) + 1,
             previous: inventory.latest?.link, started: now.iso8601, finished: finished.iso8601,
@@ -163,13 +169,15 @@ package struct BackupOperation {
                 identity: writing.sealedIdentity),
             escrow: kept, infisical: results.compactMap(\.infisical).first, databases: results.map(\.database),
             chunks: index.used, added: index.added, containers: containers.records,
-            recovery: try RecoveryFiles.write(layout: repository.layout, files: surroundings.files))
-        let unfinished = try publish(manifest, writing.signer, repository)
+            recovery: try RecoveryFiles.write(layout: repository.layout, files: surroundings.files),
+            changes: changes.isEmpty ? nil : changes)
+        let assessment = history.judge(&manifest)
+        let unfinished = try publish(manifest, forgetting: changes, writing.signer, repository)
         let told = warnings(repository)
         return Report(
-            entry: manifest,
+            entry: manifest, assessment: assessment,
             warnings: told.beforehand + results.flatMap(\.warnings) + containers.warnings
-                + told.afterwards(manifest, inventory),
+                + told.afterwards(manifest, assessment, inventory),
             findsDamage: inventory.findings.contains(where: \.isDamage),
             isPartial: results.contains(where: \.isPartial),
             seconds: Double(surroundings.clock.monotonic() - start) / 1e9, unfinished: unfinished)
@@ -178,13 +186,18 @@ package struct BackupOperation {
     /// From the moment at which the manifest has its name the backup exists, whatever fails afterwards.
     ///
     /// - Returns: what failed then.
-    private func publish(_ manifest: Manifest, _ signer: Signer, _ repository: Repository) throws -> [any Fault] {
+    private func publish(
+        _ manifest: Manifest, forgetting changes: [Manifest.OwnChange], _ signer: Signer, _ repository: Repository
+    ) throws -> [any Fault] {
         var unfinished: [any Fault] = []
         do { try ManifestStore.publish(manifest, signer: signer, repository: repository) } catch {
             guard try ManifestStore.isPublished(manifest, repository) else { throw error }
             unfinished.append(.of(error))
         }
-        do { try repository.host.remember(sequence: manifest.sequence) } catch { unfinished.append(.of(error)) }
+        do {
+            try repository.host.remember(sequence: manifest.sequence)
+            try repository.host.forget(changes: changes)
+        } catch { unfinished.append(.of(error)) }
         return unfinished
     }
 

@@ -26,8 +26,12 @@ struct BackupWarnings {
         return warnings
     }
 
-    func afterwards(_ manifest: Manifest, _ inventory: Inventory) -> [String] {
-        var warnings = manifest.leftOut.filter { $0.kind != AuditLogDatabase.kind }
+    func afterwards(_ manifest: Manifest, _ assessment: Assessment, _ inventory: Inventory) -> [String] {
+        var warnings = [assessment.warning(of: manifest.id)].compactMap { $0 }
+        if assessment.isOnOtherServer, let before = assessment.comparedWith {
+            warnings.append("the database is on another server than in \(before.text)")
+        }
+        warnings += manifest.leftOut.filter { $0.kind != AuditLogDatabase.kind }
             .map { "not in the backup: \($0.kind) \($0.name)" }
         warnings += inventory.findings.filter(\.isDamage).map { "in the repository: \($0.message)" }
         if let last = inventory.latest?.manifest, let finished = Timestamp(iso8601: last.finished),

@@ -27,12 +27,16 @@ struct KeyInspection {
         var asked = Asked(connection)
         let migration = try asked("the last migration") { () throws(PostgresFault) in try database.migration() }
         let summary = try asked("the number of secrets") { () throws(PostgresFault) in try database.summary() }
+        let instance = try asked("the instance's own number") { () throws(PostgresFault) in
+            try database.instanceID()
+        }
         let trial = try KeyInspection.trial(database, escrow, &asked)
         record = Manifest.InfisicalRecord(
             era: database.era.rawValue, migration: migration??.name, migrations: migration??.count ?? 0,
             verdict: trial.map { KeyInspection.outcome($0.verdict) } ?? .notChecked,
             keys: trial?.roles.map(KeyInspection.record) ?? [], keyLabel: trial.flatMap(KeyInspection.label),
-            users: summary??.users, projects: summary??.projects, secrets: summary??.secrets)
+            users: summary??.users, projects: summary??.projects, secrets: summary??.secrets,
+            rootKey: trial?.rootKey, instance: instance ?? nil)
         var warnings = asked.failures + (trial?.findings ?? [])
         if let trial, case .notChecked = trial.verdict { warnings.append(trial.summary) }
         if let finding = escrow.keys.finding { warnings.append(finding) }

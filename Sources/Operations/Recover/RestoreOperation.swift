@@ -103,7 +103,10 @@ package struct RestoreOperation {
             backup: entry, database: database, tables: tables, server: target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,
             locale: options.locale.map(original.replaced) ?? original, key: key.words,
-            warnings: [key.warning, ownerWarning].compactMap { $0 }
+            warnings: [
+                try BackupHistory(inventory, repository).warning(before: entry, inventory), key.warning, ownerWarning,
+            ]
+            .compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
             leftovers: try leftovers(connection), givesRights: givesRights,
             hasTablespaces: try TargetDatabase.hasTablespaces(connection), reading: reading)

@@ -5,12 +5,16 @@ package import Repository
 package struct BackupOverview: Sendable {
     package let entry: InventoryEntry
     package let standing: ProofStore.Standing
+    /// Whether it holds what the one before it held.
+    package let assessment: Assessment
     package var manifest: Manifest { entry.manifest }
 
     /// All backups of a repository, oldest first, with their proofs.
     package static func all(_ inventory: Inventory, _ repository: Repository) throws -> [BackupOverview] {
-        try inventory.entries.map {
-            BackupOverview(entry: $0, standing: try ProofStore.standing(of: $0, repository))
+        let history = try BackupHistory(inventory, repository)
+        return try inventory.entries.map {
+            BackupOverview(
+                entry: $0, standing: try ProofStore.standing(of: $0, repository), assessment: history[$0.id])
         }
     }
 

@@ -56,6 +56,7 @@ package struct StatusOperation {
             if isDamaged { codes.append(.damaged) }
             if case .unreachable = database { codes.append(.unhealthy) }
             if isStale { codes.append(.stale) }
+            if latest?.assessment.isShrunk == true { codes.append(.partial) }
             return .mostImportant(codes)
         }
     }

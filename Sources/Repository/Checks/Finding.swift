@@ -18,6 +18,7 @@ package struct Finding: Sendable {
         case wrongMode = "wrong-mode"
         case unnamedEscrow = "unnamed-escrow"
         case unreadProof = "unread-proof"
+        case unreadAcceptance = "unread-acceptance"
 
         package var text: String {
             switch self {
@@ -28,6 +29,7 @@ package struct Finding: Sendable {
             case .wrongMode: "others than its owner may read or write it"
             case .unnamedEscrow: "an escrow file that no manifest names"
             case .unreadProof: "a proof whose signature does not hold; it is ignored"
+            case .unreadAcceptance: "an acceptance whose signature does not hold; it is ignored"
             }
         }
     }

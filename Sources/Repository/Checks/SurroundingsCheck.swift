@@ -73,7 +73,7 @@ package struct SurroundingsCheck {
         }
     }
 
-    /// Chunks and escrow files that no manifest names, temporary files, strangers, and proofs that cannot be read.
+    /// Chunks and escrow files that no manifest names, temporary files, strangers, and proofs and acceptances that cannot be read.
     package func strangers() throws -> [Finding] {
         let contents = try repository.store.scan()
         var findings: [Finding] = []
@@ -92,13 +92,16 @@ package struct SurroundingsCheck {
             findings.append(isEscrow ? Finding(note: .unnamedEscrow, subject: subject) : Finding(unknown: subject))
         }
         findings += try unknown(in: layout.keys, isKnown: isKeyFile)
-        findings += try unknown(in: layout.removals) { $0.hasSuffix(".json") || $0.hasSuffix(".json.sig") }
+        for folder in [layout.removals, layout.accepted] {
+            findings += try unknown(in: folder) { $0.hasSuffix(".json") || $0.hasSuffix(".json.sig") }
+        }
         findings += try unknown(in: layout.proofs) { BackupID($0) != nil }
         // The repository may be the root of a disk, with what belongs there.
         findings += try unknown(in: layout.root) { !Files.isTemporary($0) }
-        var proofs: [Finding] = []
-        for entry in inventory.entries { _ = try ProofStore.proofs(of: entry, repository, findings: &proofs) }
-        return findings + proofs
+        var ignored: [Finding] = []
+        for entry in inventory.entries { _ = try ProofStore.proofs(of: entry, repository, findings: &ignored) }
+        _ = try Acceptances(repository, findings: &ignored)
+        return findings + ignored
     }
 
     private func unknown(in folder: String, isKnown: (String) -> Bool) throws -> [Finding] {

@@ -35,9 +35,15 @@ package struct Manifest: Codable, Sendable, Equatable {
     package var containers: [ContainerRecord]?
     /// SHA-256 of the recovery files beside the backups, by name.
     package var recovery: [String: String]
+    /// The good backup that this one was compared with when it was taken; nil where there was none.
+    package var comparedWith: Reference?
+    /// What this program did to the database since the backup before; nil for nothing.
+    package var changes: [OwnChange]?
+    /// What the comparison found missing, in words; nil for nothing. Readers compare for themselves.
+    package var shrunk: [String]?
 
     /// A manifest and the hash of its bytes.
-    package struct Link: Codable, Sendable, Equatable {
+    package struct Link: Codable, Sendable, Hashable {
         package var id: BackupID
         /// SHA-256 of the manifest's file, hex.
         package var sha256: String
@@ -112,7 +118,7 @@ package struct Manifest: Codable, Sendable, Equatable {
         id: BackupID, repository: String, sequence: Int, previous: Link?, started: String, finished: String,
         program: String, host: String, tags: [String: String], key: RepositoryKey, escrow: EscrowRecord?,
         infisical: InfisicalRecord?, databases: [Database], chunks: [ChunkName: ChunkRecord], added: Added,
-        containers: [ContainerRecord]? = nil, recovery: [String: String]
+        containers: [ContainerRecord]? = nil, recovery: [String: String], changes: [OwnChange]? = nil
     ) {
         self.id = id
         self.repository = repository
@@ -131,6 +137,7 @@ package struct Manifest: Codable, Sendable, Equatable {
         self.added = added
         self.containers = containers
         self.recovery = recovery
+        self.changes = changes
     }
 }
 
@@ -160,10 +167,15 @@ extension Manifest {
         package var users: Int?
         package var projects: Int?
         package var secrets: Int?
+        /// What tells the root key from others (`RootKeyFingerprint`); nil where no key at hand opened it.
+        package var rootKey: String?
+        /// `super_admin."instanceId"`.
+        package var instance: String?
 
         package init(
             era: String, migration: String?, migrations: Int, verdict: KeyTrial.Outcome, keys: [KeyTrial],
-            keyLabel: String?, users: Int?, projects: Int?, secrets: Int?
+            keyLabel: String?, users: Int?, projects: Int?, secrets: Int?, rootKey: String? = nil,
+            instance: String? = nil
         ) {
             self.era = era
             self.migration = migration
@@ -174,6 +186,8 @@ extension Manifest {
             self.users = users
             self.projects = projects
             self.secrets = secrets
+            self.rootKey = rootKey
+            self.instance = instance
         }
     }
 

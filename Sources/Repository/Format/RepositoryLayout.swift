@@ -35,6 +35,8 @@ package struct RepositoryLayout: Sendable {
     package var proofs: String { root + "/proofs" }
     package func proofs(_ id: BackupID) -> String { proofs + "/\(id.text)" }
     package var removals: String { root + "/removals" }
+    /// What was accepted although it is shrunk.
+    package var accepted: String { root + "/accepted" }
     package var quarantine: String { root + "/quarantine" }
     /// Files that are being written; whatever is found here at the start of a backup is left from a killed run.
     package var temporary: String { root + "/tmp" }
@@ -46,7 +48,7 @@ package struct RepositoryLayout: Sendable {
 
     /// The folders that every repository has.
     package var folders: [String] {
-        [root, keys, chunks, backups, escrow, proofs, removals, quarantine, temporary, root + "/locks"]
+        [root, keys, chunks, backups, escrow, proofs, removals, accepted, quarantine, temporary, root + "/locks"]
     }
 
     /// The path of the signature that belongs to a signed file.

@@ -53,6 +53,51 @@ package struct HostState: Sendable {
         try remember(memory)
     }
 
+    // MARK: - What this program did to the instance's database
+
+    private var changesFile: String { folder + "/changes.json" }
+
+    private struct Changes: Codable {
+        var schema = "infisical-ops/changes/1"
+        var changes: [Manifest.OwnChange]
+    }
+
+    /// Only the last restores decide what the next backup is compared with.
+    private static let mostChanges = 16
+
+    /// Writes down a change of our own, so that the next backup does not call it a loss; once is enough, twice the same.
+    package func note(_ change: Manifest.OwnChange) throws {
+        var all = try changes()
+        if all.last == change { return }
+        all.append(change)
+        try keep(changes: Array(all.suffix(HostState.mostChanges)))
+    }
+
+    /// The changes since the last backup that this host took, oldest first.
+    package func changes() throws -> [Manifest.OwnChange] {
+        guard try files.status(changesFile) != nil else { return [] }
+        do {
+            return try StoredJSON.decode(
+                Changes.self, from: try files.readRegular(changesFile, limit: 1 << 16), path: changesFile
+            ).changes
+        } catch is RepositoryFault {
+            // What cannot be read excuses nothing: the next backup is compared as if nothing had been done.
+            return []
+        }
+    }
+
+    /// Forgets those that a published backup names; what came meanwhile stays.
+    package func forget(changes recorded: [Manifest.OwnChange]) throws {
+        let now = try changes()
+        guard !recorded.isEmpty, now.starts(with: recorded) else { return }
+        try keep(changes: Array(now.dropFirst(recorded.count)))
+    }
+
+    private func keep(changes: [Manifest.OwnChange]) throws {
+        try files.createFolder(folder)
+        try files.publish(try StoredJSON.encode(Changes(changes: changes)), at: changesFile)
+    }
+
     package func signer() throws -> Signer? { try signingSeed().map { try Signer(seed: $0) } }
 
     /// The Ed25519 seed of this host's signer.

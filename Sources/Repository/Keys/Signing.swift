@@ -8,6 +8,7 @@ package enum SignaturePurpose: String, Sendable, CaseIterable {
     case signer = "infisical-ops-signer"
     case proof = "infisical-ops-proof"
     case removal = "infisical-ops-removal"
+    case acceptance = "infisical-ops-acceptance"
 }
 
 /// The name that every signer has in `allowed_signers`, which is also what `ssh-keygen -Y verify -I` is given.

@@ -1,0 +1,114 @@
+/// Follows the chain of backups and says of each whether it is shrunk.
+///
+/// Each is compared with the newest one before it that is not shrunk, or was accepted; after a restore of our own with
+/// the backup that was restored. Nothing but signed documents decides.
+package struct BackupHistory: Sendable {
+    private var assessments: [BackupID: Assessment] = [:]
+    /// What the good ones held.
+    private var references: [BackupID: Manifest.Reference] = [:]
+    /// The newest good one: what the next is compared with.
+    private var reference: Manifest.Reference?
+    /// What counted before the last restore of our own.
+    private var beforeRestore: Manifest.Reference?
+    /// The manifests that are there; what a lost one held is known from those that were compared with it.
+    private let present: Set<BackupID>
+
+    /// - Parameters:
+    ///   - manifests: in the order of their sequence.
+    ///   - accepted: when each of them was accepted.
+    package init(_ manifests: [Manifest], accepted: [BackupID: String]) {
+        present = Set(manifests.map(\.id))
+        for manifest in manifests { add(manifest, accepted: accepted[manifest.id]) }
+    }
+
+    /// Reads the acceptances that are signed.
+    package init(_ inventory: Inventory, _ repository: Repository) throws {
+        var ignored: [Finding] = []
+        let acceptances = try Acceptances(repository, findings: &ignored)
+        self.init(inventory.entries.map(\.manifest), accepted: acceptances.times(of: inventory.entries))
+    }
+
+    /// Empty for a backup that is not in the history.
+    package subscript(id: BackupID) -> Assessment {
+        assessments[id] ?? Assessment(losses: [], comparedWith: nil)
+    }
+
+    /// Whether a backup may count: for what retention keeps, too.
+    package func isGood(_ id: BackupID) -> Bool { references[id] != nil }
+
+    /// The newest backup that is not shrunk, or was accepted; nil without one.
+    package func newestGood(of entries: [InventoryEntry]) -> InventoryEntry? { entries.last { isGood($0.id) } }
+
+    /// What to know before a backup is restored: that it is shrunk, and which older one is not; nil where it counts.
+    package func warning(before entry: InventoryEntry, _ inventory: Inventory) -> String? {
+        let assessment = self[entry.id]
+        guard assessment.isShrunk, let words = assessment.words else { return nil }
+        let older = newestGood(of: inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence })
+        return "the backup \(entry.id.text) is shrunk: \(words); "
+            + (older.map { "the newest before it that is not: \($0.id.text) (\($0.manifest.finished))" }
+                ?? "no older one is better")
+    }
+
+    /// Compares a new backup, and writes into its manifest what it was compared with and what came of it.
+    package mutating func judge(_ manifest: inout Manifest) -> Assessment {
+        let assessment = add(manifest, accepted: nil)
+        manifest.comparedWith = compared
+        manifest.shrunk = assessment.isShrunk ? assessment.losses.map(\.words) : nil
+        return assessment
+    }
+
+    /// What the last one was compared with.
+    private var compared: Manifest.Reference?
+
+    @discardableResult
+    private mutating func add(_ manifest: Manifest, accepted: String?) -> Assessment {
+        let changes = manifest.changes ?? []
+        for change in changes { apply(change, manifest) }
+        if let recorded = manifest.comparedWith, !present.contains(recorded.id),
+            recorded.sequence > reference?.sequence ?? 0
+        {
+            reference = recorded
+        }
+        compared = reference
+        let holdings = Holdings(manifest)
+        let losses =
+            reference.map { holdings.losses(since: $0.holdings) }
+            ?? holdings.emptiness(isInfisical: manifest.infisical != nil)
+        let wasRestored = changes.contains { $0.kind != Manifest.OwnChange.rotated.kind }
+        let assessment = Assessment(
+            losses: losses, comparedWith: reference?.id, accepted: accepted,
+            isOnOtherServer: !wasRestored && differ(holdings.server, reference?.holdings.server))
+        assessments[manifest.id] = assessment
+        if !assessment.isShrunk {
+            // An accepted one is what it is; any other is the same instance as before, also where that cannot be seen.
+            let identity = losses.isEmpty ? reference?.holdings : nil
+            reference = Manifest.Reference(
+                id: manifest.id, sequence: manifest.sequence, holdings: holdings.identified(like: identity))
+            references[manifest.id] = reference
+        }
+        return assessment
+    }
+
+    private mutating func apply(_ change: Manifest.OwnChange, _ manifest: Manifest) {
+        switch change.kind {
+        case "restored":
+            // To restore a shrunk backup is not to accept it.
+            let recorded = manifest.comparedWith.flatMap { $0.id == change.backup ? $0 : nil }
+            guard let restored = change.backup.flatMap({ references[$0] }) ?? recorded else { return }
+            beforeRestore = reference
+            reference = restored
+        case "undone":
+            if let before = beforeRestore {
+                beforeRestore = reference
+                reference = before
+            }
+        case "rotated": reference?.holdings.rootKey = nil
+        default: break
+        }
+    }
+
+    private func differ(_ one: String?, _ other: String?) -> Bool {
+        guard let one, let other else { return false }
+        return one != other
+    }
+}
