@@ -1,5 +1,6 @@
 import DurableFiles
 import Effects
+import InstanceAccess
 package import Repository
 
 /// Accepts a shrunk backup, or takes that back.

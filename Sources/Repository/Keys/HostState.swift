@@ -65,10 +65,10 @@ package struct HostState: Sendable {
     /// Only the last restores decide what the next backup is compared with.
     private static let mostChanges = 16
 
-    /// Writes down a change of our own, so that the next backup does not call it a loss; once is enough, twice the same.
+    /// Writes down a change of our own, so that the next backup does not call it a loss. Twice is the same as once.
     package func note(_ change: Manifest.OwnChange) throws {
         var all = try changes()
-        if all.last == change { return }
+        if all.contains(change) { return }
         all.append(change)
         try keep(changes: Array(all.suffix(HostState.mostChanges)))
     }

@@ -74,7 +74,7 @@ package struct BackupHistory: Sendable {
         let losses =
             reference.map { holdings.losses(since: $0.holdings) }
             ?? holdings.emptiness(isInfisical: manifest.infisical != nil)
-        let wasRestored = changes.contains { $0.kind != Manifest.OwnChange.rotated.kind }
+        let wasRestored = changes.contains { $0.kind == "restored" || $0.kind == "undone" }
         let assessment = Assessment(
             losses: losses, comparedWith: reference?.id, accepted: accepted,
             isOnOtherServer: !wasRestored && differ(holdings.server, reference?.holdings.server))

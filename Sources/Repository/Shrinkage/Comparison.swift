@@ -19,12 +19,22 @@ extension Manifest {
         package var kind: String
         /// The backup that was put in place of the database.
         package var backup: BackupID?
+        /// Tells one run from another, so that one which is cut off and goes on is written down once.
+        package var run: String?
+
+        package init(kind: String, backup: BackupID?, run: String?) {
+            self.kind = kind
+            self.backup = backup
+            self.run = run
+        }
 
         /// A backup was restored in place.
-        package static func restored(_ backup: BackupID) -> OwnChange { OwnChange(kind: "restored", backup: backup) }
+        package static func restored(_ backup: BackupID, run: String) -> OwnChange {
+            OwnChange(kind: "restored", backup: backup, run: run)
+        }
         /// The database from before the last restore in place was put back.
-        package static let undone = OwnChange(kind: "undone", backup: nil)
+        package static func undone(run: String) -> OwnChange { OwnChange(kind: "undone", backup: nil, run: run) }
         /// The root key was replaced.
-        package static let rotated = OwnChange(kind: "rotated", backup: nil)
+        package static func rotated(run: String) -> OwnChange { OwnChange(kind: "rotated", backup: nil, run: run) }
     }
 }
