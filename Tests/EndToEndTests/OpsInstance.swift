@@ -22,7 +22,8 @@ final class OpsInstance {
     var restored: [String] = []
 
     /// - Parameters:
-    ///   - fixture: what the database is a copy of; nil for an empty one.
+    ///   - fixture: what the database is a copy of; nil for one that has a table with a row, and nothing of
+    ///     Infisical.
     ///   - initialised: whether `init` was run.
     init(_ fixture: LiveFixture? = .october, initialised: Bool = true) throws {
         folder = try TemporaryFolder()
@@ -44,6 +45,8 @@ final class OpsInstance {
             Array(Data(contentsOf: URL(filePath: (fixture ?? .october).envFile))), to: envFile)
         moreEnvFiles = [(fixture ?? .october).envFile]
         try write([], to: configuration)
+        // A backup of nothing at all is not a good one.
+        if fixture == nil { try sql("CREATE TABLE public.something AS SELECT 1 AS id") }
         if initialised { try ops("init", "--yes", "--no-configuration").expect(0) }
     }
 

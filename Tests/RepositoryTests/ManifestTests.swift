@@ -30,21 +30,31 @@ import Testing
             .init(role: "utf8-triples", outcome: .doesNotOpen, label: nil, note: nil),
             .init(role: "base64-triples", outcome: .notChecked, label: nil, note: "none"),
         ]
-        return Manifest(
+        var manifest = Manifest(
             id: id, repository: "r", sequence: 2, previous: .init(id: id, sha256: "h"), started: "2026-11-23T23:47:00Z",
             finished: "2026-11-23T23:48:00Z", program: "infisical-ops 0", host: "h", tags: ["k": "v"],
             key: .init(generation: 1, recipient: "age1", identity: "sealed\n"),
             escrow: .init(bytes: 1, sha256: "h", names: [".env"], recipients: ["age1"]),
             infisical: .init(
                 era: "S4", migration: "m", migrations: 133, verdict: .opens, keys: keys, keyLabel: "00", users: 1,
-                projects: 2,
-                secrets: 3),
+                projects: 2, secrets: 3, rootKey: "0f", instance: "i"),
             databases: [database], chunks: [name: .init(bytes: 300, plain: 100, sha256: Self.digits)],
-            added: .init(chunks: 1, bytes: 300), recovery: ["recover.sh": "h"])
+            added: .init(chunks: 1, bytes: 300), recovery: ["recover.sh": "h"],
+            changes: [.restored(id, run: "x"), .undone(run: "y")])
+        manifest.comparedWith = .init(
+            id: id, sequence: 1,
+            holdings: .init(
+                rows: 9, figures: [.users: .init(rows: 4, visible: 3)], rootKey: "0f", instance: "i", server: "7"))
+        manifest.shrunk = ["no users (before: 3)"]
+        return manifest
     }
 
     private static let text = """
-        {"added":{"bytes":300,"chunks":1},"chunks":{"\(digits)":{"bytes":300,"plain":100,"sha256":"\(digits)"}},\
+        {"added":{"bytes":300,"chunks":1},\
+        "changes":[{"backup":"20261123T234700Z-1f2e3d4c","kind":"restored","run":"x"},{"kind":"undone","run":"y"}],\
+        "chunks":{"\(digits)":{"bytes":300,"plain":100,"sha256":"\(digits)"}},\
+        "comparedWith":{"holdings":{"figures":{"users":{"rows":4,"visible":3}},"instance":"i","rootKey":"0f",\
+        "rows":9,"server":"7"},"id":"20261123T234700Z-1f2e3d4c","sequence":1},\
         "databases":[{"acl":["=Tc/postgres"],"comment":"hello","leftOut":[{"kind":"data of foreign table","name":"f"}],\
         "materializedViews":[{"name":"v","populated":false,"schema":"public"}],"name":"infisical","owner":"postgres",\
         "role":"main","roles":["postgres"],"schema":{"archive":["\(digits)"],"pgDump":"15.18","postData":[],\
@@ -54,14 +64,14 @@ import Testing
         "tables":[{"bytes":9,"columns":["a","b"],"copy":"COPY public.t (a, b) FROM STDIN","digest":"00ff",\
         "format":"text","name":"t","ranges":[["\(digits)","\(digits)"],["\(digits)"]],"rows":3,"schema":"public"}]}],\
         "escrow":{"bytes":1,"names":[".env"],"recipients":["age1"],"sha256":"h"},"finished":"2026-11-23T23:48:00Z",\
-        "host":"h","id":"20261123T234700Z-1f2e3d4c","infisical":{"era":"S4","keyLabel":"00",\
+        "host":"h","id":"20261123T234700Z-1f2e3d4c","infisical":{"era":"S4","instance":"i","keyLabel":"00",\
         "keys":[{"label":"00","note":"ENCRYPTION_KEY","outcome":"opens","role":"root-wrap"},\
         {"outcome":"does not open","role":"utf8-triples"},\
         {"note":"none","outcome":"not checked","role":"base64-triples"}],"migration":"m","migrations":133,"projects":2,\
-        "secrets":3,"users":1,"verdict":"opens"},"key":{"generation":1,"identity":"sealed\\n","recipient":"age1"},\
+        "rootKey":"0f","secrets":3,"users":1,"verdict":"opens"},"key":{"generation":1,"identity":"sealed\\n","recipient":"age1"},\
         "previous":{"id":"20261123T234700Z-1f2e3d4c","sha256":"h"},"program":"infisical-ops 0",\
         "recovery":{"recover.sh":"h"},"repository":"r","schema":"infisical-ops/manifest/1","sequence":2,\
-        "started":"2026-11-23T23:47:00Z","tags":{"k":"v"}}
+        "shrunk":["no users (before: 3)"],"started":"2026-11-23T23:47:00Z","tags":{"k":"v"}}
 
         """
 
@@ -107,6 +117,7 @@ import Testing
         #expect(layout.manifest(id) == "/r/backups/\(id.text).json")
         #expect(RepositoryLayout.signature(of: layout.manifest(id)) == "/r/backups/\(id.text).json.sig")
         #expect(layout.escrow(id) == "/r/escrow/\(id.text).age" && layout.proofs(id) == "/r/proofs/\(id.text)")
+        #expect(layout.accepted == "/r/accepted" && layout.removals == "/r/removals")
         #expect(layout.keyring(revision: 3) == "/r/keys/keyring-3.json")
         #expect(layout.introduction(line: 2) == "/r/keys/introduction-2.sig")
         #expect(layout.signingKey(line: 1) == "/r/keys/signing-key-1.age")

@@ -209,6 +209,8 @@ else
 fi
 manifest=$scratch/manifests/$chosen.json
 say "backup $chosen, made $(jq -r .finished "$manifest") by $(jq -r .program "$manifest")"
+[ "$(jq -r '.shrunk != null' "$manifest")" = false ] ||
+    say "warning: when it was taken, this backup lacked something: $(jq -r '.shrunk | join(", ")' "$manifest"); one that did not: $(jq -r '.comparedWith.id // "none"' "$manifest")"
 
 # 4. The kept files.
 if [ -n "$files" ]; then
