@@ -144,9 +144,7 @@ import Testing
 
     @Test func `it is taken over by a new host, which goes on with it`() throws {
         try run("init", "--adopt", "--yes", "--no-configuration", identity: "identity.txt").expect(0)
-        // Nothing of what the backups before held is in the database of this test.
-        #expect(try run("backup").expect(2).errors.contains("is shrunk: no rows (before: 371)"))
-        try run("repository", "accept", "latest", "--yes").expect(0)
+        try run("backup").expect(0)
         let list: List = try run("list", "--json").expect(0).object()
         #expect(list.backups.map(\.sequence) == [1, 3, 4])
         try run("verify", "--all", "--level", "readable", identity: "identity.txt").expect(0)

@@ -26,18 +26,21 @@ import Testing
             #expect(try DatabaseTies.read("no such", session) == none)
 
             let inside = try LiveServer.connect(live)
-            try inside.execute(
-                script: """
-                    CREATE TABLE public.t (a int);
-                    BEGIN; INSERT INTO public.t VALUES (1); PREPARE TRANSACTION 'it''s';
-                    SELECT pg_create_logical_replication_slot('cdc', 'pgoutput');
-                    CREATE SUBSCRIPTION "su b" CONNECTION 'host=127.0.0.1' PUBLICATION p WITH (connect = false);
-                    """)
+            // The slot first: its making waits for the end of every transaction, prepared ones too.
+            for statement: SQL in [
+                "CREATE TABLE public.t (a int)", "CREATE TABLE public.u (a int)",
+                "SELECT pg_create_logical_replication_slot('cdc', 'pgoutput')",
+                "CREATE SUBSCRIPTION \"su b\" CONNECTION 'host=127.0.0.1' PUBLICATION p WITH (connect = false)",
+                "BEGIN", "INSERT INTO public.t VALUES (1)", "PREPARE TRANSACTION 'it''s'",
+            ] {
+                try inside.query(statement, deadline: 20)
+            }
             // A physical slot belongs to the server.
             try session.query("SELECT pg_create_physical_replication_slot('standby')")
             let holder = try LiveServer.connect(live)
             try holder.query("SET application_name = 'report'")
-            try holder.execute(script: "BEGIN; LOCK TABLE public.t IN SHARE MODE")
+            try holder.query("BEGIN")
+            try holder.query("LOCK TABLE public.u IN SHARE MODE", deadline: 20)
             let ours = try LiveServer.connect(live, role: "health")
             try ours.query("BEGIN")
 
