@@ -15,16 +15,19 @@ struct InPlaceActions {
     private let told: (String) -> Void
     /// Restores the backup beside the live database and proves that it opens; nil where a copy is there already.
     private let makeCopy: (() throws -> Void)?
+    /// Writes down that the copy is in place, before anybody can use it.
+    private let noteExchange: () -> Void
 
     init(
         _ instance: InstanceAccess, _ work: InPlaceWork, stopPatience: Int, told: @escaping (String) -> Void,
-        makeCopy: (() throws -> Void)?
+        makeCopy: (() throws -> Void)?, noteExchange: @escaping () -> Void
     ) {
         self.instance = instance
         self.stopPatience = stopPatience
         self.work = work
         self.told = told
         self.makeCopy = makeCopy
+        self.noteExchange = noteExchange
     }
 
     func perform(_ action: InPlaceMachine.Action) throws -> InPlaceMachine.Event {
@@ -34,7 +37,9 @@ struct InPlaceActions {
         case .exchangeDatabases: try exchange()
         case .askWhetherExchanged: return try isExchanged() ? .wasExchanged : .wasNotExchanged
         case .reopenDatabase: try reopen()
-        case .startBackend: try startBackend()
+        case .startBackend:
+            noteExchange()
+            try startBackend()
         case .startOldBackend: try startBackend(onOldDatabase: true)
         case .discardCopy: try discard()
         case .emptyRedis: try emptyRedis()

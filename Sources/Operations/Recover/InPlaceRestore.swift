@@ -247,7 +247,21 @@ package struct InPlaceRestore {
         _ makeCopy: (() throws -> Void)? = nil
     ) -> InPlaceActions {
         InPlaceActions(
-            workplace.instance, work, stopPatience: options.stopPatience, told: told, makeCopy: makeCopy)
+            workplace.instance, work, stopPatience: options.stopPatience, told: told, makeCopy: makeCopy,
+            noteExchange: { note(work, workplace, told) })
+    }
+
+    /// Says to the next backup what is in place of the database now, so that it does not call that a loss.
+    private func note(_ work: InPlaceWork, _ workplace: Workplace, _ told: (String) -> Void) {
+        // Each run has a name of its own for what it keeps.
+        let restored = work.backup.flatMap { BackupID($0) }.map { Manifest.OwnChange.restored($0, run: work.kept) }
+        do {
+            try workplace.repository().host.note(restored ?? .undone(run: work.kept))
+        } catch {
+            // Nothing of the restore depends on it, and an undo must be possible without the repository.
+            let fault: any Fault = .of(error)
+            told("the next backup may be called shrunk: this restore could not be written down: \(fault.message)")
+        }
     }
 
     private func run<Value>(
