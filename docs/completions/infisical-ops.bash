@@ -51,6 +51,7 @@ _infisical_ops_values() {
     repair:--identity-file) _infisical_ops_paths "$2" -f ;;
     'repository recipients':--identity-file) _infisical_ops_paths "$2" -f ;;
     'repository recipients':*) : ;;
+    'repository accept':0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
     health:--interval) : ;;
     restart:--service) _infisical_ops_offer "$2" < <(printf '%s\n' backend redis db all) ;;
     restart:--timeout) : ;;
@@ -79,7 +80,7 @@ _infisical_ops() {
             esac
         else
             case ${place:+$place }$word in
-            init | config | 'config show' | status | backup | list | show | verify | restore | repair | repository | 'repository recipients' | 'repository rekey' | health | restart | logs) place=${place:+$place }$word ;;
+            init | config | 'config show' | status | backup | list | show | verify | restore | repair | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | health | restart | logs) place=${place:+$place }$word ;;
             *) operands=$((operands + 1)) ;;
             esac
         fi
@@ -102,9 +103,10 @@ _infisical_ops() {
     verify) commands=() options=(--all --level --sample --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
     restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --files --table --role --no-owner --create-roles --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
-    repository) commands=(recipients rekey) options=(--config --json --quiet --no-color --wait --help) ;;
+    repository) commands=(recipients rekey accept) options=(--config --json --quiet --no-color --wait --help) ;;
     'repository recipients') commands=() options=(--identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'repository rekey') commands=() options=(--dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    'repository accept') commands=() options=(--revoke --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     health) commands=() options=(--watch --interval --config --json --quiet --no-color --wait --help) ;;
     restart) commands=() options=(--recreate --service --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     logs) commands=() options=(--since --tail --config --json --quiet --no-color --wait --help) ;;

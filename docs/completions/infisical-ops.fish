@@ -14,7 +14,7 @@ function __infisical_ops_place
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'status' 'backup' 'list' 'show' 'verify' 'restore' 'repair' 'repository' 'repository recipients' 'repository rekey' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'status' 'backup' 'list' 'show' 'verify' 'restore' 'repair' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -59,7 +59,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a show -d 'Show one back
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a verify -d 'Check that backups are whole and can be read'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database, in place, or its kept files into a folder'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damage out of the way, so that the next backup writes it again'
-complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups, and accept shrunk ones'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a health -d 'Does the instance work now? Database, Redis and backend in sequence'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restart -d 'Restart the containers in sequence; each must work before the next'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a logs -d 'What the containers printed, in the order of time; secrets are masked'
@@ -107,11 +107,16 @@ complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -s n -l dry-run -d 
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a recipients -d 'Show or replace the recipients of the repository'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a rekey -d 'Start a new repository key; the next backup is full'
+complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a accept -d 'Accept a backup that is shrunk, or take that back'
 complete -c infisical-ops -n '__infisical_ops_at \'repository recipients\'' -l identity-file -r -F -d 'The identity that reads the backups'
 complete -c infisical-ops -n '__infisical_ops_at \'repository recipients\'' -s n -l dry-run -d 'Print the plan and stop'
 complete -c infisical-ops -n '__infisical_ops_at \'repository recipients\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_at \'repository rekey\'' -s n -l dry-run -d 'Print the plan and stop'
 complete -c infisical-ops -n '__infisical_ops_at \'repository rekey\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_at \'repository accept\'' -l revoke -d 'Take an acceptance back'
+complete -c infisical-ops -n '__infisical_ops_at \'repository accept\'' -s n -l dry-run -d 'Print the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'repository accept\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_argument \'repository accept\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'health\'' -l watch -d 'Look again and again, and print a line whenever something changed'
 complete -c infisical-ops -n '__infisical_ops_at \'health\'' -l interval -r -d 'Time between two looks of --watch'
 complete -c infisical-ops -n '__infisical_ops_at \'restart\'' -l recreate -d 'Make the container again with what its env and compose files say now; the image stays'
