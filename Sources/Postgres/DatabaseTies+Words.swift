@@ -24,10 +24,15 @@ extension DatabaseTies {
             }
     }
 
+    /// Seconds that a transaction may be open without being told: the application's own are shorter.
+    private static let usual = 10
+
     /// Sessions that are in the middle of something when they are ended.
     package var interrupted: [String] {
         sessions.compactMap { session in
-            guard let seconds = session.transactionSeconds else { return nil }
+            guard let seconds = session.transactionSeconds, seconds >= usual || session.strongLocks > 0 else {
+                return nil
+            }
             let locks =
                 session.strongLocks == 0
                 ? "" : " and holds \(session.strongLocks == 1 ? "a lock" : "\(session.strongLocks) locks") on tables"

@@ -64,10 +64,10 @@ import Testing
     private func truncateAll(_ instance: OpsInstance) throws {
         try instance.connection().execute(
             script: """
-                DO $$ DECLARE t record; BEGIN
-                    FOR t IN SELECT c.oid::regclass AS name FROM pg_class c
-                        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-                    LOOP EXECUTE format('TRUNCATE %s CASCADE', t.name); END LOOP;
+                DO $$ BEGIN
+                    EXECUTE (SELECT 'TRUNCATE ' || string_agg(c.oid::regclass::text, ', ') FROM pg_class c
+                        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+                        AND NOT c.relispartition);
                 END $$;
                 """)
     }

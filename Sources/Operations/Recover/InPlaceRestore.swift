@@ -124,10 +124,11 @@ package struct InPlaceRestore {
         if recreates, let container = workplace.instance.containers?[.backend] {
             _ = try Recreation(container, workplace.instance)
         }
-        return options.undoes ? try undoPlan(connection) : try restorePlan(connection)
+        let ties = try DatabaseTies.read(live, connection)
+        return options.undoes ? try undoPlan(connection, ties) : try restorePlan(connection, ties)
     }
 
-    private func restorePlan(_ connection: Connection) throws -> Plan {
+    private func restorePlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
         let stamp = workplace.surroundings.clock.now().compact
         var inner = RestoreOperation.Options(database: name("restored", stamp))
         inner.id = options.id
@@ -140,7 +141,7 @@ package struct InPlaceRestore {
         try requireRoom(plan)
         let server = try compareMigrations(plan.backup)
         let work = try work(connection, backup: plan.backup.id.text, copy: inner.database, stamp)
-        var warnings = plan.warnings + server.warnings
+        var warnings = plan.warnings + server.warnings + ties.remains
         if plan.backup.manifest.databases.count > 1 {
             warnings.append("the database for audit logs is left as it is; only the main one is restored in place")
         }
@@ -150,10 +151,10 @@ package struct InPlaceRestore {
                 "Put \(plan.backup.id.text) (\(plan.backup.manifest.finished)) in the place of the database \"\(live)\""
                     + " on \(plan.server)",
                 "  restore it beside the live database and try the key in force on it",
-            ] + swapSteps(work) + server.steps, warnings: warnings, work: work, restore: (operation, plan))
+            ] + swapSteps(work, ties) + server.steps, warnings: warnings, work: work, restore: (operation, plan))
     }
 
-    private func undoPlan(_ connection: Connection) throws -> Plan {
+    private func undoPlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
         let history = try InPlaceJournal.history(workplace.instance)
         let last = history.lastExchange(of: live, on: try server(connection))
         guard let kept = last?.kept else { throw InPlaceFault.nothingToUndo(database: live, kept: nil) }
@@ -165,16 +166,17 @@ package struct InPlaceRestore {
             connection, backup: nil, copy: kept.name, workplace.surroundings.clock.now().compact)
         return Plan(
             backup: nil,
-            steps: ["Put the database \"\(kept.name)\" back in the place of \"\(live)\""] + swapSteps(work),
-            warnings: [], work: work, restore: nil)
+            steps: ["Put the database \"\(kept.name)\" back in the place of \"\(live)\""] + swapSteps(work, ties),
+            warnings: ties.remains, work: work, restore: nil)
     }
 
-    private func swapSteps(_ work: InPlaceWork) -> [String] {
+    private func swapSteps(_ work: InPlaceWork, _ ties: DatabaseTies) -> [String] {
         let rename =
             work.replaced == nil
             ? "  rename \"\(work.copy)\" to \"\(live)\", which is missing now"
             : "  rename \"\(live)\" to \"\(work.kept)\", and the other to \"\(live)\""
-        return ["  stop the backend; nobody can use Infisical from then on", rename]
+        return ["  stop the backend; nobody can use Infisical from then on"]
+            + ties.interrupted.map { "  end the sessions that are left: \($0)" } + [rename]
             + (work.emptiesRedis
                 ? [
                     "  empty Redis, which remembers the state that is replaced; the server then catches up on missed jobs "
