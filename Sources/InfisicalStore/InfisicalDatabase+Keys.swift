@@ -3,24 +3,30 @@ package import InfisicalData
 package import Postgres
 
 extension InfisicalDatabase {
-    /// Everything that keys are tried on: root wraps, legacy key snapshot, and samples of the legacy tier.
+    /// Everything that keys are tried on: root wraps, legacy key snapshot, samples of the legacy tier, and the chain
+    /// below the root key.
     ///
-    /// - Parameter perColumn: how many values of each legacy triple and key encoding are taken at most.
-    package func keySamples(perColumn: Int = 5) throws(PostgresFault) -> KeySamples {
+    /// - Parameters:
+    ///   - perColumn: how many values of each legacy triple and key encoding are taken at most.
+    ///   - among: of how many secrets per folder the newest is taken.
+    package func keySamples(perColumn: Int = 5, newestAmong among: Int = 1) throws(PostgresFault) -> KeySamples {
         KeySamples(
             rootWraps: try rootWraps(), triples: try legacyTriples(perColumn: perColumn),
-            legacySnapshot: try legacySnapshot())
+            legacySnapshot: try legacySnapshot(), chain: try keyChain(newestAmong: among))
     }
 
     /// The rows of `kms_root_config`; nil on S1.
     package func rootWraps() throws(PostgresFault) -> [RootWrap]? {
         let table = "kms_root_config"
         guard facts.has(table, all: ["id", "encryptedRootKey"]) else { return nil }
+        // Where the column is there and NULL, that is a fault of its own.
+        let strategy =
+            facts.has(table, "encryptionStrategy") ? "COALESCE(\"encryptionStrategy\", '')" : "NULL::text"
         // Infisical keeps three rows at most; the limit only bounds what a broken instance could have piled up.
         let rows = try connection.query(
             """
             SELECT id::text AS id, pg_catalog.encode("encryptedRootKey", 'hex') AS blob,
-                \(raw: column("encryptionStrategy", of: table)) AS strategy,
+                \(raw: strategy) AS strategy,
                 \(raw: column("kekLabel", of: table)) AS label,
                 \(raw: column("supersededAt", of: table)) IS NOT NULL AS superseded
             FROM public.kms_root_config ORDER BY id LIMIT 16

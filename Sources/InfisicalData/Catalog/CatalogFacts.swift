@@ -29,5 +29,16 @@ package struct CatalogFacts: Sendable, Equatable {
     /// Whether the table has every one of the columns.
     package func has(_ table: String, all columns: [String]) -> Bool { columns.allSatisfy { has(table, $0) } }
 
+    /// Whether the table has a column of type `bytea` by this name.
+    package func hasBytes(_ table: String, _ column: String) -> Bool { self.column(table, column)?.type == "bytea" }
+
+    /// Whether the table has a column by this name whose values are plain text, numbers or UUIDs: what the program may
+    /// compare and turn into text, whoever made the database.
+    package func hasText(_ table: String, _ column: String) -> Bool {
+        guard let type = self.column(table, column)?.type else { return false }
+        return ["uuid", "text", "integer", "smallint", "bigint", "boolean"].contains(type)
+            || type.hasPrefix("character varying")
+    }
+
     package func column(_ table: String, _ name: String) -> Column? { tables[table]?[name] }
 }

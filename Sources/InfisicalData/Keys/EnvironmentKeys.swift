@@ -39,6 +39,13 @@ package struct EnvironmentKeys: Sendable {
         self.given = given
     }
 
+    /// The key that the server tries on the root key: that of `ENCRYPTION_KEY` as soon as this has a value, usable or
+    /// not; `ROOT_ENCRYPTION_KEY` counts only alone.
+    package var rootCandidate: KeyCandidate? {
+        let first = given.first { $0.variable == KeySource.encryptionKeyUTF8.variable }
+        return candidates.first { $0.source == first ?? .rootEncryptionKeyBase64 }
+    }
+
     /// The usable keys that read triples of an encoding.
     package func candidates(for encoding: KeyEncoding) -> [KeyCandidate] {
         candidates.filter { $0.source.encoding == encoding }

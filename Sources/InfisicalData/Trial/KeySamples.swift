@@ -26,10 +26,15 @@ package struct KeySamples: Sendable {
     package let triples: [Triple]
     /// `kms_legacy_encryption_keys."encryptedKeySnapshot"`; nil where table or row is missing.
     package let legacySnapshot: [UInt8]?
+    /// Everything below the root key.
+    package let chain: KeyChain
 
-    package init(rootWraps: [RootWrap]?, triples: [Triple], legacySnapshot: [UInt8]?) {
+    package init(
+        rootWraps: [RootWrap]?, triples: [Triple], legacySnapshot: [UInt8]?, chain: KeyChain = .empty
+    ) {
         self.rootWraps = rootWraps
         self.triples = triples
         self.legacySnapshot = legacySnapshot
+        self.chain = chain
     }
 }

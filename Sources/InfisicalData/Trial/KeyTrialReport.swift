@@ -15,32 +15,72 @@ package struct KeyTrialReport: Sendable {
     package let storedLabel: String?
     /// Fingerprint of the root key that came out of its wrap; nil where none did.
     package let rootKey: String?
+    /// A key that opens the root key and does not count.
+    private let ignoredKey: KeyUse?
+    /// What was not looked at, one clause each.
+    private let unread: [String]
+    /// The sentinel's strategy; empty where the column is there and says nothing.
+    private let strategy: String?
     private let holders: [KeyHolder]
 
-    init(roles: [RoleTrial], holders: [KeyHolder], storedLabel: String?, rootKey: String?) {
+    init(
+        roles: [RoleTrial], holders: [KeyHolder], storedLabel: String?, rootKey: String? = nil,
+        ignoredKey: KeyUse? = nil, unread: [String] = [], strategy: String? = nil
+    ) {
         self.roles = roles
         self.holders = holders
         self.storedLabel = storedLabel
         self.rootKey = rootKey
+        self.ignoredKey = ignoredKey
+        self.unread = unread
+        self.strategy = strategy
     }
 
     package subscript(_ role: RoleTrial.Role) -> RoleTrial? { roles.first { $0.role == role } }
 
-    /// A staged or retained wrap is only needed when the sentinel stays closed: all hold the same root key.
+    /// A staged or retained wrap is only needed when the sentinel stays closed: all hold the same root key. A sentinel
+    /// that is gone is never made good by them.
     package var verdict: Verdict {
         let triples = [self[.utf8Triples], self[.base64Triples]].compactMap(\.self)
-        if (triples + [self[.legacySnapshot]].compactMap(\.self)).contains(where: \.isDisproven) { return .doesNotOpen }
         let root = self[.rootWrap]
+        if KeyTrialReport.order.dropFirst().contains(where: { self[$0]?.isDisproven ?? false }) { return .doesNotOpen }
+        if let root, root.isDisproven, root.samples == 0 { return .doesNotOpen }
         let rootKey = rootRoles.lazy.compactMap { self[$0]?.firstKey }.first
         if rootKey == nil, let root, root.outcome != .notChecked(.noKMS) {
             return root.isDisproven ? .doesNotOpen : .notChecked(root)
         }
-        if let untried = triples.first(where: \.lacksKey) { return .notChecked(untried) }
+        if let untried = (triples + [self[.legacyKeys]].compactMap(\.self)).first(where: \.lacksKey) {
+            return .notChecked(untried)
+        }
+        if let clause = unread.first {
+            return .notChecked(RoleTrial(role: .kmsKeys, outcome: .notChecked(.unread(clause)), samples: 0))
+        }
         if let key = rootKey ?? triples.lazy.compactMap(\.firstKey).first { return .opens(key) }
         return .notChecked(triples.first ?? RoleTrial(role: .utf8Triples, outcome: .notChecked(.noRows), samples: 0))
     }
 
+    /// Whether everything that decides opened.
     package var opens: Bool { if case .opens = verdict { true } else { false } }
+
+    /// The roles from the top of the chain to its end; staged and retained wraps decide nothing.
+    private static let order: [RoleTrial.Role] = [
+        .rootWrap, .legacySnapshot, .rootValues, .kmsKeys, .dataKeys, .dataValues, .utf8Triples, .base64Triples,
+        .legacyKeys, .legacyValues,
+    ]
+
+    /// Whether nothing was proven because no key was given.
+    package var lacksKey: Bool {
+        if case .notChecked(let trial) = verdict { return trial.lacksKey }
+        return false
+    }
+
+    /// The first link of the chain that does not open: table, column and row; nil when all do.
+    package var firstBroken: String? {
+        for role in KeyTrialReport.order {
+            if case .doesNotOpen(let failing, _)? = self[role]?.outcome, let first = failing.first { return first }
+        }
+        return nil
+    }
 
     /// The verdict as one clause for people.
     package var summary: String {
@@ -56,6 +96,7 @@ package struct KeyTrialReport: Sendable {
             let what = roles.filter { $0.isDisproven && !($0.role == .stagedWrap || $0.role == .retainedWrap) }
             return (tried.isEmpty ? "no usable key was given" : "tried \(tried.joined(separator: " and "))")
                 + ": \(what.map(\.role.words).joined(separator: " and ")) of this database cannot be opened"
+                + (firstBroken.map { ", first of all \($0)" } ?? "")
         case .notChecked(let trial):
             return "the key was not proven: \(trial.words)"
         }
@@ -86,6 +127,19 @@ package struct KeyTrialReport: Sendable {
                         + "and whatever an older one encrypts stays unreadable")
             }
         }
+        if let ignoredKey {
+            list.append(
+                "\(ignoredKey.words) opens the root key, but does not count: where ENCRYPTION_KEY is set, Infisical "
+                    + "tries only that one and does not start")
+        }
+        if strategy?.isEmpty == true {
+            list.append(
+                "kms_root_config.\"encryptionStrategy\" is NULL, with which Infisical refuses to start; it should be "
+                    + "SOFTWARE")
+        }
+        let unproven = roles.flatMap(\.unproven)
+        if !unproven.isEmpty { list.append("not provable here: \(RoleTrial.list(unproven))") }
+        list += unread.map { "not tried: \($0)" }
         for trial in roles {
             if case .opens(let keys) = trial.outcome, Set(keys.map(\.label)).count > 1 {
                 list.append(
@@ -118,14 +172,4 @@ extension RoleTrial {
     }
 
     fileprivate var firstKey: KeyUse? { keys.first }
-
-    fileprivate var isDisproven: Bool {
-        if case .doesNotOpen = outcome { return true }
-        return false
-    }
-
-    fileprivate var lacksKey: Bool {
-        if case .notChecked(.keyNotGiven) = outcome { return true }
-        return false
-    }
 }

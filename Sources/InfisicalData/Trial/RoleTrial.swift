@@ -12,6 +12,18 @@ package struct RoleTrial: Sendable, Equatable {
         case base64Triples
         /// S8's copy of the environment's keys, under the root key.
         case legacySnapshot
+        /// Values under the root key itself: the server's own settings first of all.
+        case rootValues
+        /// The KMS keys, under the root key.
+        case kmsKeys
+        /// The data keys of organisations and projects, under KMS keys.
+        case dataKeys
+        /// Values under the data keys, and certificates under the KMS keys.
+        case dataValues
+        /// The keys of version-1/2 projects, and those of the organisations' bots.
+        case legacyKeys
+        /// Values under these.
+        case legacyValues
 
         /// For manifests and scripts; never changes.
         package var identifier: String {
@@ -22,6 +34,12 @@ package struct RoleTrial: Sendable, Equatable {
             case .utf8Triples: "utf8-triples"
             case .base64Triples: "base64-triples"
             case .legacySnapshot: "legacy-snapshot"
+            case .rootValues: "root-values"
+            case .kmsKeys: "kms-keys"
+            case .dataKeys: "data-keys"
+            case .dataValues: "data-values"
+            case .legacyKeys: "legacy-keys"
+            case .legacyValues: "legacy-values"
             }
         }
 
@@ -40,6 +58,12 @@ package struct RoleTrial: Sendable, Equatable {
             case .utf8Triples: "values under ENCRYPTION_KEY"
             case .base64Triples: "values under ROOT_ENCRYPTION_KEY"
             case .legacySnapshot: "the legacy key snapshot"
+            case .rootValues: "settings and values under the root key"
+            case .kmsKeys: "the KMS keys"
+            case .dataKeys: "the data keys of organisations and projects"
+            case .dataValues: "values under the data keys"
+            case .legacyKeys: "the keys of version-1/2 projects and of bots"
+            case .legacyValues: "values under the keys of version-1/2 projects and of bots"
             }
         }
     }
@@ -56,6 +80,12 @@ package struct RoleTrial: Sendable, Equatable {
         case keyNotGiven(variable: String)
         /// It, or its key, is sealed with the root key, which was not opened.
         case rootKeyClosed
+        /// The keys above it in the chain were not opened.
+        case keyClosed
+        /// Nothing at hand can ever open it: an external KMS has the key, or people's own passwords are it.
+        case notProvable
+        /// The table looks otherwise than in any known version; a clause that names it.
+        case unread(String)
 
         package var words: String {
             switch self {
@@ -64,6 +94,9 @@ package struct RoleTrial: Sendable, Equatable {
             case .hardware: "a hardware security module (HSM) keeps the key; it cannot be tried outside the device"
             case .keyNotGiven(let variable): "no \(variable) was given"
             case .rootKeyClosed: "what opens it is sealed with the root key, which was not opened"
+            case .keyClosed: "the keys that open it were not opened"
+            case .notProvable: "the key is kept by an external service or by people's own passwords"
+            case .unread(let clause): clause
             }
         }
     }
@@ -81,11 +114,32 @@ package struct RoleTrial: Sendable, Equatable {
     package let outcome: Outcome
     /// How many ciphertexts were tried.
     package let samples: Int
+    /// The places that nothing at hand can prove, whatever came of the others.
+    package let unproven: [String]
 
-    package init(role: Role, outcome: Outcome, samples: Int) {
+    package init(role: Role, outcome: Outcome, samples: Int, unproven: [String] = []) {
         self.role = role
         self.outcome = outcome
         self.samples = samples
+        self.unproven = unproven
+    }
+
+    /// Names of places as one text; the first few, and how many more there are.
+    package static func list(_ names: [String]) -> String {
+        let shown = names.prefix(3).joined(separator: ", ")
+        return names.count > 3 ? "\(shown) and \(names.count - 3) more" : shown
+    }
+
+    /// Whether any of the samples stayed closed.
+    package var isDisproven: Bool {
+        if case .doesNotOpen = outcome { return true }
+        return false
+    }
+
+    /// Whether nobody gave the key that it needs.
+    package var lacksKey: Bool {
+        if case .notChecked(.keyNotGiven) = outcome { return true }
+        return false
     }
 
     /// The label of the key that opened every sample, nil otherwise.
@@ -110,7 +164,7 @@ package struct RoleTrial: Sendable, Equatable {
             "\(role.words): \(word) with \(keys.map(\.words).joined(separator: " and "))"
         case .doesNotOpen(let failing, let keys):
             "\(role.words): \(word) with any key that was given"
-                + (failing.isEmpty ? "" : " (\(failing.joined(separator: ", ")))")
+                + (failing.isEmpty ? "" : " (\(RoleTrial.list(failing)))")
                 + (keys.isEmpty ? "" : "; other values open with \(keys.map(\.words).joined(separator: " and "))")
         case .notChecked(let reason):
             "\(role.words): \(word), \(reason.words)"
