@@ -13,10 +13,14 @@ package struct EnvironmentKeys: Sendable {
     ///   - encryptionKey: value of `ENCRYPTION_KEY`; white space around it does not count, and a blank value is unset.
     ///   - rootEncryptionKey: value of `ROOT_ENCRYPTION_KEY`, read the same way.
     ///   - fips: whether the instance is in FIPS mode (`FIPSMode`).
-    package init(encryptionKey: Secret?, rootEncryptionKey: Secret?, fips: Bool = false) {
+    ///   - unreadFiles: variables that name a file with the key.
+    package init(
+        encryptionKey: Secret?, rootEncryptionKey: Secret?, fips: Bool = false, unreadFiles: [String] = []
+    ) {
         let first = EnvironmentKeys.set(encryptionKey), second = EnvironmentKeys.set(rootEncryptionKey)
         var problems: [KeyProblem] = [], candidates: [KeyCandidate] = [], given: Set<KeySource> = []
         if first == nil, second == nil { problems.append(.missing) }
+        problems += unreadFiles.map { .unreadFile(variable: $0) }
 
         if let first {
             let source: KeySource = fips ? .encryptionKeyFIPS : .encryptionKeyUTF8

@@ -2,6 +2,8 @@
 package enum KeyProblem: Sendable, Equatable {
     /// Neither `ENCRYPTION_KEY` nor `ROOT_ENCRYPTION_KEY` has a value.
     case missing
+    /// A variable names a file with the key, which Infisical does not read.
+    case unreadFile(variable: String)
     /// 32 bytes as hex: a common mistake, because 16 bytes as hex are wanted.
     case hexOf32Bytes
     /// 32 bytes as base64 on an instance that is not in FIPS mode.
@@ -19,7 +21,7 @@ package enum KeyProblem: Sendable, Equatable {
     /// Whether the variable gives no key because of it; the others are warnings.
     package var preventsUse: Bool {
         switch self {
-        case .sampleKey, .replacedInFIPSMode: false
+        case .sampleKey, .replacedInFIPSMode, .unreadFile: false
         default: true
         }
     }
@@ -29,6 +31,8 @@ package enum KeyProblem: Sendable, Equatable {
         switch self {
         case .missing:
             "neither ENCRYPTION_KEY nor ROOT_ENCRYPTION_KEY is set"
+        case .unreadFile(let variable):
+            "\(variable) is set, which Infisical does not read: the key itself has to be in the environment"
         case .hexOf32Bytes:
             "ENCRYPTION_KEY is 64 hex characters (32 bytes); Infisical takes 32 characters (16 random bytes as hex) "
                 + "and does not start with this value"

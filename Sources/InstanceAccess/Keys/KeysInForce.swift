@@ -87,6 +87,6 @@ extension InstanceEnvironment {
     package func keys(_ flag: FIPSMode.DatabaseFlag) -> EnvironmentKeys {
         EnvironmentKeys(
             encryptionKey: encryptionKey?.value, rootEncryptionKey: rootEncryptionKey?.value,
-            fips: FIPSMode.isActive(environment: isFIPS, database: flag))
+            fips: FIPSMode.isActive(environment: isFIPS, database: flag), unreadFiles: unreadKeyFiles)
     }
 }

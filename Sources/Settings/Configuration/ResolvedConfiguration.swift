@@ -171,6 +171,9 @@ extension ResolvedConfiguration {
     package var envFiles: [String] { list(.envFile) }
     package var extraFiles: [String] { list(.files) }
 
+    /// Whether the instance's key is deliberately not on this host.
+    package var keyIsElsewhere: Bool { self[.key] != nil }
+
     package var recipients: [String] { list(.recipients) }
     /// Empty when they are those of the repository, whoever these are by now.
     package var escrowRecipients: [String] { list(.escrowRecipients) }

@@ -10,6 +10,8 @@ package struct SettingKey: Sendable, Hashable {
         case pathOrNone
         /// Only the word `none`, in place of a section.
         case onlyNone
+        /// Only the word `elsewhere`.
+        case onlyElsewhere
         case paths
         case words
         case integer(ClosedRange<Int>)
@@ -73,6 +75,10 @@ extension SettingKey {
         variable: "ENV_FILE")
     package static let files = SettingKey(
         "instance.files", .paths, "More files that a new host needs; they are sealed beside each backup")
+    package static let key = SettingKey(
+        "instance.key", .onlyElsewhere,
+        "The word elsewhere, when the key is deliberately not on this host: backups are then taken and shown as not "
+            + "verified", variable: "KEY")
     package static let databaseURL = SettingKey(
         "instance.database.url", .databaseURL, "The database as a URI without password, instead of the keys below",
         variable: "DATABASE_URL")
@@ -134,7 +140,7 @@ extension SettingKey {
 
     /// Every key, in the order of the file.
     package static let all: [SettingKey] = [
-        envFile, files, databaseURL, databaseHost, databasePort, databaseName, databaseUser,
+        envFile, files, key, databaseURL, databaseHost, databasePort, databaseName, databaseUser,
         containers, backendContainer, databaseContainer, redisContainer, stopCommand, startCommand, url,
         repository, recipients, escrowRecipients, identityFile, signer,
         jobs, compressionLevel, yieldAfter, migrationWait, pgDump, stateFolder,

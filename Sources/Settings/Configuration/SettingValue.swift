@@ -36,6 +36,9 @@ extension SettingValue {
         case .onlyNone:
             if text != "none" { return nil }
             self = .none
+        case .onlyElsewhere:
+            if text != "elsewhere" { return nil }
+            self = .text(text)
         case .paths:
             let items = text.split(separator: ":").map(String.init)
             if items.isEmpty { return nil }
@@ -110,6 +113,7 @@ extension SettingKey.Kind {
         case .path: "a path"
         case .pathOrNone: "a path, or none"
         case .onlyNone: "none, or a section with keys of its own"
+        case .onlyElsewhere: "the word elsewhere"
         case .paths: "a path or a list of paths"
         case .words: "a word or a list of words"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"

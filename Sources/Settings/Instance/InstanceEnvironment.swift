@@ -13,6 +13,8 @@ package struct InstanceEnvironment: Sendable {
     package let usesGuideNames: Bool
     package let encryptionKey: Sourced<Secret>?
     package let rootEncryptionKey: Sourced<Secret>?
+    /// Variables that look as if they named a file with the key; Infisical reads no such file.
+    package let unreadKeyFiles: [String]
     package let authSecret: Sourced<Secret>?
     /// `FIPS_ENABLED=true`; whether it is in force is also a matter of the database.
     package let isFIPS: Bool
@@ -53,6 +55,7 @@ package struct InstanceEnvironment: Sendable {
         usesGuideNames = names.isGuide
         encryptionKey = names.value("ENCRYPTION_KEY")
         rootEncryptionKey = names.value("ROOT_ENCRYPTION_KEY", isDistinct: true)
+        unreadKeyFiles = ["ENCRYPTION_KEY_FILE", "ROOT_ENCRYPTION_KEY_FILE"].filter { names.value($0) != nil }
         authSecret = names.value("AUTH_SECRET")
         isFIPS = names.text("FIPS_ENABLED")?.value == "true"
         redisURL = names.value("REDIS_URL")

@@ -12,6 +12,10 @@ package enum LiveFixture: String, CaseIterable, Sendable {
     case july = "infisical-2024-07"
     case october = "infisical-2024-10"
     case s8 = "infisical-s8"
+    /// `october` taken to S7 by Infisical's own migrations: the old columns of the legacy tier are all still filled.
+    case upgraded = "infisical-2024-10-upgraded-to-s7"
+    /// Filled through the API of a server of 2026; no legacy value at all.
+    case s7 = "infisical-2026-07"
 
     private static let loaded = Mutex<Set<LiveFixture>>([])
 
