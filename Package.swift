@@ -82,8 +82,8 @@ let top: [Target] = [
     house(
         "Commands",
         [
-            "Arguments", "DurableFiles", "Effects", "Faults", "Instance", "InstanceAccess", "Operations", "Postgres",
-            "Repository", "Secrets", "Settings",
+            "Arguments", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
+            "Operations", "Postgres", "Repository", "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,

@@ -38,7 +38,7 @@ extension ChainReader {
             \(newest ? ", s.\"updatedAt\"" : "")
             FROM public.secrets AS s WHERE s."folderId" = folder.id LIMIT \(max(1, among))
             """
-        let pick = newest ? "SELECT * FROM (\(sample)) AS some ORDER BY \"updatedAt\" DESC LIMIT 1" : sample
+        let pick = newest ? "SELECT * FROM (\(sample)) AS sample ORDER BY \"updatedAt\" DESC LIMIT 1" : sample
         let rows = try connection.query(
             """
             WITH places AS MATERIALIZED (

@@ -80,7 +80,7 @@ extension ChainReader {
             FROM \(Quoting.qualified("public", table)) AS s
             WHERE s."folderId" = folder.id AND s."encryptedValue" IS NOT NULL LIMIT \(max(1, among))
             """.replacing("s.NULL", with: "NULL")
-        let pick = newest ? "SELECT * FROM (\(sample)) AS some ORDER BY \"updatedAt\" DESC LIMIT 1" : sample
+        let pick = newest ? "SELECT * FROM (\(sample)) AS sample ORDER BY \"updatedAt\" DESC LIMIT 1" : sample
         let rows = try connection.query(
             """
             WITH places AS MATERIALIZED (

@@ -20,7 +20,9 @@ enum BackupCommand {
         discussion: """
             Reads the database under one snapshot without blocking it, stores what changed since the last backup, and \
             tries whether the key in the env file opens the data. A backup whose key does not open it is published \
-            all the same, and the run ends with 12.
+            all the same, and the run ends with 12; so it does when there is no key at all, unless instance.key says that \
+            the key is elsewhere. The trial follows the chain of keys to its end: root key, KMS keys, data keys, and a \
+            value under each of them.
             """,
         group: Groups.everyDay, options: [jobs, level, tags, dryRun],
         examples: [
@@ -68,7 +70,7 @@ enum BackupCommand {
                 + "\(Units.bytes(manifest.storedBytes)) stored, \(Units.bytes(manifest.added.bytes)) new")
         if let infisical = manifest.infisical {
             output.line("  Infisical era \(infisical.era), \(infisical.migrations) migrations")
-            output.line("  the key \(KeyWords.of(infisical, output))")
+            output.line("  the key \(KeyWords.of(infisical, report.key, output))")
         }
         output.line("  not verified yet; run: infisical-ops verify")
         if report.findsDamage { output.warning(Advice.damage) }
@@ -96,16 +98,5 @@ enum BackupCommand {
         let seconds: Double
         let warnings: [String]
         let exit: Int32
-    }
-}
-
-/// How the outcome of the key trial is told.
-enum KeyWords {
-    static func of(_ record: Manifest.InfisicalRecord, _ output: Output) -> String {
-        switch record.keyOpens {
-        case false?: output.styled("does NOT open the data", .bad)
-        case true?: output.styled("opens the data", .good) + (record.keyLabel.map { " (label \($0))" } ?? "")
-        case nil: output.styled("was not checked", .attention)
-        }
     }
 }

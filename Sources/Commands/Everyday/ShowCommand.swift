@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import Operations
 import Repository
+import Settings
 
 /// `infisical-ops show ID`
 enum ShowCommand {
@@ -12,7 +13,7 @@ enum ShowCommand {
     static let command = Command<CommandContext>(
         name: "show", abstract: "Show one backup: tables, rows, keys, proof.", group: Groups.everyDay, arguments: [id]
     ) { values, context in
-        let repository = try context.workplace(discovers: false).repository()
+        let workplace = try context.workplace(discovers: false), repository = try workplace.repository()
         let inventory = try Inventory(repository)
         let entry = try inventory.find(values[id], repository: repository.layout.root)
         let damage = inventory.findings.filter(\.isDamage)
@@ -39,7 +40,8 @@ enum ShowCommand {
             output.line(
                 "Infisical  era \(infisical.era), \(infisical.migrations) migrations, last \(infisical.migration ?? "unknown")"
             )
-            output.line("key        \(KeyWords.of(infisical, output))")
+            let key = infisical.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere)
+            output.line("key        \(KeyWords.of(infisical, key, output))")
             for trial in infisical.keys {
                 let detail = [trial.label.map { "label \($0)" }, trial.note].compactMap { $0 }.joined(separator: ", ")
                 output.line("  \(trial.roleWords): \(trial.outcome.rawValue)\(detail.isEmpty ? "" : " (\(detail))")")

@@ -1,5 +1,6 @@
 import Arguments
 import Faults
+import InfisicalData
 import Operations
 import Repository
 
@@ -8,13 +9,20 @@ enum StatusCommand {
     static let maxAge = Option(
         "max-age", value: "DURATION", .duration,
         help: "End with 16 when the newest backup is older, such as 26h; for monitoring.")
+    static let maxUnverified = Option(
+        "max-unverified", value: "DURATION", .duration,
+        help: "End with 16 when the newest backup that verify found whole is older, or none ever was.")
 
     static let command = Command<CommandContext>(
-        name: "status", abstract: "Are my backups fresh and proven?", group: Groups.everyDay, options: [maxAge],
-        examples: [Example(["status", "--max-age", "26h"], "For a monitoring system.")]
+        name: "status", abstract: "Are my backups fresh and proven?", group: Groups.everyDay,
+        options: [maxAge, maxUnverified],
+        examples: [
+            Example(["status", "--max-age", "26h", "--max-unverified", "50h"], "For a monitoring system.")
+        ]
     ) { values, context in
         let report = try StatusOperation(
-            try context.workplace(), maxAge: values[maxAge].map { $0.components.seconds }
+            try context.workplace(), maxAge: values[maxAge].map { $0.components.seconds },
+            maxUnverified: values[maxUnverified].map { $0.components.seconds }
         ).perform()
         show(report, context.output)
         for warning in report.warnings { context.output.warning(warning) }
@@ -24,6 +32,8 @@ enum StatusCommand {
                 databaseFault: unreachable(report).map { StatusObject.Fault(code: $0.code, message: $0.message) },
                 latest: report.latest.map { BackupObject($0) }, ageSeconds: report.age, backups: report.backups.count,
                 freeBytes: report.freeBytes, stale: report.isStale,
+                unverified: report.isUnverified, verified: report.verified?.entry.id.text,
+                liveKey: LiveKeyObject(report.liveKey),
                 findings: report.findings.map { FindingObject($0) }, warnings: report.warnings,
                 hints: Advice.hints(damaged: report.isDamaged),
                 exit: report.exit.rawValue))
@@ -51,6 +61,7 @@ enum StatusCommand {
         case .unreachable(let fault):
             output.line("database    \(output.styled("not reachable", .bad)): \(Visible.text(fault.message))")
         }
+        output.line("key now     \(liveKey(report.liveKey, output))")
         output.line("repository  \(report.repository), \(Units.bytes(report.freeBytes)) free")
         guard let latest = report.latest else {
             output.line("backup      \(output.styled("none yet", .bad)); run: infisical-ops backup")
@@ -66,10 +77,9 @@ enum StatusCommand {
             "size        \(Units.bytes(latest.manifest.storedBytes)), "
                 + "\(Units.counted(latest.manifest.rowCount, "row")) in "
                 + Units.counted(latest.manifest.tableCount, "table"))
-        output.line(
-            "proof       \(ProofWords.of(latest.standing, output))\(latest.standing.time.map { " at \($0)" } ?? "")")
+        output.line("proof       \(proof(report, latest, output))")
         if let infisical = latest.manifest.infisical {
-            output.line("key         \(KeyWords.of(infisical, output))")
+            output.line("key         \(KeyWords.of(infisical, report.backupKey, output))")
         } else {
             output.line("key         \(output.styled("not checked: this does not look like Infisical", .attention))")
         }
@@ -77,6 +87,34 @@ enum StatusCommand {
             output.line("left out    \(output.styled("\(item.kind) \(Visible.text(item.name))", .attention))")
         }
         showDamage(report, output)
+    }
+
+    /// What the keys at hand are worth on the database as it is now.
+    private static func liveKey(_ key: StatusOperation.LiveKey, _ output: Output) -> String {
+        switch key {
+        case .tried(let standing, let summary, _):
+            KeyWords.of(standing, output) + (standing == .opens ? "" : ": \(Visible.text(summary))")
+        case .notTried(let reason): output.styled("not checked: \(Visible.text(reason))", .attention)
+        case .notInfisical: output.styled("not checked: this does not look like Infisical", .attention)
+        }
+    }
+
+    /// How far the newest backup is proven, and how old the last proven one is where that matters.
+    private static func proof(
+        _ report: StatusOperation.Report, _ latest: BackupOverview, _ output: Output
+    ) -> String {
+        var words = ProofWords.of(latest.standing, output) + (latest.standing.time.map { " at \($0)" } ?? "")
+        if latest.standing.level == nil, latest.standing.damaged == nil {
+            words =
+                output.styled("never verified", report.isUnverified ? .bad : .attention)
+                + "; run: infisical-ops verify"
+        }
+        if report.isUnverified {
+            words +=
+                report.verified.map { ", the last one verified is \($0.entry.id.text): too old" }
+                ?? ", and no backup ever was"
+        }
+        return words
     }
 
     private static func showDamage(_ report: StatusOperation.Report, _ output: Output) {
@@ -90,6 +128,30 @@ enum StatusCommand {
         if report.isDamaged { output.warning(Advice.damage) }
     }
 
+    /// The trial of the keys at hand on the database as it is now.
+    private struct LiveKeyObject: Encodable {
+        /// `opens`, `does not open`, `missing`, `not checked` or `elsewhere`.
+        let outcome: String
+        let detail: String?
+
+        init(_ key: StatusOperation.LiveKey) {
+            switch key {
+            case .tried(let standing, let summary, _):
+                outcome =
+                    switch standing {
+                    case .opens: "opens"
+                    case .doesNotOpen: "does not open"
+                    case .missing: "missing"
+                    case .notChecked: "not checked"
+                    case .keptElsewhere: "elsewhere"
+                    }
+                detail = summary
+            case .notTried(let reason): (outcome, detail) = ("not checked", reason)
+            case .notInfisical: (outcome, detail) = ("not checked", "this does not look like Infisical")
+            }
+        }
+    }
+
     private struct StatusObject: Encodable {
         let schema = "infisical-ops/status/1"
         let repository: String
@@ -100,6 +162,9 @@ enum StatusCommand {
         let backups: Int
         let freeBytes: Int
         let stale: Bool
+        let unverified: Bool
+        let verified: String?
+        let liveKey: LiveKeyObject
         let findings: [FindingObject]
         let warnings: [String]
         let hints: [String]

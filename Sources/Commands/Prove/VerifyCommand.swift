@@ -1,5 +1,6 @@
 import Arguments
 import Faults
+import InfisicalData
 import Operations
 import Repository
 import Synchronization
@@ -54,10 +55,11 @@ enum VerifyCommand {
                     output.styled("DAMAGED", .bad)
                 } else if let proven = outcome.proven {
                     output.styled(
-                        proven == .stored ? "stored, not read" : proven.rawValue, proven == .stored ? .attention : .good
+                        proven == .stored ? "stored, not read" : proven.rawValue,
+                        proven == .stored || outcome.key?.isWrong ?? false ? .attention : .good
                     )
                 } else { output.styled("not verified: only \(report.sample) % looked at", .attention) }
-            output.line("\(outcome.entry.id.text)  \(words)")
+            output.line("\(outcome.entry.id.text)  \(words)\(keyWords(outcome, output))")
         }
         for finding in report.damage {
             output.line("\(output.styled("damage", .bad)): \(Visible.text(finding.message))")
@@ -74,6 +76,7 @@ enum VerifyCommand {
         }
         output.line(
             "\(Units.counted(report.chunks, "chunk")), \(Units.bytes(report.bytes)), level \(report.depth.rawValue)")
+        for warning in keyWarnings(report) { output.warning(warning) }
         if let shallow = report.shallow { output.warning(shallow) }
         if let unrecorded = report.unrecorded { output.warning("no proof was recorded: \(unrecorded)") }
         if !report.damage.isEmpty { output.warning(Advice.damage) }
@@ -81,11 +84,26 @@ enum VerifyCommand {
             VerifyObject(
                 level: report.depth.rawValue, sample: report.sample, chunks: report.chunks, bytes: report.bytes,
                 backups: report.outcomes.map {
-                    VerifyObject.Outcome(id: $0.entry.id.text, damaged: $0.damaged, proven: $0.proven?.rawValue)
+                    VerifyObject.Outcome(
+                        id: $0.entry.id.text, damaged: $0.damaged, proven: $0.proven?.rawValue,
+                        keyOpens: $0.entry.manifest.infisical?.keyOpens)
                 },
                 findings: report.findings.map { FindingObject($0) },
-                warnings: [report.shallow, report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 },
+                warnings: keyWarnings(report)
+                    + [report.shallow, report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 },
                 hints: report.damage.isEmpty ? [] : ["run: infisical-ops repair"], exit: report.exit.rawValue))
+    }
+
+    /// Nothing for a key that opens: that a backup is whole is what was asked.
+    private static func keyWords(_ outcome: VerifyOperation.Outcome, _ output: Output) -> String {
+        guard let record = outcome.entry.manifest.infisical, let key = outcome.key, key != .opens else { return "" }
+        return ", but the key \(KeyWords.of(record, key, output))"
+    }
+
+    private static func keyWarnings(_ report: VerifyOperation.Report) -> [String] {
+        if report.closed.isEmpty { return [] }
+        let ids = report.closed.map(\.entry.id.text).joined(separator: ", ")
+        return ["when it was taken, no key at hand opened all of \(ids): find the key before you need it"]
     }
 
     private struct VerifyObject: Encodable {
@@ -93,6 +111,8 @@ enum VerifyCommand {
             let id: String
             let damaged: Bool
             let proven: String?
+            /// Whether the keys at hand opened it when it was taken; absent when that was not proven either way.
+            let keyOpens: Bool?
         }
         let schema = "infisical-ops/verify/1"
         let level: String

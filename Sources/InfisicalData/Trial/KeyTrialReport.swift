@@ -68,6 +68,18 @@ package struct KeyTrialReport: Sendable {
         .legacyKeys, .legacyValues,
     ]
 
+    /// Whether the root key came out of its wrap, so that the key is the right one whatever else is broken.
+    package var opensRoot: Bool { self[.rootWrap]?.label != nil }
+
+    /// Whether a server works with most of the data: it starts, and of no kind everything stays closed.
+    package var isUsable: Bool {
+        if case .opens = verdict { return true }
+        guard opensRoot, !(self[.rootValues]?.isDisproven ?? false) else { return false }
+        return !roles.contains { trial in
+            if case .doesNotOpen(_, let uses) = trial.outcome { uses.isEmpty } else { trial.lacksKey }
+        }
+    }
+
     /// Whether nothing was proven because no key was given.
     package var lacksKey: Bool {
         if case .notChecked(let trial) = verdict { return trial.lacksKey }

@@ -12,6 +12,8 @@ package enum Condition: String, Sendable, Equatable {
     case missing
     case outOfMemory = "out of memory"
     case wrongKey = "wrong key"
+    /// The key is the right one, but something below it does not open.
+    case brokenKeys = "broken keys"
     case wrongPassword = "wrong password"
     case diskFull = "disk full"
     case unreachable

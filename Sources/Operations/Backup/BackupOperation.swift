@@ -4,7 +4,7 @@ import Crypto
 import DurableFiles
 import Effects
 package import Faults
-import InfisicalData
+package import InfisicalData
 import InstanceAccess
 import Postgres
 import Processes
@@ -40,13 +40,16 @@ package struct BackupOperation {
         package let findsDamage: Bool
         /// Whether a database is in the backup and not as it should be.
         package let isPartial: Bool
+        /// What the keys at hand are worth; nil for a database that is not Infisical's.
+        package let key: KeyStanding?
         package let seconds: Double
         /// What failed after the backup was there: it counts, and somebody has to look.
         package fileprivate(set) var unfinished: [any Fault] = []
 
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
-            if entry.infisical?.keyOpens == false { codes.append(.keyMismatch) }
+            if let key, key.isWrong { codes.append(.keyMismatch) }
+            if key == .notChecked { codes.append(.partial) }
             if findsDamage { codes.append(.damaged) }
             if !entry.leftOut.isEmpty || isPartial || assessment.isShrunk || !unfinished.isEmpty {
                 codes.append(.partial)
@@ -180,6 +183,7 @@ package struct BackupOperation {
                 + told.afterwards(manifest, assessment, inventory),
             findsDamage: inventory.findings.contains(where: \.isDamage),
             isPartial: results.contains(where: \.isPartial),
+            key: manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere),
             seconds: Double(surroundings.clock.monotonic() - start) / 1e9, unfinished: unfinished)
     }
 

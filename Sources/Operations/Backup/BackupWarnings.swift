@@ -1,5 +1,6 @@
 import Effects
 import Faults
+import InfisicalData
 import InstanceAccess
 import Repository
 import Settings
@@ -41,10 +42,18 @@ struct BackupWarnings {
                 "the clock went back: the backup before was finished at \(last.finished), this one began at "
                     + manifest.started)
         }
-        if manifest.infisical?.keyOpens == false {
+        switch manifest.infisical?.keyStanding(isElsewhere: configuration.keyIsElsewhere) {
+        case .doesNotOpen?:
             warnings.append(
-                "the backup is stored, but the key in the env file does not open it; find the right key before you "
-                    + "need it")
+                "the backup is stored, but the key in the env file does not open all of it; find the right key, or "
+                    + "what is broken, before you need it")
+        case .missing?:
+            warnings.append(
+                "the backup is stored, but there is no key here that opens it: name the env file with it as "
+                    + "instance.env_file, or set instance.key to elsewhere if it is deliberately not on this host")
+        case .keptElsewhere?:
+            warnings.append("instance.key is elsewhere, so whether a key opens this backup was not verified")
+        case .opens?, .notChecked?, nil: break
         }
         return warnings
     }

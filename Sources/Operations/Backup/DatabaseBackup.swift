@@ -65,7 +65,7 @@ struct DatabaseBackup {
         let facts = try ServerFacts.read(leader.connection)
         let description = try Catalog.describe(leader.connection)
         if description.largeObjects > 0 { throw BackupFault.largeObjects(count: description.largeObjects) }
-        let keys = role == .main ? try KeyInspection(leader.connection, context.escrow) : nil
+        let keys = role == .main ? try inspectKeys(leader.connection) : nil
         let kept = leader.relations.filter { !DatabaseBackup.isLost($0, on: facts) }
         let queue = RangeQueue(tables: kept.filter(\.holdsRows), sizes: leader.sizes)
         context.progress.expected.add(
@@ -117,6 +117,11 @@ struct DatabaseBackup {
             return error
         default: return error
         }
+    }
+
+    private func inspectKeys(_ connection: Connection) throws -> KeyInspection {
+        try KeyInspection(
+            connection, context.escrow, isElsewhere: context.workplace.configuration.keyIsElsewhere)
     }
 
     private var patience: LockPatience {

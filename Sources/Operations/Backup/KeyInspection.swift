@@ -12,10 +12,14 @@ struct KeyInspection {
     let record: Manifest.InfisicalRecord?
     let warnings: [String]
 
+    /// Of how many secrets per folder the newest is tried.
+    private static let sampleSize = 20
+
     /// - Parameters:
     ///   - connection: in the backup's snapshot.
     ///   - escrow: what is kept; the keys are out of these very bytes.
-    init(_ connection: Connection, _ escrow: EscrowSelection) throws {
+    ///   - isElsewhere: whether the operator says that the key is not on this host.
+    init(_ connection: Connection, _ escrow: EscrowSelection, isElsewhere: Bool) throws {
         let database = try InfisicalDatabase(connection)
         guard database.era != .none else {
             record = nil
@@ -33,12 +37,12 @@ struct KeyInspection {
         let trial = try KeyInspection.trial(database, escrow, &asked)
         record = Manifest.InfisicalRecord(
             era: database.era.rawValue, migration: migration??.name, migrations: migration??.count ?? 0,
-            verdict: trial.map { KeyInspection.outcome($0.verdict) } ?? .notChecked,
+            verdict: trial.map { KeyInspection.outcome(KeyStanding($0, isElsewhere: isElsewhere)) } ?? .notChecked,
             keys: trial?.roles.map(KeyInspection.record) ?? [], keyLabel: trial.flatMap(KeyInspection.label),
             users: summary??.users, projects: summary??.projects, secrets: summary??.secrets,
             rootKey: trial?.rootKey, instance: instance ?? nil)
         var warnings = asked.failures + (trial?.findings ?? [])
-        if let trial, case .notChecked = trial.verdict { warnings.append(trial.summary) }
+        if let trial, KeyStanding(trial, isElsewhere: isElsewhere) != .opens { warnings.append(trial.summary) }
         if let finding = escrow.keys.finding { warnings.append(finding) }
         self.warnings = warnings
     }
@@ -48,7 +52,7 @@ struct KeyInspection {
     ) throws -> KeyTrialReport? {
         let flag = try asked("the mode of encryption") { () throws(PostgresFault) in try database.fipsFlag() }
         let samples = try asked("the values that keys are tried on") { () throws(PostgresFault) in
-            try database.keySamples()
+            try database.keySamples(newestAmong: KeyInspection.sampleSize)
         }
         guard let flag, let samples else { return nil }
         return try KeyTrial.run(samples, with: escrow.keys.all(flag))
@@ -56,11 +60,12 @@ struct KeyInspection {
 
     // MARK: - In the words of the manifest
 
-    private static func outcome(_ verdict: KeyTrialReport.Verdict) -> Manifest.KeyTrial.Outcome {
-        switch verdict {
+    /// No key counts as a wrong one, unless it is deliberately elsewhere.
+    private static func outcome(_ standing: KeyStanding) -> Manifest.KeyTrial.Outcome {
+        switch standing {
         case .opens: .opens
-        case .doesNotOpen: .doesNotOpen
-        case .notChecked: .notChecked
+        case .doesNotOpen, .missing: .doesNotOpen
+        case .notChecked, .keptElsewhere: .notChecked
         }
     }
 
@@ -68,7 +73,7 @@ struct KeyInspection {
     private static func label(_ trial: KeyTrialReport) -> String? {
         switch trial.verdict {
         case .opens(let use): use.label
-        case .doesNotOpen: trial.storedLabel
+        case .doesNotOpen: trial[.rootWrap]?.label ?? trial.storedLabel
         // The root key may have opened although other values were not tried.
         case .notChecked: trial[.rootWrap]?.label ?? trial.storedLabel
         }
@@ -80,10 +85,12 @@ struct KeyInspection {
         case .opens(let uses):
             Manifest.KeyTrial(
                 role: role, outcome: .opens, label: uses.first?.label, note: uses.first?.source.variable)
-        case .doesNotOpen(_, let uses):
+        case .doesNotOpen(let failing, let uses):
             Manifest.KeyTrial(
                 role: role, outcome: .doesNotOpen, label: nil,
-                note: uses.isEmpty ? nil : "other values open with \(uses.map(\.words).joined(separator: " and "))")
+                note: RoleTrial.list(failing)
+                    + (uses.isEmpty
+                        ? "" : "; other values open with \(uses.map(\.words).joined(separator: " and "))"))
         case .notChecked(let reason):
             Manifest.KeyTrial(role: role, outcome: .notChecked, label: nil, note: reason.words)
         }

@@ -36,13 +36,10 @@ struct BackendHealth {
         }
         if let keys = try keysOrFinding(&step) {
             step.findings += keys.findings
-            if let wrong = keys.wrong, step.condition == .healthy || step.condition == .unhealthy {
-                step.condition = .wrongKey
-                step.details.insert(wrong, at: 0)
-                step.hints = [
-                    .command(["infisical-ops", "status"]),
-                    .check("put back the key that the last backup was taken with"),
-                ]
+            if let wrong = keys.wrong, [.healthy, .unhealthy, .notKnown].contains(step.condition) {
+                step.condition = wrong.condition
+                step.details.insert(wrong.words, at: 0)
+                step.hints = wrong.hints
             }
         }
         step.findings += siteFindings()
@@ -112,7 +109,7 @@ struct BackendHealth {
     /// What the keys are worth; a database that lets nobody read them is a finding, and no other step's fault.
     private func keysOrFinding(
         _ step: inout HealthStep
-    ) throws -> (wrong: String?, findings: [HealthFinding])? {
+    ) throws -> (wrong: WrongKey?, findings: [HealthFinding])? {
         do { return try keys() } catch let fault as PostgresFault {
             if case .interrupted = fault { throw fault }
             step.findings.append(
@@ -123,14 +120,15 @@ struct BackendHealth {
     }
 
     /// Tries the backend's own keys and those of the env files on the database.
-    private func keys() throws -> (wrong: String?, findings: [HealthFinding])? {
+    private func keys() throws -> (wrong: WrongKey?, findings: [HealthFinding])? {
         let inForce = KeysInForce(workplace.instance)
         let connection = try DatabaseConnections(workplace.instance).open(.main, role: "health", deadline: 5)
         defer { connection.close() }
         let database = try InfisicalDatabase(connection)
         guard database.era != .none else { return nil }
         let flag = try database.fipsFlag(), samples = try database.keySamples()
-        let trial = try KeyTrial.run(samples, with: [inForce.ofBackend(flag)])
+        let isElsewhere = workplace.configuration.keyIsElsewhere
+        let live = try LiveKeys(samples, [inForce.ofBackend(flag)], isElsewhere: isElsewhere)
         var findings: [HealthFinding] = []
         if let edited = inForce.finding {
             let file = try KeyTrial.run(samples, with: [inForce.ofEnvFiles(flag)])
@@ -140,9 +138,47 @@ struct BackendHealth {
             }
             findings.append(HealthFinding("edited-key", edited, hints: hints))
         }
-        switch trial.verdict {
-        case .doesNotOpen: return (trial.summary, findings)
-        case .opens, .notChecked: return (nil, findings)
+        findings += live.report.findings.map { HealthFinding("key", $0, hints: []) }
+        switch live.standing {
+        case .opens: return (nil, findings)
+        case .notChecked, .keptElsewhere:
+            let words = live.standing == .keptElsewhere ? "instance.key is elsewhere: " : ""
+            let finding = HealthFinding(
+                "key-not-verified", words + live.report.summary, hints: [.command(["infisical-ops", "config", "show"])])
+            return (nil, findings + [finding])
+        case .missing, .doesNotOpen:
+            let wrong = WrongKey(live)
+            findings.append(HealthFinding("key-does-not-open", wrong.words, hints: wrong.hints))
+            return (wrong, findings)
+        }
+    }
+
+    /// A key that is missing, or does not open everything.
+    private struct WrongKey {
+        let condition: Condition
+        let words: String
+        let hints: [Hint]
+
+        init(_ live: LiveKeys) {
+            condition = live.report.opensRoot && live.standing == .doesNotOpen ? .brokenKeys : .wrongKey
+            words = live.report.summary
+            hints =
+                if live.standing == .missing {
+                    [
+                        .check("name the env file that holds the key as instance.env_file"),
+                        .check("or set instance.key to elsewhere if the key is deliberately not on this host"),
+                    ]
+                } else if condition == .brokenKeys {
+                    [
+                        .command(["infisical-ops", "list"]),
+                        .check("what is named does not open: bring it back from a backup whose key opened everything"),
+                    ]
+                } else {
+                    [
+                        .command(["infisical-ops", "status"]),
+                        .check("put back the key that the last backup was taken with"),
+                    ]
+                }
         }
     }
 

@@ -1,8 +1,10 @@
 import DurableFiles
 import Effects
 package import Faults
+package import InfisicalData
 import InstanceAccess
 package import Repository
+import Settings
 import Synchronization
 
 /// Checks backups and records signed proofs of what was found.
@@ -26,6 +28,8 @@ package struct VerifyOperation {
         package let damaged: Bool
         /// Nil when nothing was proven: damage, or only a sample was looked at.
         package let proven: ProofLevel?
+        /// What its key was worth when it was taken; nil for a database that is not Infisical's.
+        package let key: KeyStanding?
     }
 
     package struct Report: Sendable {
@@ -42,7 +46,11 @@ package struct VerifyOperation {
 
         package var damage: [Finding] { findings.filter(\.isDamage) }
         package var notes: [Finding] { findings.filter { !$0.isDamage } }
-        package var exit: ExitCode { damage.isEmpty ? .done : .damaged }
+        /// The backups that no key at hand opened when they were taken: whole, and of no use with that key.
+        package var closed: [Outcome] { outcomes.filter { $0.key?.isWrong ?? false } }
+        package var exit: ExitCode {
+            .mostImportant([.done] + (damage.isEmpty ? [] : [.damaged]) + (closed.isEmpty ? [] : [.keyMismatch]))
+        }
     }
 
     private let workplace: Workplace
@@ -79,7 +87,8 @@ package struct VerifyOperation {
         let outcomes = entries.map { entry in
             let damaged = findings.contains { $0.isDamage && $0.backups.contains(entry.id) }
             return Outcome(
-                entry: entry, damaged: damaged, proven: damaged || options.sample < 100 ? nil : depth.level)
+                entry: entry, damaged: damaged, proven: damaged || options.sample < 100 ? nil : depth.level,
+                key: entry.manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere))
         }
         return Report(
             outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,

@@ -57,13 +57,13 @@ extension InPlaceRestore {
         if database.era == .none { return ["the restored database does not look like Infisical's"] }
         let keys = KeysInForce(workplace.instance).atNextStart(try database.fipsFlag())
         let trial = try KeyTrial.run(try database.keySamples(), with: [keys])
-        switch trial.verdict {
-        case .opens: break
-        case .doesNotOpen, .notChecked: throw InPlaceFault.copyDoesNotOpen(trial.summary)
+        var warnings: [String] = []
+        guard trial.isUsable else { throw InPlaceFault.copyDoesNotOpen(trial.summary) }
+        if KeyStanding(trial, isElsewhere: false) != .opens { warnings.append(trial.summary) }
+        if let words = try database.migrationLock().words {
+            warnings.append("in the restored database the migration lock is held: \(words)")
         }
-        return try database.migrationLock().words.map {
-            ["in the restored database the migration lock is held: \($0)"]
-        } ?? []
+        return warnings
     }
 
     /// What the server that runs here will make of the backup. A server brings its database to its own migrations when it

@@ -24,7 +24,9 @@ struct RestoreKey {
         let inForce = keys.possibleLabels
         if inForce.contains(needed) {
             words = "it needs the key with the label \(needed), which is the one in force"
-            warning = nil
+            warning = infisical.firstBroken.map {
+                "not all of this backup opened with its key when it was taken: \($0)"
+            }
             return
         }
         let place = RestoreKey.place(of: needed, entry, inventory, repository)

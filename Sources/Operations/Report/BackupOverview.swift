@@ -1,4 +1,4 @@
-import InfisicalData
+package import InfisicalData
 package import Repository
 
 /// One backup as `list` and `status` show it.
@@ -30,6 +30,27 @@ extension Manifest.InfisicalRecord {
         case .doesNotOpen: false
         case .notChecked: nil
         }
+    }
+
+    /// What the record comes to today.
+    ///
+    /// - Parameter isElsewhere: whether the operator says now that the key is not on this host.
+    package func keyStanding(isElsewhere: Bool) -> KeyStanding {
+        if verdict == .opens { return .opens }
+        if keys.contains(where: { $0.outcome == .doesNotOpen }) { return .doesNotOpen }
+        if isElsewhere { return .keptElsewhere }
+        // Earlier versions recorded a key that nobody gave as "not checked".
+        let lacksKey = keys.contains { trial in
+            KeySource.allCases.contains { trial.note == RoleTrial.Reason.keyNotGiven(variable: $0.variable).words }
+        }
+        if lacksKey { return .missing }
+        return verdict == .doesNotOpen ? .doesNotOpen : .notChecked
+    }
+
+    /// What did not open, or why nothing was tried, as the backup recorded it.
+    package var firstBroken: String? {
+        keys.first { $0.outcome == .doesNotOpen && !["staged-wrap", "retained-wrap"].contains($0.role) }
+            .map { trial in "\(trial.roleWords)\(trial.note.map { ": \($0)" } ?? "")" }
     }
 
     /// Whether the key with the label `keyLabel` was at hand, so that it lies in the backup's escrow.

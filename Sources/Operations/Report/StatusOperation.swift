@@ -1,7 +1,7 @@
 import DurableFiles
 package import Effects
 package import Faults
-import InfisicalStore
+package import InfisicalData
 import InstanceAccess
 import Postgres
 package import Repository
@@ -16,9 +16,23 @@ package struct StatusOperation {
         case unreachable(any Fault)
     }
 
+    /// What the keys at hand are worth on the live database.
+    package enum LiveKey: Sendable {
+        /// With the outcome as one clause, and what else should be known.
+        case tried(KeyStanding, String, findings: [String])
+        /// The database could not be asked, or would not answer; a clause that says why.
+        case notTried(String)
+        case notInfisical
+
+        var standing: KeyStanding? { if case .tried(let standing, _, _) = self { standing } else { nil } }
+    }
+
     package struct Report: Sendable {
         package let now: Timestamp
         package let database: Reachability
+        package let liveKey: LiveKey
+        /// Whether the operator says that the key is not on this host.
+        package let keyIsElsewhere: Bool
         package let repository: String
         package let backups: [BackupOverview]
         package let findings: [Finding]
@@ -28,6 +42,8 @@ package struct StatusOperation {
         package let freeBytes: Int
         /// Seconds that `--max-age` allows.
         package let maxAge: Int64?
+        /// Seconds that `--max-unverified` allows.
+        package let maxUnverified: Int64?
         /// What should be known of the instance's keys, one sentence without full stop each.
         package let warnings: [String]
 
@@ -49,13 +65,33 @@ package struct StatusOperation {
             return age.map { $0 > maxAge || $0 < -StatusOperation.clockSlack } ?? true
         }
 
+        /// The newest backup that `verify` found whole, and in which nothing was found damaged since.
+        package var verified: BackupOverview? {
+            backups.last { $0.standing.level != nil && $0.standing.damaged == nil }
+        }
+        /// Whether the newest verified backup is older than `--max-unverified` allows, or there is none.
+        package var isUnverified: Bool {
+            guard let maxUnverified else { return false }
+            guard let time = verified.flatMap({ Timestamp(iso8601: $0.manifest.finished) }) else { return true }
+            let age = now.seconds - time.seconds
+            return age > maxUnverified || age < -StatusOperation.clockSlack
+        }
+
+        /// What the key of the newest backup is worth; nil without one, and for one that is not Infisical's.
+        package var backupKey: KeyStanding? {
+            latest?.manifest.infisical?.keyStanding(isElsewhere: keyIsElsewhere)
+        }
+
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
-            if latest == nil && maxAge == nil { codes.append(.notFound) }
-            if latest?.keyOpens == false { codes.append(.keyMismatch) }
+            if latest == nil && maxAge == nil && maxUnverified == nil { codes.append(.notFound) }
+            let keys = [backupKey, liveKey.standing].compactMap(\.self)
+            if keys.contains(where: \.isWrong) { codes.append(.keyMismatch) }
+            if keys.contains(.notChecked) { codes.append(.partial) }
+            if case .notTried = liveKey { codes.append(.partial) }
             if isDamaged { codes.append(.damaged) }
             if case .unreachable = database { codes.append(.unhealthy) }
-            if isStale { codes.append(.stale) }
+            if isStale || isUnverified { codes.append(.stale) }
             if latest?.assessment.isShrunk == true { codes.append(.partial) }
             return .mostImportant(codes)
         }
@@ -66,10 +102,15 @@ package struct StatusOperation {
 
     private let workplace: Workplace
     private let maxAge: Int64?
+    private let maxUnverified: Int64?
 
-    package init(_ workplace: Workplace, maxAge: Int64?) {
+    /// - Parameters:
+    ///   - maxAge: seconds since the newest backup after which it is too old.
+    ///   - maxUnverified: the same for the newest backup that was verified.
+    package init(_ workplace: Workplace, maxAge: Int64?, maxUnverified: Int64? = nil) {
         self.workplace = workplace
         self.maxAge = maxAge
+        self.maxUnverified = maxUnverified
     }
 
     package func perform() throws -> Report {
@@ -77,25 +118,44 @@ package struct StatusOperation {
         let inventory = try Inventory(repository)
         let now = workplace.surroundings.clock.now()
         let finished = inventory.latest.flatMap { Timestamp(iso8601: $0.manifest.finished) }
+        let (database, liveKey) = live()
         return Report(
-            now: now, database: reachability(), repository: repository.layout.root,
+            now: now, database: database, liveKey: liveKey,
+            keyIsElsewhere: workplace.configuration.keyIsElsewhere, repository: repository.layout.root,
             backups: try BackupOverview.all(inventory, repository), findings: inventory.findings,
             age: finished.map { now.seconds - $0.seconds },
             freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge,
-            warnings: try warnings())
+            maxUnverified: maxUnverified, warnings: try warnings(liveKey))
     }
 
-    private func warnings() throws -> [String] {
+    private func warnings(_ liveKey: LiveKey) throws -> [String] {
         let edited = KeysInForce(workplace.instance).finding
         let unfinished = try InPlaceJournal.unfinishedWords(workplace.instance)
-        return [edited, unfinished.map { $0 + "; run: infisical-ops restore --in-place" }].compactMap { $0 }
+        var warnings = [edited, unfinished.map { $0 + "; run: infisical-ops restore --in-place" }].compactMap { $0 }
+        if case .tried(_, _, let findings) = liveKey { warnings += findings }
+        return warnings
     }
 
-    private func reachability() -> Reachability {
+    private func live() -> (Reachability, LiveKey) {
         do {
             let connection = try DatabaseConnections(workplace.instance).open(.main, role: "status", deadline: 5)
             defer { connection.close() }
-            return .reachable(connection.serverVersion.description)
-        } catch { return .unreachable(.of(error)) }
+            return (.reachable(connection.serverVersion.description), key(on: connection))
+        } catch { return (.unreachable(.of(error)), .notTried("the database could not be asked")) }
+    }
+
+    /// Tries all keys at hand; a database that lets nobody read them is no reason to say nothing else.
+    private func key(on connection: Connection) -> LiveKey {
+        let keys = KeysInForce(workplace.instance)
+        do {
+            guard
+                let live = try LiveKeys.tried(
+                    on: connection, isElsewhere: workplace.configuration.keyIsElsewhere, keys.all)
+            else { return .notInfisical }
+            return .tried(live.standing, live.report.summary, findings: live.report.findings)
+        } catch {
+            let fault: any Fault = .of(error)
+            return .notTried(fault.message)
+        }
     }
 }

@@ -1,0 +1,28 @@
+import Faults
+import InfisicalData
+import Operations
+import Repository
+
+/// How the outcome of the key trial is told; green only where everything opened.
+enum KeyWords {
+    /// - Parameter standing: what the record comes to; nil takes it as it was recorded.
+    static func of(_ record: Manifest.InfisicalRecord, _ standing: KeyStanding?, _ output: Output) -> String {
+        let standing = standing ?? record.keyStanding(isElsewhere: false)
+        let words = of(standing, output)
+        switch standing {
+        case .opens: return words + (record.keyLabel.map { " (label \($0))" } ?? "")
+        case .doesNotOpen: return words + (record.firstBroken.map { ": \(Visible.text($0))" } ?? "")
+        case .missing, .notChecked, .keptElsewhere: return words
+        }
+    }
+
+    static func of(_ standing: KeyStanding, _ output: Output) -> String {
+        switch standing {
+        case .opens: output.styled("opens the data", .good)
+        case .doesNotOpen: output.styled("does NOT open the data", .bad)
+        case .missing: output.styled("is MISSING: none was given that opens the data", .bad)
+        case .notChecked: output.styled("was not checked", .attention)
+        case .keptElsewhere: output.styled("is not verified: it is kept elsewhere (instance.key)", .attention)
+        }
+    }
+}
