@@ -45,15 +45,15 @@ import Testing
                     WHERE id = (SELECT id FROM public.webhooks WHERE "urlCipherText" IS NOT NULL LIMIT 1)
                     """))
         #expect(changed.affected == 1)
-        let result = try instance.ops("backup", "--json").expect(0)
+        let result = try instance.ops("backup", "--json").expect(12)
         let report: Report = try result.object()
-        #expect(report.backup.keyOpens == nil)
+        #expect(report.backup.keyOpens == false)
         #expect(report.outcome("root-wrap") == "opens" && report.outcome("base64-triples") == "not checked")
         #expect(report.warnings.contains { $0.contains("ROOT_ENCRYPTION_KEY") }, "\(report.warnings)")
         // The label that the root key needs is known all the same.
         #expect(report.backup.keyLabel == rightKey)
-        let status = try instance.ops("status").expect(0)
-        #expect(status.output.contains("was not checked"))
+        let status = try instance.ops("status").expect(12)
+        #expect(status.output.contains("is MISSING"))
     }
 
     @Test func `another key ends 12, is published and stays red`() throws {
@@ -64,7 +64,28 @@ import Testing
         #expect(report.outcome("root-wrap") == "does not open")
         #expect(report.backup.keys.allSatisfy { $0.outcome != "does not open" || $0.label == nil })
         try instance.ops("status").expect(12)
-        try instance.ops("verify", "--all").expect(0)
+        let verified = try instance.ops("verify", "--all").expect(12)
+        #expect(verified.output.contains("readable, but the key does NOT open the data: the root key"))
+        #expect(verified.errors.contains("find the key before you need it"))
+    }
+
+    @Test func `an earlier version's record of a key that nobody gave is no green one`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.write(Array("AUTH_SECRET=a\n".utf8), to: instance.envFile)
+        try instance.ops("backup").expect(12)
+        #expect(try instance.ops("status").expect(12).output.contains("is MISSING"))
+        instance.environment["INFISICAL_OPS_KEY"] = "elsewhere"
+        #expect(try instance.ops("status").expect(0).output.contains("is not verified: it is kept elsewhere"))
+        let report: Report = try instance.ops("backup", "--json").expect(0).object()
+        #expect(report.backup.keyOpens == nil)
+        #expect(report.warnings.contains { $0.hasPrefix("instance.key is elsewhere") })
+        try instance.ops("verify").expect(0)
+        // Recorded as "not checked", as earlier versions did: without the setting it is not green.
+        instance.environment["INFISICAL_OPS_KEY"] = nil
+        #expect(try instance.ops("status").expect(12).output.contains("is MISSING"))
+        try instance.ops("verify").expect(12)
+        let refusal = try instance.run(["status"], environment: ["INFISICAL_OPS_KEY": "here"]).expect(64)
+        #expect(refusal.errors.contains("the word elsewhere"))
     }
 
     @Test func `a table of an unknown form does not keep the data from being backed up`() throws {

@@ -9,6 +9,10 @@ import Testing
         struct Fault: Decodable {
             let code: String
         }
+        struct LiveKey: Decodable {
+            let outcome: String
+            let detail: String?
+        }
         struct Latest: Decodable {
             let id: String
             let proof: String?
@@ -21,6 +25,9 @@ import Testing
         let backups: Int
         let freeBytes: Int
         let stale: Bool
+        let unverified: Bool
+        let verified: String?
+        let liveKey: LiveKey
         let hints: [String]
         let exit: Int32
     }
@@ -47,14 +54,54 @@ import Testing
         let fresh = try status(instance, "--max-age", "1d", expecting: 0)
         #expect(fresh.backups == 1 && fresh.latest?.proof == nil && !fresh.stale && fresh.freeBytes > 0)
         let text = try instance.ops("status").expect(0).output
-        for word in ["reachable, PostgreSQL", instance.repository, "not verified", "opens the data (label ", "rows in"]
-        {
+        for word in [
+            "reachable, PostgreSQL", instance.repository, "never verified", "key now     opens the data",
+            "opens the data (label ", "rows in",
+        ] {
             #expect(text.contains(word), "\(word)")
         }
         try instance.ops("verify").expect(0)
         #expect(try status(instance, expecting: 0).latest?.proof == "readable")
         #expect(try instance.ops("status").expect(0).output.contains("readable at 20"))
         try instance.ops("status", "--quiet").expect(0)
+    }
+
+    @Test func `backups that nobody verified are told, and have a code of their own`() throws {
+        let instance = try OpsInstance()
+        #expect(try status(instance, "--max-unverified", "1d", expecting: 16).unverified)
+        try instance.ops("backup").expect(0)
+        let never = try status(instance, "--max-unverified", "1d", expecting: 16)
+        #expect(never.unverified && never.verified == nil)
+        let text = try instance.ops("status", "--max-unverified", "1d").expect(16).output
+        #expect(text.contains("never verified; run: infisical-ops verify, and no backup ever was"))
+        try instance.ops("verify", "--level", "stored").expect(0)
+        let stored = try status(instance, "--max-unverified", "1d", expecting: 0)
+        #expect(!stored.unverified && stored.verified == stored.latest?.id)
+        // A newer one that nobody looked at: the older one counts while it is young enough.
+        try instance.ops("backup").expect(0)
+        let older = try status(instance, "--max-unverified", "1d", expecting: 0)
+        #expect(older.verified == stored.verified && older.latest?.id != older.verified)
+        var result = try instance.ops("status", "--max-unverified", "0s")
+        for _ in 0..<100 where result.exit == 0 { result = try instance.ops("status", "--max-unverified", "0s") }
+        try result.expect(16)
+        #expect(result.output.contains("the last one verified is"))
+    }
+
+    @Test func `the keys at hand are tried on the live database`() throws {
+        let instance = try OpsInstance(.s8)
+        try instance.ops("backup").expect(0)
+        #expect(try status(instance, expecting: 0).liveKey.outcome == "opens")
+        try instance.connection().execute(
+            script: """
+                SET session_replication_role = replica;
+                UPDATE public.internal_kms SET "encryptedKey" = pg_catalog.set_byte("encryptedKey", 20, 0)
+                """)
+        let broken = try status(instance, expecting: 12)
+        #expect(broken.liveKey.outcome == "does not open")
+        #expect(broken.liveKey.detail?.contains("internal_kms.encryptedKey of the KMS key ") == true)
+        let elsewhere = try status(
+            instance, expecting: 15, environment: ["INFISICAL_OPS_DATABASE_URL": "postgresql://127.0.0.1:1/x"])
+        #expect(elsewhere.liveKey.outcome == "not checked")
     }
 
     @Test func `a backup that is too old is told, and a bad duration is a usage error`() throws {
@@ -103,7 +150,7 @@ import Testing
         try instance.editEnvFile("9f2c47d1e0b86a35c7f41d9280ae53b6", "00112233445566778899aabbccddeeff")
         try instance.ops("backup").expect(12)
         try instance.write(Array(bytes.dropLast()), to: chunk)
-        try instance.ops("verify").expect(13)
+        try instance.ops("verify").expect(12)
         _ = try status(instance, "--max-age", "1d", expecting: 12, environment: environment)
     }
 }
