@@ -29,7 +29,7 @@ extension InfisicalDatabase {
         let chain: KeyChain
         do throws(PostgresFault) {
             // Until the rollback below: a plan made from old statistics would read a table of secrets once per project.
-            for setting in ["enable_seqscan", "enable_bitmapscan"] {
+            for setting in ["enable_seqscan", "enable_bitmapscan", "enable_nestloop", "jit"] {
                 try connection.query("SET LOCAL \(identifier: setting) = off")
             }
             chain = try reader.read()
