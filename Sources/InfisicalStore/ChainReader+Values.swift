@@ -81,12 +81,16 @@ extension ChainReader {
             WHERE s."folderId" = folder.id AND s."encryptedValue" IS NOT NULL LIMIT \(max(1, among))
             """.replacing("s.NULL", with: "NULL")
         let pick = newest ? "SELECT * FROM (\(sample)) AS sample ORDER BY \"updatedAt\" DESC LIMIT 1" : sample
+        // Older projects have their secrets in the old table, and no data key until something else needs one.
+        let ofProjects =
+            facts.hasText("projects", "version") && facts.hasText("projects", "id")
+            ? "JOIN public.projects AS p ON p.id = e.\"projectId\" AND p.version::text NOT IN ('1', '2')" : ""
         let rows = try connection.query(
             """
             WITH places AS MATERIALIZED (
                 SELECT e."projectId" AS project, pg_catalog.array_agg(f.id) AS folders
                 FROM public.project_environments AS e JOIN public.secret_folders AS f ON f."envId" = e.id
-                GROUP BY e."projectId"
+                \(raw: ofProjects) GROUP BY e."projectId"
             )
             SELECT places.project::text AS project, found.id::text AS id,
                 pg_catalog.encode(found."encryptedValue", 'hex') AS value,
