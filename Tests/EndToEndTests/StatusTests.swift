@@ -1,5 +1,6 @@
 import FoundationEssentials
 import LiveSupport
+import Postgres
 import Processes
 import Testing
 
