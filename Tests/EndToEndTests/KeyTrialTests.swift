@@ -84,7 +84,7 @@ import Testing
         instance.environment["INFISICAL_OPS_KEY"] = nil
         #expect(try instance.ops("status").expect(12).output.contains("is MISSING"))
         try instance.ops("verify").expect(12)
-        let refusal = try instance.run(["status"], environment: ["INFISICAL_OPS_KEY": "here"]).expect(64)
+        let refusal = try instance.run(["status"], environment: ["INFISICAL_OPS_KEY": "here"]).expect(3)
         #expect(refusal.errors.contains("the word elsewhere"))
     }
 

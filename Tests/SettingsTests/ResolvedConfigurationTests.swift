@@ -54,6 +54,7 @@ struct ResolvedConfigurationTests {
             case .databaseURL: ("postgresql://a/", "postgresql://b/", "postgresql://c/")
             case .webURL: ("http://a", "http://b:1", "https://c/d")
             case .onlyNone: ("none", "none", "none")
+            case .onlyElsewhere: ("elsewhere", "elsewhere", "elsewhere")
             case .fingerprint:
                 (
                     "SHA256:" + String(repeating: "a", count: 43), "SHA256:" + String(repeating: "b", count: 43),

@@ -29,6 +29,7 @@ _infisical_ops_values() {
     init:--identity-file) _infisical_ops_paths "$2" -f ;;
     init:--repository) _infisical_ops_paths "$2" -d ;;
     status:--max-age) : ;;
+    status:--max-unverified) : ;;
     backup:--jobs | backup:-j) : ;;
     backup:--compression-level) : ;;
     backup:--tag) : ;;
@@ -75,7 +76,7 @@ _infisical_ops() {
             ended=1
         elif [[ $word == -* ]]; then
             case $place:$word in
-            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
+            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | status:--max-unverified | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
             *) ;;
             esac
         else
@@ -96,7 +97,7 @@ _infisical_ops() {
     init) commands=() options=(--recipient --adopt --signer --identity-file --repository --no-configuration --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     config) commands=(show) options=(--config --json --quiet --no-color --wait --help) ;;
     'config show') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
-    status) commands=() options=(--max-age --config --json --quiet --no-color --wait --help) ;;
+    status) commands=() options=(--max-age --max-unverified --config --json --quiet --no-color --wait --help) ;;
     backup) commands=() options=(--jobs --compression-level --tag --dry-run --config --json --quiet --no-color --wait --help) ;;
     list) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     show) commands=() options=(--config --json --quiet --no-color --wait --help) ;;

@@ -9,7 +9,7 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
@@ -74,6 +74,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'init\'' -s n -l dry-run -d 'P
 complete -c infisical-ops -n '__infisical_ops_at \'init\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_at \'config\'' -a show -d 'Print every value with where it comes from; secrets are masked'
 complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-age -r -d 'End with 16 when the newest backup is older, such as 26h; for monitoring'
+complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-unverified -r -d 'End with 16 when the newest backup that verify found whole is older, or none ever was'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -s j -l jobs -r -d 'Connections that read the database at once'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -l compression-level -r -d 'Compression level of zstd'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -l tag -r -d 'Something to find the backup by'
