@@ -55,7 +55,7 @@ import Testing
 
     /// Members that are absent where they have no value.
     private static let optional: Set<String> = [
-        "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "shrunk",
+        "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "shrunk", "verified",
     ]
     private static let ofBackup: Set<String> = [
         "id", "sequence", "started", "finished", "tags", "tables", "rows", "storedBytes", "newBytes", "era",
