@@ -30,7 +30,8 @@ extension DatabaseTies {
     /// Sessions that are in the middle of something when they are ended.
     package var interrupted: [String] {
         sessions.compactMap { session in
-            guard let seconds = session.transactionSeconds, seconds >= DatabaseTies.usual || session.strongLocks > 0 else {
+            guard let seconds = session.transactionSeconds, seconds >= DatabaseTies.usual || session.strongLocks > 0
+            else {
                 return nil
             }
             let locks =
