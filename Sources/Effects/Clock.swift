@@ -8,6 +8,14 @@ package protocol Clock: Sendable {
     func monotonic() -> UInt64
 }
 
+extension Clock {
+    /// The moment of the monotonic clock so many seconds from now; the last that there is where it would lie behind that.
+    package func monotonic(after seconds: Double) -> UInt64 {
+        let (end, isBeyond) = monotonic().addingReportingOverflow(UInt64(saturating: seconds * 1e9))
+        return isBeyond ? .max : end
+    }
+}
+
 /// The system's clocks.
 package struct SystemClock: Clock {
     package init() {}

@@ -38,7 +38,7 @@ package struct HTTPClient: Sendable {
     private func configure(
         _ handle: UnsafeMutableRawPointer, _ url: String, _ seconds: Double, _ context: UnsafeMutableRawPointer
     ) {
-        let milliseconds = max(1, Int(seconds * 1000))
+        let milliseconds = max(1, Int(saturating: seconds * 1000))
         _ = ccurl_set_text(handle, CURLOPT_URL, url)
         _ = ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         _ = ccurl_set_text(handle, CURLOPT_PROXY, "")

@@ -11,10 +11,13 @@ package struct InfisicalDatabase {
     package let era: Era
 
     /// Reads the catalog.
+    ///
+    /// - Throws: among others `strangeRelation`, for a table whose reading would run code of the database's owner.
     package init(_ connection: Connection) throws(PostgresFault) {
         self.connection = connection
         facts = try InfisicalDatabase.catalog(of: connection)
         era = Era.of(facts)
+        try InfisicalDatabase.refuseStrange(era, connection)
     }
 
     private static func catalog(of connection: Connection) throws(PostgresFault) -> CatalogFacts {

@@ -27,5 +27,8 @@ package enum BinaryFormat {
         ("datemultirange", 4535, 6155), ("int8multirange", 4536, 6157),
     ]
 
+    /// The types, by `pg_type.oid`; all of them are PostgreSQL's own.
+    package static var stableTypes: Set<UInt32> { stable }
+
     private static let stable = Set(types.flatMap { [$0.oid, $0.array] })
 }

@@ -13,7 +13,8 @@ package enum Catalog {
                    e.oid IS NOT NULL AS member,
                    coalesce(e.extcondition[array_position(e.extconfig, c.oid)], '') AS condition,
                    has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
-                       AND NOT row_security_active(c.oid) AS readable
+                       AND NOT row_security_active(c.oid) AS readable,
+                   c.oid IN (\(raw: relationsWithForeignCode)) AS foreign_code
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
@@ -38,9 +39,36 @@ package enum Catalog {
                     isPartition: try row.bool("relispartition"), hasRowSecurity: try row.bool("relrowsecurity"),
                     isReadable: try row.bool("readable"), isPopulated: try row.bool("relispopulated"),
                     isExtensionMember: try row.bool("member"), condition: try row.string("condition"),
+                    hasForeignCode: try row.bool("foreign_code"),
                     columns: columns[oid] ?? []))
         }
         return relations
+    }
+
+    /// The oids of relations that are as `Relation.hasForeignCode` says. PostgreSQL keeps no account of what depends on
+    /// its own functions.
+    package static let relationsWithForeignCode = """
+        SELECT i.indrelid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_depend d
+            ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.indexrelid
+        WHERE (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL) AND d.refclassid IN (
+            'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)
+        UNION ALL SELECT s.stxrelid FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_depend d
+            ON d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass AND d.objid = s.oid
+        WHERE d.refclassid IN (
+            'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)
+        """
+
+    /// Makes sure that the names of relations still mean them, as statements will find them: a snapshot protects no name.
+    package static func refuseReplaced(_ relations: [Relation], _ connection: Connection) throws(PostgresFault) {
+        let rows = try connection.query(
+            """
+            SELECT wanted.name FROM unnest(
+                \(array: relations.map(\.quotedName))::text[], \(array: relations.map { String($0.oid) })::oid[]
+            ) AS wanted (name, oid)
+            WHERE to_regclass(wanted.name)::oid IS DISTINCT FROM wanted.oid LIMIT 1
+            """)
+        guard let row = rows.first else { return }
+        throw .strangeRelation(try row.string("name"), reason: "it was replaced in the meantime")
     }
 
     private static let userRelation = """
@@ -117,6 +145,8 @@ package enum Catalog {
         // In groups: a UNION of thousands of branches takes the planner long.
         for start in stride(from: 0, to: sequences.count, by: 100) {
             let group = sequences[start..<min(start + 100, sequences.count)]
+            // They cannot be locked, and a view in their place would run its owner's functions.
+            try refuseReplaced(Array(group), connection)
             let branches = group.enumerated().map { index, sequence in
                 "SELECT \(index) AS i, last_value, is_called FROM \(sequence.quotedName)"
             }

@@ -50,6 +50,9 @@ enum ConnectFailure {
         case "28000", "42501":
             .notAllowed(user: endpoint.user, database: endpoint.database, server: endpoint.server, reason: reason)
         case "3D000": .noSuchDatabase(name: endpoint.database, server: endpoint.server)
+        // A pooler's answer; a server says it of a parameter that does not exist, by its name.
+        case "08P01" where reason.contains("options"):
+            .pooler(server: endpoint.server, sign: .noOptions, direct: endpoint.direct)
         case "53300": .tooManyConnections(server: endpoint.server)
         case "57P03", "57P01", "57P02": .serverNotReady(server: endpoint.server, reason: reason)
         case "55000":

@@ -8,26 +8,44 @@ extension Connection {
     ///
     /// - Parameters:
     ///   - role: what the session is for; shown by the server as `infisical-ops <role>`.
-    ///   - deadline: seconds until the attempt is given up.
+    ///   - use: decides what is pinned.
+    ///   - visitsPooler: through a pooler, which gives the session to others afterwards, to read in one transaction that
+    ///     leaves nothing behind, instead of refusing it.
+    ///   - deadline: seconds until the attempt is given up, and as many for the pins.
     package static func open(
-        _ endpoint: Endpoint, role: String, effects: Effects, cancellation: Cancellation, deadline: Int = 15
+        _ endpoint: Endpoint, role: String, use: SessionUse = .reading, visitsPooler: Bool = false, effects: Effects,
+        cancellation: Cancellation, deadline: Int = 15
     ) throws(PostgresFault) -> Connection {
-        let connection = try effects.perform(
-            .connect, endpoint.server, failure: { .connectFailed(server: endpoint.server, reason: $0.text) }
-        ) { () throws(PostgresFault) -> Connection in
-            try connect(endpoint, role: role, effects: effects, cancellation: cancellation, seconds: deadline)
+        let attempt = { (options: String?) throws(PostgresFault) -> Connection in
+            let connection = try effects.perform(
+                .connect, endpoint.server, failure: { .connectFailed(server: endpoint.server, reason: $0.text) }
+            ) { () throws(PostgresFault) -> Connection in
+                try connect(
+                    endpoint, role: role, options: options, effects: effects, cancellation: cancellation,
+                    seconds: deadline)
+            }
+            guard connection.serverVersion >= .oldest else {
+                throw .tooOld(connection.serverVersion, server: endpoint.server)
+            }
+            return connection
         }
-        guard connection.serverVersion >= .oldest else {
-            throw .tooOld(connection.serverVersion, server: endpoint.server)
+        do throws(PostgresFault) {
+            let connection = try attempt(endpoint.startupOptions(use))
+            try connection.verify(use, seconds: deadline)
+            return connection
+        } catch {
+            guard visitsPooler, case .pooler = error else { throw error }
         }
-        try connection.query(SessionSettings.statement)
+        let connection = try attempt(nil)
+        try connection.visit(seconds: deadline)
+        connection.isVisit = true
         return connection
     }
 
     private static func connect(
-        _ endpoint: Endpoint, role: String, effects: Effects, cancellation: Cancellation, seconds: Int
+        _ endpoint: Endpoint, role: String, options: String?, effects: Effects, cancellation: Cancellation, seconds: Int
     ) throws(PostgresFault) -> Connection {
-        guard let handle = start(endpoint, role: role) else {
+        guard let handle = start(endpoint, role: role, options: options) else {
             throw .connectFailed(server: endpoint.server, reason: "there is no memory left")
         }
         // From here on the connection is released whatever happens.
@@ -58,8 +76,10 @@ extension Connection {
         throw ConnectFailure.fault(handle, endpoint)
     }
 
-    private static func start(_ endpoint: Endpoint, role: String) -> OpaquePointer? {
+    private static func start(_ endpoint: Endpoint, role: String, options: String?) -> OpaquePointer? {
         var parameters = endpoint.parameters
+        parameters["options"] = options
+        parameters["client_encoding"] = "UTF8"
         parameters["host"] = endpoint.host
         parameters["port"] = String(endpoint.port)
         parameters["dbname"] = endpoint.database

@@ -17,6 +17,8 @@ package final class Connection {
     package let cancellation: Cancellation
     /// Nil once closed.
     private(set) var handle: OpaquePointer?
+    /// Whether the session belongs to a pooler and is ours for one transaction only.
+    package internal(set) var isVisit = false
 
     init(owning handle: OpaquePointer, endpoint: Endpoint, effects: Effects, cancellation: Cancellation) {
         self.handle = handle
@@ -30,6 +32,12 @@ package final class Connection {
     /// Ends the session; a transaction in progress is rolled back by the server.
     package func close() {
         guard let handle else { return }
+        if isVisit {
+            isVisit = false
+            // A pooler throws a session away that is left in a transaction; one that cannot be ended is no loss.
+            do throws(PostgresFault) { try query("ROLLBACK", deadline: 5) } catch {}
+        }
+        guard self.handle != nil else { return }
         // An injected failure of closing has nobody to report to: the session is over either way.
         _ = effects.call(.closeConnection, endpoint.server) {
             PQfinish(handle)

@@ -29,8 +29,11 @@ package struct CopyStatement: Sendable, Hashable {
         }
     }
 
-    /// Whether it can be read in ranges: a table without columns has none to select, and a condition is a `WHERE` already.
-    package var isDivisible: Bool { !relation.copiedColumns.isEmpty && relation.condition.isEmpty }
+    /// Whether it can be read in ranges: a table without columns has none to select, a condition is a `WHERE` already, and
+    /// only a plain COPY does without the planner, which would run code of the table's owner.
+    package var isDivisible: Bool {
+        !relation.copiedColumns.isEmpty && relation.condition.isEmpty && !relation.hasForeignCode
+    }
 
     /// Reads the whole table (not those that inherit from it).
     package var toStandardOutput: String {

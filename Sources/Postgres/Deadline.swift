@@ -9,7 +9,7 @@ struct Deadline {
     /// - Parameter seconds: nil waits for ever.
     init(seconds: Double?) {
         self.seconds = seconds ?? .infinity
-        end = seconds.map { SystemClock().monotonic() + UInt64(max(0, $0) * 1e9) }
+        end = seconds.map { SystemClock().monotonic(after: $0) }
     }
 
     var hasPassed: Bool { end.map { SystemClock().monotonic() >= $0 } ?? false }

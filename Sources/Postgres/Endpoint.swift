@@ -15,6 +15,8 @@ package struct Endpoint: Sendable {
     package var passwordOrigin: String?
     /// Further connection parameters by libpq's names, such as `sslmode` and `sslrootcert`.
     package var parameters: [String: String]
+    /// The server's own address, where `host` may be a pooler's; for hints.
+    package var direct: String?
 
     package init(
         host: String, port: Int = 5432, database: String, user: String, password: Secret? = nil,
@@ -59,6 +61,18 @@ package struct Endpoint: Sendable {
             host: values.removeValue(forKey: "host") ?? "127.0.0.1", port: port,
             database: values.removeValue(forKey: "dbname") ?? user, user: user, password: password,
             passwordOrigin: password == nil ? nil : origin, parameters: values)
+    }
+
+    /// What the environment (`PGOPTIONS`, or the service that `PGSERVICE` names) asks for where nothing else does.
+    static var inheritedOptions: String? {
+        guard let defaults = PQconndefaults() else { return nil }
+        defer { PQconninfoFree(defaults) }
+        var option = defaults
+        while let keyword = option.pointee.keyword {
+            if strcmp(keyword, "options") == 0 { return option.pointee.val.map { String(cString: $0) } }
+            option += 1
+        }
+        return nil
     }
 
     /// The same server and user, another database.

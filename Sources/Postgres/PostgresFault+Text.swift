@@ -8,7 +8,9 @@ extension PostgresFault {
         case .badAddress, .unknownHost, .connectionRefused, .unreachable, .connectTimedOut, .wrongPassword,
             .notAllowed, .noSuchDatabase, .tooManyConnections, .serverNotReady, .connectFailed, .tooOld:
             connectText
-        case .unreadableRelations, .relationsKeepChanging, .locksNotAvailable, .snapshotGone, .tooFewLocks,
+        case .pooler, .settingRefused, .settingDangerous: sessionText
+        case .unreadableRelations, .strangeRelation, .relationsKeepChanging, .locksNotAvailable, .snapshotGone,
+            .tooFewLocks,
             .targetOlder,
             .rolesMissing, .localeUnknown, .noServerPrograms, .scratchServerFailed:
             workflowText
@@ -82,6 +84,37 @@ extension PostgresFault {
                 [.command(["infisical-ops", "config", "show"])]
             )
         default: ("connect", "cannot connect", [])
+        }
+    }
+
+    private var sessionText: (kind: String, message: String, hints: [Hint]) {
+        switch self {
+        case .pooler(let server, let sign, let direct):
+            (
+                "pooler",
+                "\(server) is a connection pooler and not PostgreSQL itself (\(sign.words)): what a session sets for "
+                    + "itself would reach the application",
+                [
+                    .check(
+                        direct.map { "the server itself is at \($0): set instance.database.url to that address" }
+                            ?? "set instance.database.url to the address of the server itself, often the pooler's host "
+                            + "with port 5432"),
+                    .command(["infisical-ops", "config", "show"]),
+                ]
+            )
+        case .settingRefused(let name, let value, let server):
+            (
+                "setting-refused",
+                "the session with \(server) does not keep the setting \(name) at \(value.isEmpty ? "nothing" : value)",
+                [.check("what this program reads and writes would depend on it; is there a proxy in between?")]
+            )
+        case .settingDangerous(let name, let value, let server):
+            (
+                "setting-dangerous",
+                "\(name) is \(value) for this role or database on \(server): rows could be lost without a word",
+                [.check("look for it with `\\drds` in psql, then ALTER ROLE or ALTER DATABASE ... RESET \(name)")]
+            )
+        default: ("session", "a session is not as it should be", [])
         }
     }
 
@@ -167,6 +200,11 @@ extension PostgresFault {
                     .check("where row security is on, only its owner or a role with BYPASSRLS sees all rows"),
                 ]
             )
+        case .strangeRelation(let name, let reason):
+            (
+                "strange-relation", "\(name) is not read: \(reason)",
+                [.check("Infisical does not make it like that; whoever owns the database changed it")]
+            )
         case .relationsKeepChanging(let attempts, let example):
             (
                 "relations-keep-changing",
@@ -224,6 +262,16 @@ extension PostgresFault {
                 [.check("look at free space and permissions of the temporary folder")]
             )
         default: ("workflow", "a step failed", [])
+        }
+    }
+}
+
+extension PostgresFault.PoolerSign {
+    fileprivate var words: String {
+        switch self {
+        case .noOptions: "it takes no options of a session"
+        case .otherProcess: "another process serves the session than the one that was connected to"
+        case .noTransactions: "it allows no transactions"
         }
     }
 }

@@ -18,6 +18,10 @@ package enum PostgresFault: Fault, Equatable {
     case serverNotReady(server: String, reason: String)
     case connectFailed(server: String, reason: String)
     case tooOld(ServerVersion, server: String)
+    /// - Parameter direct: the server's own address, if it is known.
+    case pooler(server: String, sign: PoolerSign, direct: String?)
+    case settingRefused(name: String, value: String, server: String)
+    case settingDangerous(name: String, value: String, server: String)
     // any statement
     case interrupted(Interruption)
     case connectionLost(server: String, during: String, reason: String?)
@@ -35,6 +39,8 @@ package enum PostgresFault: Fault, Equatable {
     case notUnicode(column: String)
     // workflows of this target
     case unreadableRelations([String])
+    /// Reading the relation would run code of whoever owns it.
+    case strangeRelation(String, reason: String)
     case relationsKeepChanging(attempts: Int, example: String)
     case locksNotAvailable(attempts: Int, reason: String)
     case snapshotGone(reason: String)
@@ -50,6 +56,16 @@ package enum PostgresFault: Fault, Equatable {
     package var message: String { text.message }
     package var hints: [Hint] { text.hints }
 
+    /// How it shows that the other side is a connection pooler and not the server.
+    package enum PoolerSign: Sendable, Equatable {
+        /// It takes no options of a session.
+        case noOptions
+        /// The session's process is not the one that the connection was promised.
+        case otherProcess
+        /// It lets nobody have a transaction of several statements.
+        case noTransactions
+    }
+
     /// Whether no server answers at the address, so that the address itself may be wrong.
     package var isAboutTheAddress: Bool {
         switch self {
@@ -62,7 +78,7 @@ package enum PostgresFault: Fault, Equatable {
         switch self {
         case .interrupted(let interruption): interruption.exit
         case .databaseExists, .targetOlder, .rolesMissing, .localeUnknown, .tooOld, .unreadableRelations, .notUnicode,
-            .tooFewLocks:
+            .tooFewLocks, .pooler, .settingRefused, .settingDangerous, .strangeRelation:
             .refused
         default: .failed
         }

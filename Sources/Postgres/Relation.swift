@@ -48,6 +48,9 @@ package struct Relation: Sendable, Hashable {
     /// Which rows of an extension's configuration table are not the extension's own, as it says itself (SQL that begins
     /// with `WHERE`); empty where that is all rows, as in any other table.
     package let condition: String
+    /// Whether an index or extended statistics of it call functions or operators that are not PostgreSQL's own. The
+    /// planner computes the constant parts of those, with the rights of whoever asks.
+    package let hasForeignCode: Bool
     /// In the order of `attnum`.
     package let columns: [Column]
 

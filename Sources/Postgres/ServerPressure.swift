@@ -11,6 +11,9 @@ package struct ServerPressure: Sendable {
     /// Replication slots that nobody reads from, with the bytes of WAL that each keeps.
     package let idleSlots: [(name: String, bytes: Int64)]
 
+    /// A number that a clock may have given; a century is the most.
+    private static func age(_ seconds: Double) -> Double { seconds.isNaN ? 0 : min(max(seconds, 0), 3.2e9) }
+
     package static func read(_ connection: Connection) throws(PostgresFault) -> ServerPressure {
         let row = try connection.query(
             """
@@ -37,6 +40,6 @@ package struct ServerPressure: Sendable {
         return ServerPressure(
             isInRecovery: isInRecovery, isReadOnly: try row.bool("read_only"),
             connections: try row.integer("connections"), connectionLimit: try row.integer("most"),
-            oldestTransaction: try row.stringIfAny("oldest").flatMap(Double.init), idleSlots: idle)
+            oldestTransaction: try row.stringIfAny("oldest").flatMap(Double.init).map(age), idleSlots: idle)
     }
 }

@@ -193,7 +193,7 @@ extension RunningProcess {
         let end = surroundings.clock.monotonic() + nanoseconds(surroundings.grace)
         while true {
             let now = surroundings.clock.monotonic()
-            if Glibc.poll(&watched, 1, now < end ? Int32((end - now) / 1_000_000 + 1) : 0) != -1 { break }
+            if Glibc.poll(&watched, 1, now < end ? Int32(clamping: (end - now) / 1_000_000 + 1) : 0) != -1 { break }
             if Glibc.errno != EINTR { break }
         }
         kill(-process, SIGKILL)

@@ -67,6 +67,7 @@ final class ScriptedServer {
         let version: String
 
         func run() {
+            var answers = SessionAnswers(startup: [])
             while let head = read(8) {
                 let code = number(head[4...])
                 // TLS and GSSAPI are asked for first; both are declined.
@@ -74,7 +75,8 @@ final class ScriptedServer {
                     send([UInt8(ascii: "N")])
                     continue
                 }
-                guard read(number(head[..<4]) - 8) != nil else { return }
+                guard let packet = read(number(head[..<4]) - 8) else { return }
+                answers = SessionAnswers(startup: packet)
                 break
             }
             send(message("R", [0, 0, 0, 0]))
@@ -82,9 +84,10 @@ final class ScriptedServer {
                 send(message("S", Array(name.utf8) + [0] + Array(value.utf8) + [0]))
             }
             send(ready)
-            while let head = read(5), read(number(head[1...]) - 4) != nil {
+            while let head = read(5), let packet = read(number(head[1...]) - 4) {
                 switch head[0] {
-                case UInt8(ascii: "Q"): send(done + ready)
+                case UInt8(ascii: "Q"):
+                    send(answers.answer(String(decoding: packet.dropLast(), as: UTF8.self), process: 0))
                 case UInt8(ascii: "S"): send(message("1", []) + message("2", []) + message("n", []) + done + ready)
                 case UInt8(ascii: "X"): return
                 default: continue

@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct CopyStatementTests {
     private func relation(
-        _ columns: [Relation.Column], name: String = "t", condition: String = ""
+        _ columns: [Relation.Column], name: String = "t", condition: String = "", hasForeignCode: Bool = false
     ) -> Relation {
         Relation(
             oid: 1, fileNode: 1, kind: .table, persistence: .permanent, schema: "s", name: name, isPartition: false,
-            hasRowSecurity: false, isReadable: true, isPopulated: true,
-            isExtensionMember: false, condition: condition, columns: columns)
+            hasRowSecurity: false, isReadable: true, isPopulated: true, isExtensionMember: false,
+            condition: condition, hasForeignCode: hasForeignCode, columns: columns)
     }
 
     private func column(_ name: String, _ oid: UInt32 = 25, generated: Bool = false) -> Relation.Column {

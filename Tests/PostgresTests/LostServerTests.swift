@@ -31,11 +31,11 @@ import Testing
         ("is too old", [.startup, .send(.session(version: "13.11")), .hold], "postgres.too-old"),
         ("has no version", [.startup, .send(.session(version: "pooler")), .hold], "postgres.too-old"),
         ("ends before the settings", [.startup, .send(.session())], "postgres.connection-lost"),
-        ("ends during the settings", [.startup, .send(.session()), .read(until: "S")], "postgres.connection-lost"),
+        ("ends during the settings", [.startup, .send(.session()), .read(until: "Q")], "postgres.connection-lost"),
         (
             "refuses the settings",
             [
-                .startup, .send(.session()), .read(until: "S"),
+                .startup, .send(.session()), .read(until: "Q"),
                 .send(.failure("42501", "no", severity: "ERROR") + .ready), .hold,
             ],
             "postgres.permission-denied"

@@ -16,6 +16,8 @@ final class ScriptedServer: Sendable {
         /// Reads messages up to and including the first of this kind.
         case read(until: Character)
         case send([UInt8])
+        /// Answers the question for the session's settings as a real server would.
+        case settings
         /// Waits until somebody asked to cancel.
         case untilCancelled
         /// Sends nothing and waits until the other side closes.
@@ -101,7 +103,8 @@ final class ScriptedServer: Sendable {
                     if ignoresCancel { drain(session) }
                 } else {
                     let script = scripts.withLock { $0.isEmpty ? [] : $0.removeFirst() }
-                    for step in script { if !perform(step, session, &wantsReset) { break } }
+                    var answers = SessionAnswers(startup: packet.dropFirst(4))
+                    for step in script { if !perform(step, session, &wantsReset, &answers) { break } }
                 }
             }
             if wantsReset {
@@ -116,7 +119,9 @@ final class ScriptedServer: Sendable {
     }
 
     /// - Returns: false when the other side has gone.
-    private func perform(_ step: Step, _ session: Int32, _ wantsReset: inout Bool) -> Bool {
+    private func perform(
+        _ step: Step, _ session: Int32, _ wantsReset: inout Bool, _ answers: inout SessionAnswers
+    ) -> Bool {
         switch step {
         case .startup: return true
         case .read(let kind):
@@ -125,16 +130,14 @@ final class ScriptedServer: Sendable {
                 guard recv(session, &type, 1, 0) == 1, readPacket(session) != nil else { return false }
                 if type == kind.asciiValue { return true }
             }
-        case .send(let bytes):
-            var sent = 0
-            while sent < bytes.count {
-                let count = bytes[sent...].withUnsafeBytes {
-                    send(session, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                }
-                if count <= 0 { return false }
-                sent += count
+        case .settings:
+            var type: UInt8 = 0
+            guard recv(session, &type, 1, 0) == 1, type == UInt8(ascii: "Q"), let packet = readPacket(session) else {
+                return false
             }
-            return true
+            let answer = answers.answer(String(decoding: packet.dropLast(), as: UTF8.self), process: 1)
+            return send(answer, session)
+        case .send(let bytes): return send(bytes, session)
         case .untilCancelled:
             while cancelled == 0 { usleep(1000) }
             return true
@@ -145,6 +148,18 @@ final class ScriptedServer: Sendable {
             wantsReset = true
             return true
         }
+    }
+
+    private func send(_ bytes: [UInt8], _ session: Int32) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(session, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count <= 0 { return false }
+            sent += count
+        }
+        return true
     }
 
     /// The content behind a length of four bytes.
@@ -207,6 +222,6 @@ extension [UInt8] {
 extension [ScriptedServer.Step] {
     /// A session up to its first statement of the test: connected, settings pinned.
     static let connected: [ScriptedServer.Step] = [
-        .startup, .send(.session()), .read(until: "S"), .send(.oneRow),
+        .startup, .send(.session()), .settings,
     ]
 }

@@ -1,3 +1,5 @@
+import Effects
+
 /// Numbers as people read them.
 enum Units {
     /// Binary multiples: `1.5 GiB`.
@@ -39,7 +41,7 @@ enum Units {
     static func counted(_ value: Int, _ noun: String) -> String { "\(count(value)) \(noun)\(value == 1 ? "" : "s")" }
 
     private static func oneDigit(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
+        let tenths = Int(saturating: (value * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
     }
 }

@@ -44,7 +44,7 @@ package struct RedisConnection: ~Copyable {
         self.effects = effects
         self.cancellation = cancellation
         self.seconds = seconds
-        deadline = SystemClock().monotonic() + UInt64(seconds * 1e9)
+        deadline = SystemClock().monotonic(after: seconds)
     }
 
     deinit { close(descriptor) }
@@ -153,7 +153,7 @@ package struct RedisConnection: ~Copyable {
         guard now < deadline else { throw .timedOut(server: server, seconds: seconds) }
         do {
             _ = try cancellation.wait(
-                for: descriptor, events: events, milliseconds: Int32((deadline - now) / 1_000_000 + 1))
+                for: descriptor, events: events, milliseconds: Int32(clamping: (deadline - now) / 1_000_000 + 1))
         } catch { throw .interrupted(signal: error.signal) }
     }
 }

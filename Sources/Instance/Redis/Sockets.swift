@@ -13,7 +13,7 @@ enum Sockets {
             throw .unknownHost(endpoint.host)
         }
         defer { freeaddrinfo(found) }
-        let end = SystemClock().monotonic() + UInt64(seconds * 1e9)
+        let end = SystemClock().monotonic(after: seconds)
         var reason = "it has no address", next = found
         while let address = next?.pointee {
             next = address.ai_next
@@ -34,7 +34,8 @@ enum Sockets {
             do {
                 let now = SystemClock().monotonic()
                 events = try cancellation.wait(
-                    for: descriptor, events: POLLOUT, milliseconds: now < end ? Int32((end - now) / 1_000_000 + 1) : 0)
+                    for: descriptor, events: POLLOUT,
+                    milliseconds: now < end ? Int32(clamping: (end - now) / 1_000_000 + 1) : 0)
             } catch {
                 close(descriptor)
                 throw .interrupted(signal: error.signal)

@@ -33,22 +33,29 @@ package struct DatabaseConnections: Sendable {
         let target = target(role)
         var parameters: [String: String] = [:]
         for parameter in target.parameters { parameters[parameter.name] = parameter.value }
-        return Endpoint(
+        var endpoint = Endpoint(
             host: target.host ?? DatabaseTarget.standardHost, port: target.port, database: target.name,
             user: target.user,
             password: target.password, passwordOrigin: target.passwordOrigin?.description, parameters: parameters)
+        if role == .main, let found = instance.discovery.settings?.database {
+            let own = "\(found.host):\(found.port)"
+            endpoint.direct = own == endpoint.server ? nil : own
+        }
+        return endpoint
     }
 
     /// - Parameters:
     ///   - role: which database.
     ///   - purpose: shown by the server as part of the application's name.
+    ///   - visitsPooler: see `Connection.open`.
     ///   - cancellation: ends the session's work; that of the run when nil.
     package func open(
-        _ role: Role, role purpose: String, cancellation: Cancellation? = nil, deadline: Int = 15
+        _ role: Role, role purpose: String, visitsPooler: Bool = false, cancellation: Cancellation? = nil,
+        deadline: Int = 15
     ) throws -> Connection {
         do {
             return try Connection.open(
-                endpoint(role), role: purpose, effects: instance.surroundings.effects,
+                endpoint(role), role: purpose, visitsPooler: visitsPooler, effects: instance.surroundings.effects,
                 cancellation: cancellation ?? instance.surroundings.cancellation, deadline: deadline)
         } catch {
             // The address may be one that only the containers' networks know.
@@ -62,7 +69,7 @@ package struct DatabaseConnections: Sendable {
     /// A session with the server of the live database that does not keep that from being renamed.
     package func openBeside(_ purpose: String) throws -> Connection {
         try Connection.open(
-            endpoint(.main).with(database: "template1"), role: purpose, effects: instance.surroundings.effects,
+            endpoint(.main).with(database: "template1"), role: purpose, use: .writing, effects: instance.surroundings.effects,
             cancellation: instance.surroundings.cancellation)
     }
 

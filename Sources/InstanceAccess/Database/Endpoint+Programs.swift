@@ -3,18 +3,20 @@ package import Processes
 
 extension Endpoint {
     /// The same for a program that runs beside the server, in its container. It has no other variables than these.
-    package func insideEnvironment(applicationName: String) -> [String: EnvironmentValue] {
+    package func insideEnvironment(applicationName: String, _ use: SessionUse) -> [String: EnvironmentValue] {
         var environment: [String: EnvironmentValue] = [
             "PGHOST": "127.0.0.1", "PGPORT": "5432", "PGUSER": .plain(user), "PGDATABASE": .plain(database),
-            "PGAPPNAME": .plain(applicationName), "LC_ALL": "C.UTF-8",
+            "PGAPPNAME": .plain(applicationName), "PGOPTIONS": .plain(startupOptions(use)), "LC_ALL": "C.UTF-8",
         ]
         if let password { environment["PGPASSWORD"] = .secret(password) }
-        if let options = parameters["options"] { environment["PGOPTIONS"] = .plain(options) }
         return environment
     }
 
-    /// The variables by which PostgreSQL's own programs find this database; the password only as a secret.
-    package func programEnvironment(applicationName: String) -> [String: EnvironmentValue] {
+    /// The variables by which PostgreSQL's own programs find this database; the password only as a secret. Their sessions
+    /// pin what ours do, and have `settings` besides.
+    package func programEnvironment(
+        applicationName: String, _ use: SessionUse, settings: [(name: String, value: String)] = []
+    ) -> [String: EnvironmentValue] {
         // What a session of our own would take out of the environment, a program takes as well.
         let variables = Endpoint.variables
         var environment = CommandSpec.inherited(["PATH", "HOME", "PGPASSWORD"] + variables.values)
@@ -28,13 +30,14 @@ extension Endpoint {
         for (name, value) in parameters {
             if let variable = variables[name] { environment[variable] = .plain(value) }
         }
+        environment["PGOPTIONS"] = .plain(startupOptions(use, adding: settings))
         return environment
     }
 
     /// libpq's connection parameters that have an environment variable; those above apart.
     private static let variables = [
         "hostaddr": "PGHOSTADDR", "passfile": "PGPASSFILE", "channel_binding": "PGCHANNELBINDING",
-        "options": "PGOPTIONS", "sslmode": "PGSSLMODE", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
+        "sslmode": "PGSSLMODE", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
         "sslrootcert": "PGSSLROOTCERT", "sslcrl": "PGSSLCRL", "sslcrldir": "PGSSLCRLDIR", "sslsni": "PGSSLSNI",
         "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION", "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
         "requirepeer": "PGREQUIREPEER", "gssencmode": "PGGSSENCMODE", "krbsrvname": "PGKRBSRVNAME",

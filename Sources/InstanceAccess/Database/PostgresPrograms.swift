@@ -16,17 +16,18 @@ package struct PostgresPrograms: Sendable {
         /// Whether ending the command that started it does not end the program itself.
         package var runsInContainer: Bool { container != nil }
 
-        /// A command that talks to a database.
+        /// A command that reads a database.
         package func spec(
             _ arguments: [String], to endpoint: Endpoint, as applicationName: String, output: CommandSpec.Output
         ) -> CommandSpec {
             guard let container else {
                 return CommandSpec(
-                    path, arguments, environment: endpoint.programEnvironment(applicationName: applicationName),
+                    path, arguments,
+                    environment: endpoint.programEnvironment(applicationName: applicationName, .reading),
                     output: output)
             }
             return container.spec(
-                path, arguments, environment: endpoint.insideEnvironment(applicationName: applicationName),
+                path, arguments, environment: endpoint.insideEnvironment(applicationName: applicationName, .reading),
                 output: output)
         }
 

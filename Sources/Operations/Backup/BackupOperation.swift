@@ -5,6 +5,7 @@ import DurableFiles
 import Effects
 package import Faults
 package import InfisicalData
+import InfisicalStore
 import InstanceAccess
 import Postgres
 import Processes
@@ -99,6 +100,7 @@ package struct BackupOperation {
         let relations = try Catalog.relations(connection)
         try SnapshotLeader.refuseUnreadable(relations)
         try LockBudget.read(connection).require(relations, jobs: jobs)
+        _ = try InfisicalDatabase(connection)
         let objects = try Catalog.describe(connection).largeObjects
         if objects > 0 { throw BackupFault.largeObjects(count: objects) }
         return "\(facts.database) on \(connections.endpoint(role).server), PostgreSQL \(facts.version)"

@@ -37,6 +37,7 @@ extension DatabaseBackup {
                 defer { connection.close() }
                 holders.withLock { $0.append(connection.backendPID) }
                 let session = try SnapshotWorker(joining: snapshot, on: connection)
+                try Catalog.refuseReplaced(leader.relations.filter(\.needsLock), connection)
                 var copier = try RangeCopier(
                     connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
                 do {
@@ -208,7 +209,7 @@ extension DatabaseBackup {
 
     private func makeDump(_ task: SchemaCopy) throws -> SchemaDump {
         try SchemaDump(
-            endpoint: connections.endpoint(role), snapshot: task.snapshot, pgDump: task.pgDump, as: dumpName,
+            endpoint: connections.endpoint(role), encoding: nil, snapshot: task.snapshot, pgDump: task.pgDump, as: dumpName,
             programs: programs, runner: runner)
     }
 
@@ -253,7 +254,7 @@ extension DatabaseBackup {
                 try alive()
                 if let waiting = try monitor.longestWait(behind: holders()), waiting.seconds > Double(yieldAfter) {
                     giveWay(to: waiting, holders(), monitor)
-                    throw BackupFault.yielded(waiting, after: Int(waiting.seconds))
+                    throw BackupFault.yielded(waiting, after: Int(saturating: waiting.seconds))
                 }
             }
             // Wakes at once when the last worker ends; otherwise five times a second.

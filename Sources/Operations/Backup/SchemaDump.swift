@@ -20,9 +20,11 @@ struct SchemaDump {
 
     /// Runs `pgDump`, then `pg_restore` twice to render the SQL.
     ///
-    /// - Parameter name: what the server calls `pg_dump`'s session.
+    /// - Parameters:
+    ///   - encoding: of the database; the role may prefer another one.
+    ///   - name: what the server calls `pg_dump`'s session.
     init(
-        endpoint: Endpoint, snapshot: String, pgDump: PostgresPrograms.Program, as name: String,
+        endpoint: Endpoint, encoding: String?, snapshot: String, pgDump: PostgresPrograms.Program, as name: String,
         programs: PostgresPrograms, runner: ProcessRunner
     ) throws {
         let restore = try programs.pgRestore(forArchiveOf: pgDump.version)
@@ -30,7 +32,7 @@ struct SchemaDump {
             [
                 "--format=custom", "--compress=0", "--schema-only", "--snapshot=\(snapshot)", "--no-password",
                 "--lock-wait-timeout=\(SchemaDump.lockWait)",
-            ],
+            ] + (encoding.map { ["--encoding=\($0)"] } ?? []),
             to: endpoint, as: name, output: .collected(limit: SchemaDump.limit))
         var archive = try runner.run(dump).succeeded().output
         ArchiveTime.fix(&archive)

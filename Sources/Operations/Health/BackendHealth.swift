@@ -122,7 +122,8 @@ struct BackendHealth {
     /// Tries the backend's own keys and those of the env files on the database.
     private func keys() throws -> (wrong: WrongKey?, findings: [HealthFinding])? {
         let inForce = KeysInForce(workplace.instance)
-        let connection = try DatabaseConnections(workplace.instance).open(.main, role: "health", deadline: 5)
+        let connection = try DatabaseConnections(workplace.instance).open(
+            .main, role: "health", visitsPooler: true, deadline: 5)
         defer { connection.close() }
         let database = try InfisicalDatabase(connection)
         guard database.era != .none else { return nil }

@@ -1,3 +1,4 @@
+import Effects
 import Faults
 import InfisicalData
 import InfisicalStore
@@ -28,7 +29,8 @@ struct DatabaseHealth {
     func step() throws -> HealthStep {
         if let down = try look.stepIfDown() { return down }
         do {
-            let connection = try connections.open(.main, role: "health", deadline: DatabaseHealth.patience)
+            let connection = try connections.open(
+                .main, role: "health", visitsPooler: true, deadline: DatabaseHealth.patience)
             defer { connection.close() }
             return try answering(connection)
         } catch let fault as any Fault {
@@ -38,11 +40,12 @@ struct DatabaseHealth {
     }
 
     private func answering(_ connection: Connection) throws -> HealthStep {
-        let pressure = try ServerPressure.read(connection)
+        let pressure = try ServerPressure.read(connection), database = try InfisicalDatabase(connection)
         var details = [
             "PostgreSQL \(connection.serverVersion)",
             "\(pressure.connections) of \(pressure.connectionLimit) connections",
         ]
+        if connection.isVisit { details.append("reached through a connection pooler") }
         let space = try space()
         if let space { details.append("\(space.free >> 20) MiB free") }
         var step = HealthStep(.database, container: look.name, .healthy, details)
@@ -72,7 +75,7 @@ struct DatabaseHealth {
             }
         }
         step.findings += findings(pressure)
-        if let finding = try migrationLock(connection) { step.findings.append(finding) }
+        if let finding = try migrationLock(database) { step.findings.append(finding) }
         if let finding = try AuditLogHealth(connections).finding() { step.findings.append(finding) }
         if let judged = look.judged, judged.condition != .healthy, step.condition == .healthy {
             step.condition = judged.condition
@@ -83,8 +86,8 @@ struct DatabaseHealth {
     }
 
     /// No more than a finding: a server with nothing to migrate starts with the lock and does not notice it.
-    private func migrationLock(_ connection: Connection) throws -> HealthFinding? {
-        let database = try InfisicalDatabase(connection), state = try database.migrationLock()
+    private func migrationLock(_ database: InfisicalDatabase) throws -> HealthFinding? {
+        let state = try database.migrationLock()
         guard let words = state.words else { return nil }
         guard state.mayBeStale, try !database.migrationSigns().isAtWork else {
             return HealthFinding(
@@ -125,7 +128,7 @@ struct DatabaseHealth {
         if let oldest = pressure.oldestTransaction, oldest > DatabaseHealth.longTransaction {
             findings.append(
                 HealthFinding(
-                    "old-transaction", "a transaction is open since \(Int(oldest / 60)) minutes",
+                    "old-transaction", "a transaction is open since \(Int(saturating: oldest / 60)) minutes",
                     hints: [.check("look for it in pg_stat_activity; it keeps dead rows from being removed")]))
         }
         for slot in pressure.idleSlots where slot.bytes > DatabaseHealth.muchWAL {

@@ -60,7 +60,7 @@ struct DatabaseRestore {
 
     private func open(_ role: String, _ cancellation: Cancellation) throws -> Connection {
         let connection = try Connection.open(
-            target, role: role, effects: workplace.surroundings.effects, cancellation: cancellation)
+            target, role: role, use: .writing, effects: workplace.surroundings.effects, cancellation: cancellation)
         // The database is dropped if anything fails, so no single commit has to be durable by itself.
         try connection.query("SET synchronous_commit = off")
         return connection

@@ -133,7 +133,7 @@ package struct RestoreOperation {
 
     private func open(_ database: String) throws -> Connection {
         try Connection.open(
-            target.with(database: database), role: "restore", effects: workplace.surroundings.effects,
+            target.with(database: database), role: "restore", use: .writing, effects: workplace.surroundings.effects,
             cancellation: workplace.surroundings.cancellation)
     }
 
@@ -198,7 +198,8 @@ package struct RestoreOperation {
     private func discard(_ name: String) -> [any Fault] {
         do {
             let connection = try Connection.open(
-                target.with(database: "template1"), role: "cleanup", effects: workplace.surroundings.effects,
+                target.with(database: "template1"), role: "cleanup", use: .writing,
+                effects: workplace.surroundings.effects,
                 cancellation: Cancellation())
             try TargetDatabase.drop(name, on: connection)
             connection.close()

@@ -44,9 +44,9 @@ struct SchemaRestore {
         let file = try AnonymousFile(archive)
         var arguments = ["--exit-on-error", "--no-password", "--dbname=\(target.database)"] + shared(section)
         if section == .postData { arguments.append("--jobs=\(jobs)") }
-        var environment = target.programEnvironment(applicationName: "infisical-ops pg_restore")
-        let options = target.parameters["options"].map { $0 + " " } ?? ""
-        environment["PGOPTIONS"] = .plain(options + "-c maintenance_work_mem=256MB -c synchronous_commit=off")
+        let environment = target.programEnvironment(
+            applicationName: "infisical-ops pg_restore", .writing,
+            settings: [("maintenance_work_mem", "256MB"), ("synchronous_commit", "off")])
         _ = try runner.run(
             CommandSpec(
                 program, arguments + ["/dev/stdin"], environment: environment, input: .descriptor(file.descriptor))

@@ -138,7 +138,8 @@ package struct StatusOperation {
 
     private func live() -> (Reachability, LiveKey) {
         do {
-            let connection = try DatabaseConnections(workplace.instance).open(.main, role: "status", deadline: 5)
+            let connection = try DatabaseConnections(workplace.instance).open(
+                .main, role: "status", visitsPooler: true, deadline: 5)
             defer { connection.close() }
             return (.reachable(connection.serverVersion.description), key(on: connection))
         } catch { return (.unreachable(.of(error)), .notTried("the database could not be asked")) }

@@ -68,10 +68,10 @@ package enum LiveServer {
 
     /// A session with nothing to observe it and nobody to cancel it.
     package static func connect(
-        _ endpoint: Endpoint, role: String = "test", effects: Effects = Effects(),
+        _ endpoint: Endpoint, role: String = "test", use: SessionUse = .writing, effects: Effects = Effects(),
         cancellation: Cancellation = Cancellation()
     ) throws -> Connection {
-        try Connection.open(endpoint, role: role, effects: effects, cancellation: cancellation)
+        try Connection.open(endpoint, role: role, use: use, effects: effects, cancellation: cancellation)
     }
 }
 

@@ -1,0 +1,36 @@
+import Effects
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct ServerPressureTests {
+    @Test(arguments: ["Infinity", "-Infinity", "NaN", "1e30", "-5"])
+    func `no age of a transaction is beyond belief`(age: String) throws {
+        let row = rows(
+            ["recovery": "f", "read_only": "f", "connections": "1", "most": "97", "oldest": age])
+        try ScriptedServer.run(
+            .connected + [.read(until: "S"), .send(row), .read(until: "S"), .send(rows([:]))]
+        ) { server in
+            let connection = try Connection.open(
+                server.endpoint, role: "test", effects: Effects(), cancellation: Cancellation(), deadline: 5)
+            let oldest = try #require(try ServerPressure.read(connection).oldestTransaction)
+            #expect((0...4e9).contains(oldest))
+        }
+    }
+
+    private func rows(_ values: [String: String]) -> [UInt8] {
+        let columns = Array(values)
+        var answer: [UInt8] = .message("1") + .message("2")
+        answer += .message(
+            "T",
+            .number(columns.count, bytes: 2)
+                + columns.flatMap { Array($0.key.utf8) + [0] + [UInt8](repeating: 0, count: 18) })
+        if !columns.isEmpty {
+            answer += .message(
+                "D",
+                .number(columns.count, bytes: 2)
+                    + columns.flatMap { [UInt8].number($0.value.utf8.count) + Array($0.value.utf8) })
+        }
+        return answer + .message("C", Array("SELECT\0".utf8)) + .ready
+    }
+}
