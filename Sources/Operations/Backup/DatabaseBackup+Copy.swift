@@ -37,7 +37,7 @@ extension DatabaseBackup {
                 defer { connection.close() }
                 holders.withLock { $0.append(connection.backendPID) }
                 let session = try SnapshotWorker(joining: snapshot, on: connection)
-                try Catalog.refuseReplaced(leader.relations.filter(\.needsLock), connection)
+                try Catalog.refuseReplaced(task.relations.filter(\.needsLock), connection)
                 var copier = try RangeCopier(
                     connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
                 do {
@@ -209,7 +209,8 @@ extension DatabaseBackup {
 
     private func makeDump(_ task: SchemaCopy) throws -> SchemaDump {
         try SchemaDump(
-            endpoint: connections.endpoint(role), encoding: nil, snapshot: task.snapshot, pgDump: task.pgDump, as: dumpName,
+            endpoint: connections.endpoint(role), encoding: task.encoding, snapshot: task.snapshot, pgDump: task.pgDump,
+            as: dumpName,
             programs: programs, runner: runner)
     }
 

@@ -74,7 +74,7 @@ struct DatabaseBackup {
         do {
             let task = SchemaCopy(
                 pgDump: pgDump, snapshot: leader.snapshot, relations: leader.relations,
-                isUnicode: facts.locale.encoding == "UTF8")
+                encoding: facts.locale.encoding)
             schema = jobs == 1 ? try copyAlone(queue, leader, &side, task) : try copy(queue, leader, side, task, jobs)
         } catch { throw try explained(error, leader, side) }
         // Sequences do not obey snapshots: read last, they are never behind the rows.

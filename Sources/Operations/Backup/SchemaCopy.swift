@@ -15,8 +15,8 @@ struct SchemaCopy: Sendable {
     let snapshot: String
     /// Everything that the snapshot sees.
     let relations: [Relation]
-    /// Whether the database is in UTF-8.
-    let isUnicode: Bool
+    /// Of the database.
+    let encoding: String
 
     /// A `pg_dump` that ends well may have left something out all the same: a script in its place, or one that reads
     /// options from somewhere.
@@ -32,7 +32,7 @@ struct SchemaCopy: Sendable {
                     + "whether it describes every table was not verified"
             }
         }
-        if let difference = contents.difference(from: relations, comparesNames: isUnicode) {
+        if let difference = contents.difference(from: relations, comparesNames: encoding == "UTF8") {
             throw BackupFault.archiveDiffers(path: pgDump.path, difference)
         }
         return nil
