@@ -13,7 +13,7 @@ import Testing
                 oid: UInt32($0), fileNode: 1, kind: .table, persistence: .permanent, schema: "s", name: "t\($0)",
                 isPartition: false, hasRowSecurity: false, isReadable: true, isPopulated: true,
                 isExtensionMember: false,
-                condition: "", columns: [])
+                condition: "", hasForeignCode: false, columns: [])
         }
     }
 
