@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What a name in a folder stands for.

@@ -20,17 +20,16 @@ import Testing
 
     private func rows(_ values: [String: String]) -> [UInt8] {
         let columns = Array(values)
-        var answer: [UInt8] = .message("1") + .message("2")
-        answer += .message(
-            "T",
-            .number(columns.count, bytes: 2)
-                + columns.flatMap { Array($0.key.utf8) + [0] + [UInt8](repeating: 0, count: 18) })
-        if !columns.isEmpty {
-            answer += .message(
-                "D",
-                .number(columns.count, bytes: 2)
-                    + columns.flatMap { [UInt8].number($0.value.utf8.count) + Array($0.value.utf8) })
+        var description: [UInt8] = .number(columns.count, bytes: 2), data: [UInt8] = .number(columns.count, bytes: 2)
+        for (name, value) in columns {
+            description += Array(name.utf8) + [0]
+            description += [UInt8](repeating: 0, count: 18)
+            data += .number(value.utf8.count)
+            data += Array(value.utf8)
         }
+        var answer: [UInt8] = .message("1") + .message("2")
+        answer += .message("T", description)
+        if !columns.isEmpty { answer += .message("D", data) }
         return answer + .message("C", Array("SELECT\0".utf8)) + .ready
     }
 }

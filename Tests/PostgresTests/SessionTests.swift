@@ -31,7 +31,8 @@ import Testing
 
     @Test func `a protocol error that is not about options is no pooler`() throws {
         try ScriptedServer.run([.startup, .send(.failure("08P01", "unsupported frontend protocol"))]) { server in
-            #expect(try code { _ = try open(server) } == "postgres.connect-failed")
+            let found = try code { _ = try open(server) }
+            #expect(found == "postgres.connect-failed")
         }
     }
 
@@ -39,7 +40,8 @@ import Testing
         let session: [UInt8] =
             .authenticated + .parameter("server_version", "15.4") + .message("K", [0, 0, 0, 9, 0, 0, 0, 2]) + .ready
         try ScriptedServer.run([.startup, .send(session), .settings]) { server in
-            #expect(try code { _ = try open(server) } == "postgres.pooler")
+            let found = try code { _ = try open(server) }
+            #expect(found == "postgres.pooler")
         }
     }
 
@@ -76,7 +78,8 @@ import Testing
         try ScriptedServer.run(
             [.startup, .send(.session()), .read(until: "Q"), .send((0..<4).flatMap { _ in row } + .ready)]
         ) { server in
-            #expect(try code { _ = try open(server) } == "postgres.setting-dangerous")
+            let found = try code { _ = try open(server) }
+            #expect(found == "postgres.setting-dangerous")
         }
     }
 
@@ -103,7 +106,8 @@ import Testing
             #expect(try writer.number("SELECT n FROM public.v") == 1)
             try writer.query("CREATE TABLE public.t (a integer)")
             let reader = try LiveServer.connect(endpoint, use: .reading)
-            #expect(try code { try reader.query("SELECT n FROM public.v") } == "postgres.statement-failed")
+            let found = try code { try reader.query("SELECT n FROM public.v") }
+            #expect(found == "postgres.statement-failed")
             #expect(try reader.text("SELECT current_user AS t") == "postgres")
             #expect(
                 try reader.query("SHOW default_transaction_read_only").only()
@@ -140,7 +144,8 @@ import Testing
                     ALTER SCHEMA public RENAME TO old; CREATE SCHEMA public; CREATE TABLE public.t (a integer);
                     CREATE VIEW public.s AS SELECT 1 AS last_value, true AS is_called
                     """)
-            #expect(try code { try Catalog.refuseReplaced(relations, connection) } == "postgres.strange-relation")
+            let found = try code { try Catalog.refuseReplaced(relations, connection) }
+            #expect(found == "postgres.strange-relation")
             #expect(
                 try code {
                     _ = try Catalog.sequenceValues(of: relations.filter { $0.kind == .sequence }, connection)
