@@ -73,17 +73,24 @@ let top: [Target] = [
             "Processes", "Secrets", "Settings",
         ]),
     house(
+        "InstanceHealth",
+        [
+            "Effects", "Faults", "HTTP", "InfisicalData", "InfisicalStore", "Instance", "InstanceAccess", "Postgres",
+            "Processes", "Secrets", "Settings",
+        ]),
+    house(
         "Operations",
         [
             "Age", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
-            "HTTP", "InPlace", "InfisicalStore", "Instance", "InstanceAccess", "Journal", "Postgres", "Processes",
+            "HTTP", "InPlace", "InfisicalStore", "Instance", "InstanceAccess", "InstanceHealth", "Journal", "Postgres",
+            "Processes",
             "Repository", "Secrets", "Settings",
         ]),
     house(
         "Commands",
         [
             "Arguments", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
-            "Operations", "Postgres", "Repository", "Secrets", "Settings",
+            "InstanceHealth", "Operations", "Postgres", "Repository", "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,
@@ -127,7 +134,8 @@ let testing: [Target] = [
     tests(
         "OperationsTests",
         [
-            "Operations", "DurableFiles", "Effects", "Faults", "Instance", "InstanceAccess", "LiveSupport", "Postgres",
+            "Operations", "DurableFiles", "Effects", "Faults", "Instance", "InstanceAccess", "InstanceHealth",
+            "LiveSupport", "Postgres",
             "Processes", "Repository", "Secrets", "Settings",
         ]),
     // No type that holds a secret shows it, whichever target it belongs to.
@@ -142,8 +150,8 @@ let testing: [Target] = [
         [
             "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "DurableFiles", "Effects", "Faults", "HTTP",
             "InPlace", "Journal",
-            "Instance", "InstanceAccess", "LiveSupport", "Operations", "Postgres", "Processes", "Repository", "Secrets",
-            "Settings",
+            "Instance", "InstanceAccess", "InstanceHealth", "LiveSupport", "Operations", "Postgres", "Processes",
+            "Repository", "Secrets", "Settings",
         ]),
 ]
 

@@ -144,7 +144,7 @@ import Testing
         let instance = try OpsInstance(nil)
         try instance.connection().execute(script: sql)
         let report: Report = try instance.ops("backup", "--json").expect(0).object()
-        #expect(report.backup.era == nil && report.backup.tables == (sql.isEmpty ? 0 : 1))
+        #expect(report.backup.era == nil && report.backup.tables == (sql.isEmpty ? 1 : 2))
         #expect(report.warnings.contains { $0.contains("does not look like Infisical's") })
         #expect(try instance.ops("status").expect(0).output.contains("does not look like Infisical"))
         try instance.ops("verify", "--level", "readable").expect(0)

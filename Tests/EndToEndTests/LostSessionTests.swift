@@ -42,7 +42,9 @@ import Testing
         #expect(try instance.backups().count == 1, sourceLocation: sourceLocation)
         try instance.write([], to: instance.configuration)
         try instance.ops("verify", "--all", "--level", "readable").expect(0)
-        try instance.ops("backup").expect(0)
+        // A scratch server that was stopped at once may have lost the table, which is told.
+        let next = try instance.ops("backup")
+        #expect(next.exit == 0 || next.exit == 2 && next.errors.contains("is shrunk"), sourceLocation: sourceLocation)
         try instance.ops("verify", "--all", "--level", "readable").expect(0)
         #expect(try instance.stored("tmp").isEmpty, sourceLocation: sourceLocation)
     }

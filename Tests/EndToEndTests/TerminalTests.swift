@@ -69,7 +69,7 @@ import Testing
         ] {
             let run = try TerminalRun(instance, arguments, environment: environment)
             #expect(try run.ended() == 0)
-            #expect(run.shown.contains("not verified") && !run.shown.contains("\u{1b}"))
+            #expect(run.shown.contains("never verified") && !run.shown.contains("\u{1b}"))
         }
         let quiet = try TerminalRun(instance, ["backup", "--quiet"])
         #expect(try quiet.ended() == 0)
@@ -77,7 +77,7 @@ import Testing
         // What is not proven is never green.
         let status = try TerminalRun(instance, ["status"])
         #expect(try status.ended() == 0)
-        #expect(status.shown.contains("\u{1b}[33mnot verified\u{1b}[0m"))
+        #expect(status.shown.contains("\u{1b}[33mnever verified\u{1b}[0m"))
     }
 
     @Test func `every screen fits a terminal of 80 columns`() throws {

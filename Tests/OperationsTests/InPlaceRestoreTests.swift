@@ -2,6 +2,7 @@ import Effects
 import Faults
 import FoundationEssentials
 import Glibc
+import InstanceHealth
 import LiveSupport
 import Operations
 import Postgres

@@ -70,19 +70,6 @@ import Testing
         }
     }
 
-    @Test func `a setting that is not kept is refused by its name`() throws {
-        // Says of every setting that it is `on`.
-        let row: [UInt8] =
-            .message("T", [0, 1] + Array("n\0".utf8) + [UInt8](repeating: 0, count: 18))
-            + .message("D", [0, 1, 0, 0, 0, 1, 0x31]) + .message("C", Array("SHOW\0".utf8))
-        try ScriptedServer.run(
-            [.startup, .send(.session()), .read(until: "Q"), .send((0..<4).flatMap { _ in row } + .ready)]
-        ) { server in
-            let found = try code { _ = try open(server) }
-            #expect(found == "postgres.setting-dangerous")
-        }
-    }
-
     @Test(arguments: ["zero_damaged_pages = on", "ignore_checksum_failure = on", "session_replication_role = replica"])
     func `what only a superuser can set, and loses rows, is refused by its name`(setting: String) throws {
         try LiveServer.withDatabase { connection, endpoint in

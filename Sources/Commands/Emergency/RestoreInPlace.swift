@@ -1,5 +1,6 @@
 import Arguments
 import Faults
+import InstanceHealth
 import Operations
 import Synchronization
 

@@ -3,6 +3,7 @@ import Effects
 import Faults
 import FoundationEssentials
 import Instance
+import InstanceHealth
 import Operations
 
 /// `infisical-ops health`

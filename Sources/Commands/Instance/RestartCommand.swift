@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import Instance
 import InstanceAccess
+import InstanceHealth
 import Operations
 
 /// `infisical-ops restart`

@@ -69,7 +69,8 @@ package struct DatabaseConnections: Sendable {
     /// A session with the server of the live database that does not keep that from being renamed.
     package func openBeside(_ purpose: String) throws -> Connection {
         try Connection.open(
-            endpoint(.main).with(database: "template1"), role: purpose, use: .writing, effects: instance.surroundings.effects,
+            endpoint(.main).with(database: "template1"), role: purpose, use: .writing,
+            effects: instance.surroundings.effects,
             cancellation: instance.surroundings.cancellation)
     }
 

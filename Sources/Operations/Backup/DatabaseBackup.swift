@@ -70,15 +70,15 @@ struct DatabaseBackup {
         let queue = RangeQueue(tables: kept.filter(\.holdsRows), sizes: leader.sizes)
         context.progress.expected.add(
             leader.sizes.values.reduce(0) { $0 + $1.blocks } * 8192, ordering: .relaxed)
-        let schema: SchemaCopy.Outcome
+        let schema: SchemaCopy.Outcome, sequences: [Catalog.SequenceValue]
         do {
             let task = SchemaCopy(
                 pgDump: pgDump, snapshot: leader.snapshot, relations: leader.relations,
                 encoding: facts.locale.encoding)
             schema = jobs == 1 ? try copyAlone(queue, leader, &side, task) : try copy(queue, leader, side, task, jobs)
+            // Sequences do not obey snapshots: read last, they are never behind the rows.
+            sequences = try Catalog.sequenceValues(of: kept.filter { $0.kind == .sequence }, leader.connection)
         } catch { throw try explained(error, leader, side) }
-        // Sequences do not obey snapshots: read last, they are never behind the rows.
-        let sequences = try Catalog.sequenceValues(of: kept.filter { $0.kind == .sequence }, leader.connection)
         let views = try Catalog.refreshOrder(of: leader.relations, leader.connection)
         try leader.check()
         if let change = try leader.change(seenBy: side) { throw BackupFault.overtaken(change) }
@@ -108,7 +108,8 @@ struct DatabaseBackup {
         let cause = (error as? Failure)?.cause ?? error
         switch cause {
         case PostgresFault.statementFailed("40001", let reason, _): return BackupFault.recoveryConflict(reason)
-        case PostgresFault.statementFailed, PostgresFault.badData, is ProcessFault, BackupFault.archiveDiffers:
+        case PostgresFault.statementFailed, PostgresFault.badData, PostgresFault.strangeRelation, is ProcessFault,
+            BackupFault.archiveDiffers:
             do throws(PostgresFault) {
                 if let change = try leader.change(seenBy: side) { return BackupFault.overtaken(change) }
             } catch {

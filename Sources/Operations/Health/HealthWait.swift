@@ -1,4 +1,5 @@
 package import Effects
+package import InstanceHealth
 
 /// Looks at an instance until it works or the time is over.
 package struct HealthWait {

@@ -5,6 +5,7 @@ import InfisicalData
 import InfisicalStore
 package import Instance
 import InstanceAccess
+package import InstanceHealth
 import Postgres
 import Settings
 

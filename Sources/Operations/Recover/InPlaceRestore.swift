@@ -4,6 +4,7 @@ import Faults
 import InPlace
 import Instance
 import InstanceAccess
+package import InstanceHealth
 import Postgres
 package import Repository
 import Settings

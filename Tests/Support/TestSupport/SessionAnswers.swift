@@ -25,7 +25,8 @@ package struct SessionAnswers: Sendable {
     package mutating func answer(_ query: String, process: Int) -> [UInt8] {
         var answer: [UInt8] = []
         for statement in query.split(separator: ";") {
-            let words = statement.split(separator: " ", maxSplits: 3).map(String.init)
+            let words = statement.replacing("SET LOCAL ", with: "SET ").split(separator: " ", maxSplits: 3)
+                .map(String.init)
             switch words.first {
             case "SHOW" where words.count == 2: answer += row(settings[words[1].lowercased()] ?? "")
             case "SET" where words.count == 4:

@@ -9,7 +9,7 @@ import Secrets
 
 /// The first step: the container of PostgreSQL, then the server itself, through libpq.
 struct DatabaseHealth {
-    private let look: Look
+    private let part: PartInspection
     private let connections: DatabaseConnections
 
     /// Seconds until the server is given up.
@@ -21,13 +21,13 @@ struct DatabaseHealth {
     /// Bytes of WAL that a forgotten slot may keep before it is told.
     private static let muchWAL: Int64 = 1 << 30
 
-    init(_ look: Look) {
-        self.look = look
-        connections = DatabaseConnections(look.instance)
+    init(_ part: PartInspection) {
+        self.part = part
+        connections = DatabaseConnections(part.instance)
     }
 
     func step() throws -> HealthStep {
-        if let down = try look.stepIfDown() { return down }
+        if let down = try part.stepIfDown() { return down }
         do {
             let connection = try connections.open(
                 .main, role: "health", visitsPooler: true, deadline: DatabaseHealth.patience)
@@ -48,7 +48,7 @@ struct DatabaseHealth {
         if connection.isVisit { details.append("reached through a connection pooler") }
         let space = try space()
         if let space { details.append("\(space.free >> 20) MiB free") }
-        var step = HealthStep(.database, container: look.name, .healthy, details)
+        var step = HealthStep(.database, container: part.name, .healthy, details)
         if let problem = try settingsProblem(connection) {
             step.condition = .unhealthy
             step.details.insert(problem, at: 0)
@@ -77,10 +77,10 @@ struct DatabaseHealth {
         step.findings += findings(pressure)
         if let finding = try migrationLock(database) { step.findings.append(finding) }
         if let finding = try AuditLogHealth(connections).finding() { step.findings.append(finding) }
-        if let judged = look.judged, judged.condition != .healthy, step.condition == .healthy {
+        if let judged = part.judged, judged.condition != .healthy, step.condition == .healthy {
             step.condition = judged.condition
             step.details.insert(judged.reason, at: 0)
-            step.hints = look.hints(judged.condition)
+            step.hints = part.hints(judged.condition)
         }
         return step
     }
@@ -109,11 +109,11 @@ struct DatabaseHealth {
     }
 
     private func space() throws -> (free: Int, size: Int)? {
-        guard let container = look.container else { return nil }
+        guard let container = part.container else { return nil }
         let folder =
             container.environment["PGDATA"].map { $0.revealedText() }
             ?? "/var/lib/postgresql/data"
-        return try look.workplace.surroundings.docker.space(of: folder, in: container.id)
+        return try part.instance.surroundings.docker.space(of: folder, in: container.id)
     }
 
     private func findings(_ pressure: ServerPressure) -> [HealthFinding] {
@@ -150,14 +150,14 @@ struct DatabaseHealth {
             case .serverNotReady?: .starting
             case .serverDiskFull?: .diskFull
             case .unknownHost?: .unreachable
-            case let fault? where fault.isAboutTheAddress: look.isYoung ? .starting : .unreachable
+            case let fault? where fault.isAboutTheAddress: part.isYoung ? .starting : .unreachable
             default: .unhealthy
             }
         var details = [fault.message]
-        if let container = look.container, container.networks.allSatisfy(\.address.isEmpty), !container.usesHostNetwork
+        if let container = part.container, container.networks.allSatisfy(\.address.isEmpty), !container.usesHostNetwork
         {
             details.insert("the container is attached to no network", at: 0)
         }
-        return try look.failed(condition, details, hints: fault.hints)
+        return try part.failed(condition, details, hints: fault.hints)
     }
 }

@@ -7,7 +7,7 @@ package struct HealthReport: Sendable {
     /// Those of no single part.
     private let general: [HealthFinding]
 
-    init(steps: [HealthStep], findings: [HealthFinding] = []) {
+    package init(steps: [HealthStep], findings: [HealthFinding] = []) {
         self.steps = steps
         general = findings
     }

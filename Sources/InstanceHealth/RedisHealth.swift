@@ -6,21 +6,21 @@ import Settings
 
 /// The second step: the container of Redis, then `PING`.
 struct RedisHealth {
-    private let look: Look
+    private let part: PartInspection
 
     /// Seconds until the server is given up.
     private static let patience = 3.0
 
-    init(_ look: Look) { self.look = look }
+    init(_ part: PartInspection) { self.part = part }
 
     func step() throws -> HealthStep {
-        if let down = try look.stepIfDown() { return down }
+        if let down = try part.stepIfDown() { return down }
         let endpoint: RedisEndpoint
-        switch try RedisAddress.find(look.instance) {
+        switch try RedisAddress.find(part.instance) {
         case .endpoint(let found): endpoint = found
         case .unknown(let reason):
             return HealthStep(
-                .redis, container: look.name, .notKnown, [reason],
+                .redis, container: part.name, .notKnown, [reason],
                 hints: [.check("REDIS_URL in the env file"), .command(["infisical-ops", "config", "show"])])
         }
         do {
@@ -28,13 +28,13 @@ struct RedisHealth {
         } catch let fault as RedisFault {
             if case .interrupted = fault { throw fault }
             if try pingInside(fault) { return well(["answers inside its container"]) }
-            return try look.failed(condition(fault), [fault.message], hints: fault.hints)
+            return try part.failed(condition(fault), [fault.message], hints: fault.hints)
         }
         return well(["PONG from \(endpoint.server)"])
     }
 
     private func ping(_ endpoint: RedisEndpoint) throws {
-        let surroundings = look.workplace.surroundings
+        let surroundings = part.instance.surroundings
         var connection = try RedisConnection.open(
             endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation,
             seconds: RedisHealth.patience)
@@ -48,12 +48,12 @@ struct RedisHealth {
         case .unknownHost, .timedOut, .needsTLS: break
         default: return false
         }
-        guard let container = look.container else { return false }
+        guard let container = part.container else { return false }
         var environment: [String: EnvironmentValue] = [:]
-        if case .endpoint(let endpoint) = try RedisAddress.find(look.instance), let password = endpoint.password {
+        if case .endpoint(let endpoint) = try RedisAddress.find(part.instance), let password = endpoint.password {
             environment["REDISCLI_AUTH"] = .secret(password)
         }
-        let surroundings = look.workplace.surroundings
+        let surroundings = part.instance.surroundings
         let spec = surroundings.docker.exec(in: container.id, "redis-cli", ["ping"], environment: environment)
         do {
             let result = try surroundings.processes.run(spec, deadline: .seconds(3))
@@ -65,18 +65,18 @@ struct RedisHealth {
     }
 
     private func well(_ details: [String]) -> HealthStep {
-        guard let judged = look.judged, judged.condition != .healthy else {
-            return HealthStep(.redis, container: look.name, .healthy, details)
+        guard let judged = part.judged, judged.condition != .healthy else {
+            return HealthStep(.redis, container: part.name, .healthy, details)
         }
         return HealthStep(
-            .redis, container: look.name, judged.condition, [judged.reason] + details,
-            hints: look.hints(judged.condition))
+            .redis, container: part.name, judged.condition, [judged.reason] + details,
+            hints: part.hints(judged.condition))
     }
 
     private func condition(_ fault: RedisFault) -> Condition {
         switch fault {
         case .notAuthenticated: .wrongPassword
-        case .refused, .unknownHost: look.isYoung ? .starting : .unreachable
+        case .refused, .unknownHost: part.isYoung ? .starting : .unreachable
         case .notReady(_, reason: "LOADING"): .starting
         default: .unhealthy
         }

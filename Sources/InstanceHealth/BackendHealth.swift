@@ -11,28 +11,28 @@ import Settings
 
 /// The last step: the backend's container, its answers over HTTP, and whether its key opens the database.
 struct BackendHealth {
-    private let look: Look
-    private let workplace: Workplace
+    private let part: PartInspection
+    private let instance: InstanceAccess
 
     /// Seconds until a request is given up. A backend whose Redis is gone never answers.
     private static let patience = 5.0
 
-    init(_ look: Look) {
-        self.look = look
-        workplace = look.workplace
+    init(_ part: PartInspection) {
+        self.part = part
+        instance = part.instance
     }
 
     func step() throws -> HealthStep {
-        if let down = try look.stepIfDown() { return down }
+        if let down = try part.stepIfDown() { return down }
         if let apart = networkProblem() {
             return HealthStep(
-                .backend, container: look.name, .unhealthy, [apart.words], hints: apart.hints)
+                .backend, container: part.name, .unhealthy, [apart.words], hints: apart.hints)
         }
         var step = try answer()
-        if step.condition == .healthy, let judged = look.judged, judged.condition != .healthy {
+        if step.condition == .healthy, let judged = part.judged, judged.condition != .healthy {
             step.condition = judged.condition
             step.details.insert(judged.reason, at: 0)
-            step.hints = look.hints(judged.condition)
+            step.hints = part.hints(judged.condition)
         }
         if let keys = try keysOrFinding(&step) {
             step.findings += keys.findings
@@ -49,42 +49,42 @@ struct BackendHealth {
     // MARK: - HTTP
 
     private func answer() throws -> HealthStep {
-        guard let address = look.instance.backendAddress else {
+        guard let address = part.instance.backendAddress else {
             return HealthStep(
-                .backend, container: look.name, .notKnown, ["nothing says where it listens"],
+                .backend, container: part.name, .notKnown, ["nothing says where it listens"],
                 hints: [
                     .check("name its address as instance.url in infisical-ops.yaml"),
                     .command(["infisical-ops", "config", "show"]),
                 ])
         }
-        let surroundings = workplace.surroundings
+        let surroundings = instance.surroundings
         let client = HTTPClient(effects: surroundings.effects, cancellation: surroundings.cancellation)
         let logs: [Hint] = [.command(["infisical-ops", "logs", "--tail", "50"])]
         switch try BackendProbe(client, address: address, seconds: BackendHealth.patience).perform() {
         case .serves:
-            let age = look.judged?.age.map { ["up \($0) s"] } ?? []
-            return HealthStep(.backend, container: look.name, .healthy, ["serves at \(address)"] + age)
-        case .fails(let reason): return try look.failed(.unhealthy, [reason], hints: logs)
+            let age = part.judged?.age.map { ["up \($0) s"] } ?? []
+            return HealthStep(.backend, container: part.name, .healthy, ["serves at \(address)"] + age)
+        case .fails(let reason): return try part.failed(.unhealthy, [reason], hints: logs)
         case .hangs(let reason):
-            return try look.failed(
-                look.isYoung ? .starting : .unhealthy, [reason],
+            return try part.failed(
+                part.isYoung ? .starting : .unhealthy, [reason],
                 hints: [.command(["infisical-ops", "restart", "--service", "backend"])])
         case .refused(let reason):
-            return try look.failed(
-                look.isYoung ? .starting : .unreachable, [reason],
-                hints: look.isYoung ? look.hints(.starting) : logs)
+            return try part.failed(
+                part.isYoung ? .starting : .unreachable, [reason],
+                hints: part.isYoung ? part.hints(.starting) : logs)
         }
     }
 
     /// A backend that shares no network with the others cannot reach them, whatever this host can reach.
     private func networkProblem() -> (words: String, hints: [Hint])? {
-        guard let backend = look.container, !backend.usesHostNetwork else { return nil }
+        guard let backend = part.container, !backend.usesHostNetwork else { return nil }
         if backend.networks.isEmpty {
             return ("the container is attached to no network", [.command(["docker", "network", "ls"])])
         }
         let own = Set(backend.networks.map(\.name))
         for role in [InstanceContainers.Role.database, .redis] {
-            guard let other = look.containers?[role], !other.usesHostNetwork, !other.networks.isEmpty,
+            guard let other = part.containers?[role], !other.usesHostNetwork, !other.networks.isEmpty,
                 own.isDisjoint(with: other.networks.map(\.name)), isUsed(other, role)
             else { continue }
             return (
@@ -97,7 +97,7 @@ struct BackendHealth {
 
     /// Whether the backend reaches the part by its name in a network, and not in some other way.
     private func isUsed(_ other: Container, _ role: InstanceContainers.Role) -> Bool {
-        let running = workplace.configuration.running
+        let running = instance.configuration.running
         let host =
             role == .database
             ? running?.databaseTarget.host : running?.redisURL.flatMap { RedisURL($0.value)?.host }
@@ -121,14 +121,14 @@ struct BackendHealth {
 
     /// Tries the backend's own keys and those of the env files on the database.
     private func keys() throws -> (wrong: WrongKey?, findings: [HealthFinding])? {
-        let inForce = KeysInForce(workplace.instance)
-        let connection = try DatabaseConnections(workplace.instance).open(
+        let inForce = KeysInForce(instance)
+        let connection = try DatabaseConnections(instance).open(
             .main, role: "health", visitsPooler: true, deadline: 5)
         defer { connection.close() }
         let database = try InfisicalDatabase(connection)
         guard database.era != .none else { return nil }
         let flag = try database.fipsFlag(), samples = try database.keySamples()
-        let isElsewhere = workplace.configuration.keyIsElsewhere
+        let isElsewhere = instance.configuration.keyIsElsewhere
         let live = try LiveKeys(samples, [inForce.ofBackend(flag)], isElsewhere: isElsewhere)
         var findings: [HealthFinding] = []
         if let edited = inForce.finding {
@@ -185,7 +185,7 @@ struct BackendHealth {
 
     /// Cookies that are only sent over TLS keep everybody out of a site without it.
     private func siteFindings() -> [HealthFinding] {
-        let environment = workplace.configuration.running ?? workplace.configuration.instance
+        let environment = instance.configuration.running ?? instance.configuration.instance
         guard let site = environment.siteURL, let isHTTPS = environment.isHTTPS else { return [] }
         let text = site.value.revealedText()
         guard text.hasPrefix("http"), text.hasPrefix("https://") != isHTTPS else { return [] }

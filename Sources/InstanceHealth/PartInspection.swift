@@ -1,0 +1,139 @@
+import Effects
+import Faults
+package import Instance
+package import InstanceAccess
+import Settings
+
+/// What there is to know about one part before it is asked itself: its container, what the engine says of it, and what
+/// its log tells.
+package struct PartInspection {
+    let instance: InstanceAccess
+    let containers: InstanceContainers?
+    let role: InstanceContainers.Role
+    let container: Container?
+    /// Its name, or what it should have been called.
+    let name: String?
+    /// What the engine says of it; nil where the instance has no containers.
+    let judged: ContainerCondition?
+
+    package init(_ instance: InstanceAccess, _ role: InstanceContainers.Role) {
+        self.instance = instance
+        self.role = role
+        let containers = instance.containers
+        self.containers = containers
+        container = containers?[role]
+        let name = container?.name ?? (containers == nil ? nil : instance.configuration.containerNames?[role])
+        self.name = name
+        let isElsewhere = container == nil && PartInspection.isElsewhere(role, instance.configuration)
+        judged =
+            isElsewhere
+            ? nil
+            : containers.map {
+                ContainerCondition($0[role], name: name ?? role.rawValue, now: instance.surroundings.clock.now())
+            }
+    }
+
+    /// Looks at the part; the parts before it must work.
+    package func step() throws -> HealthStep {
+        var step =
+            switch role {
+            case .database: try DatabaseHealth(self).step()
+            case .redis: try RedisHealth(self).step()
+            case .backend: try BackendHealth(self).step()
+            }
+        step.engine = container
+        return step
+    }
+
+    /// Whether the part is somewhere else than in a container of the instance: a managed database, a Redis of the host.
+    private static func isElsewhere(
+        _ role: InstanceContainers.Role, _ configuration: ResolvedConfiguration
+    ) -> Bool {
+        let host: String?
+        switch role {
+        case .database: host = configuration.database.host
+        case .redis:
+            let url = configuration.instance.redisURL ?? configuration.running?.redisURL
+            host = url.flatMap { RedisURL($0.value)?.host }
+        case .backend: host = nil
+        }
+        let expected = role.services + [configuration.containerNames?[role]].compactMap { $0 }
+        return host.map { !expected.contains($0) } ?? false
+    }
+
+    /// The step of a container that cannot be asked anything; nil where it can.
+    func stepIfDown() throws -> HealthStep? {
+        guard let judged else { return nil }
+        switch judged.condition {
+        case .healthy, .starting, .unhealthy: return nil
+        default: return try failed(judged.condition, [judged.reason], hints: hints(judged.condition))
+        }
+    }
+
+    /// A step that failed, with the cause that the container's own last lines give, if they give one.
+    func failed(_ condition: Condition, _ details: [String], hints: [Hint]) throws -> HealthStep {
+        guard let container, let cause = try cause(container) else {
+            return HealthStep(role, container: name, condition, details, hints: container == nil ? plain(hints) : hints)
+        }
+        // What the kernel did is told by the engine; the lines before it tell nothing.
+        let better = condition == .outOfMemory || condition == .paused ? condition : cause.condition
+        return HealthStep(
+            role, container: name, better, [cause.words] + details, hints: cause.hints + hints)
+    }
+
+    /// Without containers there are no logs that this program could show.
+    private func plain(_ hints: [Hint]) -> [Hint] {
+        hints.map { hint in
+            guard case .command(let words) = hint, words.starts(with: ["infisical-ops", "logs"]) else { return hint }
+            return .check("is the \(role.rawValue) running? look at its log where your service manager keeps it")
+        }
+    }
+
+    private func cause(_ container: Container) throws -> LogCause? {
+        if container.started == nil || container.state == .paused { return nil }
+        do {
+            let docker = instance.surroundings.docker
+            // One that loops may have been started a moment ago, and tell the cause only when it ends again.
+            let since = container.restarts > 0 ? nil : container.started
+            return LogCause.find(in: try docker.lastLines(of: container.id, count: 300, since: since), of: role)
+        } catch is DockerFault { return nil } catch let fault as any Fault where fault.code == "process.failed" {
+            // Some log drivers cannot be read.
+            return nil
+        }
+    }
+
+    func hints(_ condition: Condition) -> [Hint] {
+        let shown = name ?? role.rawValue
+        return switch condition {
+        case .missing:
+            containers?.compose.map { compose in
+                [
+                    .command(
+                        ["docker", "compose", "-p", compose.project, "up", "-d", "--no-recreate"]),
+                    .command(["docker", "ps", "--all"]),
+                ]
+            } ?? [.command(["docker", "ps", "--all"])]
+        case .stopped: [.command(["infisical-ops", "restart", "--service", service])]
+        case .paused: [.command(["docker", "unpause", shown])]
+        case .crashLoop, .unhealthy: [.command(["infisical-ops", "logs", "--tail", "50"])]
+        case .outOfMemory:
+            [
+                .check("give the container more memory, or the host"),
+                .command(["infisical-ops", "restart", "--service", service]),
+            ]
+        case .starting: [.command(["infisical-ops", "health", "--wait", "2m"])]
+        default: [.command(["infisical-ops", "config", "show"])]
+        }
+    }
+
+    /// As `restart --service` calls it.
+    var service: String { role.serviceWord }
+
+    /// The container is young enough to be still on its way.
+    var isYoung: Bool { judged?.condition == .starting || (judged?.age ?? .max) < 60 }
+}
+
+extension InstanceContainers.Role {
+    /// As the command line calls it.
+    package var serviceWord: String { self == .database ? "db" : rawValue }
+}
