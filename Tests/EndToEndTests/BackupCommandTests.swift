@@ -110,15 +110,15 @@ import Testing
         instance.environment["INFISICAL_OPS_ENV_FILE"] = ""
         let report: Report = try instance.ops("backup", "--json").expect(12).object()
         #expect(try instance.ops("status").expect(12).output.contains("key now     "))
+        #expect(report.warnings.contains { $0.contains("no env file is configured") })
+        let fault = try instance.refuses(
+            ["restore", "--files", "x", "--yes"], exit: 3, code: "restore.no-escrow", naming: [report.backup.id])
+        #expect(fault.hints == ["run: infisical-ops show \(report.backup.id)"])
         // Unless it is kept elsewhere on purpose, which is shown and never green.
         let elsewhere: [String: EnvironmentValue] = ["INFISICAL_OPS_KEY": "elsewhere"]
         try instance.run(["backup"], environment: elsewhere).expect(0)
         let status = try instance.run(["status"], environment: elsewhere).expect(0)
         #expect(status.output.contains("not verified"))
-        #expect(report.warnings.contains { $0.contains("no env file is configured") })
-        let fault = try instance.refuses(
-            ["restore", "--files", "x", "--yes"], exit: 3, code: "restore.no-escrow", naming: [report.backup.id])
-        #expect(fault.hints == ["run: infisical-ops show \(report.backup.id)"])
     }
 
     @Test(arguments: [
