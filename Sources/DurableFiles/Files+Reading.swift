@@ -48,7 +48,7 @@ extension Files {
         var file = try openForReading(path)
         var bytes: [UInt8] = [], count = 0, room = try Files.room(for: file, limit: limit)
         while count < room {
-            bytes += repeatElement(0, count: room - bytes.count)
+            bytes += [UInt8](repeating: 0, count: room - bytes.count)
             let outcome = bytes[count...].withUnsafeMutableBytes { buffer in
                 Result { () throws(FileFault) -> Int in try file.readUpTo(buffer) }
             }
