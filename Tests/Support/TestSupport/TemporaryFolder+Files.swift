@@ -12,6 +12,13 @@ extension TemporaryFolder {
 
     package func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
 
+    /// Writes a script that can be run. Another program writes it: one that this process has open for writing would be
+    /// open in whatever another thread starts at the same moment, and could not be run until that has ended.
+    package func writeProgram(_ name: String, _ text: String) throws {
+        try write(name + ".text", text)
+        guard run("cp '\(name).text' '\(name)' && chmod 755 '\(name)'") == 0 else { throw TestProblem(said("err")) }
+    }
+
     package func read(_ name: String) throws -> [UInt8] { try TemporaryFolder.read(path: path(name)) }
 
     package static func read(path: String) throws -> [UInt8] {
