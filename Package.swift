@@ -134,9 +134,9 @@ let testing: [Target] = [
     tests(
         "OperationsTests",
         [
-            "Operations", "DurableFiles", "Effects", "Faults", "Instance", "InstanceAccess", "InstanceHealth",
-            "LiveSupport", "Postgres",
-            "Processes", "Repository", "Secrets", "Settings",
+            "Operations", "Age", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData", "Instance",
+            "InstanceAccess", "InstanceHealth", "Journal", "LiveSupport", "Postgres", "Processes", "Repository",
+            "Secrets", "Settings",
         ]),
     // No type that holds a secret shows it, whichever target it belongs to.
     tests(

@@ -18,12 +18,11 @@ import Testing
     private let all: Int
 
     init() throws {
-        bench = try Bench()
+        bench = try Bench(copying: PreparedRepository.ofOctober(), own: .october)
         all = try bench.sql("SELECT count(*) AS n FROM public.webhooks").only().integer("n")
         use(
             stop: "/usr/bin/touch \(bench.folder.path("stopped"))",
             start: "/usr/bin/touch \(bench.folder.path("started"))")
-        try bench.backup()
         try bench.sql("DELETE FROM public.webhooks")
     }
 

@@ -1,0 +1,216 @@
+import Effects
+import Faults
+import InPlace
+import Instance
+import InstanceAccess
+import Journal
+import LiveSupport
+import Operations
+import Postgres
+import Secrets
+import Settings
+import TestSupport
+import Testing
+
+/// The health of an instance without containers: PostgreSQL is real, Redis and the backend are servers of the test.
+@Suite struct HealthTests {
+    /// A bench with everything in order, and its servers.
+    private struct Site {
+        let bench: Bench
+        var redis: LoopbackServer
+        var backend: LoopbackServer
+
+        /// - Parameter bench: nil for one that shares its database with others, and must not change it.
+        init(_ bench: Bench? = nil, redis: LoopbackServer? = nil, backend: LoopbackServer? = nil) throws {
+            self.bench = try bench ?? Bench.october()
+            self.redis = try redis ?? LocalServers.redis()
+            self.backend = try backend ?? LocalServers.backend()
+            try self.bench.addToEnvFile("INFISICAL_REDIS_URL=redis://127.0.0.1:\(self.redis.port)/2")
+            self.bench.instanceLines.append("url: http://127.0.0.1:\(self.backend.port)")
+        }
+
+        func look(_ last: InstanceContainers.Role = .backend) throws -> HealthReport {
+            try HealthOperation(try bench.workplace()).perform(through: last)
+        }
+    }
+
+    private func conditions(_ report: HealthReport) -> [Condition] { report.steps.map(\.condition) }
+
+    /// Looks at an instance whose backend alone is ill.
+    private func backend(_ server: LoopbackServer) throws -> HealthStep {
+        let report = try Site(backend: server).look()
+        #expect(report.exit == .unhealthy && conditions(report).prefix(2) == [.healthy, .healthy])
+        return try #require(report.steps.last)
+    }
+
+    @Test func `an instance that works, part by part`() throws {
+        let instance = try Site(), report = try instance.look()
+        #expect(report.isHealthy && report.exit == .done && report.isFinal && report.findings.isEmpty)
+        #expect(report.steps.map(\.role) == [.database, .redis, .backend] && report.firstFailure == nil)
+        #expect(report.steps[0].details[0].hasPrefix("PostgreSQL 15"))
+        #expect(report.steps[2].details[0].contains("serves at http://127.0.0.1:\(instance.backend.port)"))
+        #expect(try instance.look(.redis).steps.count == 2)
+    }
+
+    // MARK: - Database
+
+    @Test func `a database that does not answer, and what is not looked at then`() throws {
+        let instance = try Site(Bench(nil, initialised: false))
+        instance.bench.namesDatabase = false
+        instance.bench.instanceLines.append("database: { host: 127.0.0.1, port: 1 }")
+        let report = try instance.look()
+        #expect(conditions(report) == [.unreachable, .notChecked, .notChecked] && !report.isFinal)
+        #expect(report.steps[0].hints.isEmpty == false)
+    }
+
+    @Test func `a database that does not know the password, and one that is not there`() throws {
+        let instance = try Site(Bench(nil, initialised: false)), port = try LiveServer.get().port
+        instance.bench.namesDatabase = false
+        instance.bench.instanceLines.append("database: { host: 127.0.0.1, port: \(port) }")
+        let wrong = try instance.look()
+        #expect(conditions(wrong)[0] == .wrongPassword && wrong.isFinal && wrong.exit == .unhealthy)
+        instance.bench.instanceLines[2] =
+            "database: { host: \(try LiveServer.get().folder), port: \(port), name: nope }"
+        #expect(conditions(try instance.look())[0] == .unhealthy)
+    }
+
+    @Test func `a database without Infisical's tables, without settings, and one that cannot be written`() throws {
+        #expect(try Site(Bench(nil, initialised: false)).look().steps[0].details[0].contains("no tables of Infisical"))
+        let instance = try Site(Bench(initialised: false)), name = instance.bench.database
+        try instance.bench.sql("DELETE FROM public.super_admin")
+        let empty = try instance.look()
+        #expect(conditions(empty)[0] == .unhealthy && empty.steps[0].details[0].contains("super_admin"))
+        try instance.bench.sql("ALTER DATABASE \(identifier: name) SET default_transaction_read_only = on")
+        #expect(try instance.look().steps[0].details[0].contains("cannot write"))
+    }
+
+    @Test func `a migration that goes on is a finding`() throws {
+        let instance = try Site(Bench(initialised: false))
+        try instance.bench.sql("UPDATE public.infisical_migrations_lock SET is_locked = 1")
+        let report = try instance.look()
+        #expect(report.isHealthy && report.findings.map(\.code) == ["health.migration-lock"])
+    }
+
+    @Test func `a database for audit logs is looked at, and no step of its own`() throws {
+        let instance = try Site(), bench = instance.bench, server = try LiveServer.get(), logs = bench.newName("logs")
+        try bench.addToEnvFile(
+            "AUDIT_LOGS_DB_CONNECTION_URI=postgresql:///\(logs)?host=\(server.folder)&port=\(server.port)&user=postgres"
+        )
+        let words = { () -> String in
+            let report = try instance.look()
+            #expect(report.isHealthy)
+            return report.findings.filter { $0.code == "health.audit-logs" }.map(\.message).joined()
+        }
+        #expect(try words().contains("cannot be used"))
+        let session = try LiveServer.connect(server.endpoint())
+        try session.query("CREATE DATABASE \(identifier: logs) TEMPLATE template0")
+        session.close()
+        #expect(try words().contains("has no table audit_logs"))
+        try bench.script("CREATE TABLE public.audit_logs (id int)", in: logs)
+        #expect(try words().contains("holds no audit log"))
+        try bench.script("INSERT INTO public.audit_logs VALUES (1)", in: logs)
+        #expect(try words().isEmpty)
+    }
+
+    // MARK: - Redis
+
+    @Test(arguments: [
+        ("-NOAUTH Authentication required.\r\n", Condition.wrongPassword),
+        ("-LOADING Redis is loading the dataset in memory\r\n", .starting), ("-MASTERDOWN no\r\n", .unhealthy),
+        ("HTTP/1.1 400 Bad Request\r\n\r\n", .unhealthy), ("", .unhealthy),
+    ])
+    func `a Redis that does not serve`(answer: String, condition: Condition) throws {
+        let report = try Site(redis: LocalServers.redis(answer)).look()
+        #expect(conditions(report) == [.healthy, condition, .notChecked] && report.exit == .unhealthy)
+    }
+
+    @Test func `a Redis that is not there, is not named, or is reached in a way that is not known here`() throws {
+        let instance = try Site(), before = try instance.bench.folder.text(".env")
+        let url = { (text: String) in
+            try instance.bench.folder.write(
+                ".env", before.replacing("redis://127.0.0.1:\(instance.redis.port)/2", with: text))
+            return try #require(try instance.look(.redis).steps.last)
+        }
+        #expect(try url("redis://127.0.0.1:1").condition == .unreachable)
+        #expect(try url("redis://no-such-host.invalid:6379").condition == .unreachable)
+        #expect(try url("rediss://127.0.0.1:\(instance.redis.port)").condition == .unhealthy)
+        let none = try url("")
+        #expect(none.condition == .notKnown && none.details[0].contains("REDIS_URL"))
+        let bad = try url("http://127.0.0.1")
+        #expect(bad.condition == .notKnown && !bad.hints.isEmpty)
+        #expect(try url("redis://:secret@127.0.0.1:\(instance.redis.port)").condition == .healthy)
+    }
+
+    // MARK: - Backend
+
+    @Test(arguments: [
+        ("500 Internal Server Error", "{\"statusCode\":500}", "application/json"), ("200 OK", "<html>", "text/html"),
+        ("502 Bad Gateway", "<html>nginx</html>", "text/html"),
+    ])
+    func `a backend that answers otherwise than it should`(status: String, body: String, type: String) throws {
+        let step = try backend(LocalServers.http(status, body, type: type))
+        #expect(step.condition == .unhealthy && step.details[0].contains("/api/status answers \(status.prefix(3))"))
+        // Without containers there are no logs that this program could show.
+        #expect(!step.hints.contains { if case .command(let words) = $0 { words.contains("logs") } else { false } })
+    }
+
+    @Test func `a backend that hangs, closes, or is not named`() throws {
+        #expect(try backend(LoopbackServer { _ in nil }).condition == .unhealthy)
+        #expect(try backend(LoopbackServer { _ in [] }).condition == .unreachable)
+        let instance = try Site()
+        instance.bench.instanceLines.removeLast()
+        let unnamed = try instance.look().steps[2]
+        #expect(unnamed.condition == .notKnown && unnamed.details[0].contains("nothing says where it listens"))
+    }
+
+    @Test func `a key that does not open the database, and addresses that do not agree`() throws {
+        let instance = try Site()
+        try instance.bench.editEnvFile("INFISICAL_SITE_URL=http://", "INFISICAL_SITE_URL=https://")
+        #expect(try instance.look().findings.map(\.code) == ["health.site-url"])
+        try instance.bench.editEnvFile(ScriptedEngine.key, "00112233445566778899aabbccddeeff")
+        let report = try instance.look()
+        #expect(conditions(report)[2] == .wrongKey && report.exit == .unhealthy && report.isFinal)
+        #expect(!report.steps[2].details.joined().contains("00112233"))
+    }
+
+    // MARK: - The whole
+
+    @Test func `a restore in place that was killed is told whatever else works`() throws {
+        let instance = try Site(), access = try instance.bench.access()
+        let work = InPlaceWork(
+            server: DatabaseServer(identifier: nil, address: "x"), backup: "20260101T000000Z-00000001",
+            live: instance.bench.database, replaced: nil, copy: "copy", kept: "kept", backend: nil, emptiesRedis: false)
+        _ = try Journal.create(
+            access.stateFile("in-place.journal"), kind: InPlaceRecord.kind,
+            records: [try InPlaceRecord.began(work).line()], files: access.surroundings.files)
+        let report = try instance.look()
+        #expect(report.isHealthy && report.findings.map(\.code) == ["health.unfinished-restore"])
+        #expect(report.findings[0].message.contains("20260101T000000Z-00000001"))
+    }
+
+    @Test func `waiting ends when it works, when waiting cannot help, and when its time is over`() throws {
+        let instance = try Site(Bench(nil, initialised: false)), bench = instance.bench
+        let surroundings = try bench.access().surroundings
+        let wait = { (patience: Duration?) in
+            HealthWait(surroundings.cancellation, effects: surroundings.effects, patience: patience)
+        }
+        // Its tables are there at the second look.
+        let template = try Site()
+        var looks = 0
+        let report = try wait(.seconds(5)).untilHealthy {
+            looks += 1
+            return try looks == 1 ? instance.look() : template.look()
+        }
+        #expect(report.isHealthy && looks == 2)
+        looks = 0
+        let count = { () -> HealthReport in
+            looks += 1
+            return try instance.look()
+        }
+        #expect(try !wait(nil).untilHealthy(count).isHealthy && looks == 1)
+        #expect(try !wait(.milliseconds(700)).untilHealthy(count).isHealthy && looks > 2)
+        bench.cancellation.cancel(signal: 2)
+        #expect(fault { try instance.look() }?.exit == .interrupted)
+        #expect(fault { try wait(.seconds(5)).untilHealthy { try template.look() } } == nil)
+    }
+}

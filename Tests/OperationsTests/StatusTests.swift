@@ -1,0 +1,117 @@
+import Effects
+import Faults
+import Operations
+import Repository
+import TestSupport
+import Testing
+
+/// Whether backups are fresh and proven, asked in this process.
+@Suite struct StatusTests {
+    private func status(_ bench: Bench, maxAge: Int64? = nil) throws -> StatusOperation.Report {
+        try StatusOperation(try bench.workplace(), maxAge: maxAge).perform()
+    }
+
+    private func verify(_ bench: Bench, _ ids: [String] = []) throws {
+        var options = VerifyOperation.Options()
+        options.ids = ids
+        _ = try VerifyOperation(try bench.workplace(), options).perform(progress: Verification.Progress())
+    }
+
+    @Test func `a fresh backup, its age and its proof`() throws {
+        let prepared = try PreparedRepository.ofSmall(), bench = try Bench(copying: prepared)
+        let report = try status(bench, maxAge: 86_400)
+        #expect(report.exit == .done && !report.isStale && !report.isDamaged && report.damagedBackups == 0)
+        #expect(report.backups.map(\.entry.id.text) == prepared.ids && report.latest?.standing.level == nil)
+        #expect((0...600).contains(report.age ?? -1) && report.freeBytes > 0 && report.warnings.isEmpty)
+        #expect(report.repository == bench.repository)
+        guard case .reachable(let version) = report.database else {
+            Issue.record("the database was not reached")
+            return
+        }
+        #expect(version.hasPrefix("15"))
+        try verify(bench)
+        #expect(try status(bench).latest?.standing.level == .readable)
+    }
+
+    @Test(
+        arguments: [
+            (7_200, 3_600, true), (7_200, 86_400, false), (-7_200, 86_400, true), (-30, 86_400, false),
+        ] as [(Int64, Int64, Bool)])
+    func `a backup is stale when it is too old, or from the future`(shift: Int64, maxAge: Int64, isStale: Bool) throws {
+        let bench = try Bench.small()
+        try verifyAge(bench, shift, maxAge, isStale)
+        // Without a limit age is told and no reason.
+        #expect(try status(bench).exit == .done)
+    }
+
+    private func verifyAge(_ bench: Bench, _ shift: Int64, _ maxAge: Int64, _ isStale: Bool) throws {
+        bench.clock = ShiftedClock(seconds: shift)
+        let report = try status(bench, maxAge: maxAge)
+        #expect(report.isStale == isStale && report.exit == (isStale ? .stale : .done))
+    }
+
+    @Test func `no backup at all is not found, or stale where a limit was set`() throws {
+        let bench = try Bench(nil), report = try status(bench)
+        #expect(report.exit == .notFound && report.latest == nil && report.age == nil)
+        #expect(try status(bench, maxAge: 3600).exit == .stale)
+        #expect(fault { try status(try Bench(nil, initialised: false)) }?.exit == .notFound)
+    }
+
+    @Test func `a database that does not answer is told beside the backups`() throws {
+        let bench = try Bench.small()
+        bench.namesDatabase = false
+        let report = try status(bench)
+        #expect(report.exit == .unhealthy && report.backups.count == 2)
+        guard case .unreachable(let fault) = report.database else {
+            Issue.record("something answered")
+            return
+        }
+        #expect(!fault.message.isEmpty)
+    }
+
+    @Test func `damage of the newest backup, of the chain, and of an older one`() throws {
+        let prepared = try PreparedRepository.ofSmall(), bench = try Bench(copying: prepared)
+        // The chunk of the rows that only the newest has.
+        let repository = try bench.workplace().repository(), entries = try Inventory(repository).entries
+        let own = Set(entries[1].manifest.chunks.keys).subtracting(entries[0].manifest.chunks.keys)
+        let chunk = try #require(own.first)
+        let path = repository.layout.relative(repository.layout.chunk(chunk))
+        try bench.shell("cp repository/\(path) kept")
+        try bench.flip(path)
+        try verify(bench)
+        let damaged = try status(bench)
+        #expect(damaged.isDamaged && damaged.exit == .damaged && damaged.damagedBackups == 1)
+        try bench.shell("cp kept repository/\(path)")
+        try verify(bench)
+        #expect(try status(bench).exit == .done)
+
+        let old = Set(entries[0].manifest.chunks.keys).subtracting(entries[1].manifest.chunks.keys)
+        if let chunk = old.first {
+            try bench.shell("rm repository/\(repository.layout.relative(repository.layout.chunk(chunk)))")
+            try verify(bench, [prepared.ids[0]])
+            // The newest does not need that chunk.
+            let after = try status(bench)
+            #expect(!after.isDamaged && after.damagedBackups == 1)
+        }
+        try bench.flip("backups/\(prepared.ids[1]).json")
+        let chain = try status(bench)
+        #expect(chain.exit == .damaged && chain.findings.contains(where: \.isDamage))
+    }
+
+    @Test func `a backup whose key was not at hand is told for as long as it is the newest`() throws {
+        let bench = try Bench()
+        try bench.editEnvFile("9f2c47d1e0b86a35c7f41d9280ae53b6", "00112233445566778899aabbccddeeff")
+        try bench.backup()
+        let report = try status(bench)
+        #expect(report.exit == .keyMismatch && report.latest?.keyOpens == false)
+        #expect(report.latest?.manifest.infisical?.keys.map(\.roleWords).isEmpty == false)
+        #expect(report.latest?.manifest.infisical?.keyWasAtHand == false)
+    }
+
+    @Test func `a restore in place that an earlier version left is refused to be guessed at`() throws {
+        let bench = try Bench.small()
+        try bench.folder.write("state/in-place.json", "{}")
+        let refused = fault { try status(bench) }
+        #expect(refused?.code == "in-place.bad-journal" && refused?.exit == .refused)
+    }
+}
