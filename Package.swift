@@ -122,7 +122,7 @@ let testing: [Target] = [
     tests("DurableFilesTests", ["DurableFiles", "Effects", "Faults", "Secrets"]),
     tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
     tests("HTTPTests", ["HTTP", "Effects", "Faults"]),
-    tests("JournalTests", ["Journal", "DurableFiles", "Effects"]),
+    tests("JournalTests", ["Journal", "DurableFiles", "Effects", "Faults"]),
     tests("InPlaceTests", ["InPlace", "Faults"]),
     tests("CopyFormatTests", ["CopyFormat"]),
     tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Faults", "LiveSupport", "Processes", "Secrets"]),

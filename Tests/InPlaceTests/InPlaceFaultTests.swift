@@ -1,0 +1,49 @@
+import Faults
+import Testing
+
+@testable import InPlace
+
+/// What is said of a restore in place that is refused or unfinished, and how the run ends then.
+@Suite struct InPlaceFaultTests {
+    private static let backup = "20261123T234700Z-1f2e3d4c"
+
+    @Test(
+        arguments: [
+            (.otherKey(backup: backup, needed: "1a", inForce: ["2b", "3c"]), .keyMismatch, ["1a", "2b, 3c", backup]),
+            (.otherKey(backup: backup, needed: "1a", inForce: []), .keyMismatch, ["1a", "no env file names one"]),
+            (.keyUnknown(backup: backup), .keyMismatch, [backup]),
+            (.copyDoesNotOpen("tried x"), .failed, ["tried x"]),
+            (.mayNotRename(database: "infisical", user: "ops"), .refused, ["infisical", "ops", "CREATEDB"]),
+            (.preparedTransactions(database: "infisical", count: 2), .refused, ["infisical", "2 prepared"]),
+            (.noRoom(free: 3 << 20, needed: 5 << 20), .refused, ["3 MiB", "5 MiB"]),
+            (.redisUnreachable("no Redis answers"), .refused, ["no Redis answers"]),
+            (.nothingToUndo(database: "infisical", kept: "old"), .refused, ["infisical", "old"]),
+            (.nothingToUndo(database: "infisical", kept: nil), .refused, ["infisical", "state folder"]),
+            (.otherDatabase("infisical"), .refused, ["infisical"]),
+            (
+                .olderServer(backup: backup, needed: "9 migrations", running: "8"), .refused,
+                [backup, "9 migrations", "8"]
+            ),
+            (.badJournal(path: "/state/x"), .refused, ["/state/x"]),
+            (.otherInstance(database: "infisical", path: "/state/x"), .refused, ["infisical"]),
+            (.unfinished("the backend did not start"), .unhealthy, ["exchanged", "the backend did not start"]),
+        ] as [(InPlaceFault, ExitCode, [String])])
+    func `it says what is the matter, how the run ends, and what to do`(
+        fault: InPlaceFault, exit: ExitCode, words: [String]
+    ) {
+        #expect(fault.exit == exit && fault.code.hasPrefix("in-place.") && !fault.hints.isEmpty)
+        for word in words { #expect(fault.message.contains(word)) }
+        #expect(!fault.message.hasSuffix(".") && fault.message.first?.isUppercase != true || word(fault))
+    }
+
+    /// Names begin as they are written.
+    private func word(_ fault: InPlaceFault) -> Bool { fault.message.hasPrefix("Redis ") }
+
+    @Test func `an unfinished one is finished by the same command, and another instance's by its own configuration`() {
+        #expect(
+            InPlaceFault.unfinished("x").hints == [.command(["infisical-ops", "restore", "--in-place", "--yes"])])
+        let other = InPlaceFault.otherInstance(database: "infisical", path: "/state/x").hints
+        #expect(other.contains(.command(["infisical-ops", "restore", "--in-place", "--config", "FILE"])))
+        #expect(other.last == .check("if that instance is no more: remove /state/x"))
+    }
+}
