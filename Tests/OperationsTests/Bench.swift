@@ -115,7 +115,8 @@ final class Bench {
                 effects: effects), surroundings: surroundings, discovers: docker != nil)
     }
 
-    func workplace() throws -> Workplace { Workplace(try access()) }
+    /// A lock that was given back may still be held, for a moment, by a process that another test is just starting.
+    func workplace() throws -> Workplace { Workplace(try access(), lockWait: 1) }
 
     @discardableResult func backup(_ options: BackupOperation.Options = .init()) throws -> BackupOperation.Report {
         try BackupOperation(try workplace(), options).perform(progress: BackupProgress())

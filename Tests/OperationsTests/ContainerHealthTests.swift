@@ -2,6 +2,7 @@ import Effects
 import Faults
 import Instance
 import InstanceAccess
+import InstanceHealth
 import LiveSupport
 import Operations
 import Postgres

@@ -1,5 +1,6 @@
 import Faults
 import Instance
+import InstanceHealth
 import LiveSupport
 import Operations
 import TestSupport

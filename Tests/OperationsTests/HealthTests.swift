@@ -3,6 +3,7 @@ import Faults
 import InPlace
 import Instance
 import InstanceAccess
+import InstanceHealth
 import Journal
 import LiveSupport
 import Operations

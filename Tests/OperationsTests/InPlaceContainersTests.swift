@@ -1,5 +1,6 @@
 import Effects
 import Faults
+import InstanceHealth
 import LiveSupport
 import Operations
 import Postgres

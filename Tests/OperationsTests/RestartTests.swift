@@ -3,6 +3,7 @@ import Effects
 import Faults
 import Glibc
 import Instance
+import InstanceHealth
 import LiveSupport
 import Operations
 import TestSupport
