@@ -33,6 +33,8 @@ final class Bench {
     var clock: any Clock = SystemClock()
     /// What opens a sealed identity file; nil where nobody can be asked.
     var passphrase: String?
+    /// How many runs a test has counted, where each must have a time of its own.
+    var runs = 0
     private var made: [String] = []
 
     /// - Parameter fixture: what the database is a copy of; nil for an empty one.
