@@ -131,7 +131,7 @@ package struct InPlaceRestore {
 
     private func restorePlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
         let stamp = workplace.surroundings.clock.now().compact
-        var inner = RestoreOperation.Options(database: name("restored", stamp))
+        var inner = RestoreOperation.Options(database: try freeName("restored", stamp, connection))
         inner.id = options.id
         inner.noOwner = options.noOwner
         inner.createRoles = options.createRoles
@@ -196,7 +196,8 @@ package struct InPlaceRestore {
         let oid = try DatabaseSwap.oid(of: live, connection)
         return InPlaceWork(
             server: try server(connection), backup: backup, live: live,
-            replaced: oid.map { DatabaseIdentity(name: live, oid: $0) }, copy: copy, kept: name("before", stamp),
+            replaced: oid.map { DatabaseIdentity(name: live, oid: $0) }, copy: copy,
+            kept: try freeName("before", stamp, connection),
             backend: container.map { .init(name: $0.name, restartPolicy: $0.restartPolicy) },
             emptiesRedis: !options.keepsRedis)
     }
@@ -219,7 +220,16 @@ package struct InPlaceRestore {
         return "\(start)_\(word)_"
     }
 
-    private func name(_ word: String, _ stamp: String) -> String { start(word) + stamp }
+    /// A name that no database of the server has: two runs may begin in the same second.
+    private func freeName(_ word: String, _ stamp: String, _ connection: Connection) throws -> String {
+        let name = start(word) + stamp
+        var candidate = name, number = 1
+        while try TargetDatabase.exists(candidate, connection) {
+            number += 1
+            candidate = "\(name)_\(number)"
+        }
+        return candidate
+    }
 
     // MARK: - Perform
 

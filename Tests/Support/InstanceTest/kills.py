@@ -86,8 +86,7 @@ def kills(instance, count=0):
     else:
         # Each line of the journal is written, then synced.
         spawns = effects(instance, "spawn")
-        victims = [(kinds, JOURNAL, position, kind) for kinds in ("write", "sync")
-                   for position in range(1, effects(instance, "sync", subject=JOURNAL) + 1)
+        victims = [("sync", JOURNAL, position, kind) for position in range(1, effects(instance, "sync", subject=JOURNAL) + 1)
                    for kind in ("killsBefore", "killsAfter")]
         victims += [("spawn", "", position, "killsAfter") for position in range(spawns // 3, spawns + 1, 6)]
         victims += [("statement", "", position, "killsAfter") for position in statements(instance)]
