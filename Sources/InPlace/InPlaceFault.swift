@@ -22,6 +22,8 @@ package enum InPlaceFault: Fault, Equatable {
     case otherInstance(database: String, path: String)
     /// The databases are exchanged; what was to follow did not work.
     case unfinished(String)
+    /// It stopped on the way, and the backend may be down.
+    case halted(String)
 
     package var code: String {
         switch self {
@@ -38,6 +40,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .badJournal: "in-place.bad-journal"
         case .otherInstance: "in-place.other-instance"
         case .unfinished: "in-place.unfinished"
+        case .halted: "in-place.halted"
         }
     }
 
@@ -70,6 +73,7 @@ package enum InPlaceFault: Fault, Equatable {
             "a restore in place of the database \(database) was stopped in the middle, on another server or under another name "
                 + "than this configuration has"
         case .unfinished(let what): "the databases are exchanged, but \(what)"
+        case .halted(let what): "the restore in place is not finished, and the backend may be stopped: \(what)"
         }
     }
 
@@ -115,7 +119,11 @@ package enum InPlaceFault: Fault, Equatable {
                 .command(["infisical-ops", "restore", "--in-place", "--config", "FILE"]),
                 .check("if that instance is no more: remove \(path)"),
             ]
-        case .unfinished: [.command(["infisical-ops", "restore", "--in-place", "--yes"])]
+        case .unfinished, .halted:
+            [
+                .command(["infisical-ops", "restore", "--in-place", "--yes"]),
+                .check("where Redis is what fails, add --keep-redis: it then remembers the state that was replaced"),
+            ]
         }
     }
 
@@ -123,7 +131,7 @@ package enum InPlaceFault: Fault, Equatable {
         switch self {
         case .otherKey, .keyUnknown: .keyMismatch
         case .copyDoesNotOpen: .failed
-        case .unfinished: .unhealthy
+        case .unfinished, .halted: .unhealthy
         default: .refused
         }
     }

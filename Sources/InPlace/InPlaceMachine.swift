@@ -92,7 +92,8 @@ package struct InPlaceMachine: Equatable, Sendable {
         // Nothing but a copy was made, and a half-made one is of no use.
         case (.copying, .failed), (.copying, .resumed): return enter(.discarding)
         case (.stopping, .done): return enter(.exchanging)
-        case (.stopping, .failed): return enter(.returning)
+        // An earlier run that was killed may have closed the database already.
+        case (.stopping, .failed): return enter(.reopening)
         case (.exchanging, .done): return enter(afterExchange)
         // Whether the renames were committed is asked, not guessed.
         case (.exchanging, .failed): return enter(.askingBack)
@@ -107,6 +108,9 @@ package struct InPlaceMachine: Equatable, Sendable {
         case (.discarding, .done): return enter(.undone)
         case (.emptying, .done): return enter(.starting)
         case (.starting, .done): return enter(.exchanged)
+
+        // What cannot be emptied need not keep the instance down: the operator may say so when the work is resumed.
+        case (.emptying, .resumed) where !emptiesRedis: return enter(.starting)
 
         case (.asking, .done), (.askingBack, .done), (_, .wasExchanged), (_, .wasNotExchanged): return .impossible
         case (_, .failed): return .halted

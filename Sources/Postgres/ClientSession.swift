@@ -17,7 +17,8 @@ package struct ClientSession: Sendable, Hashable {
                 host(client_addr) AS address
             FROM pg_stat_activity
             WHERE datname = \(database) AND pid <> pg_backend_pid()
-                AND coalesce(backend_type, 'client backend') = 'client backend'
+                -- the server's own workers belong to no role, and show no type to those who may not know it
+                AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'
                 AND NOT starts_with(coalesce(application_name, ''), 'infisical-ops ')
             ORDER BY pid
             """)

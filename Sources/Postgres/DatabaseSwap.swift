@@ -30,7 +30,9 @@ package enum DatabaseSwap {
 
     /// Ends all sessions of a database.
     package static func endSessions(in name: String, _ connection: Connection) throws(PostgresFault) {
-        try connection.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \(name)")
+        // The server's own workers belong to no role: a rename ends them by itself, and only a superuser may.
+        try connection.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \(name) AND usesysid IS NOT NULL")
     }
 
     /// Renames `live` to `kept` and `copy` to `live`, both or none, and opens the new one for everybody. `live` must be

@@ -105,7 +105,8 @@ package struct DatabaseTies: Sendable, Equatable {
                     AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'))
                     AS locks
             FROM pg_catalog.pg_stat_activity a
-            WHERE a.datname = \(name) AND a.backend_type IN ('client backend', 'walsender')
+            WHERE a.datname = \(name) AND a.usesysid IS NOT NULL
+                AND COALESCE(a.backend_type, 'client backend') IN ('client backend', 'walsender')
                 AND NOT pg_catalog.starts_with(COALESCE(a.application_name, ''), 'infisical-ops ')
             ORDER BY a.xact_start NULLS LAST, a.pid
             """)

@@ -101,7 +101,7 @@ import Testing
         InstanceFault.keyWouldNotOpen("x", envFileOpens: false), JournalFault.otherKind(path: "/x"),
         JournalFault.damaged(path: "/x", line: 2),
         InPlaceFault.badJournal(path: "/x"), InPlaceFault.otherInstance(database: "d", path: "/x"),
-        InPlaceFault.unfinished("x"),
+        InPlaceFault.unfinished("x"), InPlaceFault.halted("x"),
     ]
 
     @Test func `each has a code, a sentence and hints that work`() {

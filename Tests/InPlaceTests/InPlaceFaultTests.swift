@@ -40,8 +40,9 @@ import Testing
     private func word(_ fault: InPlaceFault) -> Bool { fault.message.hasPrefix("Redis ") }
 
     @Test func `an unfinished one is finished by the same command, and another instance's by its own configuration`() {
-        #expect(
-            InPlaceFault.unfinished("x").hints == [.command(["infisical-ops", "restore", "--in-place", "--yes"])])
+        for fault in [InPlaceFault.unfinished("x"), .halted("x")] {
+            #expect(fault.hints.first == .command(["infisical-ops", "restore", "--in-place", "--yes"]))
+        }
         let other = InPlaceFault.otherInstance(database: "infisical", path: "/state/x").hints
         #expect(other.contains(.command(["infisical-ops", "restore", "--in-place", "--config", "FILE"])))
         #expect(other.last == .check("if that instance is no more: remove /state/x"))

@@ -14,7 +14,7 @@ import Testing
     /// With Redis to be emptied.
     private static let table: [(InPlaceMachine.State, [Next])] = [
         (.copying, [.to(.stopping), .to(.discarding), .impossible, .impossible, .to(.discarding)]),
-        (.stopping, [.to(.exchanging), .to(.returning), .impossible, .impossible, .to(.stopping)]),
+        (.stopping, [.to(.exchanging), .to(.reopening), .impossible, .impossible, .to(.stopping)]),
         (.exchanging, [.to(.emptying), .to(.askingBack), .impossible, .impossible, .to(.asking)]),
         (.asking, [.impossible, .halted, .to(.emptying), .to(.stopping), .to(.asking)]),
         (.askingBack, [.impossible, .halted, .to(.emptying), .to(.reopening), .to(.askingBack)]),
@@ -45,7 +45,7 @@ import Testing
                     pairs += 1
                     switch next {
                     case .to(let expected):
-                        let to = expected == .emptying && !emptiesRedis && state != .emptying ? .starting : expected
+                        let to = expected == .emptying && !emptiesRedis ? .starting : expected
                         #expect(machine.state == to, "\(state), \(event)")
                         #expect(step == Self.actions[to].map(InPlaceMachine.Step.perform) ?? .ended)
                     case .halted: #expect(machine.state == state && step == .halted, "\(state), \(event)")
@@ -100,6 +100,23 @@ import Testing
                 if machine.state == .exchanged { #expect(databases) }
                 if machine.state == .undone, first == .copying { #expect(!databases || bits & 1 == 0 || runs) }
             }
+        }
+    }
+
+    @Test func `once the database may have been closed, no way back leaves it closed`() {
+        for bits in 0..<4096 {
+            var machine = InPlaceMachine(.exchanging, emptiesRedis: true), isClosed = true,
+                step = machine.handle(.resumed)
+            var at = 0
+            while case .perform(let action) = step, at < 40 {
+                let fails = bits >> (at % 12) & 1 == 1
+                at += 1
+                if action == .reopenDatabase, !fails { isClosed = false }
+                if action == .exchangeDatabases { isClosed = true }
+                step = machine.handle(
+                    fails ? .failed : action == .askWhetherExchanged ? .wasNotExchanged : .done)
+            }
+            if step == .ended, machine.state == .undone { #expect(!isClosed, "\(String(bits, radix: 2))") }
         }
     }
 }

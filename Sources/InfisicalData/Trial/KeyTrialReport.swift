@@ -75,8 +75,11 @@ package struct KeyTrialReport: Sendable {
     package var isUsable: Bool {
         if case .opens = verdict { return true }
         guard opensRoot, !(self[.rootValues]?.isDisproven ?? false) else { return false }
-        return !roles.contains { trial in
-            if case .doesNotOpen(_, let uses) = trial.outcome { uses.isEmpty } else { trial.lacksKey }
+        return !KeyTrialReport.order.compactMap({ self[$0] }).contains { trial in
+            guard case .doesNotOpen(_, let uses) = trial.outcome else { return trial.lacksKey }
+            // One value that is damaged says nothing of its kind; of these there is only one, or all depends on it.
+            let isDecisive = [.rootWrap, .legacySnapshot, .kmsKeys].contains(trial.role)
+            return uses.isEmpty && (isDecisive || trial.samples > 1)
         }
     }
 

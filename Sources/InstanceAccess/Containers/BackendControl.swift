@@ -17,7 +17,7 @@ package struct BackendControl {
     /// How many looks in a row must find nothing where no engine says that the process has ended.
     private static let looks = 5
     /// Seconds until a request is given up.
-    private static let requestPatience = 2.0
+    private static let requestPatience = 5.0
 
     package init(_ instance: InstanceAccess, patience: Int) {
         self.instance = instance
@@ -69,6 +69,11 @@ package struct BackendControl {
         let presence = try presence()
         if let presence, presence.mayBeBackend { left.append(presence.words) }
         return try left + sessions().map { "the database has a session of \($0.words)" }
+    }
+
+    /// Whether the backend answers as Infisical, well or ill.
+    package func answers() throws -> Bool {
+        if case .backend? = try presence() { true } else { false }
     }
 
     /// What is at the backend's address; nil where that is not known.

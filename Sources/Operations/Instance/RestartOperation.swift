@@ -122,10 +122,24 @@ package struct RestartOperation {
     private func restartWhole(_ told: (String) -> Void) throws -> HealthReport {
         told("running instance.commands.stop")
         let backend = BackendControl(workplace.instance, patience: RestartOperation.stopPatience)
-        try backend.stopWhole(try backend.lookBefore())
+        let before = try backend.lookBefore()
+        do { try backend.stopWhole(before) } catch { throw startedAgain(after: error, told) }
         told("running instance.commands.start")
         try control.start(.backend)
         return try wait(for: .backend)
+    }
+
+    /// What was told to stop must not stay down because that could not be proven. One that answers was not stopped.
+    ///
+    /// - Returns: why the restart failed, with what kept the backend from being started again.
+    private func startedAgain(after cause: any Error, _ told: (String) -> Void) -> any Error {
+        let instance = workplace.instance.uncancelled(), patience = RestartOperation.stopPatience
+        do {
+            if try BackendControl(instance, patience: patience).answers() { return cause }
+            told("running instance.commands.start, because the backend was told to stop")
+            try InstanceControl(instance, patience: patience).start(.backend)
+            return cause
+        } catch { return Failure(.of(cause), context: ["restart"], cleanup: [.of(error)]) }
     }
 
     private func restartContainers(_ plan: Plan, _ told: (String) -> Void) throws -> HealthReport {

@@ -239,7 +239,7 @@ package struct InPlaceRestore {
         let lock = try workplace.lockInstance(for: "restore --in-place")
         let journal = try InPlaceJournal(workplace.instance)
         // What another run has begun meanwhile is not this one's to forget.
-        if journal.history.open != nil { throw InPlaceFault.unfinished("another run was stopped meanwhile") }
+        if journal.history.open != nil { throw InPlaceFault.halted("another run was stopped meanwhile") }
         let open = try journal.begin(plan.work)
         var warnings = plan.warnings, rows: Int?
         try run(
@@ -283,7 +283,7 @@ package struct InPlaceRestore {
     ) throws -> Value {
         var run = InPlaceRun(
             open, journal, actions(workplace, open.work, told, makeCopy),
-            uncancelled: actions(workplace.uncancelled(), open.work, told))
+            uncancelled: actions(workplace.uncancelled(), open.work, told), keepsRedis: options.keepsRedis)
         return try body(&run)
     }
 

@@ -13,12 +13,14 @@ struct InPlaceRun {
     /// What went wrong, the first one first.
     private var faults: [any Fault] = []
 
-    /// - Parameter open: where the journal is.
+    /// - Parameters:
+    ///   - open: where the journal is.
+    ///   - keepsRedis: whether Redis is left as it is, whatever was planned when the work began.
     init(
         _ open: InPlaceHistory.OpenWork, _ journal: InPlaceJournal, _ actions: InPlaceActions,
-        uncancelled: InPlaceActions
+        uncancelled: InPlaceActions, keepsRedis: Bool
     ) {
-        machine = InPlaceMachine(open.state, emptiesRedis: open.work.emptiesRedis)
+        machine = InPlaceMachine(open.state, emptiesRedis: open.work.emptiesRedis && !keepsRedis)
         self.journal = journal
         self.actions = actions
         self.uncancelled = uncancelled
@@ -51,6 +53,7 @@ struct InPlaceRun {
         case (.emptying, _), (.starting, _), (.exchanged, _):
             if last.exit == .interrupted || last.exit == .terminated { throw last }
             throw InPlaceFault.unfinished(last.message)
+        case (_, .halted) where machine.state != .discarding: throw InPlaceFault.halted(last.message)
         default: throw Failure(cause, context: ["restore in place"], cleanup: Array(faults.dropFirst()))
         }
     }

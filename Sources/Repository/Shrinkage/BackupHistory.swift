@@ -10,6 +10,8 @@ package struct BackupHistory: Sendable {
     private var reference: Manifest.Reference?
     /// What counted before the last restore of our own.
     private var beforeRestore: Manifest.Reference?
+    /// The changes of our own that count already: a run that was killed and resumed may have written its note twice.
+    private var applied: Set<String> = []
     /// The manifests that are there; what a lost one held is known from those that were compared with it.
     private let present: Set<BackupID>
 
@@ -90,12 +92,13 @@ package struct BackupHistory: Sendable {
     }
 
     private mutating func apply(_ change: Manifest.OwnChange, _ manifest: Manifest) {
+        if let run = change.run, !applied.insert("\(change.kind) \(run)").inserted { return }
         switch change.kind {
         case "restored":
             // To restore a shrunk backup is not to accept it.
             let recorded = manifest.comparedWith.flatMap { $0.id == change.backup ? $0 : nil }
-            guard let restored = change.backup.flatMap({ references[$0] }) ?? recorded else { return }
             beforeRestore = reference
+            guard let restored = change.backup.flatMap({ references[$0] }) ?? recorded else { return }
             reference = restored
         case "undone":
             if let before = beforeRestore {
