@@ -32,13 +32,9 @@ extension ChainReader {
     private func unpivoted(_ table: String, _ columns: [String]) -> String {
         """
         SELECT t.id::text AS id, v.name AS name, pg_catalog.encode(v.bytes, 'hex') AS value
-        FROM \(Quoting.qualified("public", table)) AS t CROSS JOIN LATERAL (VALUES \(pairs(columns))) AS v(name, bytes)
+        FROM \(Quoting.qualified("public", table)) AS t CROSS JOIN LATERAL (VALUES \(Sampling.pairs(columns))) AS v(name, bytes)
         WHERE v.bytes IS NOT NULL
         """
-    }
-
-    private func pairs(_ columns: [String]) -> String {
-        columns.map { "(\(Quoting.literal($0))::text, t.\(Quoting.identifier($0)))" }.joined(separator: ", ")
     }
 
     private mutating func append(_ rows: Rows, _ table: String, rowWords: String?) throws(PostgresFault) {
@@ -65,7 +61,9 @@ extension ChainReader {
                 continue
             }
             guard isIndexed(table, "folderId") || isSmall(table) else {
+                // Of old versions some are as good as one of each project.
                 if table == "secrets_v2" { unread.append("\(table) is large and has no index on its folders") }
+                try readSome([Sampling(table, ["encryptedValue"], CiphertextColumns.ofFolder)])
                 continue
             }
             try readSecrets(of: table)
@@ -118,28 +116,46 @@ extension ChainReader {
 
     // MARK: - Other values
 
-    /// For each organisation and project one value of every other column, out of small tables only.
+    /// Of every other column a value for each organisation and project, out of large tables some values.
     mutating func readOtherValues() throws(PostgresFault) {
-        var statements: [(table: String, sql: String)] = []
-        for entry in CiphertextColumns.all where isFilled(entry.table) && isSmall(entry.table) {
+        var whole: [Sampling] = [], partly: [Sampling] = []
+        for entry in CiphertextColumns.all where isFilled(entry.table) {
             let present = entry.columns.filter { facts.has(entry.table, $0) }
             guard !present.isEmpty, let path = entry.paths.first(where: isThere(from: entry.table)) else { continue }
             guard facts.hasText(entry.table, "id"), present.allSatisfy({ facts.hasBytes(entry.table, $0) }) else {
                 unknown(entry.table)
                 continue
             }
-            statements.append((entry.table, sampling(entry.table, present, path)))
+            if isSmall(entry.table) {
+                whole.append(Sampling(entry.table, present, path))
+            } else {
+                partly += present.map { Sampling(entry.table, [$0], path) }
+            }
         }
-        if statements.isEmpty { return }
+        try readValues(whole)
+        try readSome(partly)
+    }
+
+    /// Some values of each column of large tables, through no index: as many rows are read as it takes to find them.
+    private mutating func readSome(_ samplings: [Sampling]) throws(PostgresFault) {
+        if samplings.isEmpty { return }
+        // A few rows and what they lead to; the chain's other questions are about whole tables.
+        try plan(someRows: true)
+        try readValues(samplings.map { $0.limited(to: ChainReader.someRows) })
+        try plan(someRows: false)
+    }
+
+    private mutating func readValues(_ samplings: [Sampling]) throws(PostgresFault) {
+        if samplings.isEmpty { return }
         let problems = unread.count
         try asked("values under data keys") { reader throws(PostgresFault) in
-            try reader.readOtherValues(statements.map { "(\($0.sql))" }.joined(separator: "\nUNION ALL\n"))
+            try reader.readOtherValues(samplings.map { "(\($0.sql))" }.joined(separator: "\nUNION ALL\n"))
         }
         guard unread.count > problems else { return }
         // One by one, so that the others are read and the one is named.
         unread.removeLast()
-        for (table, sql) in statements {
-            try asked(table) { reader throws(PostgresFault) in try reader.readOtherValues(sql) }
+        for sampling in samplings {
+            try asked(sampling.table) { reader throws(PostgresFault) in try reader.readOtherValues(sampling.sql) }
         }
     }
 
@@ -176,35 +192,5 @@ extension ChainReader {
             case .certificateKey: return facts.hasText("projects", "kmsCertificateKeyId")
             }
         }
-    }
-
-    private func sampling(_ table: String, _ columns: [String], _ path: CiphertextColumns.Path) -> String {
-        var joins: [String] = [], last = "t"
-        for (number, step) in path.steps.enumerated() {
-            let next = "t\(number + 1)"
-            joins.append(
-                "JOIN \(Quoting.qualified("public", step.table)) AS \(next) "
-                    + "ON \(next).id = \(last).\(Quoting.identifier(step.column))")
-            last = next
-        }
-        let named = "\(last).\(Quoting.identifier(path.column))::text"
-        let kind: String, owner: String
-        switch path.end {
-        case .organization: (kind, owner) = ("'organization'", named)
-        case .project: (kind, owner) = ("'project'", named)
-        case .projectOrOrganization:
-            kind = "CASE WHEN \(named) IS NULL THEN 'organization' ELSE 'project' END"
-            owner = "COALESCE(\(named), \(last).\"orgId\"::text)"
-        case .certificateKey:
-            joins.append("JOIN public.projects AS p ON p.id::text = \(named)")
-            (kind, owner) = ("'kms'", "p.\"kmsCertificateKeyId\"::text")
-        }
-        return """
-            SELECT DISTINCT ON (v.name, kind, owner) \(Quoting.literal(table))::text AS place, v.name AS name,
-                \(kind)::text AS kind, \(owner) AS owner, t.id::text AS id, pg_catalog.encode(v.bytes, 'hex') AS value
-            FROM \(Quoting.qualified("public", table)) AS t \(joins.joined(separator: " "))
-            CROSS JOIN LATERAL (VALUES \(pairs(columns))) AS v(name, bytes)
-            WHERE v.bytes IS NOT NULL AND \(owner) IS NOT NULL
-            """
     }
 }

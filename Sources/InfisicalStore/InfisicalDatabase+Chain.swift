@@ -7,8 +7,8 @@ extension InfisicalDatabase {
     ///
     /// Keys and values are of one moment: the session's transaction, which is left as it was, or a short one of its own.
     /// With 1,000 projects and a million secrets it takes some hundredths of a second: no statement is per project, and
-    /// large tables are only entered through their indexes. Of a table that is large and has no fitting index, nothing
-    /// is taken.
+    /// large tables are entered through their indexes. Of a table that is large and has no fitting index, the first rows
+    /// that have a value are taken.
     ///
     /// - Parameter among: of how many secrets per folder the newest is taken; 1 takes any.
     package func keyChain(newestAmong among: Int = 1) throws(PostgresFault) -> KeyChain {
@@ -28,10 +28,6 @@ extension InfisicalDatabase {
         try connection.query("SAVEPOINT key_chain")
         let chain: KeyChain
         do throws(PostgresFault) {
-            // Until the rollback below: a plan made from old statistics would read a table of secrets once per project.
-            for setting in ["enable_seqscan", "enable_bitmapscan", "enable_nestloop", "jit"] {
-                try connection.query("SET LOCAL \(identifier: setting) = off")
-            }
             chain = try reader.read()
         } catch {
             if InfisicalDatabase.leavesSession(error) { try connection.query("ROLLBACK TO SAVEPOINT key_chain") }
@@ -65,6 +61,8 @@ struct ChainReader {
 
     /// Bytes up to which a table is read from end to end.
     static let small = 8 << 20
+    /// Of how many rows of a larger table values are taken, for each column.
+    static let someRows = 200
 
     init(database: InfisicalDatabase, among: Int) {
         connection = database.connection
@@ -73,6 +71,8 @@ struct ChainReader {
     }
 
     mutating func read() throws(PostgresFault) -> KeyChain {
+        try connection.query("SET LOCAL jit = off")
+        try plan(someRows: false)
         try readSizes()
         try asked("internal_kms") { reader throws(PostgresFault) in try reader.readKMSKeys() }
         try asked("organizations") { reader throws(PostgresFault) in try reader.readOrganizations() }
@@ -104,6 +104,14 @@ struct ChainReader {
                 unread.append("\(what) could not be read: \(error.message)")
             default: throw error
             }
+        }
+    }
+
+    /// Leaves the planner no other choice than the plan that is right whatever the statistics are: a plan made from old
+    /// ones would read a table of secrets once per project. Until the transaction, or its savepoint, is rolled back.
+    func plan(someRows: Bool) throws(PostgresFault) {
+        for setting in ["enable_seqscan", "enable_bitmapscan", "enable_nestloop"] {
+            try connection.query("SET LOCAL \(identifier: setting) = \(raw: someRows ? "on" : "off")")
         }
     }
 

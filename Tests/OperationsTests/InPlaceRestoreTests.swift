@@ -2,14 +2,16 @@ import Effects
 import Faults
 import FoundationEssentials
 import Glibc
+import InPlace
 import InstanceHealth
 import LiveSupport
-import Operations
 import Postgres
 import Processes
 import Repository
 import TestSupport
 import Testing
+
+@testable import Operations
 
 /// Restores in place, in this process: without containers, stopped and started by commands.
 @Suite struct InPlaceRestoreTests {
@@ -196,5 +198,79 @@ import Testing
         }
         for name in try bench.databases() { bench.drops(name) }
         #expect(try report.backup != nil && !operation.isUnfinished())
+    }
+
+    /// Puts the journal and the databases into the state that a run leaves that is killed just before the renames.
+    private func leaveUnfinished() throws -> InPlaceWork {
+        let workplace = try bench.workplace(), plan = try InPlaceRestore(workplace, options()).plan()
+        let journal = try InPlaceJournal(workplace.instance)
+        _ = try journal.begin(plan.work)
+        for state in [InPlaceMachine.State.copying, .stopping, .exchanging] { try journal.enter(state) }
+        try bench.script("CREATE DATABASE \"\(plan.work.copy)\"", in: "postgres")
+        try bench.script("ALTER DATABASE \(bench.database) ALLOW_CONNECTIONS false", in: "postgres")
+        return plan.work
+    }
+
+    @Test func `a resumed run that cannot stop the backend lets sessions in again and throws the copy away`() throws {
+        let work = try leaveUnfinished()
+        bench.drops(work.copy)
+        use(stop: "/bin/false", start: "/usr/bin/touch \(bench.folder.path("started"))")
+        let operation = InPlaceRestore(try bench.workplace(), options())
+        let failed = fault { _ = try operation.recover(told: { _ in }) }
+        #expect(failed?.code == "instance.command-failed")
+        // The live database is as it was, and open.
+        let count = try webhooks(), left = try bench.databases()
+        #expect(count == 0 && wasRun("started"))
+        #expect(left == [])
+        #expect(try operation.isUnfinished() == false)
+    }
+
+    @Test func `a backend that a service manager started before the run is resumed is stopped again`() throws {
+        let refuses = bench.folder.path("refuses"), stopped = bench.folder.path("stopped")
+        let redis = try LocalServers.redis(refusingFlush: { access(refuses, F_OK) == 0 })
+        let backend = try LocalServers.backend { access(stopped, F_OK) != 0 }
+        try bench.folder.write("refuses", "")
+        try bench.addToEnvFile("INFISICAL_REDIS_URL=redis://127.0.0.1:\(redis.port)")
+        use(
+            stop: "/usr/bin/touch \(stopped)", start: "/bin/rm -f \(stopped)",
+            url: "http://127.0.0.1:\(backend.port)")
+        var options = options()
+        options.keepsRedis = false
+        let operation = InPlaceRestore(try bench.workplace(), options)
+        let unfinished = fault {
+            _ = try operation.perform(try operation.plan(), progress: BackupProgress()) { _ in }
+        }
+        #expect(unfinished?.code == "in-place.unfinished", "\(unfinished?.message ?? "none")")
+        #expect(unfinished?.message.contains("NOPERM") == true, "\(unfinished?.message ?? "")")
+        // The next backup would otherwise call a backup that was taken meanwhile another instance's.
+        #expect(try !bench.workplace().repository().host.changes().isEmpty)
+        for name in try bench.databases() { bench.drops(name) }
+        unlink(stopped)
+        unlink(refuses)
+        var told: [String] = []
+        guard case .finished(let report) = try operation.recover(told: { told.append($0) }) else {
+            Issue.record("it was not finished")
+            return
+        }
+        #expect(told.contains("emptying Redis") && report.backup != nil)
+        #expect(try webhooks() == all && !operation.isUnfinished() && !wasRun("stopped"))
+    }
+
+    @Test func `a Redis that cannot be emptied is left out when the run is resumed so`() throws {
+        let redis = try LocalServers.redis(refusingFlush: { true })
+        try bench.addToEnvFile("INFISICAL_REDIS_URL=redis://127.0.0.1:\(redis.port)")
+        var options = options()
+        options.keepsRedis = false
+        let operation = InPlaceRestore(try bench.workplace(), options)
+        let halted = fault { _ = try operation.perform(try operation.plan(), progress: BackupProgress()) { _ in } }
+        #expect(halted?.code == "in-place.unfinished" && halted?.hints.isEmpty == false)
+        for name in try bench.databases() { bench.drops(name) }
+        #expect(fault { _ = try operation.recover(told: { _ in }) }?.code == "in-place.unfinished")
+        let keeping = InPlaceRestore(try bench.workplace(), self.options())
+        guard case .finished = try keeping.recover(told: { _ in }) else {
+            Issue.record("it was not finished")
+            return
+        }
+        #expect(try webhooks() == all && wasRun("started") && !keeping.isUnfinished())
     }
 }

@@ -12,6 +12,16 @@ enum LocalServers {
         }
     }
 
+    /// Answers in the same way, and refuses `FLUSHDB` while it is told to.
+    static func redis(refusingFlush isRefused: @escaping @Sendable () -> Bool) throws -> LoopbackServer {
+        try LoopbackServer { request in
+            let words = String(decoding: request, as: UTF8.self)
+            if words.contains("PING") { return Array("+PONG\r\n".utf8) }
+            let isFlush = words.contains("FLUSHDB")
+            return Array((isFlush && isRefused() ? "-NOPERM no permissions to run FLUSHDB\r\n" : "+OK\r\n").utf8)
+        }
+    }
+
     /// Answers as Infisical does; closes the connection while `isThere` is false.
     static func backend(_ isThere: @escaping @Sendable () -> Bool = { true }) throws -> LoopbackServer {
         try LoopbackServer { request in

@@ -199,7 +199,8 @@ extension CiphertextColumns {
 
     private static let ofEnvironment = Path(
         steps: [.init(column: "envId", table: "project_environments")], column: "projectId", end: .project)
-    private static let ofFolder = Path(
+    /// The project of a row that lies in a folder.
+    package static let ofFolder = Path(
         steps: [.init(column: "folderId", table: "secret_folders")] + ofEnvironment.steps, column: "projectId",
         end: .project)
 

@@ -42,6 +42,11 @@ package struct BackendControl {
         try requireStopped()
     }
 
+    /// Stops a backend that somebody else has started meanwhile.
+    package func stopAgain() throws {
+        if try runningContainer() != nil || answers() { try stop() }
+    }
+
     /// - Throws: `InstanceFault.notStopped` with what is still there.
     package func requireStopped() throws {
         let clock = instance.surroundings.clock, end = clock.monotonic() + UInt64(patience) * 1_000_000_000
@@ -60,15 +65,20 @@ package struct BackendControl {
     /// What shows that a backend is still there, one clause each.
     private func remains() throws -> [String] {
         var left: [String] = []
-        if let container = instance.containers?[.backend],
-            let now = try instance.surroundings.docker.containers([container.name]).first,
-            ![.exited, .created, .dead].contains(now.state)
-        {
-            left.append("the container \(now.name) is \(now.state.rawValue)")
+        if let container = try runningContainer() {
+            left.append("the container \(container.name) is \(container.state.rawValue)")
         }
         let presence = try presence()
         if let presence, presence.mayBeBackend { left.append(presence.words) }
         return try left + sessions().map { "the database has a session of \($0.words)" }
+    }
+
+    /// The backend's container if it is in any state but stopped; nil without containers, too.
+    private func runningContainer() throws -> Container? {
+        guard let container = instance.containers?[.backend] else { return nil }
+        return try instance.surroundings.docker.containers([container.name]).first {
+            ![.exited, .created, .dead].contains($0.state)
+        }
     }
 
     /// Whether the backend answers as Infisical, well or ill.

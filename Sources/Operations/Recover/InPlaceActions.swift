@@ -42,7 +42,11 @@ struct InPlaceActions {
             try startBackend()
         case .startOldBackend: try startBackend(onOldDatabase: true)
         case .discardCopy: try discard()
-        case .emptyRedis: try emptyRedis()
+        case .emptyRedis:
+            noteExchange()
+            // Without an engine nothing keeps a service manager from starting it before a killed run goes on.
+            try control.stopAgain()
+            try emptyRedis()
         }
         return .done
     }

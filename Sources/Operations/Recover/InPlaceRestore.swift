@@ -33,7 +33,7 @@ package struct InPlaceRestore {
         package let backup: InventoryEntry?
         package let steps: [String]
         package let warnings: [String]
-        fileprivate let work: InPlaceWork
+        let work: InPlaceWork
         fileprivate let restore: (operation: RestoreOperation, plan: RestoreOperation.Plan)?
     }
 
