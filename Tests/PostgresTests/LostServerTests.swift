@@ -1,6 +1,7 @@
 import Effects
 import Glibc
 import Postgres
+import TestSupport
 import Testing
 
 /// Servers that die, talk nonsense or fall silent in the worst moment.

@@ -1,81 +1,108 @@
 import Glibc
+import Synchronization
 
-/// A TCP server on 127.0.0.1 for what real servers do not do on demand. Each message of a client is answered by a
-/// function; without an answer the client waits until the server goes.
-package final class LoopbackServer {
+/// A TCP server on 127.0.0.1, on a free port, for what real servers do not do on demand. Every connection has a thread of
+/// its own; all end with the server.
+package final class LoopbackServer: Sendable {
     package let port: Int
     private let listener: Int32
-    private var thread = pthread_t()
+    private let sessions = Sessions()
 
-    /// - Parameter answer: gets what one read(2) brought; nil keeps the client waiting, an empty answer closes.
-    package init(_ answer: @escaping @Sendable ([UInt8]) -> [UInt8]?) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// - Parameter serve: lives as long as a connection; what it returns from is closed.
+    package init(serving serve: @escaping @Sendable (LoopbackConnection) -> Void) throws {
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let socket = listener
-        let bound = withUnsafeMutableBytes(of: &address) { bytes -> Bool in
+        let listens = withUnsafeMutableBytes(of: &address) { bytes -> Bool in
             guard let pointer = bytes.bindMemory(to: sockaddr.self).baseAddress else { return false }
             return bind(socket, pointer, length) == 0 && listen(socket, 8) == 0
                 && getsockname(socket, pointer, &length) == 0
         }
-        guard bound else { throw TestProblem("no listening socket: errno \(errno)") }
+        guard listens else { throw TestProblem("no listening socket: errno \(errno)") }
         port = Int(UInt16(bigEndian: address.sin_port))
-        let work = Unmanaged.passRetained(Work(listener: listener, answer: answer))
+        let sessions = sessions
+        try LoopbackServer.start {
+            while true {
+                let client = accept(socket, nil, nil)
+                if client == -1 { return }
+                guard sessions.begin(client) else {
+                    close(client)
+                    return
+                }
+                do {
+                    try LoopbackServer.start {
+                        serve(LoopbackConnection(descriptor: client))
+                        sessions.end(client)
+                    }
+                } catch { sessions.end(client) }
+            }
+        }
+    }
+
+    /// Answers each message of a client by a function; without an answer the client waits until the server goes.
+    ///
+    /// - Parameter answer: gets what one read(2) brought; nil keeps the client waiting, an empty answer closes.
+    package convenience init(_ answer: @escaping @Sendable ([UInt8]) -> [UInt8]?) throws {
+        try self.init(serving: { connection in
+            while let message = connection.readSome() {
+                guard let reply = answer(message) else { continue }
+                guard !reply.isEmpty, connection.send(reply) else { return }
+            }
+        })
+    }
+
+    deinit {
+        // Ends the accept and the reads that the threads wait in.
+        shutdown(listener, Int32(SHUT_RDWR))
+        sessions.endAll()
+        close(listener)
+    }
+
+    private static func start(_ work: @escaping @Sendable () -> Void) throws {
+        var thread = pthread_t()
+        let work = Unmanaged.passRetained(Work(work))
         let code = pthread_create(
             &thread, nil,
             { argument in
                 guard let argument else { return nil }
-                Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
+                Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
                 return nil
             }, work.toOpaque())
-        guard code == 0 else { throw TestProblem("no thread: errno \(code)") }
-    }
-
-    deinit {
-        // Ends the poll that the thread waits in.
-        shutdown(listener, Int32(SHUT_RDWR))
-        pthread_join(thread, nil)
-        close(listener)
+        guard code == 0 else {
+            work.release()
+            throw TestProblem("no thread: errno \(code)")
+        }
+        pthread_detach(thread)
     }
 
     private final class Work: Sendable {
-        let listener: Int32
-        let answer: @Sendable ([UInt8]) -> [UInt8]?
+        let body: @Sendable () -> Void
 
-        init(listener: Int32, answer: @escaping @Sendable ([UInt8]) -> [UInt8]?) {
-            self.listener = listener
-            self.answer = answer
-        }
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
 
-        /// Serves all clients on one thread.
-        func run() {
-            var clients: [Int32] = []
-            defer { for client in clients { close(client) } }
-            while true {
-                var polled = ([listener] + clients).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-                if poll(&polled, nfds_t(polled.count), -1) == -1 { continue }
-                for entry in polled where entry.revents != 0 {
-                    if entry.fd == listener {
-                        let client = accept(listener, nil, nil)
-                        if client == -1 { return }
-                        clients.append(client)
-                    } else if !serve(entry.fd) {
-                        close(entry.fd)
-                        clients.removeAll { $0 == entry.fd }
-                    }
-                }
+    /// The descriptors of the connections that are open; nil once the server has ended.
+    private final class Sessions: Sendable {
+        private let open = Mutex<Set<Int32>?>([])
+
+        /// - Returns: false when the server has ended.
+        func begin(_ client: Int32) -> Bool { open.withLock { $0?.insert(client) } != nil }
+
+        func end(_ client: Int32) {
+            open.withLock {
+                _ = $0?.remove(client)
+                close(client)
             }
         }
 
-        /// - Returns: whether the client stays.
-        private func serve(_ client: Int32) -> Bool {
-            var buffer = [UInt8](repeating: 0, count: 1 << 16)
-            let count = read(client, &buffer, buffer.count)
-            if count <= 0 { return false }
-            guard let reply = answer(Array(buffer[..<count])) else { return true }
-            return !reply.isEmpty && send(client, reply, reply.count, Int32(MSG_NOSIGNAL)) == reply.count
+        func endAll() {
+            open.withLock {
+                for client in $0 ?? [] { shutdown(client, Int32(SHUT_RDWR)) }
+                $0 = nil
+            }
         }
     }
 }
