@@ -29,6 +29,8 @@ package enum RepositoryFault: Fault, Equatable {
     case hostKeysMissing(folder: String)
     case noRecipients
     case tooLarge(what: String, bytes: Int)
+    /// What was agreed to is not what would have to be done now.
+    case changedMeanwhile
 
     package var code: String {
         switch self {
@@ -54,6 +56,7 @@ package enum RepositoryFault: Fault, Equatable {
         case .hostKeysMissing: "repository.host-keys-missing"
         case .noRecipients: "repository.no-recipients"
         case .tooLarge: "repository.too-large"
+        case .changedMeanwhile: "repository.changed-meanwhile"
         }
     }
 
@@ -109,6 +112,8 @@ package enum RepositoryFault: Fault, Equatable {
             "no recipient was given: nobody could read the backups"
         case .tooLarge(let what, let bytes):
             "\(what) has \(bytes) bytes, which is more than the format allows"
+        case .changedMeanwhile:
+            "there is more to repair now than when the plan was made; nothing was changed"
         }
     }
 
@@ -168,6 +173,8 @@ package enum RepositoryFault: Fault, Equatable {
             [.command(["infisical-ops", "init", "--adopt"])]
         case .tooLarge:
             [.check("split the file, or leave it out of instance.files")]
+        case .changedMeanwhile:
+            [.command(["infisical-ops", "repair"])]
         }
     }
 
@@ -175,7 +182,7 @@ package enum RepositoryFault: Fault, Equatable {
         switch self {
         case .notARepository, .noBackups, .noSuchBackup, .ambiguousBackup: .notFound
         case .alreadyThere, .remains, .newerFormat, .signerNotPinned, .signerUnknown, .identityMissing, .identitySealed,
-            .hostKeysMissing, .noRecipients, .tooLarge:
+            .hostKeysMissing, .noRecipients, .tooLarge, .changedMeanwhile:
             .refused
         case .malformed, .missing, .badSignature, .wentBack, .brokenChain, .chunk, .latestUncertain: .damaged
         case .identityOpensNothing: .keyMismatch

@@ -109,13 +109,43 @@ import Testing
         #expect(fault { try repair(bench) } != nil)
     }
 
-    @Test func `nothing is repaired beside a backup`() throws {
+    @Test func `a look is taken beside a backup, and nothing is repaired there`() throws {
         let bench = try Bench.small(), workplace = try bench.workplace(), repository = try workplace.repository()
         let backup = try workplace.lockBackup(repository)
         let shared = try workplace.lockRepository(repository, .shared, for: "backup")
+        #expect(try repair(bench).plan.isEmpty)
+        let chunk = try bench.sharedChunk()
+        try bench.flip(chunk)
+        #expect(try repair(bench, confirm: false).plan.quarantined == [chunk])
         let locked = fault { try repair(bench) }
         #expect(locked?.code == "file.locked" && locked?.message.contains("backup") == true)
+        #expect(bench.exists("repository/\(chunk)"))
         try shared.release()
         try backup.release()
+    }
+
+    @Test func `nobody is kept waiting by the question, and what changes meanwhile is not repaired unasked`() throws {
+        let bench = try Bench.small(), chunk = try bench.sharedChunk()
+        let ask = { (meanwhile: () throws -> Void) throws in
+            try RepairOperation(try bench.workplace(), RepairOperation.Options()).perform(
+                progress: Verification.Progress()
+            ) { _ in
+                try meanwhile()
+                return true
+            }
+        }
+        try bench.flip(chunk)
+        // A backup takes place while the question stands, and stores the chunk again.
+        let result = try ask {
+            _ = try damage(bench)
+            #expect(try bench.backup().entry.added.chunks > 0)
+        }
+        #expect(try result.done && result.plan.quarantined.isEmpty && damage(bench).isEmpty)
+        // More damage than was shown.
+        try bench.flip(chunk)
+        let script = "recover.sh"
+        let changed = fault { try ask { try bench.folder.write("repository/\(script)", "") } }
+        #expect(changed?.code == "repository.changed-meanwhile" && changed?.exit == .refused)
+        #expect(bench.exists("repository/\(chunk)") && bench.exists("repository/\(script)"))
     }
 }

@@ -135,6 +135,11 @@ import Testing
             "infisical-ops: hint: split the file, or leave it out of instance.files"
         ),
         (
+            .changedMeanwhile, "repository.changed-meanwhile", .refused,
+            "there is more to repair now than when the plan was made; nothing was changed",
+            "infisical-ops: hint: run: infisical-ops repair"
+        ),
+        (
             chunk(.missing), "repository.chunk-missing", .damaged, "chunk 0a0a0a0a0a0a0a0a… is missing", damageHints
         ),
         (

@@ -32,23 +32,51 @@ package struct RepairOperation {
         }
     }
 
-    /// Looks at everything, shows the plan, and carries it out if `confirm` says so.
+    /// Looks at everything, beside backups; shows the plan, and carries it out alone if `confirm` says so.
     ///
     /// - Returns: the plan, and whether it was carried out.
+    /// - Throws: `RepositoryFault.changedMeanwhile` when another plan would be needed by then.
     package func perform(
         progress: Verification.Progress, confirm: (RepairPlan) throws -> Bool
     ) throws -> (plan: RepairPlan, done: Bool) {
         let rescue = try rescue(confirm: confirm)
         if let rescue, !rescue.done { return rescue }
-        let lock = try workplace.lockRepository(try workplace.repository(), .exclusive, for: "repair")
+        // With the identity also what decrypts to the wrong content is found.
+        let identities = try identities(try workplace.repository())
+        var plan = try locked(.shared) { repository in try look(repository, identities, progress: progress).plan }
+        let agreed = try !plan.isEmpty && confirm(plan)
+        if agreed {
+            plan = try locked(.exclusive) { repository in
+                // A backup may have written anew what was damaged, and temporary files may have been in use.
+                let now = try look(
+                    repository, identities, only: Set(plan.quarantined + plan.fetched), progress: progress)
+                guard let rest = plan.rest(of: now.plan) else { throw RepositoryFault.changedMeanwhile }
+                try now.repair.perform(rest, clock: workplace.surroundings.clock)
+                return rest
+            }
+        }
+        guard var whole = rescue?.plan else { return (plan, agreed) }
+        if agreed || plan.isEmpty { whole.add(plan) }
+        return (whole, true)
+    }
+
+    private func locked<Value>(_ mode: FileLock.Mode, _ body: (Repository) throws -> Value) throws -> Value {
+        let lock = try workplace.lockRepository(try workplace.repository(), mode, for: "repair")
         // Opened again under the lock: the keys may have changed just before.
-        let repository = try workplace.repository()
+        let value = try body(try workplace.repository())
+        try lock.release()
+        return value
+    }
+
+    /// - Parameter only: the chunks to look at, as paths relative to the repository; nil for all.
+    private func look(
+        _ repository: Repository, _ identities: Workplace.Identities?, only: Set<String>? = nil,
+        progress: Verification.Progress
+    ) throws -> (repair: Repair, plan: RepairPlan) {
         let inventory = try Inventory(repository)
         let verification = Verification(
             repository: repository, inventory: inventory, cancellation: workplace.surroundings.cancellation)
         let around = SurroundingsCheck(repository: repository, inventory: inventory)
-        let identities = try identities(repository)
-        // With the identity also what decrypts to the wrong content is found.
         let depth: Verification.Depth =
             if let identities {
                 .readable(try workplace.readingKeys(repository, for: inventory.entries, identities))
@@ -56,16 +84,12 @@ package struct RepairOperation {
         let findings =
             try inventory.findings
             + verification.chunks(
-                of: inventory.entries, depth: depth, threads: workplace.configuration.jobs, progress: progress)
+                of: inventory.entries, depth: depth, only: only, threads: workplace.configuration.jobs,
+                progress: progress)
             + around.escrow(of: inventory.entries) + around.keyFiles() + around.strangers()
         var repair = Repair(repository: repository, inventory: inventory, other: options.from)
         let plan = try repair.plan(findings: findings)
-        let agreed = try !plan.isEmpty && confirm(plan)
-        if agreed { try repair.perform(plan, clock: workplace.surroundings.clock) }
-        try lock.release()
-        guard var whole = rescue?.plan else { return (plan, agreed) }
-        if agreed || plan.isEmpty { whole.add(plan) }
-        return (whole, true)
+        return (repair, plan)
     }
 
     /// Takes what the repository stands on from the other copy, if it cannot be opened without.

@@ -25,6 +25,20 @@ package struct RepairPlan: Sendable, Equatable {
         incomplete.merge(plan.incomplete) { $0 + $1 }
     }
 
+    /// What is still to be done of this plan.
+    ///
+    /// - Parameter now: what a plan made later says.
+    /// - Returns: nil if that wants more than this one.
+    package func rest(of now: RepairPlan) -> RepairPlan? {
+        var rest = now
+        // Others' temporary files come and go.
+        rest.removed = now.removed.filter(removed.contains)
+        let isWithin =
+            Set(now.fetched).isSubset(of: fetched) && Set(now.quarantined).isSubset(of: quarantined)
+            && Set(now.resealed).isSubset(of: resealed) && now.acknowledged.allSatisfy(acknowledged.contains)
+        return isWithin ? rest : nil
+    }
+
     package var isEmpty: Bool {
         fetched.isEmpty && quarantined.isEmpty && resealed.isEmpty && removed.isEmpty && acknowledged.isEmpty
     }

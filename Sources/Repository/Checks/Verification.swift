@@ -38,13 +38,18 @@ package struct Verification: Sendable {
     /// Checks the chunks of some backups.
     ///
     /// - Parameters:
+    ///   - only: the chunks to look at, as paths relative to the repository; nil for all.
     ///   - sample: share of the chunks to look at, 1 to 100 percent; less than 100 proves nothing about the rest.
     ///   - threads: number of workers.
     /// - Returns: damage, one finding per damaged chunk, with every backup of the repository that names it.
     package func chunks(
-        of entries: [InventoryEntry], depth: Depth, sample: Int = 100, threads: Int, progress: Progress
+        of entries: [InventoryEntry], depth: Depth, only: Set<String>? = nil, sample: Int = 100, threads: Int,
+        progress: Progress
     ) throws -> [Finding] {
-        let jobs = selected(entries, sample: sample)
+        let layout = repository.layout
+        let jobs = selected(entries, sample: sample).filter { job in
+            only?.contains(layout.relative(layout.chunk(job.name))) ?? true
+        }
         progress.totalBytes.store(jobs.reduce(0) { $0 + ($1.accepted.map(\.bytes).max() ?? 0) }, ordering: .relaxed)
         let next = Atomic<Int>(0)
         let damaged = Mutex<[(ChunkName, RepositoryFault)]>([])
