@@ -1,6 +1,7 @@
 """What every part of the test uses: names, programs to run, and how a failure is told."""
 import json
 import os
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -12,7 +13,8 @@ FIXTURES = ROOT / "Tests" / "Fixtures"
 BUILT = ROOT / ".build" / "debug"
 # Of several instances beside each other, this is the one with the number, from 1.
 NUMBER, STACKS = map(int, os.environ.get("INSTANCE_TEST_SHARE", "1/1").split("/"))
-PORT = 8020 + NUMBER - 1
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    PORT = listener.getsockname()[1]
 NAME = "stack" if NUMBER == 1 else f"stack{NUMBER}"
 NETWORK = f"{NAME}_default"
 PREFIX = "infisical" if NUMBER == 1 else f"infisical-{NUMBER}"
