@@ -40,7 +40,7 @@ def states(instance):
 
     def locked_migrations():
         sql("UPDATE infisical_migrations_lock SET is_locked = 1")
-        docker("restart", "-t", "2", BACKEND)
+        instance.recreate(STANDIN_PENDING="1")
         wait_until(lambda: inspect(BACKEND)["RestartCount"] > 0, 40)
 
     def renamed_database():
@@ -144,7 +144,13 @@ def sick(instance):
             back()
             instance.heal()
     require(not wrong, f"{len(wrong)} of {len(rows)} sick states")
-    # What does not keep it from working.
+    # What does not keep it from working: nothing is to be migrated, so nobody looks at the lock.
+    instance.sql("UPDATE infisical_migrations_lock SET is_locked = 1")
+    docker("restart", "-t", "2", BACKEND)
+    health = instance.json("health", "--wait", "60s")
+    require([f["code"] for f in health["findings"]] == ["health.migration-lock"], f"findings: {health['findings']}")
+    instance.sql("UPDATE infisical_migrations_lock SET is_locked = 0")
+    instance.heal()
     instance.recreate(INFISICAL_HTTPS_ENABLED="true")
     health = instance.json("health", "--wait", "60s")
     require([f["code"] for f in health["findings"]] == ["health.site-url"], f"findings: {health['findings']}")

@@ -65,17 +65,19 @@ def connect_database(environment):
     return database
 
 
-def check_schema(database):
-    """Migrations are not imitated, only what keeps them from running."""
+def check_schema(database, environment):
+    """Migrations are not imitated, only what keeps them from running; `STANDIN_PENDING` says that there are some. With
+    none to run a held lock is not even looked at, as on the real server."""
     if not database.has("super_admin"):
         fail('select "super_admin".* from "super_admin" where "super_admin"."id" = $1 limit $2 - relation '
              '"super_admin" does not exist', type="DatabaseError", name="error", severity="ERROR", code="42P01")
-    if database.has("infisical_migrations_lock"):
+    if environment.get("STANDIN_PENDING") and database.has("infisical_migrations_lock"):
+        log(30, "Running application migrations.")
         row = database.first("SELECT max(is_locked) AS locked FROM infisical_migrations_lock")
         if row and row["locked"]:
-            # knex's own words; no recorded log has them.
-            log(50, "Can't take lock to run migrations: Migration table is already locked")
-            fail("Migration table is already locked", type="MigrationLocked", name="MigrationLocked")
+            log(50, "Boot up migration failed", err={
+                "type": "LockError", "message": "Migration table is already locked", "name": "MigrationLocked"})
+            sys.exit(1)
 
 
 def wait_for_redis(redis):
@@ -174,7 +176,7 @@ def promote(database, staged, keys):
 def boot(environment):
     check_environment(environment)
     database = connect_database(environment)
-    check_schema(database)
+    check_schema(database, environment)
     redis = Redis(environment["REDIS_URL"])
     keys = EnvironmentKeys(environment)
     wait_for_redis(redis)

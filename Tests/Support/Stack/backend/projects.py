@@ -157,6 +157,9 @@ class Project:
         if not folder or bool(existing) == create:
             return None
         seal = lambda text: seal_versioned(self.key, text.encode(), os.urandom)
+        if value is not None:
+            # Space around a value is taken off, but for one line feed at its end.
+            value = value.strip() + ("\n" if value.endswith("\n") else "")
         if not self.is_new:
             raise NotImplementedError("secrets of older projects are only read")
         if delete:
@@ -169,8 +172,9 @@ class Project:
                 seal(value), seal(comment or ""), folder["id"])
         else:
             row = self.database.one(
-                'UPDATE secrets_v2 SET version = version + 1, "encryptedValue" = %s WHERE id = %s RETURNING *',
-                seal(value), existing["id"])
+                'UPDATE secrets_v2 SET version = version + 1, "encryptedValue" = %s, "encryptedComment" = '
+                'COALESCE(%s, "encryptedComment") WHERE id = %s RETURNING *',
+                seal(value), None if comment is None else seal(comment), existing["id"])
         self.database.query(
             'INSERT INTO secret_versions_v2 (version, type, key, "encryptedValue", "encryptedComment", "secretId", '
             '"folderId", "envId") VALUES (%s, %s, %s, %s, %s, %s, %s, %s)', row["version"], row["type"], row["key"],

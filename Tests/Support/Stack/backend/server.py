@@ -193,16 +193,19 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data)
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
     def handle_request(self):
         address = urlparse(self.path)
         query = {name: values[-1] for name, values in parse_qs(address.query, keep_blank_values=True).items()}
         length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else {}
-        if address.path in ("/api/status", "/api/health"):
+        text = self.rfile.read(length)
+        # A slash at the end is none.
+        path = address.path.rstrip("/") or "/"
+        if path in ("/api/status", "/api/health"):
             sick = self.environment.get("STANDIN_SICK", "")
-            if sick == "html" or (sick == "html-health" and address.path == "/api/health"):
+            if sick == "html" or (sick == "html-health" and path == "/api/health"):
                 return self.respond(200, "<!doctype html><title>ok</title>", "text/html")
             if sick == "500":
                 return self.respond(500, {"statusCode": 500, "message": "Something went wrong", "error": "x"})
@@ -210,7 +213,11 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(3600)
         try:
             log(30, "incoming request", reqId="req-1", req={"method": self.command, "url": address.path})
-            self.respond(200, self.route(address.path, query, body))
+            try:
+                body = json.loads(text) if text else {}
+            except ValueError:
+                raise Answer(500, "Something went wrong", "InternalServerError") from None
+            self.respond(200, self.route(path, query, body))
         except Answer as answer:
             self.respond(answer.status, answer.body)
         except (psycopg2.Error, OSError, DoesNotOpen, LookupError) as error:
@@ -218,7 +225,7 @@ class Handler(BaseHTTPRequestHandler):
             self.respond(500, {"statusCode": 500, "message": "Something went wrong", "error": type(error).__name__})
 
     def route(self, path, query, body):
-        api, method = self.api, self.command
+        api, method = self.api, "GET" if self.command == "HEAD" else self.command
         if (method, path) == ("GET", "/api/status"):
             return api.status()
         if (method, path) == ("POST", "/api/v1/auth/universal-auth/login"):
@@ -249,7 +256,7 @@ class Handler(BaseHTTPRequestHandler):
             return "everybody"
         return self.api.identity(self.headers.get("Authorization"))
 
-    do_GET = do_POST = do_PATCH = do_DELETE = handle_request
+    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = handle_request
 
 
 def eat(megabytes):
