@@ -70,6 +70,7 @@ let top: [Target] = [
         "InstanceAccess",
         [
             "DurableFiles", "Effects", "Faults", "HTTP", "InfisicalData", "InfisicalStore", "Instance", "Postgres",
+            "Repository",
             "Processes", "Secrets", "Settings",
         ]),
     house(
@@ -134,7 +135,8 @@ let testing: [Target] = [
     tests(
         "OperationsTests",
         [
-            "Operations", "Age", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData", "Instance",
+            "infisical-ops", "Operations", "Age", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData",
+            "Instance",
             "InstanceAccess", "InstanceHealth", "Journal", "LiveSupport", "Postgres", "Processes", "Repository",
             "Secrets", "Settings",
         ]),

@@ -27,3 +27,6 @@ static inline CURLcode ccurl_status(CURL *handle, long *status) {
 static inline CURLcode ccurl_content_type(CURL *handle, const char **type) {
     return curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, type);
 }
+static inline CURLcode ccurl_socket(CURL *handle, curl_socket_t *socket) {
+    return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, socket);
+}

@@ -11,11 +11,7 @@ package struct HTTPClient: Sendable {
     package init(effects: Effects, cancellation: Cancellation) {
         self.effects = effects
         self.cancellation = cancellation
-        _ = HTTPClient.library
     }
-
-    /// Not safe beside other threads that use libcurl, so it is done once.
-    private static let library = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
     /// - Parameters:
     ///   - seconds: until the request is given up, the connection included.
@@ -23,30 +19,29 @@ package struct HTTPClient: Sendable {
     package func get(_ url: String, seconds: Double, limit: Int = 1 << 20) throws(HTTPFault) -> HTTPAnswer {
         try effects.perform(.request, url, failure: { .failed(url: url, reason: $0.text) }) {
             () throws(HTTPFault) -> HTTPAnswer in
-            guard let handle = curl_easy_init() else { throw .failed(url: url, reason: "there is no memory left") }
+            guard let handle = Curl.handle(seconds: seconds) else {
+                throw .failed(url: url, reason: "there is no memory left")
+            }
             defer { curl_easy_cleanup(handle) }
             let transfer = Transfer(cancellation: cancellation, limit: limit)
             // The transfer lives to the end of this call, which is when libcurl has done with it.
             let context = Unmanaged.passUnretained(transfer).toOpaque()
-            configure(handle, url, seconds, context)
+            configure(handle, url, context)
             let code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
-            if code != CURLE_OK { throw fault(code, url, seconds, transfer) }
+            if code != CURLE_OK {
+                if transfer.isTooLarge, !cancellation.isCancelled { throw .tooLarge(url: url, limit: limit) }
+                throw Curl.fault(code, url, seconds, cancellation)
+            }
             return answer(handle, transfer)
         }
     }
 
     private func configure(
-        _ handle: UnsafeMutableRawPointer, _ url: String, _ seconds: Double, _ context: UnsafeMutableRawPointer
+        _ handle: UnsafeMutableRawPointer, _ url: String, _ context: UnsafeMutableRawPointer
     ) {
-        let milliseconds = max(1, Int(saturating: seconds * 1000))
         _ = ccurl_set_text(handle, CURLOPT_URL, url)
         _ = ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
-        _ = ccurl_set_text(handle, CURLOPT_PROXY, "")
         _ = ccurl_set_text(handle, CURLOPT_USERAGENT, Release.name + "/" + Release.version)
-        _ = ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
-        _ = ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds)
-        _ = ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, milliseconds)
-        _ = ccurl_set_long(handle, CURLOPT_NOPROGRESS, 0)
         _ = ccurl_set_writer(
             handle,
             { bytes, size, count, context in
@@ -70,19 +65,6 @@ package struct HTTPClient: Sendable {
         _ = ccurl_content_type(handle, &type)
         return HTTPAnswer(
             status: status, contentType: type.map { String(cString: $0) } ?? "", body: transfer.body)
-    }
-
-    private func fault(_ code: CURLcode, _ url: String, _ seconds: Double, _ transfer: Transfer) -> HTTPFault {
-        if let signal = cancellation.signal { return .interrupted(signal: signal) }
-        if transfer.isTooLarge { return .tooLarge(url: url, limit: transfer.limit) }
-        let reason = String(cString: curl_easy_strerror(code))
-        return switch code {
-        case CURLE_COULDNT_CONNECT: .refused(url: url, reason: reason)
-        case CURLE_COULDNT_RESOLVE_HOST: .unknownHost(url: url)
-        case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR: .closed(url: url)
-        case CURLE_OPERATION_TIMEDOUT: .timedOut(url: url, seconds: seconds)
-        default: .failed(url: url, reason: reason)
-        }
     }
 }
 

@@ -13,17 +13,22 @@ package enum InstanceFault: Fault, Equatable {
     case notComposed(container: String)
     case filesGone([String])
     /// The compose project would make another container than the one that runs.
-    case drifted(container: String, differences: [String])
+    case drifted(container: String, differences: [String], apply: [String])
     case otherImage(container: String, wanted: String, got: String)
     /// The new container's environment is not what the files say.
     case otherEnvironment(container: String, names: [String])
+    /// The new container would not have what the one that runs has, and would not start.
+    case variablesLost(container: String, names: [String])
     case unhealthy(role: String, condition: String, reason: String, hints: [Hint])
     case commandFailed(key: String, reason: String)
+    /// A configured command was still running after this time, and was ended with everything that it had not detached.
+    case commandStays(key: String, after: Duration)
+    /// Without containers the configured commands are those of the backend, and of nothing else.
+    case notControlled(role: String)
     /// The backend was told to stop, and something of it is still there.
     case notStopped([String])
-    /// The key that the next start would take does not open the database; whether that of the env file, which only a new
-    /// container takes, would.
-    case keyWouldNotOpen(String, envFileOpens: Bool)
+    /// The key that the next start would take does not open the database.
+    case keyWouldNotOpen(String, hints: [Hint])
 
     package var code: String {
         switch self {
@@ -36,8 +41,11 @@ package enum InstanceFault: Fault, Equatable {
         case .drifted: "instance.drifted"
         case .otherImage: "instance.other-image"
         case .otherEnvironment: "instance.other-environment"
+        case .variablesLost: "instance.variables-lost"
         case .unhealthy: "instance.unhealthy"
         case .commandFailed: "instance.command-failed"
+        case .commandStays: "instance.command-stays"
+        case .notControlled: "instance.not-controlled"
         case .notStopped: "instance.not-stopped"
         case .keyWouldNotOpen: "instance.key-would-not-open"
         }
@@ -54,7 +62,7 @@ package enum InstanceFault: Fault, Equatable {
             "the container \(container) was not made by Compose, so how to make it again is not known"
         case .filesGone(let files):
             "files that the containers were made from are gone: \(files.joined(separator: ", "))"
-        case .drifted(let container, let differences):
+        case .drifted(let container, let differences, _):
             "Compose would make another container than \(container), not only with other values: "
                 + differences.joined(separator: "; ")
         case .otherImage(let container, let wanted, let got):
@@ -62,9 +70,18 @@ package enum InstanceFault: Fault, Equatable {
         case .otherEnvironment(let container, let names):
             "the new container \(container) was made with other values than the files have: "
                 + names.joined(separator: ", ")
+        case .variablesLost(let container, let names):
+            "the new container \(container) would have no \(names.joined(separator: " and no ")), which the one that runs "
+                + "has, and would not start"
         case .unhealthy(let role, let condition, let reason, _):
             "the \(role) is not healthy after the restart: \(condition)" + (reason.isEmpty ? "" : ": \(reason)")
         case .commandFailed(let key, let reason): "\(key) failed: \(reason)"
+        case .commandStays(let key, let time):
+            "\(key) had not returned after \(time.components.seconds) seconds and was ended, and with it what it ran in the "
+                + "foreground"
+        case .notControlled(let role):
+            "the instance runs without containers: instance.commands stop and start the backend, and nothing here "
+                + "restarts the \(role)"
         case .notStopped(let left): "the backend was told to stop and is still there: \(left.joined(separator: "; "))"
         case .keyWouldNotOpen(let reason, _):
             "the backend would not start again, its key does not open the database: \(reason)"
@@ -86,16 +103,34 @@ package enum InstanceFault: Fault, Equatable {
             ]
         case .filesGone:
             [
-                .check("put them back, or run docker compose up -d once where they are now"),
-                .command(["docker", "compose", "ls", "--all"]),
+                .check("put them back, or run Compose's \"up -d\" once where they are now"),
+                .command(["docker", "ps", "--all"]),
             ]
-        case .drifted(let container, _):
+        case .drifted(let container, _, let apply):
             [
                 .command(["docker", "inspect", container]),
-                .check("apply the change of the compose file with docker compose up -d first, when it is meant"),
+                .check(
+                    "when the change of the compose file is meant, apply it first: \(apply.joined(separator: " "))"),
+            ]
+        case .variablesLost(_, let names):
+            [
+                .check("put \(names.joined(separator: " and ")) back into the env file and the compose file"),
+                .command(["infisical-ops", "config", "show"]),
             ]
         case .otherImage, .otherEnvironment: [.command(["infisical-ops", "health"])]
         case .unhealthy(_, _, _, let hints): hints + [.command(["infisical-ops", "health", "--wait", "2m"])]
+        case .commandStays(let key, _):
+            [
+                .check(
+                    "\(key) must come back by itself: let a service manager keep the backend (systemctl start NAME), or "
+                        + "put it into the background with setsid and streams of its own"),
+                .command(["infisical-ops", "config", "show"]),
+            ]
+        case .notControlled(let role):
+            [
+                .check("restart the \(role) where it is kept, such as with systemctl restart"),
+                .command(["infisical-ops", "health"]),
+            ]
         case .commandFailed: [.command(["infisical-ops", "config", "show"]), .command(["infisical-ops", "health"])]
         case .notStopped:
             [
@@ -103,13 +138,7 @@ package enum InstanceFault: Fault, Equatable {
                 .check("without containers: does the command under instance.commands.stop wait until it has ended?"),
                 .command(["infisical-ops", "health"]),
             ]
-        case .keyWouldNotOpen(_, envFileOpens: true):
-            [.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])]
-        case .keyWouldNotOpen(_, envFileOpens: false):
-            [
-                .command(["infisical-ops", "restore", "latest", "--files", "./kept"]),
-                .check("put the ENCRYPTION_KEY of the kept env file back into the instance's env file"),
-            ]
+        case .keyWouldNotOpen(_, let hints): hints
         }
     }
 
@@ -117,7 +146,7 @@ package enum InstanceFault: Fault, Equatable {
         switch self {
         case .unhealthy, .missing: .unhealthy
         case .keyWouldNotOpen: .keyMismatch
-        case .otherImage, .otherEnvironment, .commandFailed, .notStopped: .failed
+        case .otherImage, .otherEnvironment, .commandFailed, .commandStays, .notStopped: .failed
         default: .refused
         }
     }

@@ -8,28 +8,41 @@ package enum RedisAddress {
     case unknown(String)
 
     package static func find(_ instance: InstanceAccess) throws -> RedisAddress {
-        let configuration = instance.configuration
         let container = instance.containers?[.redis]
-        guard let url = configuration.instance.redisURL ?? configuration.running?.redisURL else {
-            guard let container,
-                let address = container.address(of: 6379, from: instance.discovery.viewpoint)
-            else { return .unknown("REDIS_URL is not set, and there is no container to ask") }
-            return .endpoint(endpoint(address.host, address.port, nil))
+        guard let setting = instance.configuration.redis else {
+            guard let container else { return .unknown("REDIS_URL is not set, and there is no container to ask") }
+            return address(container, 6379, nil, instance)
         }
-        guard let redis = RedisURL(url.value) else {
-            return .unknown("REDIS_URL (\(url.origin)) is no address of the form redis://host:port")
+        let nodes = "which this program does not speak; whether the backend answers tells whether it works"
+        switch setting {
+        case .cluster(let hosts): return .unknown("it is a cluster (\(hosts.origin)), \(nodes)")
+        case .sentinel(let hosts): return .unknown("it is reached through Sentinel (\(hosts.origin)), \(nodes)")
+        case .url(let url):
+            guard let redis = RedisURL(url.value) else {
+                return .unknown("REDIS_URL (\(url.origin)) is no address of the form redis://host:port")
+            }
+            guard let container, container.hostNames.contains(redis.host) else {
+                return .endpoint(endpoint(redis.host, redis.port, redis))
+            }
+            return address(container, redis.port, redis, instance)
         }
-        guard let container, container.hostNames.contains(redis.host) else {
-            return .endpoint(endpoint(redis.host, redis.port, redis))
+    }
+
+    private static func address(
+        _ container: Container, _ port: Int, _ url: RedisURL?, _ instance: InstanceAccess
+    ) -> RedisAddress {
+        if let address = container.address(of: port, from: instance.discovery.viewpoint) {
+            return .endpoint(endpoint(address.host, address.port, url))
         }
-        guard let address = container.address(of: redis.port, from: instance.discovery.viewpoint)
-        else { return .unknown("the container \(container.name) is attached to no network") }
-        return .endpoint(endpoint(address.host, address.port, redis))
+        return .unknown(
+            container.state == .running
+                ? "the container \(container.name) is attached to no network"
+                : "the container \(container.name) is \(container.state.rawValue)")
     }
 
     private static func endpoint(_ host: String, _ port: Int, _ url: RedisURL?) -> RedisEndpoint {
         RedisEndpoint(
             host: host, port: port, user: url?.user, password: url?.password, database: url?.database ?? 0,
-            usesTLS: url?.usesTLS ?? false)
+            usesTLS: url?.usesTLS ?? false, certificateName: url.flatMap { $0.host == host ? nil : $0.host })
     }
 }

@@ -1,11 +1,8 @@
 import Effects
 import Faults
 import HTTP
-import InfisicalData
-import InfisicalStore
 import Instance
 import InstanceAccess
-import Postgres
 import Secrets
 import Settings
 
@@ -23,6 +20,14 @@ struct BackendHealth {
     }
 
     func step() throws -> HealthStep {
+        var step = try seen()
+        try BackendKeys(part).judge(&step)
+        step.findings += siteFindings()
+        return step
+    }
+
+    /// What engine, log and HTTP say.
+    private func seen() throws -> HealthStep {
         if let down = try part.stepIfDown() { return down }
         if let apart = networkProblem() {
             return HealthStep(
@@ -34,15 +39,6 @@ struct BackendHealth {
             step.details.insert(judged.reason, at: 0)
             step.hints = part.hints(judged.condition)
         }
-        if let keys = try keysOrFinding(&step) {
-            step.findings += keys.findings
-            if let wrong = keys.wrong, [.healthy, .unhealthy, .notKnown].contains(step.condition) {
-                step.condition = wrong.condition
-                step.details.insert(wrong.words, at: 0)
-                step.hints = wrong.hints
-            }
-        }
-        step.findings += siteFindings()
         return step
     }
 
@@ -65,6 +61,15 @@ struct BackendHealth {
             let age = part.judged?.age.map { ["up \($0) s"] } ?? []
             return HealthStep(.backend, container: part.name, .healthy, ["serves at \(address)"] + age)
         case .fails(let reason): return try part.failed(.unhealthy, [reason], hints: logs)
+        case .foreign(let reason):
+            return try part.failed(
+                .unhealthy, [reason],
+                hints: [
+                    LogCause.listeners,
+                    .check("PORT of the backend and instance.url must name a port that no other program has"),
+                ] + logs)
+        case .unknown(let reason):
+            return try part.failed(.notKnown, [reason], hints: [HTTPFault.authority])
         case .hangs(let reason):
             return try part.failed(
                 part.isYoung ? .starting : .unhealthy, [reason],
@@ -100,87 +105,8 @@ struct BackendHealth {
         let running = instance.configuration.running
         let host =
             role == .database
-            ? running?.databaseTarget.host : running?.redisURL.flatMap { RedisURL($0.value)?.host }
+            ? running?.databaseTarget.host : running?.redis?.address?.host
         return host.map { other.hostNames.contains($0) } ?? false
-    }
-
-    // MARK: - Keys and settings
-
-    /// What the keys are worth; a database that lets nobody read them is a finding, and no other step's fault.
-    private func keysOrFinding(
-        _ step: inout HealthStep
-    ) throws -> (wrong: WrongKey?, findings: [HealthFinding])? {
-        do { return try keys() } catch let fault as PostgresFault {
-            if case .interrupted = fault { throw fault }
-            step.findings.append(
-                HealthFinding(
-                    "key-not-tried", "the key was not tried on the database: \(fault.message)", hints: fault.hints))
-            return nil
-        }
-    }
-
-    /// Tries the backend's own keys and those of the env files on the database.
-    private func keys() throws -> (wrong: WrongKey?, findings: [HealthFinding])? {
-        let inForce = KeysInForce(instance)
-        let connection = try DatabaseConnections(instance).open(
-            .main, role: "health", visitsPooler: true, deadline: 5)
-        defer { connection.close() }
-        let database = try InfisicalDatabase(connection)
-        guard database.era != .none else { return nil }
-        let flag = try database.fipsFlag(), samples = try database.keySamples()
-        let isElsewhere = instance.configuration.keyIsElsewhere
-        let live = try LiveKeys(samples, [inForce.ofBackend(flag)], isElsewhere: isElsewhere)
-        var findings: [HealthFinding] = []
-        if let edited = inForce.finding {
-            let file = try KeyTrial.run(samples, with: [inForce.ofEnvFiles(flag)])
-            var hints: [Hint] = [.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])]
-            if case .doesNotOpen = file.verdict {
-                hints = [.check("put the old key back into the env file: the next start would fail with the new one")]
-            }
-            findings.append(HealthFinding("edited-key", edited, hints: hints))
-        }
-        findings += live.report.findings.map { HealthFinding("key", $0, hints: []) }
-        switch live.standing {
-        case .opens: return (nil, findings)
-        case .notChecked, .keptElsewhere:
-            let words = live.standing == .keptElsewhere ? "instance.key is elsewhere: " : ""
-            let finding = HealthFinding(
-                "key-not-verified", words + live.report.summary, hints: [.command(["infisical-ops", "config", "show"])])
-            return (nil, findings + [finding])
-        case .missing, .doesNotOpen:
-            let wrong = WrongKey(live)
-            findings.append(HealthFinding("key-does-not-open", wrong.words, hints: wrong.hints))
-            return (wrong, findings)
-        }
-    }
-
-    /// A key that is missing, or does not open everything.
-    private struct WrongKey {
-        let condition: Condition
-        let words: String
-        let hints: [Hint]
-
-        init(_ live: LiveKeys) {
-            condition = live.report.opensRoot && live.standing == .doesNotOpen ? .brokenKeys : .wrongKey
-            words = live.report.summary
-            hints =
-                if live.standing == .missing {
-                    [
-                        .check("name the env file that holds the key as instance.env_file"),
-                        .check("or set instance.key to elsewhere if the key is deliberately not on this host"),
-                    ]
-                } else if condition == .brokenKeys {
-                    [
-                        .command(["infisical-ops", "list"]),
-                        .check("what is named does not open: bring it back from a backup whose key opened everything"),
-                    ]
-                } else {
-                    [
-                        .command(["infisical-ops", "status"]),
-                        .check("put back the key that the last backup was taken with"),
-                    ]
-                }
-        }
     }
 
     /// Cookies that are only sent over TLS keep everybody out of a site without it.

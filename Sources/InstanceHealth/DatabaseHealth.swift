@@ -52,7 +52,10 @@ struct DatabaseHealth {
         if let problem = try settingsProblem(connection) {
             step.condition = .unhealthy
             step.details.insert(problem, at: 0)
-            step.hints = [.command(["infisical-ops", "list"]), .check("restore a backup with restore --in-place")]
+            step.hints = [
+                .command(["infisical-ops", "list"]),
+                .command(["infisical-ops", "restore", "latest", "--in-place"]),
+            ]
         }
         if pressure.isInRecovery || pressure.isReadOnly {
             step.condition = .unhealthy

@@ -12,12 +12,12 @@ package struct HealthReport: Sendable {
         general = findings
     }
 
-    /// The first part that does not work; nil when all do.
-    package var firstFailure: HealthStep? { steps.first { $0.condition != .healthy } }
+    /// The first part that does not work; nil when none is known not to.
+    package var firstFailure: HealthStep? { steps.first(where: \.isFailure) }
     package var isHealthy: Bool { firstFailure == nil }
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode { isHealthy ? .done : .unhealthy }
 
     /// Whether waiting cannot help.
-    package var isFinal: Bool { firstFailure.map { !$0.condition.mayPass } ?? true }
+    package var isFinal: Bool { firstFailure.map { $0.isFinal || !$0.condition.mayPass } ?? true }
 }

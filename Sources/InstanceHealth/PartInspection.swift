@@ -42,6 +42,8 @@ package struct PartInspection {
             case .backend: try BackendHealth(self).step()
             }
         step.engine = container
+        step.hints = fitting(step.hints)
+        step.findings = step.findings.map { HealthFinding($0, hints: fitting($0.hints)) }
         return step
     }
 
@@ -53,8 +55,10 @@ package struct PartInspection {
         switch role {
         case .database: host = configuration.database.host
         case .redis:
-            let url = configuration.instance.redisURL ?? configuration.running?.redisURL
-            host = url.flatMap { RedisURL($0.value)?.host }
+            switch configuration.redis {
+            case .cluster?, .sentinel?: return true
+            case let setting: host = setting?.address?.host
+            }
         case .backend: host = nil
         }
         let expected = role.services + [configuration.containerNames?[role]].compactMap { $0 }
@@ -73,20 +77,40 @@ package struct PartInspection {
     /// A step that failed, with the cause that the container's own last lines give, if they give one.
     func failed(_ condition: Condition, _ details: [String], hints: [Hint]) throws -> HealthStep {
         guard let container, let cause = try cause(container) else {
-            return HealthStep(role, container: name, condition, details, hints: container == nil ? plain(hints) : hints)
+            return HealthStep(role, container: name, condition, details, hints: hints)
         }
         // What the kernel did is told by the engine; the lines before it tell nothing.
         let better = condition == .outOfMemory || condition == .paused ? condition : cause.condition
-        return HealthStep(
+        var step = HealthStep(
             role, container: name, better, [cause.words] + details, hints: cause.hints + hints)
+        step.cause = cause.code
+        step.isFinal = cause.isFinal
+        return step
     }
 
-    /// Without containers there are no logs that this program could show.
-    private func plain(_ hints: [Hint]) -> [Hint] {
-        hints.map { hint in
-            guard case .command(let words) = hint, words.starts(with: ["infisical-ops", "logs"]) else { return hint }
+    /// The hints that lead somewhere here: without containers there are no logs to show and nothing to recreate, and only
+    /// the backend is started and stopped, if its commands are configured.
+    private func fitting(_ hints: [Hint]) -> [Hint] {
+        if container != nil { return hints }
+        var fitting: [Hint] = []
+        for hint in hints {
+            let fit = self.fitting(hint)
+            if !fitting.contains(fit) { fitting.append(fit) }
+        }
+        return fitting
+    }
+
+    private func fitting(_ hint: Hint) -> Hint {
+        guard case .command(let words) = hint else { return hint }
+        if words.starts(with: ["infisical-ops", "logs"]) {
             return .check("is the \(role.rawValue) running? look at its log where your service manager keeps it")
         }
+        guard words.starts(with: ["infisical-ops", "restart"]), containers == nil else { return hint }
+        let named = InstanceContainers.Role.allCases.first { words.contains($0.serviceWord) } ?? .backend
+        let canStart = named == .backend && !instance.configuration.startCommand.isEmpty
+        return canStart
+            ? .command(["infisical-ops", "restart", "--service", "backend"])
+            : .check("restart the \(named.rawValue) where it is kept, such as with systemctl restart")
     }
 
     private func cause(_ container: Container) throws -> LogCause? {
@@ -105,14 +129,9 @@ package struct PartInspection {
     func hints(_ condition: Condition) -> [Hint] {
         let shown = name ?? role.rawValue
         return switch condition {
-        case .missing:
-            containers?.compose.map { compose in
-                [
-                    .command(
-                        ["docker", "compose", "-p", compose.project, "up", "-d", "--no-recreate"]),
-                    .command(["docker", "ps", "--all"]),
-                ]
-            } ?? [.command(["docker", "ps", "--all"])]
+        case .missing: [making, .command(["docker", "ps", "--all"])].compactMap(\.self)
+        case .stopped where container?.startFailure.map(PartInspection.isAboutPort) == true:
+            [LogCause.listeners, .command(["infisical-ops", "restart", "--service", service])]
         case .stopped: [.command(["infisical-ops", "restart", "--service", service])]
         case .paused: [.command(["docker", "unpause", shown])]
         case .crashLoop, .unhealthy: [.command(["infisical-ops", "logs", "--tail", "50"])]
@@ -124,6 +143,23 @@ package struct PartInspection {
         case .starting: [.command(["infisical-ops", "health", "--wait", "2m"])]
         default: [.command(["infisical-ops", "config", "show"])]
         }
+    }
+
+    /// The engine's words for a port of the host that somebody else has.
+    private static func isAboutPort(_ failure: String) -> Bool {
+        ["already allocated", "already in use"].contains { failure.contains($0) }
+    }
+
+    /// Compose's command that makes the missing container; nil where no project is known, or its files are gone.
+    private var making: Hint? {
+        let surroundings = instance.surroundings
+        // An engine that gives no answer now has told what there is to say already.
+        guard let labels = containers?.compose, let compose = try? Compose(surroundings.docker, labels),
+            let rendered = try? compose.rendered()
+        else { return nil }
+        let names = role.services + [name].compactMap(\.self)
+        let known = names.first { (try? RenderedService(rendered, service: $0)) != nil }
+        return .command(compose.commandLine(making: known))
     }
 
     /// As `restart --service` calls it.

@@ -21,7 +21,7 @@ struct RedisHealth {
         case .unknown(let reason):
             return HealthStep(
                 .redis, container: part.name, .notKnown, [reason],
-                hints: [.check("REDIS_URL in the env file"), .command(["infisical-ops", "config", "show"])])
+                hints: [.command(["infisical-ops", "config", "show"])])
         }
         do {
             try ping(endpoint)
@@ -45,7 +45,7 @@ struct RedisHealth {
     /// client may still reach it.
     private func pingInside(_ fault: RedisFault) throws -> Bool {
         switch fault {
-        case .unknownHost, .timedOut, .needsTLS: break
+        case .unknownHost, .timedOut, .untrusted, .noTLS: break
         default: return false
         }
         guard let container = part.container else { return false }
@@ -78,6 +78,8 @@ struct RedisHealth {
         case .notAuthenticated: .wrongPassword
         case .refused, .unknownHost: part.isYoung ? .starting : .unreachable
         case .notReady(_, reason: "LOADING"): .starting
+        // The backend has authorities and protocols of its own; whether it answers tells.
+        case .untrusted, .noTLS: .notKnown
         default: .unhealthy
         }
     }

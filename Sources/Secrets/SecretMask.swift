@@ -80,7 +80,7 @@ package struct SecretMask: Sendable {
         // Most lines hold no address and no answer of Redis.
         var places: [Range<Int>] = []
         if SecretMask.holds(text, "@") { places += SecretMask.passwords(Array(text)) }
-        if let place = SecretMask.redisArguments(text) { places.append(place) }
+        places += SecretMask.redisArguments(text)
         if places.isEmpty { return ranges }
         var all: [Range<Int>] = []
         for range in (ranges + places).sorted(by: { $0.lowerBound < $1.lowerBound }) { SecretMask.add(range, to: &all) }
@@ -121,12 +121,23 @@ package struct SecretMask: Sendable {
     }
 
     /// What the backend gave to the command `auth` when Redis refused it: the password that was tried, whoever knows it.
-    private static func redisArguments(_ text: UnsafeRawBufferPointer) -> Range<Int>? {
-        guard let name = find("\"name\":\"auth\",\"args\":[", in: text) else { return nil }
-        // A password may hold a bracket; the list ends where the object does.
-        let rest = UnsafeRawBufferPointer(rebasing: text[name.upperBound...])
-        let end = find("]}", in: rest).map { name.upperBound + $0.lowerBound } ?? text.count
-        return name.upperBound < end ? name.upperBound..<end : nil
+    /// Servers of 2026 print the command as JSON, those before as Node shows an object.
+    private static func redisArguments(_ text: UnsafeRawBufferPointer) -> [Range<Int>] {
+        let forms: [(StaticString, StaticString)] = [
+            ("\"name\":\"auth\",\"args\":[", "]}"), ("name: 'auth', args: [", "] }"),
+        ]
+        var places: [Range<Int>] = []
+        for (start, end) in forms {
+            var position = 0
+            while let name = find(start, in: UnsafeRawBufferPointer(rebasing: text[position...])) {
+                let first = position + name.upperBound
+                // A password may hold a bracket; the list ends where the object does.
+                let rest = UnsafeRawBufferPointer(rebasing: text[first...])
+                position = find(end, in: rest).map { first + $0.lowerBound } ?? text.count
+                if first < position { places.append(first..<position) }
+            }
+        }
+        return places
     }
 
     private static func holds(_ text: UnsafeRawBufferPointer, _ part: StaticString) -> Bool {

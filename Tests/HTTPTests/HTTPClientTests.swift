@@ -78,7 +78,8 @@ import Testing
     @Test func `every fault says what to do, and an injected failure is one`() throws {
         let faults: [HTTPFault] = [
             .refused(url: "u", reason: "r"), .unknownHost(url: "u"), .closed(url: "u"), .timedOut(url: "u", seconds: 1),
-            .failed(url: "u", reason: "r"), .tooLarge(url: "u", limit: 1), .interrupted(signal: 15),
+            .failed(url: "u", reason: "r"), .untrusted(url: "u"), .tooLarge(url: "u", limit: 1),
+            .interrupted(signal: 15),
         ]
         for fault in faults {
             #expect(!fault.hints.isEmpty && fault.code.hasPrefix("http.") && !fault.message.hasSuffix("."))

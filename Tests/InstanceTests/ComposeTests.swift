@@ -51,6 +51,20 @@ import Testing
         #expect(compose.commandLine(recreating: "backend").prefix(3) == ["docker", "compose", "-p"])
     }
 
+    @Test(arguments: [true, false])
+    func `the command for people is that of the version that is there, and needs no folder`(version2: Bool) throws {
+        let folder = try TemporaryFolder(), scripted = try recorder(folder, version2: version2)
+        let compose = try #require(try Compose(scripted.docker, try labels(folder, envFiles: "one.env")))
+        let start = version2 ? ["docker", "compose"] : ["docker-compose"]
+        let project = [
+            "-p", "p", "--project-directory", folder.path, "-f", folder.path("a.yml"), "-f", "/srv/b.yml", "--env-file",
+            folder.path("one.env"), "up", "-d", "--no-recreate", "--no-build",
+        ]
+        let pull = version2 ? ["--pull", "missing"] : []
+        #expect(compose.commandLine(making: "redis") == start + project + pull + ["--no-deps", "redis"])
+        #expect(compose.commandLine(making: nil) == start + project + pull)
+    }
+
     @Test func `version 1 is used where 2 is not there, and none is told`() throws {
         let folder = try TemporaryFolder(), scripted = try recorder(folder, version2: false)
         let compose = try #require(try Compose(scripted.docker, try labels(folder)))

@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `one that ended is told by how it ended`() throws {
-        #expect(try judged("exited", ",\"ExitCode\":0").reason == "it ended by itself")
+        #expect(try judged("exited", ",\"ExitCode\":0").reason == "it was stopped, or ended by itself (0)")
         #expect(try judged("exited", ",\"ExitCode\":137").reason == "it was killed (137)")
         #expect(try judged("exited", ",\"ExitCode\":255").reason == "it ended with 255")
         let killed = try judged("exited", ",\"ExitCode\":137,\"OOMKilled\":true")

@@ -71,7 +71,90 @@ import Testing
         let unknown = RedisEndpoint(
             host: "no.such.host.invalid", port: 1, user: nil, password: nil, database: 0, usesTLS: false)
         do { _ = try open(unknown) } catch { #expect(error == .unknownHost("no.such.host.invalid")) }
-        let tls = RedisEndpoint(host: "h", port: 1, user: nil, password: nil, database: 0, usesTLS: true)
-        do { _ = try open(tls) } catch { #expect(error == .needsTLS(server: "h:1")) }
+    }
+
+    /// A Redis that is reached with TLS alone, with a certificate for `redis.example` and `localhost`.
+    private final class Encrypted {
+        let folder: TemporaryFolder
+        let port: Int
+        let authority: String
+
+        init(password: String? = nil) throws {
+            folder = try TemporaryFolder()
+            do { port = try LoopbackServer { _ in nil }.port }
+            authority = folder.path("c")
+            let auth = password.map { "--requirepass '\($0)'" } ?? ""
+            let command = """
+                openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -days 9 -subj /CN=redis.example \
+                    -addext subjectAltName=DNS:redis.example,DNS:localhost && \
+                { redis-server --port 0 --tls-port \(port) --bind 127.0.0.1 --tls-cert-file c --tls-key-file k \
+                    --tls-ca-cert-file c --tls-auth-clients no --save '' --dir . \(auth) >log & echo $! >pid; } && \
+                for i in $(seq 100); do grep -q Ready log && exit 0; sleep 0.05; done; cat log >&2; exit 1
+                """
+            guard folder.run(command) == 0 else { throw TestProblem(folder.said("err")) }
+        }
+
+        deinit { _ = folder.run("kill $(cat pid)") }
+
+        /// - Parameter isTrusted: whether its authority is known.
+        func open(
+            _ host: String, as name: String? = nil, password: Secret? = nil, usesTLS: Bool = true,
+            isTrusted: Bool = true
+        ) throws(RedisFault) -> RedisConnection {
+            try RedisConnection.open(
+                RedisEndpoint(
+                    host: host, port: port, user: nil, password: password, database: 0, usesTLS: usesTLS,
+                    certificateName: name, authorities: isTrusted ? authority : nil), effects: Effects(),
+                cancellation: Cancellation(), seconds: 5)
+        }
+    }
+
+    private func code(_ body: () throws(RedisFault) -> Void) -> String? {
+        do throws(RedisFault) { try body() } catch { return error.code }
+        return nil
+    }
+
+    @Test func `Redis is spoken to inside TLS, by its own name and by that of its certificate`() throws {
+        let server = try Encrypted(password: "p w")
+        var connection = try server.open("localhost", password: secret("p w"))
+        try connection.ping()
+        #expect(try connection.size() == 0)
+        try connection.flushDatabase()
+        // A container's name is mapped to an address that no certificate is for.
+        var mapped = try server.open("127.0.0.1", as: "redis.example", password: secret("p w"))
+        try mapped.ping()
+        #expect(
+            code { () throws(RedisFault) in _ = try server.open("localhost", password: secret("x")) }
+                == "redis.not-authenticated")
+    }
+
+    @Test func `a certificate that is not trusted, is for another name, or none at all`() throws {
+        let server = try Encrypted()
+        #expect(
+            code { () throws(RedisFault) in _ = try server.open("localhost", isTrusted: false) } == "redis.untrusted")
+        #expect(
+            code { () throws(RedisFault) in _ = try server.open("127.0.0.1", as: "other.example") } == "redis.untrusted"
+        )
+        #expect(code { () throws(RedisFault) in _ = try server.open("127.0.0.1") } == "redis.untrusted")
+        let plain = try LoopbackServer { _ in Array("-ERR no TLS here\r\n".utf8) }
+        let endpoint = RedisEndpoint(
+            host: "127.0.0.1", port: plain.port, user: nil, password: nil, database: 0, usesTLS: true)
+        #expect(code { () throws(RedisFault) in _ = try open(endpoint) } == "redis.no-tls")
+        let silent = try LoopbackServer { _ in nil }
+        let hanging = RedisEndpoint(
+            host: "127.0.0.1", port: silent.port, user: nil, password: nil, database: 0, usesTLS: true)
+        #expect(code { () throws(RedisFault) in _ = try open(hanging, seconds: 0.3) } == "redis.timed-out")
+        let stopped = Cancellation()
+        stopped.cancel(signal: SIGTERM)
+        #expect(
+            code { () throws(RedisFault) in
+                _ = try RedisConnection.open(hanging, effects: Effects(), cancellation: stopped, seconds: 30)
+            } == "redis.interrupted")
+        // What speaks plainly to it is told that it does not speak the protocol, and is not kept waiting.
+        #expect(
+            code { () throws(RedisFault) in
+                var connection = try server.open("localhost", usesTLS: false)
+                try connection.ping()
+            } != nil)
     }
 }

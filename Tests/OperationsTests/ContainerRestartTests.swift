@@ -3,6 +3,7 @@ import Instance
 import InstanceHealth
 import LiveSupport
 import Operations
+import Repository
 import TestSupport
 import Testing
 
@@ -88,6 +89,30 @@ import Testing
         // The env file has the right one, which only a new container takes.
         #expect(restarted?.hints == [.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])])
         #expect(try engine.commands().isEmpty)
+    }
+
+    @Test(arguments: ["AUTH_SECRET", "REDIS_URL"])
+    func `a container that would lack what the one that runs has is not made`(name: String) throws {
+        try newValue("SMTP_HOST", "mail.example")
+        let text = try engine.folder.text("rendered.yml")
+        try engine.folder.write("rendered.yml", text.replacing("\(name): ", with: "OTHER: "))
+        let refused = fault { try restart([.backend], recreates: true) }
+        #expect(refused?.code == "instance.variables-lost" && refused?.exit == .refused)
+        #expect(refused?.message.contains("no \(name)") == true)
+        #expect(try engine.commands().isEmpty)
+    }
+
+    @Test func `a wrong key is led back to by the backup that keeps the right one, not by the latest`() throws {
+        let good = try bench.backup().entry.id.text
+        try bench.editEnvFile(ScriptedEngine.key, ContainerRestartTests.newKey)
+        try engine.variable(.backend, "ENCRYPTION_KEY", ContainerRestartTests.newKey)
+        // The night after: stored, with the wrong key.
+        let bad = try bench.backup()
+        #expect(bad.exit == .keyMismatch && bad.warnings.contains { $0.contains("restore \(good) --files") })
+        let refused = fault { try restart([.backend]) }
+        #expect(refused?.hints.first == .command(["infisical-ops", "restore", good, "--files", "./kept"]))
+        let report = try HealthOperation(try bench.workplace()).perform()
+        #expect(report.steps[2].hints.first == .command(["infisical-ops", "restore", good, "--files", "./kept"]))
     }
 
     @Test func `a container is made again with new values and touches no other`() throws {

@@ -1,7 +1,10 @@
 import Effects
 import Faults
+import Instance
 import InstanceAccess
+import InstanceHealth
 import LiveSupport
+import Operations
 import Postgres
 import Processes
 import Secrets
@@ -77,6 +80,25 @@ import Testing
         bench.instanceLines.append("database: { host: no-such-host.invalid }")
         let configured = fault { try DatabaseConnections(try bench.access()).open(.main, role: "test", deadline: 5) }
         #expect(configured is PostgresFault)
+    }
+
+    @Test func `of a container that is stopped it is said that it is stopped, not that its name is not known`() throws {
+        let bench = try Bench.october(), engine = try ScriptedEngine(for: bench)
+        try engine.change(
+            .database, ".State.Status = \"exited\" | .State.ExitCode = 0 | .NetworkSettings = {Ports: {}, Networks: {}}"
+        )
+        let stopped = fault { try DatabaseConnections(try bench.access()).open(.main, role: "test", deadline: 5) }
+        #expect(stopped is UndiscoveredDatabase && stopped?.exit == .failed, "\(stopped as Any)")
+        #expect(
+            stopped?.message
+                == "the database's container infisical-db does not run: it was stopped, or ended by itself (0)")
+        #expect(stopped?.hints.first == .command(["infisical-ops", "restart", "--service", "db"]))
+        let report = try HealthOperation(try bench.workplace()).perform()
+        #expect(
+            report.steps[0].condition == .stopped
+                && report.steps[0].details == [
+                    "it was stopped, or ended by itself (0)"
+                ])
     }
 
     @Test func `the folder of a local database is known, that of another host is not`() throws {

@@ -134,7 +134,16 @@ import Testing
         }
         #expect(try url("redis://127.0.0.1:1").condition == .unreachable)
         #expect(try url("redis://no-such-host.invalid:6379").condition == .unreachable)
-        #expect(try url("rediss://127.0.0.1:\(instance.redis.port)").condition == .unhealthy)
+        // Whoever speaks plainly there may not be whom the backend meets; that tells.
+        #expect(try url("rediss://127.0.0.1:\(instance.redis.port)").condition == .notKnown)
+        // Several servers are another matter than one that is ill.
+        for name in ["REDIS_SENTINEL_HOSTS", "REDIS_CLUSTER_HOSTS"] {
+            try instance.bench.folder.write(
+                ".env", before.replacing("INFISICAL_REDIS_URL=redis", with: "\(name)=redis"))
+            let report = try instance.look()
+            #expect(conditions(report) == [.healthy, .notKnown, .healthy] && report.isHealthy && report.exit == .done)
+            #expect(report.steps[1].details[0].contains(name) && report.isFinal)
+        }
         let none = try url("")
         #expect(none.condition == .notKnown && none.details[0].contains("REDIS_URL"))
         let bad = try url("http://127.0.0.1")
@@ -172,6 +181,81 @@ import Testing
         let report = try instance.look()
         #expect(conditions(report)[2] == .wrongKey && report.exit == .unhealthy && report.isFinal)
         #expect(!report.steps[2].details.joined().contains("00112233"))
+    }
+
+    // MARK: - A backend that is down
+
+    private static let otherKey = "00112233445566778899aabbccddeeff"
+
+    /// An instance whose backend is down, and what is said of it.
+    private func down(_ change: (Bench) throws -> Void) throws -> (step: HealthStep, report: HealthReport) {
+        let instance = try Site(backend: LoopbackServer { _ in [] })
+        try change(instance.bench)
+        let report = try instance.look()
+        return (try #require(report.steps.last), report)
+    }
+
+    @Test func `a backend that died of its key, without one, or without the other secret`() throws {
+        let wrong = try down { try $0.editEnvFile(ScriptedEngine.key, HealthTests.otherKey) }
+        #expect(wrong.step.condition == .wrongKey && wrong.report.isFinal)
+        #expect(wrong.step.details.last?.contains("closed it without an answer") == true, "\(wrong.step.details)")
+        let missing = try down { try $0.editEnvFile("INFISICAL_ENCRYPTION_KEY=", "UNUSED=") }
+        #expect(missing.step.condition == .wrongKey && missing.report.isFinal)
+        let bare = try down { try $0.editEnvFile("INFISICAL_AUTH_SECRET=", "UNUSED=") }
+        #expect(bare.step.condition == .unreachable && bare.report.isFinal)
+        #expect(bare.step.details[0].contains("AUTH_SECRET is not set in"), "\(bare.step.details)")
+        #expect(bare.step.details[0].contains(".env"))
+        // One that has both is only down, and may come up.
+        let plain = try down { _ in }
+        #expect(plain.step.condition == .unreachable && !plain.report.isFinal)
+        // The plain name counts too; so does a key that is deliberately elsewhere.
+        let named = try down { try $0.editEnvFile("INFISICAL_AUTH_SECRET=", "AUTH_SECRET=") }
+        #expect(!named.report.isFinal)
+        let elsewhere = try down {
+            try $0.editEnvFile("INFISICAL_ENCRYPTION_KEY=", "UNUSED=")
+            try $0.editEnvFile("INFISICAL_AUTH_SECRET=", "UNUSED_TOO=")
+            $0.instanceLines.append("key: elsewhere")
+        }
+        #expect(elsewhere.step.condition == .unreachable && !elsewhere.report.isFinal)
+    }
+
+    @Test func `a backend that serves has its secrets, wherever from`() throws {
+        let instance = try Site()
+        try instance.bench.editEnvFile("INFISICAL_AUTH_SECRET=", "UNUSED=")
+        #expect(try instance.look().isHealthy)
+    }
+
+    @Test func `one damaged value of the settings is told from a wrong key, of which its log has the words`() throws {
+        let instance = try Site(Bench(.s7), backend: LoopbackServer { _ in [] })
+        try instance.bench.sql(
+            """
+            UPDATE public.super_admin SET "encryptedSlackClientSecret" =
+                set_byte("encryptedSlackClientSecret", 20, 255 - get_byte("encryptedSlackClientSecret", 20))
+            """)
+        let step = try #require(try instance.look().steps.last)
+        #expect(step.condition == .brokenKeys && step.details[0].contains("encryptedSlackClientSecret"), "\(step)")
+        #expect(step.hints.first == .command(["infisical-ops", "list"]))
+    }
+
+    @Test func `another program at the backend's address, and a proxy without a backend`() throws {
+        let other = try backend(LocalServers.http("404 Not Found", "{\"error\":\"no\"}"))
+        #expect(other.condition == .unhealthy && other.details[0].contains("another program or a proxy"))
+        #expect(other.hints.contains(LogCause.listeners))
+        let proxy = try backend(LocalServers.http("502 Bad Gateway", "<html>nginx</html>", type: "text/html"))
+        #expect(proxy.details[0].contains("no backend behind it"))
+        // Infisical's own answers are its own.
+        let emptied = try backend(
+            LocalServers.http("404 Not Found", "{\"statusCode\":404,\"message\":\"Admin config not found\"}"))
+        #expect(emptied.details == ["/api/status answers 404"])
+    }
+
+    @Test func `hints of an instance without containers lead somewhere there`() throws {
+        let instance = try Site(backend: LoopbackServer { _ in nil })
+        let hanging = try #require(try instance.look().steps.last)
+        #expect(hanging.hints == [.check("restart the backend where it is kept, such as with systemctl restart")])
+        instance.bench.instanceLines.append("commands: { stop: [/bin/true], start: [/bin/true] }")
+        let commanded = try #require(try instance.look().steps.last)
+        #expect(commanded.hints == [.command(["infisical-ops", "restart", "--service", "backend"])])
     }
 
     // MARK: - The whole

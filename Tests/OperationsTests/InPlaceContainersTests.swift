@@ -67,7 +67,7 @@ import Testing
         try engine.folder.write("space", "1024")
         #expect(code { _ in } == "in-place.no-room")
         try engine.folder.write("space", "99999998")
-        try bench.editEnvFile("redis://infisical-redis:6379", "redis://127.0.0.1:1")
+        try engine.variable(.backend, "REDIS_URL", "redis://127.0.0.1:1")
         #expect(code { _ in } == "in-place.redis-unreachable")
         try bench.editEnvFile(ScriptedEngine.key, "00112233445566778899aabbccddeeff")
         try engine.render(backend: ["image: \"tiny:1\""])

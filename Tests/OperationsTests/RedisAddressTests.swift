@@ -40,8 +40,34 @@ import Testing
         try engine.change(.redis, ".NetworkSettings.Networks.stack_default.IPAddress = \"\"")
         #expect(reason(try address(bench)).contains("attached to no network"))
         // Another host of the same network is not this container.
-        try bench.editEnvFile("redis://infisical-redis:6379", "redis://elsewhere:6380")
+        try engine.variable(.backend, "REDIS_URL", "redis://elsewhere:6380")
         #expect(endpoint(try address(bench))?.server == "elsewhere:6380")
+        // What the container was made with counts until it is made anew.
+        try bench.editEnvFile("redis://infisical-redis:6379", "redis://later:6381")
+        #expect(endpoint(try address(bench))?.server == "elsewhere:6380")
+        try engine.variable(.backend, "REDIS_URL", nil)
+        #expect(endpoint(try address(bench))?.server == "later:6381")
+    }
+
+    @Test func `a certificate is for the name, wherever that is reached; a container that is stopped has no address`()
+        throws
+    {
+        let bench = try Bench(nil, initialised: false), engine = try ScriptedEngine(for: bench)
+        try engine.variable(.backend, "REDIS_URL", "rediss://:pw@infisical-redis:6379")
+        let found = try #require(endpoint(try address(bench)))
+        #expect(found.usesTLS && found.host == "127.0.0.1" && found.certificateName == "infisical-redis")
+        try engine.change(.redis, ".State.Status = \"exited\" | .NetworkSettings = {Ports: {}, Networks: {}}")
+        #expect(reason(try address(bench)) == "the container infisical-redis is exited")
+    }
+
+    @Test(arguments: ["REDIS_SENTINEL_HOSTS", "INFISICAL_REDIS_CLUSTER_HOSTS"])
+    func `several servers are not known; a URL beside them wins, as in Infisical`(name: String) throws {
+        let bench = try Bench(nil, initialised: false)
+        try bench.addToEnvFile("\(name)=10.0.0.1:26379,10.0.0.2:26379")
+        let words = reason(try address(bench))
+        #expect(words.contains(name) && words.contains("does not speak") && !words.contains("not set"))
+        try bench.addToEnvFile("REDIS_URL=redis://one.example")
+        #expect(endpoint(try address(bench))?.server == "one.example:6379")
     }
 
     @Test func `without an address the container is asked for its own`() throws {

@@ -6,6 +6,7 @@ import Instance
 import InstanceHealth
 import LiveSupport
 import Operations
+import Synchronization
 import TestSupport
 import Testing
 
@@ -113,6 +114,66 @@ import Testing
         try use(stop: "", start: "", port: 1)
         let down = fault { try restart(timeout: .milliseconds(600)) }
         #expect(down?.code == "instance.unhealthy" && down?.exit == .unhealthy && down?.hints.isEmpty == false)
+    }
+
+    @Test func `a start command that stays in the foreground is ended and told, and takes nothing with it`() throws {
+        try use(stop: "", start: "echo $$ >'\(bench.folder.path("stays"))'; exec sleep 600", port: 1)
+        let stays = fault { try restart(timeout: .seconds(1)) }
+        #expect(stays?.code == "instance.command-stays" && stays?.exit == .failed, "\(stays as Any)")
+        #expect(stays?.message.contains("instance.commands.start had not returned after 1 seconds") == true)
+        let process = try #require(Int32(try bench.folder.line("stays")))
+        #expect(kill(process, 0) == -1 && errno == ESRCH)
+        // What the hint says: in the background, with streams of its own.
+        let up = bench.folder.path("up"), backend = try LocalServers.backend { access(up, F_OK) == 0 }
+        try use(
+            stop: "", start: "setsid sh -c 'touch \(up); exec sleep 2' </dev/null >/dev/null 2>&1 &", port: backend.port
+        )
+        #expect(try restart().isHealthy)
+    }
+
+    @Test func `without containers only the backend is restarted`() throws {
+        let backend = try LocalServers.backend()
+        try use(stop: "", start: "", port: backend.port)
+        for (role, word) in [(InstanceContainers.Role.redis, "redis"), (.database, "database")] {
+            var options = RestartOperation.Options()
+            options.roles = [role]
+            let refused = fault { try RestartOperation(try bench.workplace(), options).plan() }
+            #expect(refused?.code == "instance.not-controlled" && refused?.exit == .refused)
+            #expect(refused?.message.contains("nothing here restarts the \(word)") == true)
+        }
+        #expect(done() == ["nothing"])
+    }
+
+    @Test func `what waiting cannot cure ends the restart early`() throws {
+        try use(stop: "", start: "", port: 1)
+        try bench.editEnvFile("INFISICAL_AUTH_SECRET=", "UNUSED=")
+        let start = SystemClock().monotonic()
+        let down = fault { try restart(timeout: .seconds(60)) }
+        #expect(down?.code == "instance.unhealthy" && down?.message.contains("AUTH_SECRET is not set") == true)
+        #expect(SystemClock().monotonic() - start < 20_000_000_000)
+    }
+
+    @Test func `one that served before has what it needs, wherever from`() throws {
+        // It is down at the first look after its start.
+        let count = Mutex(0), stopped = bench.folder.path("stopped")
+        let backend = try LocalServers.backend {
+            if access(stopped, F_OK) == 0 { return false }
+            return count.withLock { looks in
+                looks += 1
+                return looks != 2
+            }
+        }
+        try use(stop: "touch '\(stopped)'", start: "rm '\(stopped)'", port: backend.port)
+        try bench.editEnvFile("INFISICAL_AUTH_SECRET=", "UNUSED=")
+        #expect(try restart().isHealthy)
+    }
+
+    @Test func `another program at the address is not taken for the backend`() throws {
+        let other = try LocalServers.http("404 Not Found", "<html>", type: "text/html")
+        try use(stop: "", start: "", port: other.port)
+        let down = fault { try restart(timeout: .milliseconds(600)) }
+        #expect(down?.message.contains("another program or a proxy listens there") == true, "\(down as Any)")
+        #expect(down?.hints.contains(LogCause.listeners) == true)
     }
 
     @Test func `one change of the instance at a time, and a restart that is stopped says so`() throws {

@@ -21,6 +21,7 @@ final class ScriptedEngine {
     let backend: LoopbackServer
     let redis: LoopbackServer
     static let key = "9f2c47d1e0b86a35c7f41d9280ae53b6"
+    static let authSecret = "c2NyaXB0ZWQtZW5naW5lLXNjcmlwdGVkLWVuZ2luZQ=="
     static let image = "sha256:5691b6d0bd603a2bad17304f8a7496b044f0e11d1c9243864fb219d59407feaa"
     static let names = ["infisical-backend", "infisical-db", "infisical-redis"]
 
@@ -53,6 +54,7 @@ final class ScriptedEngine {
             ".env",
             """
             INFISICAL_ENCRYPTION_KEY=\(ScriptedEngine.key)
+            INFISICAL_AUTH_SECRET=\(ScriptedEngine.authSecret)
             INFISICAL_POSTGRES_HOST=infisical-db
             INFISICAL_POSTGRES_DATABASE=\(bench.database)
             INFISICAL_POSTGRES_USERNAME=postgres
@@ -65,7 +67,12 @@ final class ScriptedEngine {
 
     /// What Compose makes of the project.
     func render(backend lines: [String], ports: String = "[\"127.0.0.1:18080:8080/tcp\"]") throws {
-        let own = (lines + ["ports: \(ports)"]).map { "    \($0)\n" }.joined()
+        // What every container of a backend needs besides its key.
+        let needed =
+            "environment: { AUTH_SECRET: \"\(ScriptedEngine.authSecret)\", "
+            + "REDIS_URL: \"redis://infisical-redis:6379\", "
+        let own = (lines + ["ports: \(ports)"]).map { "    \($0.replacing("environment: { ", with: needed))\n" }
+            .joined()
         try folder.write(
             "rendered.yml",
             """
@@ -92,7 +99,7 @@ final class ScriptedEngine {
             map(.State.StartedAt = (now - 3600 | floor | todate)
                 | .Config.Labels["com.docker.compose.project.working_dir"] = "\(bench.folder.path)")
             | .[0] |= (port("8080/tcp"; "\(backend.port)") | .Config.Env = ["ENCRYPTION_KEY=\(ScriptedEngine.key)",
-                "DB_HOST=infisical-db", "REDIS_URL=redis://infisical-redis:6379"])
+                "AUTH_SECRET=\(ScriptedEngine.authSecret)", "DB_HOST=infisical-db", "REDIS_URL=redis://infisical-redis:6379"])
             | .[1] |= (port("5432/tcp"; "\(try LiveServer.get().port)")
                 | .Config.Env = [\(password), "POSTGRES_USER=postgres", "POSTGRES_DB=\(bench.database)"])
             | .[2] |= port("6379/tcp"; "\(redis.port)")
@@ -110,6 +117,15 @@ final class ScriptedEngine {
     }
 
     func change(_ part: Part, _ filter: String) throws { try change(".[\(part.rawValue)] |= (\(filter))") }
+
+    /// What a container was made with: a variable with another value, or without it.
+    func variable(_ part: Part, _ name: String, _ value: String?) throws {
+        let added = try value.map {
+            String(decoding: try JSONEncoder().encode(["\(name)=\($0)"]), as: UTF8.self)
+        }
+        try change(
+            part, ".Config.Env |= (map(select(startswith(\"\(name)=\") | not)) + \(added ?? "[]"))")
+    }
 
     func remove(_ part: Part) throws { try change("del(.[\(part.rawValue)])") }
 
@@ -139,7 +155,8 @@ final class ScriptedEngine {
         if [ -f "$dir/hook" ]; then . "$dir/hook"; fi
         for last; do :; done
         state() {
-            jq --arg id "$last" --arg state "$1" '(.[] | select(.Id == $id or .Name == "/" + $id) | .State.Status) |= $state' \
+            jq --arg id "$last" --arg state "$1" '(.[] | select(.Id == $id or .Name == "/" + $id) | .State) |=
+                (.Status = $state | if $state == "running" then .OOMKilled = false | .Error = "" else . end)' \
                 "$dir/containers.json" >"$dir/new.json" && mv "$dir/new.json" "$dir/containers.json"
         }
         backend() { case $last in f56025a642f2* | infisical-backend) "$@" ;; esac; }
@@ -147,7 +164,8 @@ final class ScriptedEngine {
         version) echo '{"Client":{},"Server":{"Version":"20.10"}}' ;;
         ps) jq -r '.[].Id' "$dir/containers.json" ;;
         inspect)
-            shift 3
+            shift
+            if [ "$1" = --type ]; then shift 2; fi
             jq --args '[.[] | select(.Id as $id | .Name[1:] as $name | $ARGS.positional | index($id) or index($name))]' \
                 "$@" <"$dir/containers.json" | tee "$dir/answer.$$"
             [ "$(jq length "$dir/answer.$$")" -eq $# ]
@@ -159,7 +177,16 @@ final class ScriptedEngine {
             ;;
         stop) state exited; backend touch "$dir/stopped" ;;
         start) state running; backend rm -f "$dir/stopped" ;;
-        update) ;;
+        unpause) state running ;;
+        network)
+            case $2 in connect)
+                jq --arg id "$last" --arg network "$3" '(.[] | select(.Name == "/" + $id) | .NetworkSettings.Networks[$network]) =
+                    {IPAddress: "127.0.0.1", Aliases: []}' "$dir/containers.json" >"$dir/new.json"
+                mv "$dir/new.json" "$dir/containers.json"
+                ;;
+            esac
+            ;;
+        update | system) ;;
         logs) cat "$dir/log-$(printf %.12s "$last")" 2>/dev/null || true ;;
         compose)
             case "$*" in

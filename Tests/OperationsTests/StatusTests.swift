@@ -1,5 +1,6 @@
 import Effects
 import Faults
+import InstanceAccess
 import Operations
 import Repository
 import TestSupport

@@ -82,6 +82,13 @@ import Testing
     @Test func `a password that Redis refused is taken out, known or not`() {
         let line = #"{"err":{"command":{"name":"auth","args":["user","no]pe"]}},"msg":"x"}"#
         #expect(!mask().applied(to: line).contains("no"))
+        // Node's own form of 2024, and two in one line.
+        #expect(
+            mask().applied(to: "  command: { name: 'auth', args: [ 'user', 'nope' ] }")
+                == "  command: { name: 'auth', args: [••••] }")
+        #expect(
+            mask().applied(to: #"{"name":"auth","args":["a1"]},{"name":"auth","args":["b2"]}"#)
+                == #"{"name":"auth","args":[••••]},{"name":"auth","args":[••••]}"#)
         #expect(mask().applied(to: #""name":"auth","args":["nope"]}"#) == #""name":"auth","args":[••••]}"#)
     }
 

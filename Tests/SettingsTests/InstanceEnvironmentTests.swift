@@ -40,7 +40,7 @@ struct InstanceEnvironmentTests {
         #expect(target.user == "infisical")
         #expect(shown(target.password) == "kT3nQ8wLr5")
         #expect(target.origin.description.hasSuffix("DB_CONNECTION_URI"))
-        #expect(shown(instance.redisURL?.value) == "redis://redis:6379")
+        #expect(shown(instance.redis?.value.value) == "redis://redis:6379")
     }
 
     @Test func `beside the guide's names the plain ones belong to other services`() throws {
@@ -51,7 +51,7 @@ struct InstanceEnvironmentTests {
             POSTGRES_PASSWORD=other
             POSTGRES_USER=other
             DB_CONNECTION_URI=postgres://other@other/other
-            REDIS_URL=other
+            REDIS_URL=redis://ours
             INFISICAL_ENCRYPTION_KEY=ours
             INFISICAL_POSTGRES_PASSWORD=ours
             AUDIT_LOGS_DB_CONNECTION_URI=postgres://audit:pw@audit-db/logs
@@ -59,7 +59,8 @@ struct InstanceEnvironmentTests {
             """)
         #expect(shown(instance.encryptionKey?.value) == "ours")
         #expect(instance.authSecret == nil)
-        #expect(instance.redisURL == nil)
+        // Infisical reads no other name.
+        #expect(shown(instance.redis?.value.value) == "redis://ours")
         #expect(shown(instance.rootEncryptionKey?.value) == "root")
         #expect(shown(instance.databaseTarget.password) == "ours")
         #expect(instance.databaseTarget.host == nil)

@@ -34,6 +34,15 @@ package struct Compose: Sendable {
         words + project(pin: nil) + recreation(service)
     }
 
+    /// The command line that makes a container which is missing, and touches no other and no image that is there.
+    ///
+    /// - Parameter service: nil for all that are missing.
+    package func commandLine(making service: String?) -> [String] {
+        words + project(pin: nil) + ["up", "-d", "--no-recreate", "--no-build"]
+            + (isVersion2 ? ["--pull", "missing"] : [])
+            + (service.map { ["--no-deps", $0] } ?? [])
+    }
+
     /// The whole project as Compose understands it, in YAML. It holds the values of all secrets.
     package func rendered() throws -> Secret {
         var output = try run(["config"], pin: nil, within: Docker.patience).succeeded().output

@@ -8,6 +8,10 @@ package struct BackendProbe: Sendable {
         case serves
         /// It does not, and why as one clause.
         case fails(String)
+        /// Something else answers there, or a proxy in its own name.
+        case foreign(String)
+        /// Whether it serves cannot be told from here.
+        case unknown(String)
         /// Nothing listens there.
         case refused(String)
         /// It took the request and did not answer.
@@ -28,22 +32,37 @@ package struct BackendProbe: Sendable {
 
     package func perform() throws(HTTPFault) -> Outcome {
         let status = try ask("/api/status") { answer in
-            struct Status: Decodable {
-                let date: String
-                let message: String?
+            let words = "/api/status answers \(answer.status)"
+            guard BackendProbe.isInfisical(answer) else {
+                // What proxies answer that find nobody behind them.
+                return .foreign(
+                    [502, 503, 504].contains(answer.status)
+                        ? words + ": a proxy is there, and no backend behind it"
+                        : words + ", but not with Infisical's JSON: another program or a proxy listens there")
             }
-            if answer.status != 200 { return "/api/status answers \(answer.status)" }
-            // A page of a proxy may well come with 200.
-            return answer.decoded(Status.self) == nil ? "/api/status answers 200, but not with Infisical's JSON" : nil
+            // A page of a proxy may well come with 200, so may the JSON of one.
+            return answer.status == 200 ? nil : .fails(words)
         }
         guard case .serves = status else { return status }
         return try ask("/api/health") { answer in
-            switch answer.status {
-            case 404: answer.isJSON ? nil : "/api/health answers 404 with something that is not Infisical's"
-            case 200..<300: answer.isJSON ? nil : "/api/health answers \(answer.status) with a page, not with JSON"
-            default: "/api/health answers \(answer.status)"
-            }
+            let problem: String? =
+                switch answer.status {
+                case 404: answer.isJSON ? nil : "/api/health answers 404 with something that is not Infisical's"
+                case 200..<300: answer.isJSON ? nil : "/api/health answers \(answer.status) with a page, not with JSON"
+                default: "/api/health answers \(answer.status)"
+                }
+            return problem.map(Outcome.fails)
         }
+    }
+
+    /// What Infisical answers, well or ill, has a date or the status; a proxy's own JSON has neither.
+    private static func isInfisical(_ answer: HTTPAnswer) -> Bool {
+        struct Body: Decodable {
+            let date: String?
+            let statusCode: Int?
+        }
+        guard let body = answer.decoded(Body.self) else { return false }
+        return answer.status == 200 ? body.date != nil : body.date != nil || body.statusCode != nil
     }
 
     /// What is at the address, however well it works.
@@ -76,32 +95,29 @@ package struct BackendProbe: Sendable {
         do {
             let answer = try client.get(address + "/api/status", seconds: seconds)
             let words = "\(address)/api/status answers \(answer.status)"
-            // What Infisical answers, well or ill; a proxy's own JSON has neither.
-            struct Answer: Decodable {
-                let date: String?
-                let statusCode: Int?
-            }
-            let isInfisical = answer.decoded(Answer.self).map { $0.date != nil || $0.statusCode != nil } ?? false
-            return isInfisical ? .backend(words) : .somethingElse(words + ", but not as Infisical does")
+            return BackendProbe.isInfisical(answer)
+                ? .backend(words) : .somethingElse(words + ", but not as Infisical does")
         } catch {
             switch error {
             case .refused, .unknownHost, .closed: return .nothing(error.message)
-            case .timedOut, .failed, .tooLarge: return .silent(error.message)
+            case .timedOut, .failed, .tooLarge, .untrusted: return .silent(error.message)
             case .interrupted: throw error
             }
         }
     }
 
-    private func ask(_ path: String, _ problem: (HTTPAnswer) -> String?) throws(HTTPFault) -> Outcome {
+    /// - Parameter problem: what is wrong with an answer; nil where nothing is.
+    private func ask(_ path: String, _ problem: (HTTPAnswer) -> Outcome?) throws(HTTPFault) -> Outcome {
         do {
             let answer = try client.get(address + path, seconds: seconds)
-            return problem(answer).map(Outcome.fails) ?? .serves
+            return problem(answer) ?? .serves
         } catch {
             switch error {
             // Between this host and a container a proxy may take connections that nobody serves yet.
             case .refused, .unknownHost, .closed: return .refused(error.message)
             case .timedOut: return .hangs(error.message)
             case .failed, .tooLarge: return .fails(error.message)
+            case .untrusted: return .unknown(error.message)
             case .interrupted: throw error
             }
         }

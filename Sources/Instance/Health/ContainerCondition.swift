@@ -50,8 +50,10 @@ package struct ContainerCondition: Sendable, Equatable {
     private static func ended(_ container: Container) -> (Condition, String) {
         if container.isOutOfMemory { return (.outOfMemory, "the kernel killed it for want of memory") }
         if let failure = container.startFailure { return (.stopped, "it could not be started: \(failure)") }
-        // 128 and the number of the signal that ended it.
-        let words = [0: "it ended by itself", 137: "it was killed (137)", 143: "it was stopped (143)"]
+        // 128 and the number of the signal that ended it; PostgreSQL, Redis and others end with 0 when they are told to.
+        let words = [
+            0: "it was stopped, or ended by itself (0)", 137: "it was killed (137)", 143: "it was stopped (143)",
+        ]
         return (.stopped, words[container.exitCode] ?? "it ended with \(container.exitCode)")
     }
 

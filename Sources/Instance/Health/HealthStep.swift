@@ -14,6 +14,14 @@ package struct HealthStep: Sendable {
     package var hints: [Hint]
     /// What does not keep it from working, and should be known.
     package var findings: [HealthFinding] = []
+    /// What its log tells, as `LogCause.code`; nil where that tells nothing.
+    package var cause: String?
+    /// Whether waiting cannot help, whatever the condition alone would say.
+    package var isFinal = false
+
+    /// Whether it keeps the instance from working, as far as is known. A Redis that this program cannot speak to is judged
+    /// by the backend, which does not answer without it.
+    package var isFailure: Bool { condition != .healthy && !(role == .redis && condition == .notKnown) }
 
     package init(
         _ role: InstanceContainers.Role, container: String?, _ condition: Condition, _ details: [String],
@@ -37,6 +45,13 @@ package struct HealthFinding: Sendable {
     package init(_ code: String, _ message: String, hints: [Hint]) {
         self.code = "health." + code
         self.message = message
+        self.hints = hints
+    }
+
+    /// The same with other hints.
+    package init(_ finding: HealthFinding, hints: [Hint]) {
+        code = finding.code
+        message = finding.message
         self.hints = hints
     }
 }

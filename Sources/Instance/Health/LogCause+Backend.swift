@@ -18,15 +18,15 @@ extension LogCause {
                 ["does not decrypt this database's root key"], "wrong-key", .wrongKey,
                 "its ENCRYPTION_KEY does not open the root key of this database",
                 [
-                    .command(["infisical-ops", "status"]),
+                    .command(["infisical-ops", "list"]),
                     .check("put back the key with the label that the database notes"),
                 ]),
             Sign(
                 ["Unsupported state or unable to authenticate data"], "wrong-key", .wrongKey,
                 "its ENCRYPTION_KEY does not open something that it reads when it starts",
                 [
-                    .command(["infisical-ops", "status"]),
-                    .check("put back the key that the last backup was taken with"),
+                    .command(["infisical-ops", "list"]),
+                    .check("put back the key of the newest backup that its key opened"),
                 ]),
             Sign(
                 ["Invalid key length"], "key-length", .wrongKey, "its ENCRYPTION_KEY is not 32 characters long",
@@ -45,19 +45,19 @@ extension LogCause {
         ["\"path\":[\"AUTH_SECRET\"]", "path: [ 'AUTH_SECRET' ]"].map {
             Sign(
                 [$0], "auth-secret-missing", .crashLoop, "it has no AUTH_SECRET",
-                [.check("AUTH_SECRET in the env file and in the compose file"), recreate])
+                [.check("AUTH_SECRET in the env file and in the compose file"), recreate], isFinal: true)
         }
         + ["\"path\":[\"REDIS_URL\"]", "Either REDIS_URL, REDIS_SENTINEL_HOSTS or REDIS_CLUSTER_HOSTS"].map {
             Sign(
                 [$0], "redis-url-missing", .crashLoop, "it has no REDIS_URL",
-                [.check("REDIS_URL in the env file and in the compose file"), recreate])
+                [.check("REDIS_URL in the env file and in the compose file"), recreate], isFinal: true)
         } + [
             Sign(
                 ["Invalid environment variables"], "environment", .crashLoop, "its environment is not valid",
-                [.command(["infisical-ops", "logs", "--tail", "20"]), recreate]),
+                [.command(["infisical-ops", "logs", "--tail", "20"]), recreate], isFinal: true),
             Sign(
                 ["ERR_INVALID_URL"], "invalid-url", .crashLoop, "one of its addresses is no URL: SITE_URL, most likely",
-                [.check("SITE_URL in the env file: https://NAME, without quotes"), recreate]),
+                [.check("SITE_URL in the env file: https://NAME, without quotes"), recreate], isFinal: true),
         ]
 
     private static let databases: [Sign] =
@@ -108,7 +108,7 @@ extension LogCause {
             Sign(
                 ["relation", "super_admin", "does not exist"], "not-migrated", .crashLoop,
                 "the database has no tables of Infisical: no migration has run",
-                [.command(["infisical-ops", "restore", "--in-place"]), restart("backend")]),
+                [.command(["infisical-ops", "restore", "latest", "--in-place"]), restart("backend")]),
             Sign(
                 ["Boot up migration failed", "ENOTFOUND"], "database-host-unknown", .crashLoop,
                 "it does not find the host of the database",
@@ -151,7 +151,7 @@ extension LogCause {
             [.check("the host in DB_CONNECTION_URI and REDIS_URL, and the networks of the containers"), show]),
         Sign(
             ["EADDRINUSE"], "port-taken", .crashLoop, "its port is taken by another process",
-            [.command(["ss", "--listening", "--tcp", "--processes"])]),
+            [listeners]),
         Sign(
             ["\"syscall\":\"connect\"", "ECONNREFUSED"], "database-unreachable", .crashLoop,
             "it cannot reach the database", [restart("db")]),

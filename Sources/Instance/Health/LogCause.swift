@@ -8,6 +8,11 @@ package struct LogCause: Sendable, Equatable {
     package let condition: Condition
     package let words: String
     package let hints: [Hint]
+    /// Whether no later start can go better with the environment that the container has.
+    package let isFinal: Bool
+
+    /// Shows which program has a port.
+    package static let listeners = Hint.command(["ss", "--listening", "--tcp", "--processes", "--numeric"])
 
     /// - Parameter lines: what was printed since the last start, oldest first.
     package static func find(in lines: [String], of role: InstanceContainers.Role) -> LogCause? {
@@ -35,11 +40,11 @@ package struct LogCause: Sendable, Equatable {
 
         init(
             _ texts: [String], _ code: String, _ condition: Condition, _ words: String, _ hints: [Hint],
-            isConsequence: Bool = false
+            isConsequence: Bool = false, isFinal: Bool = false
         ) {
             self.texts = texts
             self.isConsequence = isConsequence
-            cause = LogCause(code: code, condition: condition, words: words, hints: hints)
+            cause = LogCause(code: code, condition: condition, words: words, hints: hints, isFinal: isFinal)
         }
     }
 
@@ -60,7 +65,7 @@ package struct LogCause: Sendable, Equatable {
             [.command(["infisical-ops", "list"]), .check("restore the newest backup into a new volume")]),
         Sign(
             ["could not bind", "address already in use"], "port-taken", .crashLoop, "its port is taken",
-            [.command(["ss", "--listening", "--tcp", "--processes"])]),
+            [listeners]),
     ]
 
     private static let redis: [Sign] = [
@@ -72,6 +77,6 @@ package struct LogCause: Sendable, Equatable {
             [.check("remove its volume: Infisical keeps nothing there that cannot be made again")]),
         Sign(
             ["Address already in use"], "port-taken", .crashLoop, "its port is taken",
-            [.command(["ss", "--listening", "--tcp", "--processes"])]),
+            [listeners]),
     ]
 }

@@ -6,7 +6,7 @@ import Secrets
 /// A session with a Redis server, for the few commands that an instance's care needs. The protocol is RESP 2 (Redis
 /// documentation, "Redis serialization protocol specification"). Belongs to one thread.
 package struct RedisConnection: ~Copyable {
-    private let descriptor: Int32
+    private let transport: RedisTransport
     private let server: String
     private let effects: Effects
     private let cancellation: Cancellation
@@ -23,9 +23,8 @@ package struct RedisConnection: ~Copyable {
     package static func open(
         _ endpoint: RedisEndpoint, effects: Effects, cancellation: Cancellation, seconds: Double
     ) throws(RedisFault) -> RedisConnection {
-        if endpoint.usesTLS { throw .needsTLS(server: endpoint.server) }
         var connection = RedisConnection(
-            descriptor: try Sockets.connect(
+            transport: try RedisTransport.open(
                 endpoint, effects: effects, cancellation: cancellation, seconds: seconds),
             server: endpoint.server, effects: effects, cancellation: cancellation, seconds: seconds)
         if let password = endpoint.password {
@@ -37,9 +36,10 @@ package struct RedisConnection: ~Copyable {
     }
 
     private init(
-        descriptor: Int32, server: String, effects: Effects, cancellation: Cancellation, seconds: Double
+        transport: consuming RedisTransport, server: String, effects: Effects, cancellation: Cancellation,
+        seconds: Double
     ) {
-        self.descriptor = descriptor
+        self.transport = transport
         self.server = server
         self.effects = effects
         self.cancellation = cancellation
@@ -47,7 +47,7 @@ package struct RedisConnection: ~Copyable {
         deadline = SystemClock().monotonic(after: seconds)
     }
 
-    deinit { close(descriptor) }
+    deinit { transport.close() }
 
     /// Whether it answers, as a Redis does.
     package mutating func ping() throws(RedisFault) {
@@ -118,31 +118,31 @@ package struct RedisConnection: ~Copyable {
     }
 
     private mutating func read() throws(RedisFault) {
-        try wait(POLLIN)
         var buffer = [UInt8](repeating: 0, count: 4096)
-        let source = descriptor
-        let result = effects.call(.read, "redis") {
-            buffer.withUnsafeMutableBytes { Glibc.read(source, $0.baseAddress, $0.count) }
-        }
-        switch result {
-        case .success(0): throw .lost(server: server, reason: "it closed the connection")
-        case .success(let count): received += buffer[..<count]
-        case .failure(Errno(EAGAIN)): return
-        case .failure(let error): throw .lost(server: server, reason: error.text)
+        while true {
+            let result = buffer.withUnsafeMutableBytes { bytes in
+                effects.call(.read, "redis") { transport.read(into: bytes) }
+            }
+            switch result {
+            case .success(0): throw .lost(server: server, reason: "it closed the connection")
+            case .success(let count):
+                received += buffer[..<count]
+                return
+            case .failure(Errno(EAGAIN)): try wait(POLLIN)
+            case .failure(let error): throw .lost(server: server, reason: error.text)
+            }
         }
     }
 
     private func write(_ bytes: [UInt8], _ command: String) throws(RedisFault) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            try wait(POLLOUT)
-            let target = descriptor
-            let result = effects.call(.write, "redis \(command)") {
-                rest.withUnsafeBytes { Glibc.send(target, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let result = rest.withUnsafeBytes { bytes in
+                effects.call(.write, "redis \(command)") { transport.write(bytes) }
             }
             switch result {
             case .success(let count): rest = rest.dropFirst(count)
-            case .failure(Errno(EAGAIN)): continue
+            case .failure(Errno(EAGAIN)): try wait(POLLOUT)
             case .failure(let error): throw .lost(server: server, reason: error.text)
             }
         }
@@ -153,7 +153,8 @@ package struct RedisConnection: ~Copyable {
         guard now < deadline else { throw .timedOut(server: server, seconds: seconds) }
         do {
             _ = try cancellation.wait(
-                for: descriptor, events: events, milliseconds: Int32(clamping: (deadline - now) / 1_000_000 + 1))
+                for: transport.descriptor, events: events,
+                milliseconds: Int32(clamping: (deadline - now) / 1_000_000 + 1))
         } catch { throw .interrupted(signal: error.signal) }
     }
 }

@@ -9,14 +9,23 @@ package struct RedisEndpoint: Sendable {
     /// Number of the database, from 0.
     package let database: Int
     package let usesTLS: Bool
+    /// The name that its certificate is for, where it is reached in another way than by that; nil for the host's own.
+    package let certificateName: String?
+    /// A file of the certificate authorities to trust; nil for those of this host.
+    package let authorities: String?
 
-    package init(host: String, port: Int, user: String?, password: Secret?, database: Int, usesTLS: Bool) {
+    package init(
+        host: String, port: Int, user: String?, password: Secret?, database: Int, usesTLS: Bool,
+        certificateName: String? = nil, authorities: String? = nil
+    ) {
         self.host = host
         self.port = port
         self.user = user
         self.password = password
         self.database = database
         self.usesTLS = usesTLS
+        self.certificateName = certificateName
+        self.authorities = authorities
     }
 
     /// `HOST:PORT`, for messages.

@@ -1,4 +1,5 @@
 package import Faults
+import HTTP
 
 /// What can go wrong between this program and a Redis server. Never holds a password.
 package enum RedisFault: Fault, Equatable {
@@ -11,8 +12,10 @@ package enum RedisFault: Fault, Equatable {
     case notReady(server: String, reason: String)
     case lost(server: String, reason: String)
     case unexpectedAnswer(server: String)
-    /// The connection would have to be encrypted.
-    case needsTLS(server: String)
+    /// Its certificate proves nothing to this host; the password was not sent.
+    case untrusted(server: String)
+    /// No encrypted connection came about.
+    case noTLS(server: String, reason: String)
     case interrupted(signal: Int32)
 
     package var code: String {
@@ -24,7 +27,8 @@ package enum RedisFault: Fault, Equatable {
         case .notReady: "redis.not-ready"
         case .lost: "redis.lost"
         case .unexpectedAnswer: "redis.unexpected-answer"
-        case .needsTLS: "redis.needs-tls"
+        case .untrusted: "redis.untrusted"
+        case .noTLS: "redis.no-tls"
         case .interrupted: "redis.interrupted"
         }
     }
@@ -38,7 +42,8 @@ package enum RedisFault: Fault, Equatable {
         case .notReady(let server, let reason): "Redis at \(server) does not serve: \(reason)"
         case .lost(let server, let reason): "the connection to Redis at \(server) was lost: \(reason)"
         case .unexpectedAnswer(let server): "what answers at \(server) does not speak the protocol of Redis"
-        case .needsTLS(let server): "Redis at \(server) is reached with TLS, which this program does not speak"
+        case .untrusted(let server): "the certificate of Redis at \(server) is not trusted here"
+        case .noTLS(let server, let reason): "no TLS connection with Redis at \(server): \(reason)"
         case .interrupted: "stopped by a signal"
         }
     }
@@ -46,7 +51,8 @@ package enum RedisFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .unknownHost, .refused, .timedOut, .lost, .notReady: [.command(["infisical-ops", "logs", "--tail", "50"])]
-        case .notAuthenticated, .unexpectedAnswer, .needsTLS:
+        case .untrusted: [HTTPFault.authority, .check("REDIS_URL in the env file")]
+        case .notAuthenticated, .unexpectedAnswer, .noTLS:
             [.check("REDIS_URL in the env file"), .command(["infisical-ops", "config", "show"])]
         case .interrupted: [.check("run the same command again")]
         }

@@ -117,7 +117,8 @@ package struct BackendControl {
     /// What was seen of the backend before it was told to stop.
     package struct Before {
         fileprivate let sockets: ListeningSockets?
-        fileprivate let wasThere: Bool
+        /// Whether a backend, well or ill, was at its address.
+        package let wasThere: Bool
     }
 
     package func lookBefore() throws -> Before {

@@ -9,10 +9,13 @@ package struct InstanceControl {
     private let instance: InstanceAccess
     /// Seconds that a part may take to stop before it is killed.
     private let patience: Int
+    /// How long the command that starts it may take to return.
+    private let startPatience: Duration
 
-    package init(_ instance: InstanceAccess, patience: Int) {
+    package init(_ instance: InstanceAccess, patience: Int, startPatience: Duration = .seconds(90)) {
         self.instance = instance
         self.patience = patience
+        self.startPatience = startPatience
     }
 
     /// Ends the backend, and keeps the engine from starting it again.
@@ -48,15 +51,17 @@ package struct InstanceControl {
     private func run(_ key: SettingKey) throws {
         let words = words(key)
         guard let program = words.first else { throw InstanceFault.noCommand(key: key.path) }
+        let limit = key == .stopCommand ? .seconds(patience + 60) : startPatience
         do {
             _ = try instance.surroundings.processes.run(
                 CommandSpec(
                     program, Array(words.dropFirst()), environment: CommandSpec.inherited(["PATH", "HOME"]),
                     output: .null),
-                deadline: .seconds(patience + 60)
+                deadline: limit
             ).succeeded()
         } catch {
             if case .interrupted = error { throw error }
+            if case .timedOut = error { throw InstanceFault.commandStays(key: key.path, after: limit) }
             throw InstanceFault.commandFailed(key: key.path, reason: error.message)
         }
     }

@@ -31,10 +31,15 @@ package struct Recreation {
         }
         guard let wanted = try RenderedService(try compose.rendered(), service: labels.service) else {
             throw InstanceFault.drifted(
-                container: container.name, differences: ["the project has no service \(labels.service) any more"])
+                container: container.name, differences: ["the project has no service \(labels.service) any more"],
+                apply: compose.commandLine(recreating: labels.service))
         }
         let differences = Recreation.differences(container, wanted)
-        if !differences.isEmpty { throw InstanceFault.drifted(container: container.name, differences: differences) }
+        if !differences.isEmpty {
+            throw InstanceFault.drifted(
+                container: container.name, differences: differences,
+                apply: compose.commandLine(recreating: labels.service))
+        }
         self.container = container
         self.instance = instance
         self.compose = compose
@@ -46,6 +51,19 @@ package struct Recreation {
     /// What the new container will be made with.
     package var environment: InstanceEnvironment {
         get throws { try InstanceEnvironment(container: container.name, wanted.environment) }
+    }
+
+    /// Refuses a container without what the one that runs has, and no backend starts without.
+    ///
+    /// - Throws: `InstanceFault.variablesLost`.
+    package func requireSecrets() throws {
+        let now = try InstanceEnvironment(container: container.name, container.environment), new = try environment
+        let lost = [
+            now.hasKey && !new.hasKey ? "ENCRYPTION_KEY" : nil,
+            now.authSecret != nil && new.authSecret == nil ? "AUTH_SECRET" : nil,
+            now.redis != nil && new.redis == nil ? "REDIS_URL" : nil,
+        ].compactMap(\.self)
+        if !lost.isEmpty { throw InstanceFault.variablesLost(container: container.name, names: lost) }
     }
 
     /// The command that does the same by hand.

@@ -53,25 +53,41 @@ package struct DatabaseConnections: Sendable {
         _ role: Role, role purpose: String, visitsPooler: Bool = false, cancellation: Cancellation? = nil,
         deadline: Int = 15
     ) throws -> Connection {
-        do {
-            return try Connection.open(
+        try explained(role) { () throws(PostgresFault) in
+            try Connection.open(
                 endpoint(role), role: purpose, visitsPooler: visitsPooler, effects: instance.surroundings.effects,
                 cancellation: cancellation ?? instance.surroundings.cancellation, deadline: deadline)
-        } catch {
-            // The address may be one that only the containers' networks know.
-            guard let cause = instance.discovery.fault, error.isAboutTheAddress, !isAddressConfigured(role) else {
-                throw error
-            }
-            throw UndiscoveredDatabase(cause: error, discovery: cause)
         }
     }
 
     /// A session with the server of the live database that does not keep that from being renamed.
-    package func openBeside(_ purpose: String) throws -> Connection {
-        try Connection.open(
-            endpoint(.main).with(database: "template1"), role: purpose, use: .writing,
-            effects: instance.surroundings.effects,
-            cancellation: instance.surroundings.cancellation)
+    package func openBeside(_ purpose: String, in database: String = "template1") throws -> Connection {
+        try explained(.main) { () throws(PostgresFault) in
+            try Connection.open(
+                endpoint(.main).with(database: database), role: purpose, use: .writing,
+                effects: instance.surroundings.effects, cancellation: instance.surroundings.cancellation)
+        }
+    }
+
+    private func explained(_ role: Role, _ open: () throws(PostgresFault) -> Connection) throws -> Connection {
+        do { return try open() } catch {
+            // The address may be one that only the containers' networks know.
+            guard error.isAboutTheAddress, let reason = undiscovered(role) else { throw error }
+            throw UndiscoveredDatabase(cause: error, reason: reason)
+        }
+    }
+
+    /// Why no container leads to the database; nil where one does, or none is meant to.
+    private func undiscovered(_ role: Role) -> UndiscoveredDatabase.Reason? {
+        if isAddressConfigured(role) { return nil }
+        if let fault = instance.discovery.fault { return .notFound(fault) }
+        guard let container = instance.containers?[.database],
+            container.hostNames.contains(endpoint(role).host) || target(role).host == nil
+        else { return nil }
+        let condition = ContainerCondition(
+            container, name: container.name, now: instance.surroundings.clock.now())
+        return container.state == .running
+            ? nil : .notRunning(container: container.name, condition.reason)
     }
 
     private func isAddressConfigured(_ role: Role) -> Bool {

@@ -1,16 +1,33 @@
 package import Faults
 package import Postgres
 
-/// A database that does not answer where the env file says, while the containers that could tell its real address were
-/// not found either.
+/// A database that does not answer where the env file says, and whose container does not lead to it either.
 package struct UndiscoveredDatabase: Fault {
+    /// Why the container is of no help.
+    package enum Reason: Sendable {
+        /// It could not be looked at.
+        case notFound(any Fault)
+        /// It does not run, as one clause.
+        case notRunning(container: String, String)
+    }
+
     package let cause: PostgresFault
-    package let discovery: any Fault
+    package let reason: Reason
 
     package var code: String { cause.code }
     package var message: String {
-        "\(cause.message); its container could not be asked for the address: \(discovery.message)"
+        switch reason {
+        case .notFound(let fault):
+            "\(cause.message); its container could not be asked for the address: \(fault.message)"
+        case .notRunning(let container, let words): "the database's container \(container) does not run: \(words)"
+        }
     }
-    package var hints: [Hint] { discovery.hints + cause.hints }
+    package var hints: [Hint] {
+        switch reason {
+        case .notFound(let fault): fault.hints + cause.hints
+        case .notRunning:
+            [.command(["infisical-ops", "restart", "--service", "db"]), .command(["infisical-ops", "health"])]
+        }
+    }
     package var exit: ExitCode { cause.exit }
 }

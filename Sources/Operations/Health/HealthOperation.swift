@@ -24,7 +24,7 @@ package struct HealthOperation {
         var steps: [HealthStep] = []
         for role in InstanceContainers.Role.allCases.prefix(while: { $0 != last }) + [last] {
             try workplace.surroundings.cancellation.check()
-            if steps.contains(where: { $0.condition != .healthy }) {
+            if steps.contains(where: \.isFailure) {
                 steps.append(HealthStep(role, container: containers?[role]?.name, .notChecked, []))
                 continue
             }

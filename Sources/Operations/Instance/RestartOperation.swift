@@ -1,12 +1,9 @@
 import DurableFiles
 import Effects
 import Faults
-import InfisicalData
-import InfisicalStore
 package import Instance
 import InstanceAccess
 package import InstanceHealth
-import Postgres
 import Settings
 
 /// Restarts the parts of the instance in their order; each must work before the next is started.
@@ -37,7 +34,8 @@ package struct RestartOperation {
     package init(_ workplace: Workplace, _ options: Options) {
         self.workplace = workplace
         self.options = options
-        control = InstanceControl(workplace.instance, patience: RestartOperation.stopPatience)
+        control = InstanceControl(
+            workplace.instance, patience: RestartOperation.stopPatience, startPatience: options.timeout)
     }
 
     private var roles: [InstanceContainers.Role] {
@@ -49,9 +47,12 @@ package struct RestartOperation {
         try control.require()
         guard let found = workplace.instance.containers else {
             if options.recreates { throw InstanceFault.noContainers }
+            if let other = options.roles.first(where: { $0 != .backend }) {
+                throw InstanceFault.notControlled(role: other.rawValue)
+            }
             return Plan(
                 steps: ["run instance.commands.stop, then instance.commands.start", "wait until everything works"],
-                warnings: try keyWarnings(nil), recreations: [:])
+                warnings: try NextStart(workplace.instance).warnings(nil), recreations: [:])
         }
         let missing = roles.filter { found[$0] == nil }
         if let first = missing.first {
@@ -73,40 +74,14 @@ package struct RestartOperation {
             steps.append("recreate \(container.name) \(values), from the image it has, and wait until it works")
         }
         var warnings = workplace.configuration.notes
+        if let recreation = recreations[.backend] { try recreation.requireSecrets() }
         if roles.contains(.backend) {
-            warnings += try keyWarnings(recreations[.backend])
+            warnings += try NextStart(workplace.instance).warnings(recreations[.backend])
             if !options.recreates, let edited = KeysInForce(workplace.instance).finding {
                 warnings.append(edited + "; a restart does not change that, --recreate does")
             }
         }
         return Plan(steps: steps, warnings: warnings, recreations: recreations)
-    }
-
-    /// Tries the key that the backend would start with. One that would not start again is not stopped.
-    ///
-    /// - Returns: why it was not tried, where it could not be: whatever keeps the database from answering may be what the
-    ///   restart is to cure.
-    /// - Throws: `InstanceFault.keyWouldNotOpen`.
-    private func keyWarnings(_ recreation: Recreation?) throws -> [String] {
-        do {
-            let connection = try DatabaseConnections(workplace.instance).open(.main, role: "restart", deadline: 5)
-            defer { connection.close() }
-            let database = try InfisicalDatabase(connection)
-            guard database.era != .none else { return [] }
-            let flag = try database.fipsFlag(), keys = KeysInForce(workplace.instance)
-            let holder =
-                try recreation.map { KeyHolder(name: "the env file", keys: try $0.environment.keys(flag)) }
-                ?? (workplace.instance.containers == nil ? keys.atNextStart(flag) : keys.ofBackend(flag))
-            let samples = try database.keySamples(), trial = try KeyTrial.run(samples, with: [holder])
-            guard case .doesNotOpen = trial.verdict else { return [] }
-            // Something deep in the chain is broken: a server starts with this key all the same.
-            if trial.isUsable { return [trial.summary] }
-            let file = try KeyTrial.run(samples, with: [keys.ofEnvFiles(flag)])
-            throw InstanceFault.keyWouldNotOpen(trial.summary, envFileOpens: recreation == nil && file.opens)
-        } catch let fault as any Fault where fault is PostgresFault || fault is UndiscoveredDatabase {
-            if fault.exit == .interrupted || fault.exit == .terminated { throw fault }
-            return ["the key was not tried on the database: \(fault.message)"]
-        }
     }
 
     /// - Parameter told: gets a sentence before each step.
@@ -126,7 +101,7 @@ package struct RestartOperation {
         do { try backend.stopWhole(before) } catch { throw startedAgain(after: error, told) }
         told("running instance.commands.start")
         try control.start(.backend)
-        return try wait(for: .backend)
+        return try wait(for: .backend, endsEarly: !before.wasThere)
     }
 
     /// What was told to stop must not stay down because that could not be proven. One that answers was not stopped.
@@ -164,10 +139,11 @@ package struct RestartOperation {
         return last
     }
 
-    private func wait(for role: InstanceContainers.Role) throws -> HealthReport {
+    /// - Parameter endsEarly: false for what served before with what it has: that it lacks something cannot be told.
+    private func wait(for role: InstanceContainers.Role, endsEarly: Bool = true) throws -> HealthReport {
         let surroundings = workplace.surroundings
         let waiting = HealthWait(
-            surroundings.cancellation, effects: surroundings.effects, patience: options.timeout)
+            surroundings.cancellation, effects: surroundings.effects, patience: options.timeout, endsEarly: endsEarly)
         let report = try waiting.untilHealthy {
             try HealthOperation(try workplace.refreshed()).perform(through: role)
         }

@@ -132,8 +132,11 @@ package struct RestoreOperation {
     private func maintenance() throws -> Connection { try open("template1") }
 
     private func open(_ database: String) throws -> Connection {
-        try Connection.open(
-            target.with(database: database), role: "restore", use: .writing, effects: workplace.surroundings.effects,
+        guard let server = options.server else {
+            return try DatabaseConnections(workplace.instance).openBeside("restore", in: database)
+        }
+        return try Connection.open(
+            server.with(database: database), role: "restore", use: .writing, effects: workplace.surroundings.effects,
             cancellation: workplace.surroundings.cancellation)
     }
 

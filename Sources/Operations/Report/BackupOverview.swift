@@ -52,9 +52,6 @@ extension Manifest.InfisicalRecord {
         keys.first { $0.outcome == .doesNotOpen && !["staged-wrap", "retained-wrap"].contains($0.role) }
             .map { trial in "\(trial.roleWords)\(trial.note.map { ": \($0)" } ?? "")" }
     }
-
-    /// Whether the key with the label `keyLabel` was at hand, so that it lies in the backup's escrow.
-    package var keyWasAtHand: Bool { keys.contains { $0.outcome == .opens && $0.label == keyLabel } }
 }
 
 extension Manifest.KeyTrial {

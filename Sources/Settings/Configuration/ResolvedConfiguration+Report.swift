@@ -38,7 +38,7 @@ extension ResolvedConfiguration {
             ("encryption key", instance.encryptionKey ?? running?.encryptionKey),
             ("root encryption key", instance.rootEncryptionKey ?? running?.rootEncryptionKey),
             ("auth secret", instance.authSecret ?? running?.authSecret),
-            ("redis", instance.redisURL ?? running?.redisURL),
+            ("redis", redis?.value),
         ]
         let masked = values.map { name, value in
             Line(key: name, value: value.map { _ in ResolvedConfiguration.mask }, origin: value?.origin)

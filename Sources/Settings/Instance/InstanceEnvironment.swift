@@ -18,7 +18,7 @@ package struct InstanceEnvironment: Sendable {
     package let authSecret: Sourced<Secret>?
     /// `FIPS_ENABLED=true`; whether it is in force is also a matter of the database.
     package let isFIPS: Bool
-    package let redisURL: Sourced<Secret>?
+    package let redis: RedisSetting?
     package let siteURL: Sourced<Secret>?
     /// `HTTPS_ENABLED`: whether cookies are only sent over TLS.
     package let isHTTPS: Bool?
@@ -58,7 +58,10 @@ package struct InstanceEnvironment: Sendable {
         unreadKeyFiles = ["ENCRYPTION_KEY_FILE", "ROOT_ENCRYPTION_KEY_FILE"].filter { names.value($0) != nil }
         authSecret = names.value("AUTH_SECRET")
         isFIPS = names.text("FIPS_ENABLED")?.value == "true"
-        redisURL = names.value("REDIS_URL")
+        redis =
+            names.value("REDIS_URL", isDistinct: true).map(RedisSetting.url)
+            ?? names.value("REDIS_CLUSTER_HOSTS", isDistinct: true).map(RedisSetting.cluster)
+            ?? names.value("REDIS_SENTINEL_HOSTS", isDistinct: true).map(RedisSetting.sentinel)
         siteURL = names.value("SITE_URL")
         isHTTPS = names.text("HTTPS_ENABLED").map { $0.value == "true" }
         databaseRootCertificate = names.value("DB_ROOT_CERT")
@@ -87,6 +90,8 @@ package struct InstanceEnvironment: Sendable {
         let url = try names.url("DB_CONNECTION_URI") ?? DatabaseParts()
         database = guide.over(url).over(single).over(container)
     }
+
+    package var hasKey: Bool { encryptionKey != nil || rootEncryptionKey != nil }
 
     /// The databases as they are named here.
     package var databaseTarget: DatabaseTarget { database.target(libpqPassword: nil) }

@@ -1,0 +1,59 @@
+package import Faults
+package import Repository
+import Settings
+
+/// The newest backup whose kept files hold a key that opened all of its data: where the right key lies when the one in force
+/// is another.
+package struct KeptKey: Sendable, Equatable {
+    /// Id of the backup.
+    package let backup: String
+
+    /// Where `restore --files` puts what was kept.
+    private static let folder = "./kept"
+
+    /// - Parameters:
+    ///   - entries: oldest first.
+    ///   - server: the instance's own number; nil where it is not known. A backup of another one is passed over.
+    /// - Returns: nil where no backup has such a key.
+    package init?(_ entries: [InventoryEntry], of server: String? = nil) {
+        let found = entries.last { entry in
+            guard entry.manifest.escrow != nil, let record = entry.manifest.infisical else { return false }
+            let isOther = server != nil && record.instance != nil && record.instance != server
+            return record.verdict == .opens && record.keyWasAtHand && !isOther
+        }
+        guard let found else { return nil }
+        backup = found.id.text
+    }
+
+    /// The same for the configured repository. That it cannot be read is a matter of other commands.
+    package init?(_ instance: InstanceAccess, of server: String? = nil) {
+        let configuration = instance.configuration
+        guard let path = configuration.repository,
+            let repository = try? Repository(
+                path: path, stateFolder: configuration.stateFolder, pinned: configuration.signer,
+                files: instance.surroundings.files),
+            let inventory = try? Inventory(repository)
+        else { return nil }
+        self.init(inventory.entries, of: server)
+    }
+
+    /// How to bring the key back.
+    package var hints: [Hint] {
+        [
+            .command(["infisical-ops", "restore", backup, "--files", KeptKey.folder]),
+            .check("put the ENCRYPTION_KEY of the env file in \(KeptKey.folder) back into the instance's env file"),
+            .check("then recreate the backend (restart --recreate), or start it again where it has no container"),
+        ]
+    }
+
+    /// What to do where no backup has one.
+    package static let noneHints: [Hint] = [
+        .command(["infisical-ops", "list"]),
+        .check("no backup here keeps a key that opened it: look for an older env file of this instance"),
+    ]
+}
+
+extension Manifest.InfisicalRecord {
+    /// Whether the key with the label `keyLabel` was at hand, so that it lies in the backup's escrow.
+    package var keyWasAtHand: Bool { keys.contains { $0.outcome == .opens && $0.label == keyLabel } }
+}

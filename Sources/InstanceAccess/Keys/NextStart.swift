@@ -1,0 +1,53 @@
+import Faults
+import InfisicalData
+import InfisicalStore
+import Instance
+import Postgres
+import Settings
+
+/// Whether the backend would start again, as far as its key decides. One that would not is not stopped.
+package struct NextStart {
+    private let instance: InstanceAccess
+
+    /// Seconds until the database is given up.
+    private static let patience = 5
+
+    package init(_ instance: InstanceAccess) { self.instance = instance }
+
+    /// Tries the key that the backend would start with.
+    ///
+    /// - Parameter recreation: what its container is about to be made with; nil where it keeps what it has.
+    /// - Returns: what should be known; also why the key was not tried, where it could not be: whatever keeps the database
+    ///   from answering may be what the restart is to cure.
+    /// - Throws: `InstanceFault.keyWouldNotOpen`.
+    package func warnings(_ recreation: Recreation?) throws -> [String] {
+        do {
+            let connection = try DatabaseConnections(instance).open(
+                .main, role: "restart", deadline: NextStart.patience)
+            defer { connection.close() }
+            return try warnings(recreation, try InfisicalDatabase(connection))
+        } catch let fault as any Fault where fault is PostgresFault || fault is UndiscoveredDatabase {
+            if fault.exit == .interrupted || fault.exit == .terminated { throw fault }
+            return ["the key was not tried on the database: \(fault.message)"]
+        }
+    }
+
+    private func warnings(_ recreation: Recreation?, _ database: InfisicalDatabase) throws -> [String] {
+        guard database.era != .none else { return [] }
+        let flag = try database.fipsFlag(), keys = KeysInForce(instance)
+        let holder =
+            try recreation.map { KeyHolder(name: "the env file", keys: try $0.environment.keys(flag)) }
+            ?? (instance.containers == nil ? keys.atNextStart(flag) : keys.ofBackend(flag))
+        let samples = try database.keySamples(), trial = try KeyTrial.run(samples, with: [holder])
+        guard case .doesNotOpen = trial.verdict else {
+            return trial.lacksKey && !instance.configuration.keyIsElsewhere ? [trial.summary] : []
+        }
+        // Something deep in the chain is broken: a server starts with this key all the same.
+        if trial.isUsable { return [trial.summary] }
+        let file = try KeyTrial.run(samples, with: [keys.ofEnvFiles(flag)])
+        let wrong = WrongKey(
+            trial, isMissing: false, fileOpens: recreation == nil && file.opens,
+            kept: KeptKey(instance, of: try database.instanceID()))
+        throw InstanceFault.keyWouldNotOpen(wrong.words, hints: wrong.hints)
+    }
+}

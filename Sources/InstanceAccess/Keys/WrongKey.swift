@@ -1,0 +1,38 @@
+package import Faults
+package import InfisicalData
+import InfisicalStore
+import Postgres
+
+/// Keys that are missing or do not open everything, and how to come to the right ones.
+package struct WrongKey: Sendable {
+    /// Whether the key is the right one, and something below it stays closed.
+    package let isBroken: Bool
+    package let words: String
+    package let hints: [Hint]
+
+    /// - Parameters:
+    ///   - isMissing: whether there was no key to try.
+    ///   - fileOpens: whether the env file has the right key, which only a new container takes.
+    ///   - kept: the backup to take the right key from.
+    package init(_ trial: KeyTrialReport, isMissing: Bool, fileOpens: Bool, kept: KeptKey?) {
+        isBroken = trial.opensRoot && !isMissing
+        words = trial.summary
+        hints =
+            if isBroken {
+                [
+                    kept.map { .command(["infisical-ops", "restore", $0.backup, "--in-place"]) }
+                        ?? .command(["infisical-ops", "list"]),
+                    .check("what is named does not open: a backup whose key opened everything brings it back"),
+                ]
+            } else if fileOpens {
+                [.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])]
+            } else if isMissing {
+                [
+                    .check("name the env file that holds the key as instance.env_file"),
+                    .check("or set instance.key to elsewhere if the key is deliberately not on this host"),
+                ] + (kept?.hints ?? [])
+            } else {
+                kept?.hints ?? KeptKey.noneHints
+            }
+    }
+}
