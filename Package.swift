@@ -56,6 +56,7 @@ let leaves: [Target] = [
 let middle: [Target] = [
     house("CopyFormat", ["CXXHash", "Faults"]),
     house("Postgres", ["CLibPQ", "Effects", "Faults", "Secrets", "Processes"]),
+    house("Restoring", ["Effects", "Faults", "Postgres"]),
     house("InfisicalData", ["Crypto", "Secrets", "Faults"]),
     house("InfisicalStore", ["Crypto", "InfisicalData", "Postgres"]),
     house(
@@ -85,13 +86,13 @@ let top: [Target] = [
             "Age", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
             "HTTP", "InPlace", "InfisicalStore", "Instance", "InstanceAccess", "InstanceHealth", "Journal", "Postgres",
             "Processes",
-            "Repository", "Secrets", "Settings",
+            "Repository", "Restoring", "Secrets", "Settings",
         ]),
     house(
         "Commands",
         [
             "Arguments", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
-            "InstanceHealth", "Operations", "Postgres", "Repository", "Secrets", "Settings",
+            "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring", "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,
@@ -127,6 +128,7 @@ let testing: [Target] = [
     tests("InPlaceTests", ["InPlace", "Faults"]),
     tests("CopyFormatTests", ["CopyFormat"]),
     tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Faults", "LiveSupport", "Processes", "Secrets"]),
+    tests("RestoringTests", ["Restoring", "Effects", "Faults", "LiveSupport", "Postgres", "Processes", "Secrets"]),
     tests("InfisicalDataTests", ["InfisicalData", "Crypto", "Faults", "Secrets"]),
     tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "LiveSupport", "Postgres", "Effects", "Secrets"]),
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),

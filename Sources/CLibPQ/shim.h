@@ -5,6 +5,8 @@
 enum {
     clibpq_field_sqlstate = PG_DIAG_SQLSTATE,
     clibpq_field_message = PG_DIAG_MESSAGE_PRIMARY,
+    clibpq_field_detail = PG_DIAG_MESSAGE_DETAIL,
+    clibpq_field_function = PG_DIAG_SOURCE_FUNCTION,
     clibpq_field_table = PG_DIAG_TABLE_NAME,
     clibpq_field_column = PG_DIAG_COLUMN_NAME,
     clibpq_field_constraint = PG_DIAG_CONSTRAINT_NAME,

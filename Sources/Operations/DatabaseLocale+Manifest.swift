@@ -23,3 +23,17 @@ extension Manifest.Database.Server {
             encoding: encoding, collate: collate, characterType: ctype, provider: provider, providerLocale: locale)
     }
 }
+
+extension DatabaseProperties {
+    init(_ kept: Manifest.Database.Properties) {
+        self.init(connectionLimit: kept.connectionLimit, isTemplate: kept.template, tablespace: kept.tablespace)
+    }
+}
+
+extension Manifest.Database.Properties {
+    init(_ properties: DatabaseProperties) {
+        self.init(
+            connectionLimit: properties.connectionLimit, template: properties.isTemplate,
+            tablespace: properties.tablespace)
+    }
+}

@@ -2,21 +2,6 @@
 ///
 /// `pg_restore --list` shows it too, but as a text in which a name with blanks or line ends cannot be told apart.
 package struct ArchiveContents: Sendable {
-    package struct Entry: Sendable, Equatable {
-        /// The catalog that the object is in, such as 1259 for `pg_class`; 0 for what is in none.
-        package let catalog: UInt32
-        package let oid: UInt32
-        /// What it is, such as `TABLE`.
-        package let description: String
-        /// In the archive's encoding; nil where it is not UTF-8.
-        package let schema: String?
-        package let name: String?
-
-        fileprivate func isNamed(_ relation: Relation) -> Bool {
-            (schema == nil || schema == relation.schema) && (name == nil || name == relation.name)
-        }
-    }
-
     package let entries: [Entry]
 
     /// Why an archive was not read.
@@ -59,29 +44,37 @@ package struct ArchiveContents: Sendable {
     }
 
     private static func entry(_ reader: inout Reader, _ minor: UInt8, _ offsetSize: Int) throws(Problem) -> Entry {
-        // Its number in the archive, and whether it has data.
-        _ = try reader.integer()
+        let number = try reader.integer()
+        // Whether it has data.
         _ = try reader.integer()
         let catalog = try reader.number(), oid = try reader.number()
         let name = try reader.text(), description = try reader.text()
-        // Section.
-        _ = try reader.integer()
-        // Definition, the statements to drop and to copy.
-        for _ in 0..<3 { _ = try reader.text() }
-        let schema = try reader.text()
-        // Tablespace and access method.
-        for _ in 0..<2 { _ = try reader.text() }
-        if minor >= 16 { _ = try reader.integer() }
-        // Owner, and a flag of old servers.
-        for _ in 0..<2 { _ = try reader.text() }
-        // Until the end mark: what it depends on.
-        while try reader.text() != nil {}
+        let section = Entry.Section(rawValue: try reader.integer())
+        let definition = try reader.text(), dropStatement = try reader.text()
+        // The statement to copy.
+        _ = try reader.text()
+        let schema = try reader.text(), tablespace = try reader.text(), accessMethod = try reader.text()
+        let relationKind = minor >= 16 ? try reader.integer() : 0
+        let owner = try reader.text()
+        // A flag of old servers.
+        _ = try reader.text()
+        var dependencies: [Int] = []
+        // Until the end mark.
+        while let text = try reader.text() {
+            guard let number = Int(String(decoding: text, as: UTF8.self)) else { throw .damaged }
+            dependencies.append(number)
+        }
         _ = try reader.take(1 + offsetSize)
-        guard let description, let word = String(validating: description, as: UTF8.self) else { throw .damaged }
+        guard let description, let word = String(validating: description, as: UTF8.self), let section else {
+            throw .damaged
+        }
+        let bytes = { (text: ArraySlice<UInt8>?) in Array(text ?? []) }
         return Entry(
-            catalog: catalog, oid: oid, description: word,
-            schema: schema.flatMap { String(validating: $0, as: UTF8.self) },
-            name: name.flatMap { String(validating: $0, as: UTF8.self) })
+            number: number, catalog: catalog, oid: oid, description: word, section: section,
+            definition: bytes(definition), dropStatement: bytes(dropStatement), schemaBytes: bytes(schema),
+            nameBytes: bytes(name), owner: bytes(owner), tablespace: bytes(tablespace),
+            accessMethod: bytes(accessMethod), isPartitioned: relationKind == Int(UInt8(ascii: "p")),
+            dependencies: dependencies)
     }
 
     /// Where the archive and the list of relations do not agree.

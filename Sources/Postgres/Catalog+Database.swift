@@ -11,6 +11,7 @@ extension Catalog {
 
         package let owner: String
         package let comment: String?
+        package let properties: DatabaseProperties?
         /// Access rights in PostgreSQL's `aclitem` form; nil when they are the default ones.
         package let accessRights: [String]?
         package let settings: [Setting]
@@ -27,7 +28,7 @@ extension Catalog {
     package static func describe(_ connection: Connection) throws(PostgresFault) -> DatabaseDescription {
         let database = try connection.query(
             """
-            SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment,
+            SELECT d.datname, pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment,
                    d.datacl IS NULL AS plain, array_to_string(d.datacl, chr(31)) AS acl,
                    (SELECT count(*) FROM pg_largeobject_metadata) AS large_objects
             FROM pg_database d WHERE d.datname = current_database()
@@ -35,6 +36,7 @@ extension Catalog {
         ).only()
         return DatabaseDescription(
             owner: try database.string("owner"), comment: try database.stringIfAny("comment"),
+            properties: try DatabaseProperties.read(database.string("datname"), connection),
             accessRights: try database.bool("plain") ? nil : database.list("acl"),
             settings: try settings(connection), roles: try roles(connection),
             largeObjects: try database.integer("large_objects"),

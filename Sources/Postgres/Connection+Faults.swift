@@ -2,14 +2,16 @@ import CLibPQ
 
 extension Connection {
     /// The fault of a failed result. Reads the SQLSTATE and names; the primary message only where its class cannot
-    /// quote row values; DETAIL, CONTEXT and QUERY never.
+    /// quote row values and no function of the database wrote it; DETAIL, CONTEXT and QUERY never.
     func fault(of result: OpaquePointer, during: String) -> PostgresFault {
         guard let state = field(clibpq_field_sqlstate, of: result) else {
             // No SQLSTATE: libpq itself failed, which means the connection.
             return handle.map { PQstatus($0) } == CONNECTION_OK
                 ? .unexpectedAnswer("a failure without a code during \(during)") : lost(during)
         }
-        let reason = field(clibpq_field_message, of: result) ?? "no reason given"
+        let reason =
+            Refusal.isRaised(by: field(clibpq_field_function, of: result))
+            ? Refusal.raised : field(clibpq_field_message, of: result) ?? "no reason given"
         switch state {
         case "42501": return .permissionDenied(reason: reason)
         case "55P03": return .lockNotAvailable(reason: reason)
@@ -31,7 +33,7 @@ extension Connection {
         return .statementFailed(sqlState: state, reason: reason, during: during)
     }
 
-    private func place(in result: OpaquePointer) -> String {
+    func place(in result: OpaquePointer) -> String {
         let names: [(String, Int)] = [
             ("table", clibpq_field_table), ("column", clibpq_field_column), ("constraint", clibpq_field_constraint),
             ("type", clibpq_field_type),
@@ -40,7 +42,7 @@ extension Connection {
             .joined(separator: ", ")
     }
 
-    private func field(_ code: Int, of result: OpaquePointer) -> String? {
+    func field(_ code: Int, of result: OpaquePointer) -> String? {
         PQresultErrorField(result, Int32(code)).map { String(cString: $0) }
     }
 }

@@ -30,7 +30,7 @@ package struct DatabaseSetting: Sendable, Hashable {
     ]
 
     /// The elements of a list: between commas, with or without double quotes; two of them inside quotes are one.
-    static func items(of value: String) -> [String] {
+    package static func items(of value: String) -> [String] {
         var items: [String] = [], item = "", isQuoted = false, wasQuoted = false
         func end() {
             if wasQuoted || !item.isEmpty { items.append(item) }

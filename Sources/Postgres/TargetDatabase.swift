@@ -7,15 +7,17 @@ package enum TargetDatabase {
 
     /// Makes an empty database from `template0`.
     ///
+    /// - Parameter tablespace: nil for the standard one.
     /// - Throws: `databaseExists`, `localeUnknown`.
     package static func create(
-        _ name: String, _ locale: DatabaseLocale, on connection: Connection
+        _ name: String, _ locale: DatabaseLocale, tablespace: String? = nil, on connection: Connection
     ) throws(PostgresFault) {
+        let place = tablespace.map { " TABLESPACE " + Quoting.identifier($0) } ?? ""
         do {
             try connection.query(
                 """
                 CREATE DATABASE \(identifier: name) TEMPLATE template0 \
-                \(raw: locale.options(for: connection.serverVersion))
+                \(raw: locale.options(for: connection.serverVersion) + place)
                 """)
         } catch {
             switch error {
@@ -26,14 +28,19 @@ package enum TargetDatabase {
         }
     }
 
-    /// Removes a database and ends the sessions in it.
+    /// Removes a database, a template too, and ends the sessions in it.
     package static func drop(_ name: String, on connection: Connection) throws(PostgresFault) {
+        if try DatabaseProperties.read(name, connection)?.isTemplate == true {
+            try connection.query("ALTER DATABASE \(identifier: name) IS_TEMPLATE false")
+        }
         try connection.query("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
     }
 
-    /// Whether the server has tablespaces besides those that every server has.
-    package static func hasTablespaces(_ connection: Connection) throws(PostgresFault) -> Bool {
-        try connection.query("SELECT FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global')").count > 0
+    /// Whether the server has a tablespace in which this session's user may make a database.
+    package static func mayUse(tablespace name: String, _ connection: Connection) throws(PostgresFault) -> Bool {
+        try connection.query(
+            "SELECT FROM pg_tablespace WHERE spcname = \(name) AND has_tablespace_privilege(oid, 'CREATE')"
+        ).count > 0
     }
 
     /// Refuses a target whose major version is below the source's.

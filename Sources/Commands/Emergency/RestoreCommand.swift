@@ -29,7 +29,9 @@ enum RestoreCommand {
     ).repeated()
     static let role = Option("role", value: "ROLE", .databaseRole, help: "Which database of the backup.")
         .defaulting(to: "main")
-    static let noOwner = Flag("no-owner", help: "Restore as the connecting user and leave grants out.")
+    static let noOwner = Flag(
+        "no-owner", help: "Restore as the connecting user; leave grants and the policies of missing roles out.")
+    static let strict = Flag("strict", help: "Keep nothing if the server refuses anything of the backup.")
     static let createRoles = Flag("create-roles", help: "Make missing roles first, without login.")
     static let locale = Option(
         "locale", value: "LOCALE", .text, whenAbsent: "the backup's",
@@ -50,12 +52,16 @@ enum RestoreCommand {
             With --in-place the backup is restored beside the live database, the key in force is tried on it, the \
             backend is stopped, both databases are exchanged in one transaction, Redis is emptied and the backend \
             started. A run that was killed is finished or undone by the next one.
+
+            Rows come first: what the server refuses and no row needs, such as an extension that it does not have or an \
+            index that cannot be built, is left out and named with the server's reason, and the exit code is 2. With \
+            --in-place nothing of Infisical's own may be missing. A full disk or a lost session is no such refusal: the \
+            restore then fails and keeps nothing.
             """,
         group: Groups.emergency, arguments: [id],
         options: [
-            database, server, inPlace, undo, keepRedis, files, tables, role, noOwner, createRoles, locale, jobs,
-            identity,
-            dryRun, yes,
+            database, server, inPlace, undo, keepRedis, files, tables, role, noOwner, createRoles, strict,
+            locale, jobs, identity, dryRun, yes,
         ],
         choices: [.atMostOne(noOwner, createRoles), .atMostOne(database, inPlace)],
         examples: [
@@ -69,7 +75,7 @@ enum RestoreCommand {
         guard let folder = values[files] else { return try restoreDatabase(values, context) }
         let ofDatabases = [
             values.isGiven(database), values.isGiven(server), values.isGiven(tables), values.isGiven(role),
-            values.isGiven(noOwner), values.isGiven(createRoles), values.isGiven(jobs),
+            values.isGiven(noOwner), values.isGiven(createRoles), values.isGiven(strict), values.isGiven(jobs),
         ]
         if ofDatabases.contains(true) {
             throw values.refusal(of: files, "it cannot go with options that are about a database")
@@ -88,6 +94,7 @@ enum RestoreCommand {
         var options = InPlaceRestore.Options()
         options.id = values[id]
         options.noOwner = values[noOwner]
+        options.isStrict = values[strict]
         options.createRoles = values[createRoles]
         options.jobs = values[jobs]
         options.identityFile = values[identity]
@@ -136,6 +143,7 @@ enum RestoreCommand {
         options.role = values[role]
         options.tables = values[tables]
         options.noOwner = values[noOwner]
+        options.isStrict = values[strict]
         options.createRoles = values[createRoles]
         options.locale = values[locale]
         options.jobs = values[jobs]
@@ -146,7 +154,7 @@ enum RestoreCommand {
             "the database \"\($0)\" was left by a restore that was killed; DROP DATABASE removes it"
         }
         for warning in plan.warnings + leftovers { context.output.warning(warning) }
-        let steps = steps(plan, into: name, only: options.tables)
+        let steps = steps(plan, into: name, options)
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
             try context.output.object(PlanObject("restore-plan", steps: steps, warnings: plan.warnings + leftovers))
             return .done
@@ -160,15 +168,18 @@ enum RestoreCommand {
             "restored \(Units.counted(report.rows, "row")) in \(Units.counted(plan.tables.count, "table")) into "
                 + "\"\(Visible.text(name))\", \(Units.seconds(report.seconds))")
         context.output.line("every table has as many rows as the backup; contents were checked chunk by chunk")
+        for note in report.notes { context.output.line(Visible.text(note)) }
+        LossText.show(report.losses, context.output)
         try context.output.object(
             RestoreObject(
                 backup: plan.backup.id.text, database: name, tables: plan.tables.count, rows: report.rows,
-                seconds: report.seconds, warnings: plan.warnings + leftovers, exit: report.exit.rawValue))
+                seconds: report.seconds, warnings: plan.warnings + leftovers, notes: report.notes,
+                losses: report.losses.map(LossObject.init), exit: report.exit.rawValue))
         return report.exit
     }
 
     private static func steps(
-        _ plan: RestoreOperation.Plan, into name: String, only tables: [String]
+        _ plan: RestoreOperation.Plan, into name: String, _ options: RestoreOperation.Options
     ) -> [String] {
         let rows = plan.tables.reduce(0) { $0 + $1.rows }
         var steps = [
@@ -177,13 +188,15 @@ enum RestoreCommand {
             "  on \(plan.server), PostgreSQL \(plan.targetVersion): \(Units.counted(rows, "row")) in "
                 + Units.counted(plan.tables.count, "table"),
         ]
-        if !tables.isEmpty {
+        if !options.tables.isEmpty {
             let names = plan.tables.map { Visible.text($0.displayName) }.joined(separator: ", ")
             steps.append("  only the rows of \(names); all other tables are made, empty and without foreign keys")
         }
         let original = plan.database.server.locale ?? plan.database.server.collate
         if plan.locale.name != original { steps.append("  with the locale \(plan.locale.name) instead of \(original)") }
-        steps += plan.missingRoles.map { "  make the role \(Visible.text($0)), without login" }
+        if options.createRoles {
+            steps += plan.missingRoles.map { "  make the role \(Visible.text($0)), without login" }
+        }
         if let key = plan.key { steps.append("  " + key) }
         return steps
     }
@@ -202,6 +215,8 @@ enum RestoreCommand {
         let rows: Int
         let seconds: Double
         let warnings: [String]
+        let notes: [String]
+        let losses: [LossObject]
         let exit: Int32
     }
 }

@@ -53,6 +53,7 @@ enum RestoreInPlace {
 
     private static func show(_ report: InPlaceRestore.Report, _ output: Output) throws -> ExitCode {
         for warning in report.warnings { output.warning(warning) }
+        LossText.show(report.losses, output)
         HealthText.show(report.health, output)
         let what = report.backup.map { "\($0) is in place" } ?? "the earlier database is back in place"
         if let kept = report.kept, let drop = report.dropStatement {
@@ -69,12 +70,13 @@ enum RestoreInPlace {
             + "env file, and give it to the backend (with Compose: infisical-ops restart --recreate)"
         if report.backup != nil { output.warning(advice) }
         let exit: ExitCode = .mostImportant(
-            [report.health.exit, report.warnings.isEmpty ? .done : .partial])
+            [report.health.exit, report.warnings.isEmpty && report.losses.isEmpty ? .done : .partial])
         try output.object(
             ResultObject(
                 backup: report.backup, database: report.database, kept: report.kept, rows: report.rows,
                 undo: report.undoStatements, health: HealthObject(report.health, time: nil),
-                warnings: report.warnings + (report.backup == nil ? [] : [advice]), exit: exit.rawValue))
+                warnings: report.warnings + (report.backup == nil ? [] : [advice]),
+                losses: report.losses.map(LossObject.init), exit: exit.rawValue))
         return exit
     }
 
@@ -89,6 +91,7 @@ enum RestoreInPlace {
         let undo: [String]
         let health: HealthObject
         let warnings: [String]
+        let losses: [LossObject]
         let exit: Int32
     }
 }

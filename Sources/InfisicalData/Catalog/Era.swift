@@ -21,6 +21,9 @@ package enum Era: String, Sendable, CaseIterable, Comparable {
     /// Infisical rotates its encryption key itself: staged and retained wraps, legacy key snapshot, history.
     case s8 = "S8"
 
+    /// The table that every era has and nobody else makes.
+    package static let migrationsTable = "infisical_migrations"
+
     /// The era of a database with these tables and columns.
     package static func of(_ facts: CatalogFacts) -> Era {
         guard looksLikeInfisical(facts) else { return .none }
@@ -36,7 +39,7 @@ package enum Era: String, Sendable, CaseIterable, Comparable {
 
     /// The migrations' own table together with one that every era has; or the KMS, which nobody else has.
     private static func looksLikeInfisical(_ facts: CatalogFacts) -> Bool {
-        (facts.has("infisical_migrations") && facts.has("organizations"))
+        (facts.has(migrationsTable) && facts.has("organizations"))
             || facts.has("kms_root_config", "encryptedRootKey")
     }
 

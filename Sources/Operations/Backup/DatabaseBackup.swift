@@ -169,7 +169,9 @@ struct DatabaseBackup {
             role: role.rawValue, name: facts.database, owner: description.owner,
             server: Manifest.Database.Server(facts),
             settings: description.settings.map { .init(role: $0.role, assignment: $0.assignment) },
-            acl: description.accessRights, comment: description.comment, roles: description.roles, schema: schema,
+            acl: description.accessRights, comment: description.comment,
+            properties: description.properties.map(Manifest.Database.Properties.init), roles: description.roles,
+            schema: schema,
             tables: tables,
             sequences: sequences.map {
                 .init(schema: $0.schema, name: $0.name, last: $0.lastValue, called: $0.isCalled)

@@ -1,14 +1,16 @@
 import DurableFiles
 import Effects
 import Faults
+import InfisicalData
 import InstanceAccess
 import Postgres
 import Repository
+import Restoring
 import Settings
 import Synchronization
 
 /// Loads one database of a backup into an empty one: schema, rows over several connections, sequences, indexes and
-/// constraints, materialised views.
+/// constraints, materialised views. What no row needs and the target refuses is left out.
 struct DatabaseRestore {
     let workplace: Workplace
     let repository: Repository
@@ -20,11 +22,13 @@ struct DatabaseRestore {
     let jobs: Int
     /// Only some tables: constraints that need the others are left out.
     let partial: Bool
+    let losses: LossList
     let progress: BackupProgress
 
     init(
         workplace: Workplace, repository: Repository, inventory: Inventory, plan: RestoreOperation.Plan,
-        reading: ReadingKeys, target: Endpoint, noOwner: Bool, jobs: Int, partial: Bool, progress: BackupProgress
+        reading: ReadingKeys, target: Endpoint, noOwner: Bool, jobs: Int, partial: Bool, losses: LossList,
+        progress: BackupProgress
     ) {
         self.workplace = workplace
         self.repository = repository
@@ -35,27 +39,91 @@ struct DatabaseRestore {
         self.noOwner = noOwner
         self.jobs = jobs
         self.partial = partial
+        self.losses = losses
         self.progress = progress
     }
 
-    /// - Returns: number of rows loaded.
-    func perform() throws -> Int {
-        let archive = try read(plan.database.schema.archive)
-        try load(archive, section: .preData)
-        let rows = try loadTables()
-        let connection = try open("sequences", workplace.surroundings.cancellation)
+    /// - Returns: number of rows loaded, and what Infisical's own objects lack.
+    func perform() throws -> (rows: Int, own: [ObjectLoss]) {
+        let archive = try read(plan.database.schema.archive), path = SearchPath(ofDatabase)
+        let connection = try open("schema", workplace.surroundings.cancellation)
         defer { connection.close() }
-        try TargetDatabase.setSequences(
-            plan.database.sequences.map {
-                Catalog.SequenceValue(schema: $0.schema, name: $0.name, lastValue: $0.last, isCalled: $0.called)
-            }, connection)
-        try load(archive, section: .postData)
-        if !partial {
-            for view in plan.database.materializedViews where view.populated {
+        guard let contents = try contents(archive) else {
+            return (try performWhole(archive, path, connection), [])
+        }
+        var options = SchemaLoad.Options()
+        options.noOwner = noOwner
+        options.noForeignKeys = partial
+        options.jobs = jobs
+        options.missingRoles = plan.missingRoles
+        options.path = path
+        let schema = try SchemaLoad(
+            contents, options, losses: losses, cancellation: workplace.surroundings.cancellation, connection,
+            open: { try open($0, $1) })
+        try within("tables and types") {
+            try schema.makeTables(connection)
+            try schema.requireTables(plan.tables.filter { $0.rows > 0 }.map { ($0.schema, $0.name) })
+        }
+        let loader = RowLoad(path: path, losses: losses)
+        let rows = try loadTables(plan.tables.filter { !schema.isMissing($0.schema, $0.name) }, loader)
+        try setSequences(connection) { !schema.isMissing($0.schema, $0.name) }
+        try within("indexes and constraints") {
+            let bytes = Dictionary(plan.tables.map { ($0.displayName, $0.bytes) }) { first, _ in first }
+            try schema.makeIndexes { bytes[$0] ?? 0 }
+            try loader.putChecksBack(connection)
+            if !partial { try schema.refresh(populatedViews, connection) }
+            try schema.finish(connection)
+        }
+        return (rows, SchemaLoad.losses(losses.losses, besides: Era.migrationsTable, in: contents))
+    }
+
+    /// The search path that the database gives to everybody, or to its owner.
+    private var ofDatabase: String? {
+        let paths = plan.database.settings.compactMap { setting in
+            DatabaseSetting(assignment: setting.assignment).map { (role: setting.role, setting: $0) }
+        }.filter { $0.setting.parameter == "search_path" }
+        let found = paths.first { $0.role == nil } ?? paths.first { $0.role == plan.database.owner }
+        return found?.setting.value
+    }
+
+    private var populatedViews: [(schema: String, name: String)] {
+        plan.database.materializedViews.filter(\.populated).map { ($0.schema, $0.name) }
+    }
+
+    /// Nil for an archive of a `pg_dump` that is newer than this program.
+    private func contents(_ archive: [UInt8]) throws -> ArchiveContents? {
+        do throws(ArchiveContents.Problem) { return try ArchiveContents(archive) } catch {
+            switch error {
+            case .unknownVersion: return nil
+            case .damaged: throw RestoreFault.schemaDamaged(backup: plan.backup.id.text)
+            }
+        }
+    }
+
+    /// Everything or nothing of the schema, by way of `pg_restore`.
+    private func performWhole(_ archive: [UInt8], _ path: SearchPath?, _ connection: Connection) throws -> Int {
+        let surroundings = workplace.surroundings
+        let script = SchemaScript(
+            programs: DatabaseConnections(workplace.instance).programs(.main, runner: surroundings.processes),
+            runner: surroundings.processes, dumpVersion: plan.database.schema.pgDump, noOwner: noOwner,
+            partial: partial)
+        try within("tables and types") { try script.run(archive, .preData, connection) }
+        let rows = try loadTables(plan.tables, RowLoad(path: path, losses: losses))
+        try setSequences(connection) { _ in true }
+        try within("indexes and constraints") {
+            try script.run(archive, .postData, connection)
+            for view in partial ? [] : populatedViews {
                 try connection.query("REFRESH MATERIALIZED VIEW \(raw: Quoting.qualified(view.schema, view.name))")
             }
         }
         return rows
+    }
+
+    private func setSequences(_ connection: Connection, _ isThere: (Manifest.Database.Sequence) -> Bool) throws {
+        try TargetDatabase.setSequences(
+            plan.database.sequences.filter(isThere).map {
+                Catalog.SequenceValue(schema: $0.schema, name: $0.name, lastValue: $0.last, isCalled: $0.called)
+            }, connection)
     }
 
     private func open(_ role: String, _ cancellation: Cancellation) throws -> Connection {
@@ -75,25 +143,13 @@ struct DatabaseRestore {
         return bytes
     }
 
-    private func load(_ archive: [UInt8], section: SchemaRestore.Section) throws {
-        let surroundings = workplace.surroundings
-        let schema = SchemaRestore(
-            programs: DatabaseConnections(workplace.instance).programs(.main, runner: surroundings.processes),
-            runner: surroundings.processes, target: target, targetVersion: plan.targetVersion,
-            dumpVersion: plan.database.schema.pgDump, noOwner: noOwner, hasTablespaces: plan.hasTablespaces, jobs: jobs,
-            partial: partial)
-        try within(section == .preData ? "tables and types" : "indexes and constraints") {
-            try schema.load(archive, section) { try open("schema", surroundings.cancellation) }
-        }
-    }
-
     /// Loads all ranges; every table must come out with as many rows as the backup counted.
-    private func loadTables() throws -> Int {
-        let jobsList = plan.tables.enumerated().flatMap { table, entry in
+    private func loadTables(_ tables: [Manifest.Database.Table], _ loader: RowLoad) throws -> Int {
+        let jobsList = tables.enumerated().flatMap { table, entry in
             entry.ranges.map { (table: table, chunks: $0) }
         }.sorted { $0.chunks.count > $1.chunks.count }
-        progress.expected.store(plan.tables.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
-        let loaded = Mutex<[Int]>([Int](repeating: 0, count: plan.tables.count))
+        progress.expected.store(tables.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
+        let loaded = Mutex<[Int]>([Int](repeating: 0, count: tables.count))
         let next = Atomic<Int>(0)
         let stop = Cancellation(), ended = Cancellation(), cancellation = workplace.surroundings.cancellation
         try Threads.run(
@@ -109,12 +165,19 @@ struct DatabaseRestore {
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
                 guard index < jobsList.count else { return }
-                let job = jobsList[index], table = plan.tables[job.table]
+                let job = jobsList[index], table = tables[job.table]
+                var sent = 0
                 let rows = try within("table \(table.displayName)") {
-                    try connection.copyIn(table.copy) { copy in
+                    try loader.load(
+                        .init(schema: table.schema, name: table.name, copy: table.copy), connection
+                    ) { copy in
+                        // Another way into the table begins with the first row again.
+                        progress.bytes.subtract(sent, ordering: .relaxed)
+                        sent = 0
                         for name in job.chunks {
                             try reader.read(name, accepted: records[name] ?? []) { bytes in
                                 try copy.put(bytes)
+                                sent += bytes.count
                                 progress.bytes.add(bytes.count, ordering: .relaxed)
                             }
                         }
@@ -125,7 +188,7 @@ struct DatabaseRestore {
             }
         }
         let counts = loaded.withLock { $0 }
-        for (table, count) in zip(plan.tables, counts) where table.rows != count {
+        for (table, count) in zip(tables, counts) where table.rows != count {
             throw RestoreFault.rowsDiffer(table: table.displayName, loaded: count, expected: table.rows)
         }
         return counts.reduce(0, +)

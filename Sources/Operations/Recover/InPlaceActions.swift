@@ -4,6 +4,7 @@ import InPlace
 import Instance
 import InstanceAccess
 import Postgres
+import Restoring
 import Settings
 
 /// What is done in each state of a restore in place. Every action may be done again.
@@ -129,7 +130,7 @@ struct InPlaceActions {
         let connection = try settled()
         defer { connection.close() }
         // No other run makes a copy of this name, so whoever is still in it belongs to the one that ended.
-        let names = try RestoreOperation.unfinished(of: work.copy, isIdle: false, connection)
+        let names = try TemporaryDatabase.unfinished(of: work.copy, isIdle: false, connection)
         for name in names + [work.copy] { try TargetDatabase.drop(name, on: connection) }
     }
 

@@ -7,6 +7,7 @@ import InstanceAccess
 package import InstanceHealth
 import Postgres
 package import Repository
+package import Restoring
 import Settings
 
 /// Puts a backup in the place of the live database: restored beside it, checked, exchanged in one transaction. The
@@ -15,6 +16,7 @@ package struct InPlaceRestore {
     package struct Options: Sendable {
         package var id = "latest"
         package var noOwner = false
+        package var isStrict = false
         package var createRoles = false
         package var jobs: Int?
         package var identityFile: String?
@@ -46,6 +48,8 @@ package struct InPlaceRestore {
         package let rows: Int?
         package let health: HealthReport
         package let warnings: [String]
+        /// What the copy lacks, none of it Infisical's; empty where a run that was killed is finished.
+        package let losses: [ObjectLoss]
 
         /// The same by hand, from a session with `template1` while the backend is stopped; empty where nothing was kept.
         package var undoStatements: [String] {
@@ -134,6 +138,8 @@ package struct InPlaceRestore {
         var inner = RestoreOperation.Options(database: try freeName("restored", stamp, connection))
         inner.id = options.id
         inner.noOwner = options.noOwner
+        inner.isStrict = options.isStrict
+        inner.properties = try DatabaseProperties.read(live, connection)
         inner.createRoles = options.createRoles
         inner.jobs = options.jobs
         inner.identityFile = options.identityFile
@@ -241,16 +247,18 @@ package struct InPlaceRestore {
         // What another run has begun meanwhile is not this one's to forget.
         if journal.history.open != nil { throw InPlaceFault.halted("another run was stopped meanwhile") }
         let open = try journal.begin(plan.work)
-        var warnings = plan.warnings, rows: Int?
+        var warnings = plan.warnings, rows: Int?, losses: [ObjectLoss] = []
         try run(
             open, journal, told: told,
             makeCopy: {
                 guard let (operation, inner) = plan.restore else { return }
-                rows = try operation.perform(inner, progress: progress).rows
+                let restored = try operation.perform(inner, progress: progress)
+                (rows, losses) = (restored.rows, restored.losses)
+                if !restored.lost.isEmpty { throw RestoringFault.lacksOwn(restored.lost.map(\.words)) }
                 warnings += try requireOpening(plan.work.copy)
             }
         ) { try $0.begin() }
-        let report = try report(plan.work, rows: rows, warnings: warnings, told: told)
+        let report = try report(plan.work, rows: rows, warnings: warnings, losses: losses, told: told)
         try lock.release()
         return report
     }
@@ -289,7 +297,7 @@ package struct InPlaceRestore {
 
     /// What is to be said once the databases are exchanged: whether everything works on the new one.
     private func report(
-        _ work: InPlaceWork, rows: Int?, warnings: [String], told: @escaping (String) -> Void
+        _ work: InPlaceWork, rows: Int?, warnings: [String], losses: [ObjectLoss] = [], told: @escaping (String) -> Void
     ) throws -> Report {
         told("waiting until everything works")
         let surroundings = workplace.surroundings
@@ -298,6 +306,6 @@ package struct InPlaceRestore {
         ).untilHealthy { try HealthOperation(try workplace.refreshed()).perform() }
         return Report(
             backup: work.backup, kept: work.keeps?.name, database: work.live, rows: rows, health: health,
-            warnings: warnings)
+            warnings: warnings, losses: losses)
     }
 }

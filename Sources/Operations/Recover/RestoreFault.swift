@@ -11,6 +11,7 @@ package enum RestoreFault: Fault, Equatable {
     case fileExists(String)
     case passwordInURL
     case noEscrow(backup: String)
+    case schemaDamaged(backup: String)
 
     package var code: String {
         switch self {
@@ -23,6 +24,7 @@ package enum RestoreFault: Fault, Equatable {
         case .fileExists: "restore.file-exists"
         case .passwordInURL: "restore.password-in-url"
         case .noEscrow: "restore.no-escrow"
+        case .schemaDamaged: "restore.schema-damaged"
         }
     }
 
@@ -41,6 +43,7 @@ package enum RestoreFault: Fault, Equatable {
         case .fileExists(let path): "\(path) exists already, and nothing is overwritten"
         case .passwordInURL: "the address contains a password, which other users could see in the list of processes"
         case .noEscrow(let backup): "the backup \(backup) has no kept files"
+        case .schemaDamaged(let backup): "the schema in the backup \(backup) is not an archive of pg_dump"
         }
     }
 
@@ -51,11 +54,13 @@ package enum RestoreFault: Fault, Equatable {
         case .ambiguousTable: [.check("give the name with its schema, as listed")]
         case .rolesMissing:
             [
-                .check("--no-owner restores as the connecting user and leaves grants out"),
+                .check(
+                    "--no-owner restores as the connecting user, and leaves grants and the policies of missing roles out"
+                ),
                 .check("--create-roles makes the missing roles (without login) first"),
             ]
         case .databaseExists: [.check("give another name to --to-database")]
-        case .rowsDiffer: [.command(["infisical-ops", "verify", "--all"])]
+        case .rowsDiffer, .schemaDamaged: [.command(["infisical-ops", "verify", "--all"])]
         case .fileExists: [.check("give --files an empty folder")]
         case .passwordInURL: [.check("put the password into PGPASSWORD or PGPASSFILE")]
         }
@@ -64,6 +69,7 @@ package enum RestoreFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .rowsDiffer: .failed
+        case .schemaDamaged: .damaged
         default: .refused
         }
     }

@@ -5,6 +5,7 @@ package import Faults
 import InstanceAccess
 package import Postgres
 package import Repository
+package import Restoring
 import Settings
 
 /// Restores a backup into a new database.
@@ -20,11 +21,15 @@ package struct RestoreOperation {
         /// Only the data of these tables (`name` or `schema.name`); empty means all.
         package var tables: [String] = []
         package var noOwner = false
+        /// Ends at the first thing that the target refuses, and keeps nothing.
+        package var isStrict = false
         package var createRoles = false
         /// A locale of libc for the new database instead of the backup's.
         package var locale: String?
         package var jobs: Int?
         package var identityFile: String?
+        /// What the new database gets where the backup does not say.
+        package var properties: DatabaseProperties?
 
         package init(database: String) { self.database = database }
     }
@@ -46,7 +51,8 @@ package struct RestoreOperation {
         package let leftovers: [String]
         /// Whether the new database gets the owner and the access rights of the old one.
         let givesRights: Bool
-        let hasTablespaces: Bool
+        /// In which the server makes the new database; nil for its standard one.
+        let tablespace: String?
         let reading: ReadingKeys
     }
 
@@ -54,7 +60,15 @@ package struct RestoreOperation {
         package let plan: Plan
         package let rows: Int
         package let seconds: Double
-        package var exit: ExitCode { plan.warnings.isEmpty && plan.database.leftOut.isEmpty ? .done : .partial }
+        /// What the target refused, and no row needs.
+        package let losses: [ObjectLoss]
+        /// Those of them that are Infisical's own.
+        let lost: [ObjectLoss]
+        /// What was done otherwise, and is no loss.
+        package let notes: [String]
+        package var exit: ExitCode {
+            plan.warnings.isEmpty && plan.database.leftOut.isEmpty && losses.isEmpty ? .done : .partial
+        }
     }
 
     private let workplace: Workplace
@@ -87,8 +101,8 @@ package struct RestoreOperation {
         if try TargetDatabase.exists(options.database, connection) {
             throw RestoreFault.databaseExists(options.database)
         }
-        let missing = try options.noOwner ? [] : TargetDatabase.missingRoles(of: database.roles, connection)
-        if !missing.isEmpty && !options.createRoles { throw RestoreFault.rolesMissing(missing) }
+        let missing = try TargetDatabase.missingRoles(of: database.roles, connection)
+        if !missing.isEmpty && !options.createRoles && !options.noOwner { throw RestoreFault.rolesMissing(missing) }
         let key = RestoreKey(entry, inventory, KeysInForce(workplace.instance), repository)
         let original = database.server.databaseLocale
         let givesRights = try !options.noOwner && TargetDatabase.mayGive(to: database.owner, connection)
@@ -108,25 +122,14 @@ package struct RestoreOperation {
             ]
             .compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
-            leftovers: try leftovers(connection), givesRights: givesRights,
-            hasTablespaces: try TargetDatabase.hasTablespaces(connection), reading: reading)
+            leftovers: try TemporaryDatabase.unfinished(of: options.database, isIdle: true, connection),
+            givesRights: givesRights,
+            tablespace: try tablespace(of: database, connection), reading: reading)
     }
 
-    /// Databases with a temporary name of this target that nobody is connected to; those of others may be in work.
-    private func leftovers(_ connection: Connection) throws -> [String] {
-        try RestoreOperation.unfinished(of: options.database, isIdle: true, connection)
-    }
-
-    /// - Parameter isIdle: only those that nobody is connected to.
-    static func unfinished(of name: String, isIdle: Bool, _ connection: Connection) throws -> [String] {
-        let start = RestoreOperation.temporaryStart(name)
-        let rows = try connection.query(
-            """
-            SELECT d.datname FROM pg_database d
-            WHERE starts_with(d.datname, \(start)) AND substr(d.datname, length(\(start)) + 1) ~ '^[0-9]{1,6}$'
-                AND NOT (\(isIdle) AND EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)) ORDER BY 1
-            """)
-        return try rows.map { try $0.string("datname") }
+    private func tablespace(of database: Manifest.Database, _ connection: Connection) throws -> String? {
+        let wanted = (database.properties.map(DatabaseProperties.init) ?? options.properties)?.tablespace
+        return try wanted.flatMap { try TargetDatabase.mayUse(tablespace: $0, connection) ? $0 : nil }
     }
 
     private func maintenance() throws -> Connection { try open("template1") }
@@ -166,35 +169,26 @@ package struct RestoreOperation {
         defer { connection.close() }
         try WorkMark.set(options.database, connection)
         if options.createRoles { try TargetDatabase.createRoles(plan.missingRoles, connection) }
-        let temporary = RestoreOperation.temporaryName(options.database, surroundings.clock.monotonic())
-        try TargetDatabase.create(temporary, plan.locale, on: connection)
-        let rows: Int
+        let temporary = TemporaryDatabase.name(for: options.database, surroundings.clock.monotonic())
+        try TargetDatabase.create(temporary, plan.locale, tablespace: plan.tablespace, on: connection)
+        let rows: Int, own: [ObjectLoss], losses = LossList(isStrict: options.isStrict)
         do {
             let load = DatabaseRestore(
                 workplace: workplace, repository: repository, inventory: try Inventory(repository), plan: plan,
                 reading: plan.reading, target: target.with(database: temporary), noOwner: options.noOwner,
                 jobs: options.jobs ?? workplace.configuration.jobs, partial: !options.tables.isEmpty,
-                progress: progress)
-            rows = try load.perform()
-            try applyDescription(plan, to: temporary)
+                losses: losses, progress: progress)
+            (rows, own) = try load.perform()
+            try applyDescription(plan, to: temporary, losses)
             try connection.query("ALTER DATABASE \(identifier: temporary) RENAME TO \(identifier: options.database)")
         } catch {
             throw Failure(
                 .of(error), context: ["restore of \(plan.backup.id.text)"], cleanup: discard(temporary))
         }
         try lock.release()
-        return Report(plan: plan, rows: rows, seconds: Double(surroundings.clock.monotonic() - start) / 1e9)
-    }
-
-    /// A name that says what it is for, and that PostgreSQL, which cuts names off at 63 bytes, keeps whole.
-    static func temporaryName(_ name: String, _ number: UInt64) -> String {
-        temporaryStart(name) + String(number % 1_000_000)
-    }
-
-    private static func temporaryStart(_ name: String) -> String {
-        var start = ""
-        for character in name where start.utf8.count + String(character).utf8.count <= 40 { start.append(character) }
-        return start + "_restoring_"
+        return Report(
+            plan: plan, rows: rows, seconds: Double(surroundings.clock.monotonic() - start) / 1e9,
+            losses: losses.losses, lost: own, notes: losses.notes)
     }
 
     /// Removes the half-made database; a session of its own, because the run's may be interrupted.
@@ -210,29 +204,20 @@ package struct RestoreOperation {
         } catch { return [.of(error)] }
     }
 
-    /// What belongs to the database itself: comment, settings, owner, access rights.
-    private func applyDescription(_ plan: Plan, to name: String) throws {
+    private func applyDescription(_ plan: Plan, to name: String, _ losses: LossList) throws {
         let database = plan.database
-        // In the database itself: the server keeps a comment in the encoding of the session's own database.
+        var description = DescriptionLoad()
+        description.comment = database.comment
+        description.settings = database.settings.filter { $0.role == nil || !options.noOwner }.map {
+            .init(role: $0.role, assignment: $0.assignment)
+        }
+        if plan.givesRights {
+            description.owner = database.owner
+            description.accessRights = database.acl
+        }
+        description.properties = database.properties.map(DatabaseProperties.init) ?? options.properties
         let connection = try open(name)
         defer { connection.close() }
-        if let comment = database.comment {
-            try connection.query("COMMENT ON DATABASE \(identifier: name) IS \(literal: comment)")
-        }
-        for setting in database.settings where setting.role == nil || !options.noOwner {
-            guard let assignment = DatabaseSetting(assignment: setting.assignment) else { continue }
-            let subject: SQL =
-                if let role = setting.role {
-                    "ALTER ROLE \(identifier: role) IN DATABASE \(identifier: name)"
-                } else {
-                    "ALTER DATABASE \(identifier: name)"
-                }
-            try connection.query("\(raw: subject.text) \(raw: assignment.sql.text)")
-        }
-        guard plan.givesRights else { return }
-        try TargetDatabase.setOwner(database.owner, of: name, connection)
-        if let rights = database.acl {
-            try TargetDatabase.setAccessRights(rights, of: name, owner: database.owner, connection)
-        }
+        try description.apply(to: name, losses: losses, connection)
     }
 }

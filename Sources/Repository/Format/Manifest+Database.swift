@@ -11,6 +11,8 @@ extension Manifest {
         /// The database's access list in PostgreSQL's own form; nil means the default.
         package var acl: [String]?
         package var comment: String?
+        /// Absent in backups of versions that did not keep them.
+        package var properties: Properties?
         /// Roles that ownership, grants, policies and settings refer to.
         package var roles: [String]
         package var schema: SchemaArchive
@@ -22,7 +24,7 @@ extension Manifest {
 
         package init(
             role: String, name: String, owner: String, server: Server, settings: [Setting], acl: [String]?,
-            comment: String?, roles: [String], schema: SchemaArchive, tables: [Table], sequences: [Sequence],
+            comment: String?, properties: Properties? = nil, roles: [String], schema: SchemaArchive, tables: [Table], sequences: [Sequence],
             materializedViews: [MaterializedView], leftOut: [LeftOut]
         ) {
             self.role = role
@@ -32,6 +34,7 @@ extension Manifest {
             self.settings = settings
             self.acl = acl
             self.comment = comment
+            self.properties = properties
             self.roles = roles
             self.schema = schema
             self.tables = tables
@@ -73,6 +76,21 @@ extension Manifest.Database {
             self.localeProvider = localeProvider
             self.locale = locale
             self.systemIdentifier = systemIdentifier
+        }
+    }
+
+    /// What `ALTER DATABASE` sets besides settings, owner and rights.
+    package struct Properties: Codable, Sendable, Equatable {
+        /// -1 for none.
+        package var connectionLimit: Int
+        package var template: Bool
+        /// Absent for the server's standard one.
+        package var tablespace: String?
+
+        package init(connectionLimit: Int, template: Bool, tablespace: String?) {
+            self.connectionLimit = connectionLimit
+            self.template = template
+            self.tablespace = tablespace
         }
     }
 

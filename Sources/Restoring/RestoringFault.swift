@@ -1,0 +1,43 @@
+package import Faults
+
+/// Why a restore does not go on without what the target refuses.
+package enum RestoringFault: Fault, Equatable {
+    /// No loss is accepted.
+    case refused(String)
+    /// Rows have no place to go to.
+    case tableMissing(table: String, reason: String, before: [String])
+    /// What is to be put in the place of a live database lacks something of the application.
+    case lacksOwn([String])
+
+    package var code: String {
+        switch self {
+        case .refused: "restore.object-refused"
+        case .tableMissing: "restore.table-refused"
+        case .lacksOwn: "restore.copy-incomplete"
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .refused(let words): "the server refuses something of the backup: \(words)"
+        case .tableMissing(let table, let reason, _):
+            "the server refuses the table \(table), for which the backup has rows: \(reason)"
+        case .lacksOwn(let words):
+            "the restored database lacks what Infisical needs: \(words.joined(separator: "; "))"
+        }
+    }
+
+    package var hints: [Hint] {
+        switch self {
+        case .refused: [.check("without --strict the restore goes on without it, says so, and ends with 2")]
+        case .tableMissing(_, _, let before):
+            before.isEmpty
+                ? [.check("give the server what the table needs, such as an extension, then restore again")]
+                : [.check("it may need what could not be made before it: \(before.joined(separator: "; "))")]
+        case .lacksOwn:
+            [.check("give the server what is missing, or restore into a database of another name and look at it there")]
+        }
+    }
+
+    package var exit: ExitCode { .failed }
+}

@@ -1,0 +1,164 @@
+package import Postgres
+import Synchronization
+
+/// Loads the rows of a backup, and goes another way with those that a table refuses: every row comes first.
+package final class RowLoad: Sendable {
+    package struct Table: Sendable {
+        package let schema: String
+        package let name: String
+        /// The `COPY … FROM STDIN` of the backup.
+        package let copy: String
+
+        package init(schema: String, name: String, copy: String) {
+            self.schema = schema
+            self.name = name
+            self.copy = copy
+        }
+
+        var quotedName: String { Quoting.qualified(schema, name) }
+        var displayName: String { "\(schema).\(name)" }
+    }
+
+    /// How rows get into their table.
+    private struct Way: Sendable, Equatable {
+        /// Under the database's own search path, which functions without a schema need.
+        var hasPath = false
+        /// The table whose partition it is; the server chooses the partition.
+        var root: String?
+
+        static let plain = Way()
+    }
+
+    private let path: SearchPath?
+    private let losses: LossList
+    /// By table: the way that was found, so that the other ranges of it take it at once.
+    private let found = Mutex<[String: Way]>([:])
+    private let lifted = Mutex<[TableCheck]>([])
+
+    package init(path: SearchPath?, losses: LossList) {
+        self.path = path
+        self.losses = losses
+    }
+
+    /// Loads one range of a table.
+    ///
+    /// - Parameter rows: puts the range's stream; called once for every way that is tried.
+    /// - Returns: number of rows.
+    /// - Throws: the first refusal where no way is left.
+    package func load(
+        _ table: Table, _ connection: Connection, rows: (CopyIn) throws -> Void
+    ) throws -> Int64 {
+        let known = found.withLock { $0[table.quotedName] } ?? .plain
+        let first: PostgresFault
+        do { return try load(table, known, connection, rows) } catch let fault as PostgresFault {
+            guard fault.refusedState != nil else { throw fault }
+            first = fault
+        }
+        for way in try otherWays(table, connection) where way != known {
+            if let count = try attempt(table, way, connection, rows) { return count }
+        }
+        // What is computed of rows, and what is asked of them, waits until they are there.
+        guard try lift(table, first, connection) else { throw first }
+        let way = Way(hasPath: path != nil, root: nil)
+        guard let count = try attempt(table, way, connection, rows) else { throw first }
+        return count
+    }
+
+    private func attempt(
+        _ table: Table, _ way: Way, _ connection: Connection, _ rows: (CopyIn) throws -> Void
+    ) throws -> Int64? {
+        let count: Int64
+        do { count = try load(table, way, connection, rows) } catch let fault as PostgresFault {
+            guard fault.refusedState != nil else { throw fault }
+            return nil
+        }
+        found.withLock { $0[table.quotedName] = way }
+        if let root = way.root {
+            losses.note(
+                "rows of the partition \(table.displayName) were given to \(root), because the partition itself refuses them "
+                    + "here; the server has put them where they belong now")
+        }
+        return count
+    }
+
+    private func otherWays(_ table: Table, _ connection: Connection) throws -> [Way] {
+        let row = try connection.query(
+            """
+            SELECT c.relispartition AS is_partition, pg_partition_root(c.oid)::regclass::text AS root
+            FROM pg_class c WHERE c.oid = to_regclass(\(table.quotedName))
+            """
+        ).first
+        let root = try row?.bool("is_partition") == true ? row?.stringIfAny("root") : nil
+        let plain: [Way] = [root.map { Way(root: $0) }].compactMap { $0 }
+        guard path != nil else { return plain }
+        return plain + [Way(hasPath: true)] + plain.map { Way(hasPath: true, root: $0.root) }
+    }
+
+    private func load(
+        _ table: Table, _ way: Way, _ connection: Connection, _ rows: (CopyIn) throws -> Void
+    ) throws -> Int64 {
+        var copy = table.copy
+        if let root = way.root {
+            let start = "COPY \(table.quotedName)"
+            guard copy.hasPrefix(start) else {
+                throw PostgresFault.unexpectedAnswer("a COPY statement of another form for \(table.displayName)")
+            }
+            copy = "COPY \(root)" + copy.dropFirst(start.count)
+        }
+        let sql = copy
+        guard way.hasPath, let path else { return try connection.copyIn(sql, rows) }
+        return try path.during(connection) { try connection.copyIn(sql, rows) }
+    }
+
+    // MARK: - Checks and generated columns
+
+    /// Takes away what a table asks of its rows and computes of them.
+    ///
+    /// - Returns: whether there was anything.
+    private func lift(_ table: Table, _ fault: PostgresFault, _ connection: Connection) throws -> Bool {
+        let checks = try TableCheck.all(of: table.quotedName, connection)
+        for check in checks {
+            // Another connection may have taken it away just before.
+            guard try connection.attempt(check.dropStatement) == nil else { continue }
+            lifted.withLock { if !$0.contains(check) { $0.append(check) } }
+        }
+        let columns = try connection.query(
+            """
+            SELECT a.attname AS name, pg_get_userbyid(c.relowner) AS owner
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            WHERE a.attrelid = to_regclass(\(table.quotedName)) AND a.attgenerated = 's' AND NOT a.attisdropped
+            """)
+        for row in columns {
+            let name = try row.string("name")
+            let sql = "ALTER TABLE \(table.quotedName) ALTER COLUMN \(Quoting.identifier(name)) DROP EXPRESSION"
+            guard try connection.attempt(sql) == nil else { continue }
+            try losses.add(
+                ObjectLoss(
+                    kind: "content of generated column", name: "\(table.displayName).\(name)",
+                    Refusal(sqlState: fault.refusedState ?? "", reason: fault.message),
+                    schema: Array(table.schema.utf8), owner: Array(try row.string("owner").utf8)))
+        }
+        return !checks.isEmpty || !columns.isEmpty
+    }
+
+    /// Puts the checks back that were taken away; where rows do not meet one any more, it counts for new rows only.
+    package func putChecksBack(_ connection: Connection) throws {
+        for check in lifted.withLock({ $0 }) {
+            guard let refusal = try put(check.addStatement, connection) else { continue }
+            // The second way makes it all the same; what became of it is told in either case.
+            let words =
+                try put(check.addStatement + " NOT VALID", connection) == nil
+                ? "check constraint (made for new rows only)" : "check constraint"
+            try losses.add(
+                ObjectLoss(
+                    kind: words, name: check.displayName, refusal, schema: Array(check.schema.utf8),
+                    owner: Array(check.owner.utf8)))
+        }
+    }
+
+    private func put(_ sql: String, _ connection: Connection) throws -> Refusal? {
+        guard let refusal = try connection.attempt(sql) else { return nil }
+        guard let path, try connection.attempt(path.statement + sql.utf8) == nil else { return refusal }
+        return nil
+    }
+}

@@ -1,0 +1,33 @@
+import Postgres
+
+/// The search path that a database gives to its sessions, for what works only under it.
+package struct SearchPath: Sendable, Equatable {
+    private let schemas: [String]
+
+    /// - Parameter setting: of the database, such as `"$user", public`; nil for the standard one.
+    package init?(_ setting: String?) {
+        // PostgreSQL's own schema stays the first: no object of the database may take the place of one of its own.
+        schemas = (setting.map(DatabaseSetting.items) ?? ["$user", "public"]).filter {
+            !["pg_catalog", "pg_temp"].contains($0)
+        }
+        if schemas.isEmpty { return nil }
+    }
+
+    private var list: String { schemas.map(Quoting.literal).joined(separator: ", ") }
+
+    /// For the rest of a transaction.
+    var statement: [UInt8] { Array("SET LOCAL search_path = \(list);\n".utf8) }
+
+    /// Runs `body` with the path in force in the session.
+    func during<Value>(_ connection: Connection, _ body: () throws -> Value) throws -> Value {
+        try connection.query("SET search_path = \(raw: list)")
+        let value: Value
+        do { value = try body() } catch {
+            // Whoever goes on with the session needs it as it was; a lost one is over anyway.
+            do throws(PostgresFault) { try connection.query("SET search_path = ''") } catch { connection.close() }
+            throw error
+        }
+        try connection.query("SET search_path = ''")
+        return value
+    }
+}
