@@ -153,10 +153,11 @@ enum RestoreCommand {
         let leftovers = plan.leftovers.map {
             "the database \"\($0)\" was left by a restore that was killed; DROP DATABASE removes it"
         }
-        for warning in plan.warnings + leftovers { context.output.warning(warning) }
+        let said = plan.warnings + plan.remarks + leftovers
+        for warning in said { context.output.warning(warning) }
         let steps = steps(plan, into: name, options)
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanObject("restore-plan", steps: steps, warnings: plan.warnings + leftovers))
+            try context.output.object(PlanObject("restore-plan", steps: steps, warnings: said))
             return .done
         }
         let progress = BackupProgress()
@@ -173,7 +174,7 @@ enum RestoreCommand {
         try context.output.object(
             RestoreObject(
                 backup: plan.backup.id.text, database: name, tables: plan.tables.count, rows: report.rows,
-                seconds: report.seconds, warnings: plan.warnings + leftovers, notes: report.notes,
+                seconds: report.seconds, warnings: said, notes: report.notes,
                 losses: report.losses.map(LossObject.init), exit: report.exit.rawValue))
         return report.exit
     }

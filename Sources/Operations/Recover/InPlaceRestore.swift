@@ -148,7 +148,7 @@ package struct InPlaceRestore {
         try requireRoom(plan)
         let server = try compareMigrations(plan.backup)
         let work = try work(connection, backup: plan.backup.id.text, copy: inner.database, stamp)
-        var warnings = plan.warnings + server.warnings + ties.remains
+        var warnings = plan.warnings + plan.remarks + server.warnings + ties.remains
         if plan.backup.manifest.databases.count > 1 {
             warnings.append("the database for audit logs is left as it is; only the main one is restored in place")
         }

@@ -47,7 +47,9 @@ package struct RestoreOperation {
         package let key: String?
         /// What to know before starting, such as a key that does not fit.
         package let warnings: [String]
-        /// Databases that restores which were killed left behind; said, and no reason for another exit code.
+        /// Said before starting as well, and no reason for another exit code: there is nothing to be done about it.
+        package let remarks: [String]
+        /// Databases that restores which were killed left behind; said like remarks.
         package let leftovers: [String]
         /// Whether the new database gets the owner and the access rights of the old one.
         let givesRights: Bool
@@ -113,15 +115,17 @@ package struct RestoreOperation {
             this session's user may not give the new database to \(database.owner), whose it was: it stays the user's own, \
             with the usual access rights; if tables cannot be given away either, add `--no-owner`
             """
+        let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory)
         return Plan(
             backup: entry, database: database, tables: tables, server: target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,
             locale: options.locale.map(original.replaced) ?? original, key: key.words,
             warnings: [
-                try BackupHistory(inventory, repository).warning(before: entry, inventory), key.warning, ownerWarning,
+                shrunk.flatMap { $0.hasBetter ? $0.words : nil }, key.warning, ownerWarning,
             ]
             .compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
+            remarks: shrunk.flatMap { $0.hasBetter ? nil : [$0.words] } ?? [],
             leftovers: try TemporaryDatabase.unfinished(of: options.database, isIdle: true, connection),
             givesRights: givesRights,
             tablespace: try tablespace(of: database, connection), reading: reading)

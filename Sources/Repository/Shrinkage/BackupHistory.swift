@@ -42,13 +42,15 @@ package struct BackupHistory: Sendable {
     package func newestGood(of entries: [InventoryEntry]) -> InventoryEntry? { entries.last { isGood($0.id) } }
 
     /// What to know before a backup is restored: that it is shrunk, and which older one is not; nil where it counts.
-    package func warning(before entry: InventoryEntry, _ inventory: Inventory) -> String? {
+    package func warning(
+        before entry: InventoryEntry, _ inventory: Inventory
+    ) -> (words: String, hasBetter: Bool)? {
         let assessment = self[entry.id]
         guard assessment.isShrunk, let words = assessment.words else { return nil }
         let older = newestGood(of: inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence })
-        return "the backup \(entry.id.text) is shrunk: \(words); "
-            + (older.map { "the newest before it that is not: \($0.id.text) (\($0.manifest.finished))" }
-                ?? "no older one is better")
+        let start = "the backup \(entry.id.text) is shrunk: \(words); "
+        guard let older else { return (start + "no older one is better", false) }
+        return (start + "the newest before it that is not: \(older.id.text) (\(older.manifest.finished))", true)
     }
 
     /// Compares a new backup, and writes into its manifest what it was compared with and what came of it.
