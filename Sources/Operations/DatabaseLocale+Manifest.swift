@@ -1,5 +1,6 @@
 import Postgres
 import Repository
+import Restoring
 
 extension Manifest.Database.Server {
     init(_ facts: ServerFacts) {
@@ -35,5 +36,11 @@ extension Manifest.Database.Properties {
         self.init(
             connectionLimit: properties.connectionLimit, template: properties.isTemplate,
             tablespace: properties.tablespace)
+    }
+}
+
+extension Manifest.Database {
+    var descriptionSettings: [DescriptionLoad.Setting] {
+        settings.map { .init(role: $0.role, assignment: $0.assignment) }
     }
 }

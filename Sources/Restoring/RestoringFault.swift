@@ -8,12 +8,15 @@ package enum RestoringFault: Fault, Equatable {
     case tableMissing(table: String, reason: String, before: [String])
     /// What is to be put in the place of a live database lacks something of the application.
     case lacksOwn([String])
+    /// What the backup has as its schema is none.
+    case noArchive
 
     package var code: String {
         switch self {
         case .refused: "restore.object-refused"
         case .tableMissing: "restore.table-refused"
         case .lacksOwn: "restore.copy-incomplete"
+        case .noArchive: "restore.schema-damaged"
         }
     }
 
@@ -23,7 +26,8 @@ package enum RestoringFault: Fault, Equatable {
         case .tableMissing(let table, let reason, _):
             "the server refuses the table \(table), for which the backup has rows: \(reason)"
         case .lacksOwn(let words):
-            "the restored database lacks what Infisical needs: \(words.joined(separator: "; "))"
+            "the restored database lacks what Infisical needs: \(RestoringFault.list(words))"
+        case .noArchive: "the schema of the backup is not an archive of pg_dump"
         }
     }
 
@@ -33,11 +37,16 @@ package enum RestoringFault: Fault, Equatable {
         case .tableMissing(_, _, let before):
             before.isEmpty
                 ? [.check("give the server what the table needs, such as an extension, then restore again")]
-                : [.check("it may need what could not be made before it: \(before.joined(separator: "; "))")]
+                : [.check("it may need what could not be made before it: \(RestoringFault.list(before))")]
         case .lacksOwn:
             [.check("give the server what is missing, or restore into a database of another name and look at it there")]
+        case .noArchive: [.command(["infisical-ops", "verify", "--all"])]
         }
     }
 
-    package var exit: ExitCode { .failed }
+    package var exit: ExitCode { self == .noArchive ? .damaged : .failed }
+
+    private static func list(_ words: [String]) -> String {
+        words.prefix(3).joined(separator: "; ") + (words.count > 3 ? "; and \(words.count - 3) more" : "")
+    }
 }

@@ -62,6 +62,14 @@ package struct SchemaLoad: Sendable {
         if try !row.list("all_spaces").isEmpty { try loseTablespaces(contents, tablespaces) }
     }
 
+    /// - Returns: nil for an archive of a `pg_dump` that is newer than this program.
+    package static func contents(_ archive: [UInt8]) throws -> ArchiveContents? {
+        do throws(ArchiveContents.Problem) { return try ArchiveContents(archive) } catch {
+            if case .unknownVersion = error { return nil }
+            throw RestoringFault.noArchive
+        }
+    }
+
     private func loseTablespaces(_ contents: ArchiveContents, _ usable: Set<[UInt8]>) throws {
         let wanted = contents.entries.filter { !$0.tablespace.isEmpty && !usable.contains($0.tablespace) }
         for (name, entries) in Dictionary(grouping: wanted, by: \.tablespace).sorted(by: {

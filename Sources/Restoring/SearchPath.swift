@@ -13,6 +13,14 @@ package struct SearchPath: Sendable, Equatable {
         if schemas.isEmpty { return nil }
     }
 
+    /// The one that a database gives to everybody, or else to its owner.
+    package init?(_ settings: [DescriptionLoad.Setting], owner: String) {
+        let paths = settings.compactMap { setting in
+            DatabaseSetting(assignment: setting.assignment).map { (role: setting.role, setting: $0) }
+        }.filter { $0.setting.parameter == "search_path" }
+        self.init((paths.first { $0.role == nil } ?? paths.first { $0.role == owner })?.setting.value)
+    }
+
     private var list: String { schemas.map(Quoting.literal).joined(separator: ", ") }
 
     /// For the rest of a transaction.

@@ -171,7 +171,7 @@ import Testing
         #expect(try databases(copy).isEmpty)
     }
 
-    @Test(arguments: [Effect.Kind.copyIn, .spawn])
+    @Test(arguments: [Effect.Kind.copyIn, .statement])
     func `a restore that is stopped leaves no database`(kind: Effect.Kind) throws {
         let bench = try Bench.small(), copy = bench.newName()
         bench.observer = CancellingObserver(cancellation: bench.cancellation, kind: kind, signal: 2)

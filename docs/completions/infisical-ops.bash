@@ -102,7 +102,7 @@ _infisical_ops() {
     list) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     show) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     verify) commands=() options=(--all --level --sample --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
-    restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --files --table --role --no-owner --create-roles --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --files --table --role --no-owner --create-roles --strict --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repository) commands=(recipients rekey accept) options=(--config --json --quiet --no-color --wait --help) ;;
     'repository recipients') commands=() options=(--identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;

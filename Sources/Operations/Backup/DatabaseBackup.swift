@@ -65,6 +65,7 @@ struct DatabaseBackup {
         let facts = try ServerFacts.read(leader.connection)
         let description = try Catalog.describe(leader.connection)
         if description.largeObjects > 0 { throw BackupFault.largeObjects(count: description.largeObjects) }
+        let obstacles = try Catalog.restoreObstacles(description, isSuperuser: facts.isSuperuser, leader.connection)
         let keys = role == .main ? try inspectKeys(leader.connection) : nil
         let kept = leader.relations.filter { !DatabaseBackup.isLost($0, on: facts) }
         let queue = RangeQueue(tables: kept.filter(\.holdsRows), sizes: leader.sizes)
@@ -94,7 +95,8 @@ struct DatabaseBackup {
             ? "\(jobs) of the \(context.jobs) connections that were wanted read the database: \(budget.reason)" : nil
         return Result(
             database: database, infisical: keys?.record,
-            warnings: (keys?.warnings ?? []) + [stale, fewer, schema.warning].compactMap { $0 },
+            warnings: (keys?.warnings ?? [])
+                + [stale, fewer, schema.warning, Catalog.warning(of: obstacles)].compactMap { $0 },
             isPartial: stale != nil)
     }
 

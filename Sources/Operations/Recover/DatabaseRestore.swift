@@ -45,10 +45,11 @@ struct DatabaseRestore {
 
     /// - Returns: number of rows loaded, and what Infisical's own objects lack.
     func perform() throws -> (rows: Int, own: [ObjectLoss]) {
-        let archive = try read(plan.database.schema.archive), path = SearchPath(ofDatabase)
+        let archive = try read(plan.database.schema.archive),
+            path = SearchPath(plan.database.descriptionSettings, owner: plan.database.owner)
         let connection = try open("schema", workplace.surroundings.cancellation)
         defer { connection.close() }
-        guard let contents = try contents(archive) else {
+        guard let contents = try SchemaLoad.contents(archive) else {
             return (try performWhole(archive, path, connection), [])
         }
         var options = SchemaLoad.Options()
@@ -77,27 +78,8 @@ struct DatabaseRestore {
         return (rows, SchemaLoad.losses(losses.losses, besides: Era.migrationsTable, in: contents))
     }
 
-    /// The search path that the database gives to everybody, or to its owner.
-    private var ofDatabase: String? {
-        let paths = plan.database.settings.compactMap { setting in
-            DatabaseSetting(assignment: setting.assignment).map { (role: setting.role, setting: $0) }
-        }.filter { $0.setting.parameter == "search_path" }
-        let found = paths.first { $0.role == nil } ?? paths.first { $0.role == plan.database.owner }
-        return found?.setting.value
-    }
-
     private var populatedViews: [(schema: String, name: String)] {
         plan.database.materializedViews.filter(\.populated).map { ($0.schema, $0.name) }
-    }
-
-    /// Nil for an archive of a `pg_dump` that is newer than this program.
-    private func contents(_ archive: [UInt8]) throws -> ArchiveContents? {
-        do throws(ArchiveContents.Problem) { return try ArchiveContents(archive) } catch {
-            switch error {
-            case .unknownVersion: return nil
-            case .damaged: throw RestoreFault.schemaDamaged(backup: plan.backup.id.text)
-            }
-        }
     }
 
     /// Everything or nothing of the schema, by way of `pg_restore`.

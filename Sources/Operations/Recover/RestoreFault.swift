@@ -11,7 +11,6 @@ package enum RestoreFault: Fault, Equatable {
     case fileExists(String)
     case passwordInURL
     case noEscrow(backup: String)
-    case schemaDamaged(backup: String)
 
     package var code: String {
         switch self {
@@ -24,7 +23,6 @@ package enum RestoreFault: Fault, Equatable {
         case .fileExists: "restore.file-exists"
         case .passwordInURL: "restore.password-in-url"
         case .noEscrow: "restore.no-escrow"
-        case .schemaDamaged: "restore.schema-damaged"
         }
     }
 
@@ -43,7 +41,6 @@ package enum RestoreFault: Fault, Equatable {
         case .fileExists(let path): "\(path) exists already, and nothing is overwritten"
         case .passwordInURL: "the address contains a password, which other users could see in the list of processes"
         case .noEscrow(let backup): "the backup \(backup) has no kept files"
-        case .schemaDamaged(let backup): "the schema in the backup \(backup) is not an archive of pg_dump"
         }
     }
 
@@ -60,7 +57,7 @@ package enum RestoreFault: Fault, Equatable {
                 .check("--create-roles makes the missing roles (without login) first"),
             ]
         case .databaseExists: [.check("give another name to --to-database")]
-        case .rowsDiffer, .schemaDamaged: [.command(["infisical-ops", "verify", "--all"])]
+        case .rowsDiffer: [.command(["infisical-ops", "verify", "--all"])]
         case .fileExists: [.check("give --files an empty folder")]
         case .passwordInURL: [.check("put the password into PGPASSWORD or PGPASSFILE")]
         }
@@ -69,7 +66,6 @@ package enum RestoreFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .rowsDiffer: .failed
-        case .schemaDamaged: .damaged
         default: .refused
         }
     }

@@ -120,10 +120,7 @@ package struct RestoreOperation {
             backup: entry, database: database, tables: tables, server: target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,
             locale: options.locale.map(original.replaced) ?? original, key: key.words,
-            warnings: [
-                shrunk.flatMap { $0.hasBetter ? $0.words : nil }, key.warning, ownerWarning,
-            ]
-            .compactMap { $0 }
+            warnings: [shrunk.flatMap { $0.hasBetter ? $0.words : nil }, key.warning, ownerWarning].compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
             remarks: shrunk.flatMap { $0.hasBetter ? nil : [$0.words] } ?? [],
             leftovers: try TemporaryDatabase.unfinished(of: options.database, isIdle: true, connection),
@@ -131,9 +128,14 @@ package struct RestoreOperation {
             tablespace: try tablespace(of: database, connection), reading: reading)
     }
 
+    private func properties(of database: Manifest.Database) -> DatabaseProperties? {
+        database.properties.map(DatabaseProperties.init) ?? options.properties
+    }
+
     private func tablespace(of database: Manifest.Database, _ connection: Connection) throws -> String? {
-        let wanted = (database.properties.map(DatabaseProperties.init) ?? options.properties)?.tablespace
-        return try wanted.flatMap { try TargetDatabase.mayUse(tablespace: $0, connection) ? $0 : nil }
+        try properties(of: database)?.tablespace.flatMap {
+            try TargetDatabase.mayUse(tablespace: $0, connection) ? $0 : nil
+        }
     }
 
     private func maintenance() throws -> Connection { try open("template1") }
@@ -212,14 +214,12 @@ package struct RestoreOperation {
         let database = plan.database
         var description = DescriptionLoad()
         description.comment = database.comment
-        description.settings = database.settings.filter { $0.role == nil || !options.noOwner }.map {
-            .init(role: $0.role, assignment: $0.assignment)
-        }
+        description.settings = database.descriptionSettings.filter { $0.role == nil || !options.noOwner }
         if plan.givesRights {
             description.owner = database.owner
             description.accessRights = database.acl
         }
-        description.properties = database.properties.map(DatabaseProperties.init) ?? options.properties
+        description.properties = properties(of: database)
         let connection = try open(name)
         defer { connection.close() }
         try description.apply(to: name, losses: losses, connection)

@@ -1,0 +1,130 @@
+import Effects
+import Faults
+import LiveSupport
+import Processes
+import Testing
+
+@testable import Postgres
+@testable import Restoring
+
+/// Archives of `pg_dump`, run entry by entry.
+@Suite struct SchemaLoadTests {
+    private func archive(_ database: String) throws -> ArchiveContents {
+        let server = try LiveServer.get()
+        let bytes = try ProcessRunner(effects: Effects(), cancellation: Cancellation()).run(
+            CommandSpec(
+                "pg_dump",
+                ["-Fc", "-Z0", "--schema-only", "-h", server.folder, "-p", String(server.port), "-U", "postgres"],
+                environment: CommandSpec.inherited(["PATH"]).merging(["PGDATABASE": .plain(database)]) { $1 },
+                output: .collected(limit: 1 << 26)), deadline: .seconds(60)
+        ).succeeded().output
+        return try #require(try SchemaLoad.contents(bytes))
+    }
+
+    /// Makes a database, and one out of its archive.
+    private func copy(
+        _ script: String, strict: Bool = false, _ check: (LossList, Connection) throws -> Void
+    ) throws {
+        try LiveServer.withDatabase { source, endpoint in
+            try source.execute(script: script)
+            let contents = try archive(endpoint.database), losses = LossList(isStrict: strict)
+            let name = try LiveServer.makeDatabase(template: "template0")
+            defer { do { try LiveServer.drop(name) } catch { Issue.record(error) } }
+            let target = endpoint.with(database: name)
+            let open: SchemaLoad.Opening = { role, cancellation in
+                try Connection.open(target, role: role, use: .writing, effects: Effects(), cancellation: cancellation)
+            }
+            let connection = try open("schema", Cancellation())
+            defer { connection.close() }
+            var options = SchemaLoad.Options()
+            options.jobs = 2
+            options.path = SearchPath(nil)
+            let load = try SchemaLoad(
+                contents, options, losses: losses, cancellation: Cancellation(), connection, open: open)
+            try load.makeTables(connection)
+            try load.makeIndexes { _ in 0 }
+            try load.finish(connection)
+            try check(losses, connection)
+        }
+    }
+
+    @Test func `owners, rights, comments and every kind of object come as with pg_restore`() throws {
+        try copy(
+            #"""
+            CREATE SCHEMA "odd ""one"; CREATE TABLE "odd ""one".t (a int PRIMARY KEY, b text CHECK (b <> ''));
+            CREATE FUNCTION "odd ""one".f(a int, b text[] DEFAULT '{}') RETURNS int LANGUAGE sql AS 'SELECT 1';
+            CREATE AGGREGATE public.total(int) (SFUNC = int4pl, STYPE = int); CREATE TYPE public.e AS ENUM ('a;', 'b"');
+            CREATE VIEW public.v AS SELECT a FROM "odd ""one".t; CREATE INDEX ON "odd ""one".t (b);
+            CREATE PROCEDURE public.p() LANGUAGE sql AS 'SELECT 1'; CREATE STATISTICS public.s ON a, b FROM "odd ""one".t;
+            CREATE TABLE public.parts (a int) PARTITION BY LIST (a);
+            CREATE TABLE public.part PARTITION OF public.parts FOR VALUES IN (1); CREATE INDEX ON public.parts (a);
+            ALTER TABLE "odd ""one".t OWNER TO pg_monitor; ALTER FUNCTION "odd ""one".f OWNER TO pg_monitor;
+            ALTER AGGREGATE public.total(int) OWNER TO pg_monitor; ALTER VIEW public.v OWNER TO pg_monitor;
+            ALTER TYPE public.e OWNER TO pg_monitor; ALTER STATISTICS public.s OWNER TO pg_monitor;
+            ALTER PROCEDURE public.p OWNER TO pg_monitor; ALTER SCHEMA public OWNER TO pg_monitor;
+            GRANT SELECT (a) ON "odd ""one".t TO PUBLIC; COMMENT ON COLUMN "odd ""one".t.a IS 'it''s';
+            """#
+        ) { losses, connection in
+            #expect(losses.losses.isEmpty && losses.notes.isEmpty)
+            let owned = try connection.query(
+                """
+                SELECT (SELECT count(*) FROM pg_class WHERE relowner = 'pg_monitor'::regrole AND relkind IN ('r', 'v'))
+                    + (SELECT count(*) FROM pg_proc WHERE proowner = 'pg_monitor'::regrole)
+                    + (SELECT count(*) FROM pg_type WHERE typowner = 'pg_monitor'::regrole AND typtype = 'e')
+                    + (SELECT count(*) FROM pg_statistic_ext WHERE stxowner = 'pg_monitor'::regrole)
+                    + (SELECT count(*) FROM pg_namespace WHERE nspowner = 'pg_monitor'::regrole) AS owned,
+                    (SELECT count(*) FROM pg_attribute WHERE attacl IS NOT NULL AND attrelid >= 16384) AS rights,
+                    (SELECT count(*) FROM pg_description WHERE objoid >= 16384) AS comments,
+                    (SELECT count(*) FROM pg_inherits) AS parts
+                """
+            ).only()
+            #expect(try owned.integer("owned") == 8 && owned.integer("rights") == 1)
+            #expect(try owned.integer("comments") == 1 && owned.integer("parts") == 2)
+        }
+    }
+
+    @Test func `a refused object and what is said of it are left out, or end a strict restore`() throws {
+        let script = """
+            CREATE EXTENSION pg_buffercache SCHEMA public; COMMENT ON EXTENSION pg_buffercache IS 'x'; CREATE TABLE public.t (a int);
+            UPDATE pg_extension SET extname = 'not_here' WHERE extname = 'pg_buffercache';
+            """
+        try copy(script) { losses, connection in
+            let all = losses.losses
+            #expect(all.map(\.kind) == ["extension"] && all.first?.name == "not_here" && all.first?.sqlState == "0A000")
+            let table = try connection.query("SELECT to_regclass('public.t')::text AS name").only().stringIfAny("name")
+            #expect(table == "public.t")
+        }
+        let refused = try #require(throws: RestoringFault.self) { try copy(script, strict: true) { _, _ in } }
+        #expect(refused.code == "restore.object-refused" && refused.message.contains("extension not_here"))
+    }
+
+    @Test(arguments: [
+        ("Key (a)=(b) is duplicated.", "Key (a)=(***) is duplicated."),
+        ("Key (a, b)=(x, ) (y) is not present in table \"t\".", "Key (a, b)=(***) is not present in table \"t\"."),
+        ("Key (a)=(1) conflicts with key (a)=(2).", "Key (a)=(***)."),
+        ("Schlüssel »(a)=(b)« existiert doppelt.", "Schlüssel »(a)=(***)« existiert doppelt."),
+    ]) func `values in a DETAIL are masked`(detail: String, masked: String) {
+        #expect(Refusal.masked(detail) == masked)
+    }
+
+    @Test func `a DETAIL of another form is not shown`() {
+        #expect(Refusal.masked("Failing row contains (secret).") == nil && Refusal.masked(")=(") == nil)
+    }
+
+    @Test(arguments: [
+        ("0A000", true), ("22012", true), ("23505", true), ("3F000", true), ("42501", true), ("42704", true),
+        ("54000", true), ("55000", true), ("58P01", true), ("P0001", true), ("08006", false), ("40P01", false),
+        ("53100", false), ("53400", false), ("55P03", false), ("57P01", false), ("58030", false), ("XX000", false),
+    ]) func `a SQLSTATE says whether a reason lies in the object`(state: String, isOfObject: Bool) {
+        #expect(Refusal.isOfObject(state) == isOfObject)
+    }
+
+    @Test(arguments: [
+        (nil, "SET LOCAL search_path = '$user', 'public';\n"),
+        ("\"odd, \"\"one\", pg_catalog, b", "SET LOCAL search_path = 'odd, \"one', 'b';\n"),
+    ]) func `PostgreSQL's own schema stays the first of a search path`(setting: String?, statement: String) throws {
+        let path = try #require(SearchPath(setting))
+        #expect(path.statement == Array(statement.utf8))
+        #expect(SearchPath("pg_catalog") == nil && SearchPath("") == nil)
+    }
+}
