@@ -24,7 +24,8 @@ extension Manifest {
 
         package init(
             role: String, name: String, owner: String, server: Server, settings: [Setting], acl: [String]?,
-            comment: String?, properties: Properties? = nil, roles: [String], schema: SchemaArchive, tables: [Table], sequences: [Sequence],
+            comment: String?, properties: Properties? = nil, roles: [String], schema: SchemaArchive, tables: [Table],
+            sequences: [Sequence],
             materializedViews: [MaterializedView], leftOut: [LeftOut]
         ) {
             self.role = role
