@@ -71,8 +71,7 @@ let top: [Target] = [
         "InstanceAccess",
         [
             "DurableFiles", "Effects", "Faults", "HTTP", "InfisicalData", "InfisicalStore", "Instance", "Postgres",
-            "Repository",
-            "Processes", "Secrets", "Settings",
+            "Processes", "Repository", "Restoring", "Secrets", "Settings",
         ]),
     house(
         "InstanceHealth",

@@ -3,6 +3,7 @@ import InstanceAccess
 import Postgres
 import Processes
 import Repository
+import Restoring
 
 /// The schema of a database: `pg_dump`'s archive under the backup's snapshot, and its SQL for recovery by hand.
 struct SchemaDump {
@@ -48,24 +49,6 @@ struct SchemaDump {
         let spec = program.filter(
             ["--section=\(section)", "--no-owner", "--no-privileges", "--no-tablespaces", "--file=-"], archive,
             output: .collected(limit: limit))
-        return portable(try runner.run(spec).succeeded().output)
-    }
-
-    /// The SQL without psql's meta-commands and without settings that older servers do not know.
-    ///
-    /// Since the summer of 2025 `pg_restore` puts its script between `\restrict` and `\unrestrict` with a random word;
-    /// older psql programs stop there, and the word would make every backup's script a new chunk. A line inside a
-    /// function's body could begin like that too, so only the first and the last of them are taken.
-    static func portable(_ script: [UInt8]) -> [UInt8] {
-        var lines = script.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let begins = { (line: ArraySlice<UInt8>, text: String) in line.starts(with: text.utf8) }
-        if let first = lines.firstIndex(where: { begins($0, "\\restrict ") }), first < 20 { lines.remove(at: first) }
-        if let last = lines.lastIndex(where: { begins($0, "\\unrestrict ") }), last > lines.count - 20 {
-            lines.remove(at: last)
-        }
-        if let setting = lines.firstIndex(where: { begins($0, "SET transaction_timeout = 0;") }), setting < 20 {
-            lines.remove(at: setting)
-        }
-        return Array(lines.joined(separator: [UInt8(ascii: "\n")]))
+        return SectionScript.portable(try runner.run(spec).succeeded().output)
     }
 }

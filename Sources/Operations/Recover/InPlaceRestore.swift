@@ -50,6 +50,8 @@ package struct InPlaceRestore {
         package let warnings: [String]
         /// What the copy lacks, none of it Infisical's; empty where a run that was killed is finished.
         package let losses: [ObjectLoss]
+        /// Whether what is kept is a template, which cannot be dropped as such.
+        let keepsTemplate: Bool
 
         /// The same by hand, from a session with `template1` while the backend is stopped; empty where nothing was kept.
         package var undoStatements: [String] {
@@ -63,7 +65,11 @@ package struct InPlaceRestore {
         }
 
         /// Removes what was kept; nil where nothing was.
-        package var dropStatement: String? { kept.map { "DROP DATABASE \(Quoting.identifier($0));" } }
+        package var dropStatement: String? {
+            kept.map(Quoting.identifier).map { name in
+                (keepsTemplate ? "ALTER DATABASE \(name) IS_TEMPLATE false; " : "") + "DROP DATABASE \(name);"
+            }
+        }
     }
 
     /// What became of a run that was killed.
@@ -295,6 +301,17 @@ package struct InPlaceRestore {
         return try body(&run)
     }
 
+    private func isTemplate(_ name: String) -> Bool {
+        do {
+            let connection = try beside()
+            defer { connection.close() }
+            return try DatabaseProperties.read(name, connection)?.isTemplate == true
+        } catch {
+            // The look at the whole instance says that the server does not answer.
+            return false
+        }
+    }
+
     /// What is to be said once the databases are exchanged: whether everything works on the new one.
     private func report(
         _ work: InPlaceWork, rows: Int?, warnings: [String], losses: [ObjectLoss] = [], told: @escaping (String) -> Void
@@ -306,6 +323,6 @@ package struct InPlaceRestore {
         ).untilHealthy { try HealthOperation(try workplace.refreshed()).perform() }
         return Report(
             backup: work.backup, kept: work.keeps?.name, database: work.live, rows: rows, health: health,
-            warnings: warnings, losses: losses)
+            warnings: warnings, losses: losses, keepsTemplate: isTemplate(work.kept))
     }
 }
