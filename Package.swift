@@ -55,7 +55,7 @@ let leaves: [Target] = [
 
 let middle: [Target] = [
     house("CopyFormat", ["CXXHash", "Faults"]),
-    house("Postgres", ["CLibPQ", "Effects", "Faults", "Secrets", "Processes"]),
+    house("Postgres", ["CLibPQ", "DurableFiles", "Effects", "Faults", "Secrets", "Processes"]),
     house("Restoring", ["Effects", "Faults", "Postgres"]),
     house("InfisicalData", ["Crypto", "Secrets", "Faults"]),
     house("InfisicalStore", ["Crypto", "InfisicalData", "Postgres"]),
@@ -63,7 +63,7 @@ let middle: [Target] = [
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
         resources: [.embedInCode("Resources/recover.sh"), .embedInCode("Resources/RECOVER.md")]),
     house("Instance", ["CLinux", "Effects", "Faults", "HTTP", "Postgres", "Processes", "Secrets"]),
-    house("Settings", ["CYAML", "DurableFiles", "Effects", "Faults", "Secrets"]),
+    house("Settings", ["CYAML", "DurableFiles", "Effects", "Faults", "Postgres", "Secrets"]),
 ]
 
 let top: [Target] = [
@@ -132,7 +132,7 @@ let testing: [Target] = [
     tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "LiveSupport", "Postgres", "Effects", "Secrets"]),
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
     tests("InstanceTests", ["Instance", "Effects", "Faults", "Processes", "Secrets"]),
-    tests("SettingsTests", ["Settings", "DurableFiles", "Effects", "Secrets", "Faults"]),
+    tests("SettingsTests", ["Settings", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
     tests(
         "OperationsTests",
         [

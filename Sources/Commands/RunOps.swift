@@ -3,6 +3,7 @@ import DurableFiles
 package import Effects
 import Faults
 import Glibc
+import Postgres
 import Secrets
 
 /// The cancellation that signals reach; a signal handler can only touch what is global.
@@ -17,6 +18,7 @@ package func runOps(_ arguments: [String], effects: Effects = Effects()) -> Int3
     Secret.protectProcess()
     let cancellation = runCancellation
     StandardStreams.occupy()
+    InheritedOptions.take()
     signal(SIGPIPE, SIG_IGN)
     signal(SIGINT) { runCancellation.cancel(signal: $0) }
     signal(SIGTERM) { runCancellation.cancel(signal: $0) }

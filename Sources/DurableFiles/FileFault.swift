@@ -65,7 +65,7 @@ package enum FileFault: Fault, Equatable {
         case .tooLarge(let path, let limit): "\(path) is larger than the \(limit) bytes that are read of such a file"
         case .truncated(let path, let expected, let found):
             "\(path) ends too early: \(expected) bytes were expected, \(found) are there"
-        case .wrongKind(let path, let needed): "\(path) is not a \(needed == .folder ? "folder" : "file")"
+        case .wrongKind(let path, let needed): "\(path) is not a \(needed == .folder ? "folder" : "regular file")"
         case .notTemporary(let path): "\(path) is not a temporary folder of this program and is not removed"
         case .linkInside(let path, let folder):
             "\(path) is a symbolic link; only \(folder) itself may be one, inside it none is followed"
@@ -79,6 +79,12 @@ package enum FileFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .failed(_, let path, let error): FileFault.hints(for: error, at: path)
+        case .wrongKind(let path, .file):
+            [
+                .command(["ls", "-ld", path]),
+                .check(
+                    "write what it would say into a file: a pipe, a socket or a device is not read, it may never end"),
+            ]
         case .exists(let path), .truncated(let path, _, _), .wrongKind(let path, _), .tooLarge(let path, _):
             [.command(["ls", "-ld", path])]
         case .notTemporary(let path): [.check("remove \(path) by hand if it is no longer needed")]

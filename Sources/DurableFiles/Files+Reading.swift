@@ -3,32 +3,32 @@ import Glibc
 package import Secrets
 
 extension Files {
-    /// Opens a file to be read in pieces.
+    /// Opens a file to be read in pieces. Only a regular file is read: whatever else has the name is refused at once.
     ///
     /// - Parameters:
-    ///   - followingLinks: whether the name may be a symbolic link.
-    ///   - waiting: whether to wait for somebody who writes into a pipe.
+    ///   - followingLinks: whether the name may be a symbolic link; never below a confined folder.
     ///   - forgetting: whether its pages leave the cache at the end, so that reading a whole repository does not push
     ///     out what the database needs.
+    /// - Throws: `wrongKind`, or the system's refusal, for a folder, a pipe, a socket or a device; it never waits for one.
     package func openForReading(
-        _ path: String, followingLinks: Bool = true, waiting: Bool = true, forgetting: Bool = false
+        _ path: String, followingLinks: Bool = true, forgetting: Bool = false
     ) throws(FileFault) -> ReadableFile {
-        // Below a confined folder anything may lie under a name.
-        if confine(of: path) != nil { return try openRegular(path, forgetting: forgetting) }
-        let flags = O_RDONLY | (followingLinks ? 0 : O_NOFOLLOW) | (waiting ? 0 : O_NONBLOCK)
-        let descriptor = try open(path, flags, .open)
-        return try ReadableFile(descriptor: descriptor, path: path, effects: effects, forgetting: forgetting)
-    }
-
-    /// Opens a regular file where anything may lie under the name.
-    ///
-    /// - Throws: `wrongKind`, or the system's refusal, for a link, a pipe, a socket or a device; it never waits for one.
-    package func openRegular(_ path: String, forgetting: Bool = false) throws(FileFault) -> ReadableFile {
         // A pipe without a writer would otherwise keep this call for ever; for a regular file O_NONBLOCK means nothing.
-        let descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, .open)
+        let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (followingLinks ? 0 : O_NOFOLLOW)
+        let descriptor: Int32
+        do { descriptor = try open(path, flags, .open) } catch {
+            // What the system says of a socket, and of a device that nothing stands behind.
+            if error.errno?.code == ENXIO { throw .wrongKind(path: path, needed: .file) }
+            throw error
+        }
         let file = try ReadableFile(descriptor: descriptor, path: path, effects: effects, forgetting: forgetting)
         guard file.kind == .file else { throw .wrongKind(path: path, needed: .file) }
         return file
+    }
+
+    /// Opens a regular file where anything may lie under the name, also a link, which is refused.
+    package func openRegular(_ path: String, forgetting: Bool = false) throws(FileFault) -> ReadableFile {
+        try openForReading(path, followingLinks: false, forgetting: forgetting)
     }
 
     /// The whole content of a regular file of at most `limit` bytes; takes no more memory than the file has.
@@ -83,7 +83,7 @@ extension Files {
     /// How much to read first: one byte more than is expected, so that a file that grows, or has no size, is noticed.
     private static func room(for file: borrowing ReadableFile, limit: Int) throws(FileFault) -> Int {
         if file.size > limit { throw .tooLarge(path: file.path, limit: limit) }
-        // Files of /proc say that they are empty, and pipes have no size.
+        // Files of /proc say that they are empty.
         return (file.size > 0 ? file.size : limit) + 1
     }
 

@@ -5,7 +5,7 @@ import Glibc
 /// A file open for reading from its beginning to its end.
 package struct ReadableFile: ~Copyable {
     package let path: String
-    /// In bytes, at the time of opening; 0 for what has no size, such as a pipe.
+    /// In bytes, at the time of opening; 0 for what does not tell its size, such as a file of `/proc`.
     package let size: Int
     /// What the file is, whatever its name stands for by now.
     package let status: FileStatus
@@ -25,7 +25,6 @@ package struct ReadableFile: ~Copyable {
         size = status.kind == .file ? Int(raw.st_size) : 0
         // From here on `deinit` closes the descriptor, also when this throws.
         _ = try Files.value(of: result, .inspect, path)
-        if kind == .folder { throw .wrongKind(path: path, needed: .file) }
         _ = clinux_advise(descriptor, POSIX_FADV_SEQUENTIAL)
     }
 

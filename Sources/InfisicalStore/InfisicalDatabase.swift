@@ -9,6 +9,9 @@ package struct InfisicalDatabase {
     package let connection: Connection
     package let facts: CatalogFacts
     package let era: Era
+    /// Another schema that has Infisical's tables, where `public` has none: its role's or its URI's `search_path` says so.
+    /// They are named and not read.
+    package let otherSchema: String?
 
     /// Reads the catalog.
     ///
@@ -17,7 +20,28 @@ package struct InfisicalDatabase {
         self.connection = connection
         facts = try InfisicalDatabase.catalog(of: connection)
         era = Era.of(facts)
+        otherSchema = era == .none ? try InfisicalDatabase.otherSchema(connection) : nil
         try InfisicalDatabase.refuseStrange(era, connection)
+    }
+
+    private static func otherSchema(_ connection: Connection) throws(PostgresFault) -> String? {
+        try connection.query(
+            """
+            SELECT namespace.nspname AS name FROM pg_catalog.pg_class AS class
+            JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+            WHERE class.relname IN ('kms_root_config', 'infisical_migrations', 'super_admin')
+                AND class.relkind IN ('r', 'p') AND namespace.nspname <> 'public'
+            GROUP BY 1 HAVING pg_catalog.count(*) > 1 ORDER BY 1 LIMIT 1
+            """
+        ).first?.string("name")
+    }
+
+    /// What to say of tables that are somewhere else; nil where they are not.
+    package var otherSchemaWords: String? {
+        otherSchema.map {
+            "Infisical's tables are in the schema \(Quoting.identifier($0)) and not in public, where this program looks for "
+                + "them: no key was tried"
+        }
     }
 
     private static func catalog(of connection: Connection) throws(PostgresFault) -> CatalogFacts {

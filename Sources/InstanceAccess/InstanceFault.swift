@@ -29,6 +29,8 @@ package enum InstanceFault: Fault, Equatable {
     case notStopped([String])
     /// The key that the next start would take does not open the database.
     case keyWouldNotOpen(String, hints: [Hint])
+    /// The database's tables are where they are not read; in words.
+    case otherSchema(String)
 
     package var code: String {
         switch self {
@@ -48,6 +50,7 @@ package enum InstanceFault: Fault, Equatable {
         case .notControlled: "instance.not-controlled"
         case .notStopped: "instance.not-stopped"
         case .keyWouldNotOpen: "instance.key-would-not-open"
+        case .otherSchema: "instance.other-schema"
         }
     }
 
@@ -85,6 +88,7 @@ package enum InstanceFault: Fault, Equatable {
         case .notStopped(let left): "the backend was told to stop and is still there: \(left.joined(separator: "; "))"
         case .keyWouldNotOpen(let reason, _):
             "the backend would not start again, its key does not open the database: \(reason)"
+        case .otherSchema(let words): words
         }
     }
 
@@ -139,6 +143,8 @@ package enum InstanceFault: Fault, Equatable {
                 .command(["infisical-ops", "health"]),
             ]
         case .keyWouldNotOpen(_, let hints): hints
+        case .otherSchema:
+            [.check("its backups hold all tables of all schemas, and are shown as not verified: no key can be tried")]
         }
     }
 

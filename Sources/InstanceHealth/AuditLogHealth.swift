@@ -15,7 +15,7 @@ struct AuditLogHealth {
     /// What is wrong with it; nil where nothing is, or where there is none.
     func finding() throws -> HealthFinding? {
         guard connections.hasAuditLogs else { return nil }
-        let name = connections.endpoint(.auditLogs).database
+        let name = connections.name(.auditLogs)
         do {
             let connection = try connections.open(.auditLogs, role: "health", deadline: AuditLogHealth.patience)
             defer { connection.close() }

@@ -49,7 +49,7 @@ struct DatabaseHealth {
         let space = try space()
         if let space { details.append("\(space.free >> 20) MiB free") }
         var step = HealthStep(.database, container: part.name, .healthy, details)
-        if let problem = try settingsProblem(connection) {
+        if let problem = try settingsProblem(database, connection) {
             step.condition = .unhealthy
             step.details.insert(problem, at: 0)
             step.hints = [
@@ -104,9 +104,11 @@ struct DatabaseHealth {
     }
 
     /// Reads what the backend reads first; a status that is green from its cache proves nothing of the sort.
-    private func settingsProblem(_ connection: Connection) throws -> String? {
+    private func settingsProblem(_ database: InfisicalDatabase, _ connection: Connection) throws -> String? {
         let table = try connection.query("SELECT pg_catalog.to_regclass('public.super_admin') IS NOT NULL AS there")
-        guard try table.only().bool("there") else { return "it has no tables of Infisical" }
+        guard try table.only().bool("there") else {
+            return database.otherSchemaWords ?? "it has no tables of Infisical"
+        }
         let rows = try connection.query("SELECT id::text AS id FROM public.super_admin LIMIT 1")
         return rows.isEmpty ? "its settings (super_admin) are empty: no server has started on it yet" : nil
     }

@@ -27,7 +27,9 @@ enum ConnectFailure {
             }
         }
         // What is left is about parameters, TLS or the protocol; libpq never puts the password in it.
-        return .connectFailed(server: server, reason: firstLine(of: text))
+        let reason = withoutDescriptor(firstLine(of: text))
+        guard let authority = endpoint.checkedAgainst else { return .connectFailed(server: server, reason: reason) }
+        return .certificateNotAccepted(server: server, reason: reason, authority: authority)
     }
 
     /// The SQLSTATE and the message of `FATAL:  28P01: password authentication failed …`, whatever the first word is.
@@ -59,6 +61,14 @@ enum ConnectFailure {
             .notAllowed(user: endpoint.user, database: endpoint.database, server: endpoint.server, reason: reason)
         default: .connectFailed(server: endpoint.server, reason: "\(reason) (SQLSTATE \(state))")
         }
+    }
+
+    /// A descriptor of ours means nothing to people.
+    private static func withoutDescriptor(_ text: String) -> String {
+        guard let start = text.firstRange(of: "\"/proc/self/fd/"),
+            let end = text[start.upperBound...].firstIndex(of: "\"")
+        else { return text }
+        return text[..<start.lowerBound] + "in memory" + text[text.index(after: end)...]
     }
 
     private static func firstLine(of text: String) -> String {

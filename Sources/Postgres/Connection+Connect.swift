@@ -1,6 +1,7 @@
 import CLibPQ
 package import Effects
 import Glibc
+import Processes
 import Secrets
 
 extension Connection {
@@ -45,7 +46,15 @@ extension Connection {
     private static func connect(
         _ endpoint: Endpoint, role: String, options: String?, effects: Effects, cancellation: Cancellation, seconds: Int
     ) throws(PostgresFault) -> Connection {
-        guard let handle = start(endpoint, role: role, options: options) else {
+        try ConnectionFiles.check(endpoint, effects)
+        let certificates: HeldFile?
+        do { certificates = try HeldFile.holding(endpoint.authority?.pem) } catch {
+            throw .connectFailed(server: endpoint.server, reason: error.text)
+        }
+        // libpq reads it during the handshake.
+        let path = certificates.map { "/proc/self/fd/\($0.descriptor)" }
+        defer { withExtendedLifetime(certificates) {} }
+        guard let handle = start(endpoint, role: role, options: options, certificates: path) else {
             throw .connectFailed(server: endpoint.server, reason: "there is no memory left")
         }
         // From here on the connection is released whatever happens.
@@ -76,11 +85,16 @@ extension Connection {
         throw ConnectFailure.fault(handle, endpoint)
     }
 
-    private static func start(_ endpoint: Endpoint, role: String, options: String?) -> OpaquePointer? {
+    private static func start(
+        _ endpoint: Endpoint, role: String, options: String?, certificates: String?
+    ) -> OpaquePointer? {
+        let location = endpoint.location
         var parameters = endpoint.parameters
+        if let certificates { parameters["sslrootcert"] = certificates }
+        if let address = location.address { parameters["hostaddr"] = address }
         parameters["options"] = options
         parameters["client_encoding"] = "UTF8"
-        parameters["host"] = endpoint.host
+        parameters["host"] = location.host
         parameters["port"] = String(endpoint.port)
         parameters["dbname"] = endpoint.database
         parameters["user"] = endpoint.user

@@ -1,5 +1,3 @@
-import CLibPQ
-import Glibc
 package import Secrets
 
 /// Where a database is, and as whom to connect to it.
@@ -17,6 +15,10 @@ package struct Endpoint: Sendable {
     package var parameters: [String: String]
     /// The server's own address, where `host` may be a pooler's; for hints.
     package var direct: String?
+    /// Who may have signed the server's certificate, where `sslmode` asks for one; nil where `sslrootcert` or libpq says.
+    package var authority: CertificateAuthority?
+    /// The name that the server's certificate must have, where `host` is an address that stands in for it.
+    package var certificateName: String?
 
     package init(
         host: String, port: Int = 5432, database: String, user: String, password: Secret? = nil,
@@ -31,48 +33,13 @@ package struct Endpoint: Sendable {
         self.parameters = parameters
     }
 
-    /// Reads a `postgresql://` address the way libpq does.
-    ///
-    /// - Throws: `badAddress`, without any part of the text: it may hold a password. Also for `sslpassword`, which is
-    ///   not supported.
-    package init(url: Secret, origin: String) throws(PostgresFault) {
-        let options = url.withCString { PQconninfoParse($0, nil) }
-        guard let options else { throw .badAddress(origin: origin) }
-        defer { PQconninfoFree(options) }
-        var values: [String: String] = [:], password: Secret?
-        var option = options
-        while let keyword = option.pointee.keyword {
-            if let value = option.pointee.val {
-                let name = String(cString: keyword)
-                // It would be a secret among the parameters, which are shown.
-                if name == "sslpassword" { throw .badAddress(origin: origin) }
-                if name == "password" {
-                    password = Secret(copying: UnsafeRawBufferPointer(start: value, count: strlen(value)))
-                } else {
-                    values[name] = String(cString: value)
-                }
-            }
-            option += 1
-        }
-        let portText = values.removeValue(forKey: "port") ?? "5432"
-        guard let port = Int(portText), (1...65535).contains(port) else { throw .badAddress(origin: origin) }
-        let user = values.removeValue(forKey: "user") ?? "postgres"
+    /// What a connection URI says, with libpq's values for what it leaves out.
+    package init(_ url: PostgresURL, origin: String) {
+        let user = url.user ?? "postgres"
         self.init(
-            host: values.removeValue(forKey: "host") ?? "127.0.0.1", port: port,
-            database: values.removeValue(forKey: "dbname") ?? user, user: user, password: password,
-            passwordOrigin: password == nil ? nil : origin, parameters: values)
-    }
-
-    /// What the environment (`PGOPTIONS`, or the service that `PGSERVICE` names) asks for where nothing else does.
-    static var inheritedOptions: String? {
-        guard let defaults = PQconndefaults() else { return nil }
-        defer { PQconninfoFree(defaults) }
-        var option = defaults
-        while let keyword = option.pointee.keyword {
-            if strcmp(keyword, "options") == 0 { return option.pointee.val.map { String(cString: $0) } }
-            option += 1
-        }
-        return nil
+            host: url.host ?? "127.0.0.1", port: url.port ?? 5432, database: url.name ?? user, user: user,
+            password: url.password, passwordOrigin: url.password == nil ? nil : origin,
+            parameters: Dictionary(url.parameters.map { ($0.name, $0.value) }) { $1 })
     }
 
     /// The same server and user, another database.
@@ -86,5 +53,24 @@ package struct Endpoint: Sendable {
     package var server: String {
         if host.hasPrefix("/") { return "\(host)/.s.PGSQL.\(port)" }
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// What stands for `host` in libpq's parameters: the name that is checked, and the address that is connected to.
+    package var location: (host: String, address: String?) {
+        guard let certificateName, parameters["sslmode"] == "verify-full", parameters["hostaddr"] == nil,
+            Endpoint.isNumeric(host)
+        else { return (host, nil) }
+        return (certificateName, host)
+    }
+
+    /// Whether the server's certificate is checked, and against whose signature.
+    var checkedAgainst: String? {
+        guard let mode = parameters["sslmode"], mode.hasPrefix("verify-"), !host.hasPrefix("/") else { return nil }
+        return authority?.origin ?? parameters["sslrootcert"] ?? "the authorities that libpq finds"
+    }
+
+    /// Whether a host is an address of version 4 or 6 and no name.
+    private static func isNumeric(_ host: String) -> Bool {
+        host.contains(":") || host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (48...57).contains($0) }
     }
 }

@@ -5,8 +5,9 @@ extension PostgresFault {
     /// What a person is told: the kind for `code`, the message, the hints; one place per case.
     var text: (kind: String, message: String, hints: [Hint]) {
         switch self {
-        case .badAddress, .unknownHost, .connectionRefused, .unreachable, .connectTimedOut, .wrongPassword,
-            .notAllowed, .noSuchDatabase, .tooManyConnections, .serverNotReady, .connectFailed, .tooOld:
+        case .notNamed, .unknownHost, .connectionRefused, .unreachable, .connectTimedOut, .wrongPassword,
+            .notAllowed, .noSuchDatabase, .tooManyConnections, .serverNotReady, .connectFailed, .certificateNotAccepted,
+            .tooOld:
             connectText
         case .pooler, .settingRefused, .settingDangerous: sessionText
         case .unreadableRelations, .strangeRelation, .relationsKeepChanging, .locksNotAvailable, .snapshotGone,
@@ -20,10 +21,15 @@ extension PostgresFault {
 
     private var connectText: (kind: String, message: String, hints: [Hint]) {
         switch self {
-        case .badAddress(let origin):
+        case .notNamed:
             (
-                "bad-address", "the database address in \(origin) cannot be read",
-                [.check("the form is postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special characters as %XX")]
+                "not-named", "nothing names the database: no configuration, no env file that is read, no container",
+                [
+                    .command(["infisical-ops", "config", "show"]),
+                    .check(
+                        "name the env file of the instance (instance.env_file, INFISICAL_OPS_ENV_FILE) or the database "
+                            + "(instance.database.url, INFISICAL_OPS_DATABASE_URL)"),
+                ]
             )
         case .unknownHost(let host):
             (
@@ -82,6 +88,18 @@ extension PostgresFault {
             (
                 "connect-failed", "cannot connect to the database server \(server): \(reason)",
                 [.command(["infisical-ops", "config", "show"])]
+            )
+        case .certificateNotAccepted(let server, let reason, let authority):
+            (
+                "certificate-not-accepted",
+                "cannot connect to the database server \(server), whose certificate must be signed by \(authority): "
+                    + reason,
+                [
+                    .command(["openssl", "s_client", "-starttls", "postgres", "-showcerts", "-connect", server]),
+                    .check(
+                        "Infisical checks the certificate in the same way; to connect without, for this program alone, "
+                            + "set instance.database.url with ?sslmode=require"),
+                ]
             )
         default: ("connect", "cannot connect", [])
         }

@@ -6,7 +6,8 @@ package import Faults
 /// No case carries a password, a DETAIL or a CONTEXT of the server: those quote row values.
 package enum PostgresFault: Fault, Equatable {
     // connecting
-    case badAddress(origin: String)
+    /// Nothing says where the database is.
+    case notNamed
     case unknownHost(String)
     case connectionRefused(server: String, reason: String)
     case unreachable(server: String, reason: String)
@@ -17,6 +18,8 @@ package enum PostgresFault: Fault, Equatable {
     case tooManyConnections(server: String)
     case serverNotReady(server: String, reason: String)
     case connectFailed(server: String, reason: String)
+    /// TLS did not come about where the server's certificate is checked, against the signatures of `authority`.
+    case certificateNotAccepted(server: String, reason: String, authority: String)
     case tooOld(ServerVersion, server: String)
     /// - Parameter direct: the server's own address, if it is known.
     case pooler(server: String, sign: PoolerSign, direct: String?)
@@ -69,7 +72,7 @@ package enum PostgresFault: Fault, Equatable {
     /// Whether no server answers at the address, so that the address itself may be wrong.
     package var isAboutTheAddress: Bool {
         switch self {
-        case .unknownHost, .connectionRefused, .unreachable, .connectTimedOut: true
+        case .notNamed, .unknownHost, .connectionRefused, .unreachable, .connectTimedOut: true
         default: false
         }
     }
@@ -77,7 +80,8 @@ package enum PostgresFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .interrupted(let interruption): interruption.exit
-        case .databaseExists, .targetOlder, .rolesMissing, .localeUnknown, .tooOld, .unreadableRelations, .notUnicode,
+        case .notNamed, .databaseExists, .targetOlder, .rolesMissing, .localeUnknown, .tooOld, .unreadableRelations,
+            .notUnicode,
             .tooFewLocks, .pooler, .settingRefused, .settingDangerous, .strangeRelation:
             .refused
         default: .failed

@@ -31,3 +31,17 @@ package struct AnonymousFile: ~Copyable {
 
     deinit { close(descriptor) }
 }
+
+/// An anonymous file that is there as long as somebody holds it, for those who may have none.
+package final class HeldFile {
+    private let file: AnonymousFile
+    package var descriptor: Int32 { file.descriptor }
+
+    package init(_ bytes: [UInt8]) throws(Errno) { file = try AnonymousFile(bytes) }
+
+    /// Nil for nil.
+    package static func holding(_ bytes: [UInt8]?) throws(Errno) -> HeldFile? {
+        guard let bytes else { return nil }
+        return try HeldFile(bytes)
+    }
+}

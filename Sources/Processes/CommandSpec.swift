@@ -61,6 +61,12 @@ package struct CommandSpec: Sendable {
     package var input: Input
     package var output: Output
     package var errors: Errors
+    /// What the program finds in a file without a name, under `attachmentPath`.
+    package var attachment: [UInt8]?
+
+    /// Where a program reads `attachment`.
+    package static let attachmentPath = "/proc/self/fd/\(attachmentDescriptor)"
+    static let attachmentDescriptor: Int32 = 3
 
     package init(
         _ executable: String, _ arguments: [String] = [], environment: [String: EnvironmentValue] = [:],

@@ -33,7 +33,12 @@ struct Spawn {
         add(streams.input, as: 0, O_RDONLY, to: &actions)
         add(streams.output, as: 1, O_WRONLY, to: &actions)
         add(streams.errors, as: 2, O_WRONLY, to: &actions)
-        clinux_spawn_close_from(&actions, 3)
+        let attached: HeldFile?
+        do { attached = try HeldFile.holding(spec.attachment) } catch {
+            throw .cannotStart(program: program, folder: spec.workingFolder, error)
+        }
+        defer { withExtendedLifetime(attached) {} }
+        add(attached?.descriptor, to: &actions)
         if let folder = spec.workingFolder { clinux_spawn_change_folder(&actions, folder) }
         Spawn.reset(&attributes)
 
@@ -95,6 +100,13 @@ struct Spawn {
         } else {
             posix_spawn_file_actions_adddup2(&actions, descriptor, number)
         }
+    }
+
+    /// Gives the child the attachment, and none of the other descriptors that are not its streams.
+    private func add(_ attached: Int32?, to actions: inout posix_spawn_file_actions_t) {
+        let number = CommandSpec.attachmentDescriptor
+        if let attached { posix_spawn_file_actions_adddup2(&actions, attached, number) }
+        clinux_spawn_close_from(&actions, attached == nil ? number : number + 1)
     }
 
     private static func reset(_ attributes: inout posix_spawnattr_t) {

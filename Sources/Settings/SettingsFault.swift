@@ -106,5 +106,6 @@ package enum EnvFileProblem: String, Error, Sendable, CaseIterable {
     case badReference = "a ${…} that is not a variable reference (a literal dollar sign is written $$)"
     case deepReference = "variable references nested too deeply"
     case requiredUnset = "a required variable (${…?…}) is not set"
-    case notText = "a NUL byte; this is not an env file"
+    case notText = "bytes that are no text; this is not an env file"
+    case longLine = "a line longer than docker reads"
 }

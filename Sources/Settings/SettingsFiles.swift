@@ -10,16 +10,14 @@ enum SettingsFiles {
 
     /// The bytes of the file at `path`, or nil when there is none.
     ///
-    /// - Parameters:
-    ///   - waiting: whether to wait for a writer where `path` is a pipe, which only somebody who named it can mean.
-    ///   - check: looks at the open file before anything is read.
+    /// - Parameter check: looks at the open file before anything is read.
     static func read(
-        _ path: String, waiting: Bool = true, _ effects: Effects,
+        _ path: String, _ effects: Effects,
         check: (FileStatus) throws(SettingsFault) -> Void = { (_) throws(SettingsFault) in }
     ) throws(SettingsFault) -> Secret? {
         let files = Files(effects: effects)
         let file: ReadableFile
-        do { file = try files.openForReading(path, waiting: waiting) } catch {
+        do { file = try files.openForReading(path) } catch {
             if let errno = error.errno, errno.code == ENOENT || errno.code == ENOTDIR { return nil }
             throw .file(error)
         }

@@ -40,7 +40,7 @@ import Testing
             "/a ends too early: 5 bytes were expected, 2 are there"
         ),
         (.wrongKind(path: "/a", needed: .folder), "file.wrong-kind", "/a is not a folder"),
-        (.wrongKind(path: "/a", needed: .file), "file.wrong-kind", "/a is not a file"),
+        (.wrongKind(path: "/a", needed: .file), "file.wrong-kind", "/a is not a regular file"),
         (
             .notTemporary(path: "/a"), "file.not-temporary",
             "/a is not a temporary folder of this program and is not removed"

@@ -30,9 +30,35 @@ import Testing
         #expect(throws: FileFault.tooLarge(path: "/proc/self/status", limit: 10)) {
             try plain.read("/proc/self/status", limit: 10)
         }
-        #expect(throws: FileFault.tooLarge(path: "/dev/zero", limit: 10)) {
-            try plain.readSecret("/dev/zero", limit: 10)
+    }
+
+    /// Each way of reading, on each kind of thing that is no file and could be waited for.
+    @Test(arguments: ["pipe", "link to a pipe", "socket", "device", "endless device", "folder"])
+    func `what is no regular file is refused at once, however it is read`(kind: String) throws {
+        let path = folder.path("input")
+        switch kind {
+        case "pipe": try #require(mkfifo(path, 0o600) == 0)
+        case "link to a pipe": try #require(mkfifo(folder.path("p"), 0o600) == 0 && symlink("p", path) == 0)
+        case "socket":
+            let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(listener) }
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+            let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+            try #require(
+                withUnsafePointer(to: &address) {
+                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, size) }
+                } == 0)
+        case "device": try #require(symlink("/dev/null", path) == 0)
+        case "endless device": try #require(symlink("/dev/zero", path) == 0)
+        default: try #require(mkdir(path, 0o700) == 0)
         }
+        let wrong = FileFault.wrongKind(path: path, needed: .file)
+        #expect(throws: wrong) { try plain.read(path, limit: 10) }
+        #expect(throws: wrong) { try plain.readSecret(path, limit: 10) }
+        #expect(throws: wrong) { _ = try plain.openForReading(path).size }
+        #expect(wrong.hints.count == 2)
     }
 
     @Test(arguments: [0, 1, 100, 5000])

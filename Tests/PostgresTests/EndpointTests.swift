@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct EndpointTests {
     private func endpoint(_ url: String) throws -> Endpoint {
-        try Endpoint(url: Secret(testing: url), origin: "somewhere")
+        Endpoint(try PostgresURL(Secret(testing: url)), origin: "somewhere")
     }
 
     @Test func `what an address leaves out has libpq's defaults, and the user's name is the database's`() throws {
@@ -22,7 +22,6 @@ import Testing
         ("postgresql://%2Fvar%2Frun/d", "/var/run/.s.PGSQL.5432"),
         ("postgresql://[2001:db8::1]:6000/d", "[2001:db8::1]:6000"),
         ("postgresql://db.example/d", "db.example:5432"),
-        ("host=db.example port=6000 dbname=d", "db.example:6000"),
     ]) func `an address says which server it means`(url: String, server: String) throws {
         let found = try endpoint(url)
         #expect(found.server == server && found.database == "d")
@@ -38,13 +37,18 @@ import Testing
         "postgresql://u:s3cret@h:1,h2:2/d?port=0", "postgresql://u:s3cret@h:0/d", "postgresql://u:s3cret@h:5432,5433/d",
         "postgresql://u:s3cret@h/d?unknown=1", "postgresql://u:s3cret%zz@h/d", "mysql://u:s3cret@h/d", "",
     ]) func `an address that cannot be meant is refused without being quoted`(url: String) throws {
-        if url.isEmpty {
-            // libpq takes an empty text for no settings at all.
-            #expect(try endpoint(url).database == "postgres")
-            return
-        }
-        let found = try fault { _ = try endpoint(url) }
-        #expect(found?.code == "postgres.bad-address")
-        #expect(found?.message.contains("somewhere") == true && found?.message.contains("s3cret") == false)
+        let found = #expect(throws: PostgresURL.Problem.self) { try endpoint(url) }
+        #expect(found?.text.isEmpty == false && found?.text.contains("s3cret") == false)
+    }
+
+    @Test func `the name on a certificate stays what it was where an address stands in for the host`() {
+        var found = Endpoint(host: "172.18.0.2", database: "d", user: "u", parameters: ["sslmode": "verify-full"])
+        #expect(found.location == ("172.18.0.2", nil))
+        found.certificateName = "db"
+        #expect(found.location == ("db", "172.18.0.2") && found.server == "172.18.0.2:5432")
+        found.host = "docker.example"
+        #expect(found.location == ("docker.example", nil))
+        (found.host, found.parameters) = ("172.18.0.2", ["sslmode": "require"])
+        #expect(found.location == ("172.18.0.2", nil))
     }
 }

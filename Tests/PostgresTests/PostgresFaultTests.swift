@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct PostgresFaultTests {
     static let all: [PostgresFault] = [
-        .badAddress(origin: "DB_CONNECTION_URI"), .unknownHost("db"),
+        .notNamed, .unknownHost("db"),
+        .certificateNotAccepted(server: "h:1", reason: "certificate verify failed", authority: "DB_ROOT_CERT"),
         .connectionRefused(server: "h:1", reason: "connection refused"),
         .unreachable(server: "h:1", reason: "no route to host"), .connectTimedOut(server: "h:1", seconds: 15),
         .wrongPassword(user: "u", server: "h:1", origin: "INFISICAL_POSTGRES_PASSWORD in .env"),

@@ -16,7 +16,8 @@ import Testing
 @Suite struct RedactionTests {
     /// Every kind of value that holds a secret, each made with the hidden bytes.
     private func holders() throws -> [(String, Any)] {
-        let endpoint = try Endpoint(url: secret("postgresql://u:\(hidden)@h:5433/n?sslmode=require"), origin: "test")
+        let endpoint = Endpoint(
+            try PostgresURL(secret("postgresql://u:\(hidden)@h:5433/n?sslmode=require")), origin: "test")
         let spec = CommandSpec(
             "psql", ["-X"], environment: ["PGPASSWORD": .secret(secret()), "OTHER": .plain(hidden)],
             input: .secret(secret()))
@@ -139,8 +140,9 @@ import Testing
             ("URI question", { _ = try PostgresURL(secret("postgres://u:1?\(hidden)@h/n")) }),
             ("URI hash", { _ = try PostgresURL(secret("postgres://u:1#\(hidden)@h/n")) }),
             ("URI key", { _ = try PostgresURL(secret("postgres://u@h/n?sslpassword=\(hidden)")) }),
-            ("endpoint", { _ = try Endpoint(url: secret("postgres://u:\(hidden)@h:x/n"), origin: "o") }),
-            ("endpoint key", { _ = try Endpoint(url: secret("postgres://h/n?sslpassword=\(hidden)"), origin: "o") }),
+            ("URI name", { _ = try PostgresURL(secret("postgres://h/n?\(hidden)=x")) }),
+            ("node URI", { _ = try PostgresURL(secret("postgres://u:\(hidden)@h:x/n"), .node) }),
+            ("node URI key", { _ = try PostgresURL(secret("postgres://h/n?sslpassword=\(hidden)"), .node) }),
             ("identity", { _ = try AgeIdentityFile.parse(secret("AGE-SECRET-KEY-1\(hidden)")) }),
             ("identity word", { _ = try AgeIdentityFile.parse(secret(hidden)) }),
             ("recipient", { _ = try AgeRecipient("AGE-SECRET-KEY-1\(hidden)") }),

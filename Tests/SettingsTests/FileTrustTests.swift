@@ -103,6 +103,40 @@ import Testing
         #expect(try refusal(surroundings(user: owner)) != nil)
     }
 
+    @Test func `a folder of root's whose group has nobody else in it is as good as private, a file is not`() throws {
+        try #require(mkdir(folder.path("local"), 0o755) == 0)
+        let program = try make("local/pg_dump", mode: 0o755)
+        // As Debian makes /usr/local.
+        try #require(chown(folder.path("local"), 0, 50) == 0 && chmod(folder.path("local"), 0o2775) == 0)
+        func isRefused(_ group: UserGroup?, user: uid_t = 0) -> Bool {
+            let trust = FileTrust(surroundings(user: user)) { $0 == 50 ? group : nil }
+            do { try trust.check(program: program) } catch { return true }
+            return false
+        }
+        #expect(!isRefused(UserGroup(members: [], primaryMembers: [])))
+        #expect(!isRefused(UserGroup(members: [0], primaryMembers: [])))
+        #expect(!isRefused(UserGroup(members: [caller], primaryMembers: []), user: caller))
+        #expect(isRefused(UserGroup(members: [stranger], primaryMembers: [])))
+        #expect(isRefused(UserGroup(members: [0, stranger], primaryMembers: [])))
+        #expect(isRefused(UserGroup(members: [], primaryMembers: [stranger])))
+        #expect(isRefused(UserGroup(members: [], primaryMembers: [0, stranger])))
+        #expect(isRefused(UserGroup(members: [caller], primaryMembers: [])))
+        #expect(isRefused(nil))
+        // What is in the file itself decides, and who joins the group tomorrow could change it.
+        try #require(chown(program, 0, 50) == 0 && chmod(program, 0o775) == 0)
+        #expect(isRefused(UserGroup(members: [], primaryMembers: [])))
+        try #require(chown(program, 0, 0) == 0 && chmod(program, 0o755) == 0)
+        // Another's folder of an empty group is another's.
+        try #require(chown(folder.path("local"), caller, 50) == 0)
+        #expect(isRefused(UserGroup(members: [], primaryMembers: []), user: caller))
+    }
+
+    @Test func `the system's lists say who is in a group`() throws {
+        let postgres = try #require(getpwnam("postgres")).pointee
+        #expect(UserGroup.ofSystem(postgres.pw_gid)?.primaryMembers == [postgres.pw_uid])
+        #expect(UserGroup.ofSystem(4_000_003) == nil)
+    }
+
     @Test func `a stranger's link, a pipe and a folder are refused without waiting`() throws {
         try make("other.yaml")
         try #require(symlink("other.yaml", file) == 0)

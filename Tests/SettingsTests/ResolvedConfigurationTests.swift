@@ -1,6 +1,7 @@
 import Effects
 import Faults
 import Glibc
+import Postgres
 import Settings
 import TestSupport
 import Testing

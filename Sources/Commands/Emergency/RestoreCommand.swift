@@ -126,10 +126,13 @@ enum RestoreCommand {
         var endpoint: Endpoint?
         if let url = values[server] {
             var bytes = Array(url.utf8)
-            do { endpoint = try Endpoint(url: Secret(consuming: &bytes), origin: "--to-server") } catch {
-                throw values.refusal(of: server, "it is not of the form postgresql://user@host:port/database")
+            let address: PostgresURL
+            do { address = try PostgresURL(Secret(consuming: &bytes)) } catch {
+                throw values.refusal(
+                    of: server, "it is not of the form postgresql://user@host:port/database: \(error.text)")
             }
-            if endpoint?.password != nil { throw RestoreFault.passwordInURL }
+            if address.password != nil { throw RestoreFault.passwordInURL }
+            endpoint = Endpoint(address, origin: "--to-server")
         }
         guard let name = values[database] ?? endpoint?.database else {
             throw values.refusal(of: database, "say where to restore to: --to-database, --to-server or --files")

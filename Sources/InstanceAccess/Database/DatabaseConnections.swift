@@ -29,14 +29,21 @@ package struct DatabaseConnections: Sendable {
         }
     }
 
-    package func endpoint(_ role: Role) -> Endpoint {
+    /// What the database is called.
+    package func name(_ role: Role) -> String { target(role).name }
+
+    /// - Throws: `PostgresFault.notNamed`: a default address may be that of any other database.
+    package func endpoint(_ role: Role) throws(PostgresFault) -> Endpoint {
         let target = target(role)
+        guard target.isNamed else { throw PostgresFault.notNamed }
         var parameters: [String: String] = [:]
         for parameter in target.parameters { parameters[parameter.name] = parameter.value }
         var endpoint = Endpoint(
             host: target.host ?? DatabaseTarget.standardHost, port: target.port, database: target.name,
             user: target.user,
             password: target.password, passwordOrigin: target.passwordOrigin?.description, parameters: parameters)
+        endpoint.authority = target.authority
+        endpoint.certificateName = target.certificateName
         if role == .main, let found = instance.discovery.settings?.database {
             let own = "\(found.host):\(found.port)"
             endpoint.direct = own == endpoint.server ? nil : own
@@ -55,7 +62,7 @@ package struct DatabaseConnections: Sendable {
     ) throws -> Connection {
         try explained(role) { () throws(PostgresFault) in
             try Connection.open(
-                endpoint(role), role: purpose, visitsPooler: visitsPooler, effects: instance.surroundings.effects,
+                try endpoint(role), role: purpose, visitsPooler: visitsPooler, effects: instance.surroundings.effects,
                 cancellation: cancellation ?? instance.surroundings.cancellation, deadline: deadline)
         }
     }
@@ -64,7 +71,7 @@ package struct DatabaseConnections: Sendable {
     package func openBeside(_ purpose: String, in database: String = "template1") throws -> Connection {
         try explained(.main) { () throws(PostgresFault) in
             try Connection.open(
-                endpoint(.main).with(database: database), role: purpose, use: .writing,
+                try endpoint(.main).with(database: database), role: purpose, use: .writing,
                 effects: instance.surroundings.effects, cancellation: instance.surroundings.cancellation)
         }
     }
@@ -82,7 +89,7 @@ package struct DatabaseConnections: Sendable {
         if isAddressConfigured(role) { return nil }
         if let fault = instance.discovery.fault { return .notFound(fault) }
         guard let container = instance.containers?[.database],
-            container.hostNames.contains(endpoint(role).host) || target(role).host == nil
+            container.hostNames.contains(target(role).host ?? DatabaseTarget.standardHost) || target(role).host == nil
         else { return nil }
         let condition = ContainerCondition(
             container, name: container.name, now: instance.surroundings.clock.now())
@@ -115,7 +122,7 @@ package struct DatabaseConnections: Sendable {
         let connection: Connection
         do { connection = try open(.main, role: "init", deadline: 5) } catch { return nil }
         defer { connection.close() }
-        let host = endpoint(.main).host
+        let host = try endpoint(.main).host
         guard host.hasPrefix("/") || ["localhost", "127.0.0.1", "::1"].contains(host),
             let folder = try ServerFacts.read(connection).dataDirectory,
             try instance.surroundings.files.status(folder, followingLinks: true) != nil

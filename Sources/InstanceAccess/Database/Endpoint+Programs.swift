@@ -13,14 +13,16 @@ extension Endpoint {
     }
 
     /// The variables by which PostgreSQL's own programs find this database; the password only as a secret. Their sessions
-    /// pin what ours do, and have `settings` besides.
+    /// pin what ours do, and have `settings` besides. The command gets `authority` as its attachment.
     package func programEnvironment(
         applicationName: String, _ use: SessionUse, settings: [(name: String, value: String)] = []
     ) -> [String: EnvironmentValue] {
         // What a session of our own would take out of the environment, a program takes as well.
         let variables = Endpoint.variables
         var environment = CommandSpec.inherited(["PATH", "HOME", "PGPASSWORD"] + variables.values)
-        environment["PGHOST"] = .plain(host)
+        let location = location
+        environment["PGHOST"] = .plain(location.host)
+        if let address = location.address { environment["PGHOSTADDR"] = .plain(address) }
         environment["PGPORT"] = .plain(String(port))
         environment["PGUSER"] = .plain(user)
         environment["PGDATABASE"] = .plain(database)
@@ -30,6 +32,7 @@ extension Endpoint {
         for (name, value) in parameters {
             if let variable = variables[name] { environment[variable] = .plain(value) }
         }
+        if authority != nil { environment["PGSSLROOTCERT"] = .plain(CommandSpec.attachmentPath) }
         environment["PGOPTIONS"] = .plain(startupOptions(use, adding: settings))
         return environment
     }

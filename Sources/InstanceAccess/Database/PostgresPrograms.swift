@@ -21,10 +21,12 @@ package struct PostgresPrograms: Sendable {
             _ arguments: [String], to endpoint: Endpoint, as applicationName: String, output: CommandSpec.Output
         ) -> CommandSpec {
             guard let container else {
-                return CommandSpec(
+                var spec = CommandSpec(
                     path, arguments,
                     environment: endpoint.programEnvironment(applicationName: applicationName, .reading),
                     output: output)
+                spec.attachment = endpoint.authority?.pem
+                return spec
             }
             return container.spec(
                 path, arguments, environment: endpoint.insideEnvironment(applicationName: applicationName, .reading),

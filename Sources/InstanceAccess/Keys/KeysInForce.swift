@@ -32,7 +32,7 @@ package struct KeysInForce: Sendable {
 
     /// Those of the env files.
     package func ofEnvFiles(_ flag: FIPSMode.DatabaseFlag) -> KeyHolder {
-        KeyHolder(name: "the env file", keys: envFiles.keys(flag))
+        KeyHolder(name: "the env file", keys: keys(envFiles, flag))
     }
 
     /// Those that the backend works with now.
@@ -51,7 +51,12 @@ package struct KeysInForce: Sendable {
     }
 
     private func ofContainer(_ flag: FIPSMode.DatabaseFlag) -> KeyHolder? {
-        running.map { KeyHolder(name: "the running container \(container)", keys: $0.keys(flag)) }
+        running.map { KeyHolder(name: "the running container \(container)", keys: keys($0, flag)) }
+    }
+
+    /// Those of a container that is going to be made.
+    package static func ofRendered(_ environment: InstanceEnvironment, _ flag: FIPSMode.DatabaseFlag) -> KeyHolder {
+        KeyHolder(name: "the env file", keys: keys(environment, isFIPS: environment.fips ?? false, flag))
     }
 
     // MARK: - By their labels
@@ -59,34 +64,46 @@ package struct KeysInForce: Sendable {
     /// The labels that the keys of the next start may have; both forms where only the database knows which is meant.
     package var possibleLabels: [String] {
         let environment = envFiles.files.isEmpty ? running ?? envFiles : envFiles
-        let flags: [FIPSMode.DatabaseFlag] = environment.isFIPS ? [.notAsked, .noColumn] : [.notAsked]
-        return flags.flatMap { environment.keys($0).candidates.map(\.label) }
+        let flags: [FIPSMode.DatabaseFlag] = isFIPS(environment) ? [.notAsked, .noColumn] : [.notAsked]
+        return flags.flatMap { keys(environment, $0).candidates.map(\.label) }
     }
 
     /// Whether the container has keys that the env files do not have.
     package var addsKeys: Bool {
-        let known = KeysInForce.labels(envFiles)
-        return running.map { KeysInForce.labels($0).contains { !known.contains($0) } } ?? false
+        let known = labels(envFiles)
+        return running.map { labels($0).contains { !known.contains($0) } } ?? false
     }
 
     /// What to say where both name keys and these are not the same.
     package var finding: String? {
-        let file = KeysInForce.labels(envFiles)
+        let file = labels(envFiles)
         guard let running, !file.isEmpty, addsKeys else { return nil }
         return "the env file was edited, the container \(container) still runs on the old key: it has the label "
-            + "\(KeysInForce.labels(running).joined(separator: ", ")), the file has \(file.joined(separator: ", "))"
+            + "\(labels(running).joined(separator: ", ")), the file has \(file.joined(separator: ", "))"
     }
 
-    private static func labels(_ environment: InstanceEnvironment) -> [String] {
-        environment.keys(.notAsked).candidates.map(\.label)
+    private func labels(_ environment: InstanceEnvironment) -> [String] {
+        keys(environment, .notAsked).candidates.map(\.label)
     }
-}
 
-extension InstanceEnvironment {
+    // MARK: - FIPS mode
+
+    /// Whether `FIPS_ENABLED` is set where these values will be read. A container has all that Infisical gets; env files
+    /// need not say what their compose file adds.
+    private func isFIPS(_ environment: InstanceEnvironment) -> Bool {
+        environment.fips ?? (environment.files.isEmpty ? nil : running?.fips) ?? false
+    }
+
+    private func keys(_ environment: InstanceEnvironment, _ flag: FIPSMode.DatabaseFlag) -> EnvironmentKeys {
+        KeysInForce.keys(environment, isFIPS: isFIPS(environment), flag)
+    }
+
     /// The keys that the values resolve to on a database that says this about FIPS mode.
-    package func keys(_ flag: FIPSMode.DatabaseFlag) -> EnvironmentKeys {
+    private static func keys(
+        _ environment: InstanceEnvironment, isFIPS: Bool, _ flag: FIPSMode.DatabaseFlag
+    ) -> EnvironmentKeys {
         EnvironmentKeys(
-            encryptionKey: encryptionKey?.value, rootEncryptionKey: rootEncryptionKey?.value,
-            fips: FIPSMode.isActive(environment: isFIPS, database: flag), unreadFiles: unreadKeyFiles)
+            encryptionKey: environment.encryptionKey?.value, rootEncryptionKey: environment.rootEncryptionKey?.value,
+            fips: FIPSMode.isActive(environment: isFIPS, database: flag), unreadFiles: environment.unreadKeyFiles)
     }
 }

@@ -36,7 +36,7 @@ package struct NextStart {
         guard database.era != .none else { return [] }
         let flag = try database.fipsFlag(), keys = KeysInForce(instance)
         let holder =
-            try recreation.map { KeyHolder(name: "the env file", keys: try $0.environment.keys(flag)) }
+            try recreation.map { KeysInForce.ofRendered(try $0.environment, flag) }
             ?? (instance.containers == nil ? keys.atNextStart(flag) : keys.ofBackend(flag))
         let samples = try database.keySamples(), trial = try KeyTrial.run(samples, with: [holder])
         guard case .doesNotOpen = trial.verdict else {

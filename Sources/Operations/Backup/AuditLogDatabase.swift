@@ -10,7 +10,7 @@ enum AuditLogDatabase {
     static let kind = "audit-logs database"
 
     static func leftOut(_ connections: DatabaseConnections) -> Manifest.Database.LeftOut {
-        .init(kind: kind, name: connections.endpoint(.auditLogs).database)
+        .init(kind: kind, name: connections.name(.auditLogs))
     }
 
     /// Whether a fault is about the database, and not about this host, its repository, or a wish to stop.
@@ -40,6 +40,6 @@ enum AuditLogDatabase {
     static func warning(_ connections: DatabaseConnections, _ fault: any Fault) -> String {
         let cause = (fault as? Failure)?.cause ?? fault
         let hints = cause.hints.map { "; \(FaultRenderer.text($0))" }.joined()
-        return "the \(kind) \"\(connections.endpoint(.auditLogs).database)\" was left out: \(cause.message)\(hints)"
+        return "the \(kind) \"\(connections.name(.auditLogs))\" was left out: \(cause.message)\(hints)"
     }
 }

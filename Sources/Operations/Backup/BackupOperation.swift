@@ -103,7 +103,7 @@ package struct BackupOperation {
         _ = try InfisicalDatabase(connection)
         let objects = try Catalog.describe(connection).largeObjects
         if objects > 0 { throw BackupFault.largeObjects(count: objects) }
-        return "\(facts.database) on \(connections.endpoint(role).server), PostgreSQL \(facts.version)"
+        return "\(facts.database) on \(try connections.endpoint(role).server), PostgreSQL \(facts.version)"
     }
 
     package func perform(progress: BackupProgress) throws -> Report {
@@ -215,7 +215,7 @@ package struct BackupOperation {
     ) throws -> [DatabaseBackup.Result] {
         let connections = DatabaseConnections(workplace.instance)
         let perform = { (role: DatabaseConnections.Role) in
-            try within("backup of the database \"\(connections.endpoint(role).database)\"") {
+            try within("backup of the database \"\(connections.name(role))\"") {
                 try DatabaseBackup(role, context).perform()
             }
         }

@@ -209,7 +209,8 @@ extension DatabaseBackup {
 
     private func makeDump(_ task: SchemaCopy) throws -> SchemaDump {
         try SchemaDump(
-            endpoint: connections.endpoint(role), encoding: task.encoding, snapshot: task.snapshot, pgDump: task.pgDump,
+            endpoint: try connections.endpoint(role), encoding: task.encoding, snapshot: task.snapshot,
+            pgDump: task.pgDump,
             as: dumpName,
             programs: programs, runner: runner)
     }

@@ -21,6 +21,13 @@ struct KeyInspection {
     ///   - isElsewhere: whether the operator says that the key is not on this host.
     init(_ connection: Connection, _ escrow: EscrowSelection, isElsewhere: Bool) throws {
         let database = try InfisicalDatabase(connection)
+        if let words = database.otherSchemaWords {
+            record = Manifest.InfisicalRecord(
+                era: database.era.rawValue, migration: nil, migrations: 0, verdict: .notChecked, keys: [], keyLabel: nil,
+                users: nil, projects: nil, secrets: nil)
+            warnings = [words]
+            return
+        }
         guard database.era != .none else {
             record = nil
             warnings =

@@ -50,7 +50,7 @@ extension InPlaceRestore {
     /// Proves that the backend will start: the root key must be there and open, or a starting server makes a new one.
     func requireOpening(_ name: String) throws -> [String] {
         let connection = try Connection.open(
-            DatabaseConnections(workplace.instance).endpoint(.main).with(database: name), role: "in-place",
+            try DatabaseConnections(workplace.instance).endpoint(.main).with(database: name), role: "in-place",
             effects: workplace.surroundings.effects, cancellation: workplace.surroundings.cancellation)
         defer { connection.close() }
         let database = try InfisicalDatabase(connection)

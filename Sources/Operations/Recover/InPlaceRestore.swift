@@ -217,7 +217,7 @@ package struct InPlaceRestore {
     private func server(_ connection: Connection) throws -> DatabaseServer {
         DatabaseServer(
             identifier: try ServerFacts.identifier(connection),
-            address: DatabaseConnections(workplace.instance).endpoint(.main).server)
+            address: try DatabaseConnections(workplace.instance).endpoint(.main).server)
     }
 
     private func beside() throws -> Connection { try DatabaseConnections(workplace.instance).openBeside("in-place") }

@@ -81,7 +81,9 @@ package struct RestoreOperation {
         self.options = options
     }
 
-    private var target: Endpoint { options.server ?? DatabaseConnections(workplace.instance).endpoint(.main) }
+    private var target: Endpoint {
+        get throws { try options.server ?? DatabaseConnections(workplace.instance).endpoint(.main) }
+    }
 
     /// Checks everything that can be checked before something is made.
     package func plan() throws -> Plan {
@@ -117,7 +119,7 @@ package struct RestoreOperation {
             """
         let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory)
         return Plan(
-            backup: entry, database: database, tables: tables, server: target.server,
+            backup: entry, database: database, tables: tables, server: try target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,
             locale: options.locale.map(original.replaced) ?? original, key: key.words,
             warnings: [shrunk.flatMap { $0.hasBetter ? $0.words : nil }, key.warning, ownerWarning].compactMap { $0 }
@@ -181,7 +183,7 @@ package struct RestoreOperation {
         do {
             let load = DatabaseRestore(
                 workplace: workplace, repository: repository, inventory: try Inventory(repository), plan: plan,
-                reading: plan.reading, target: target.with(database: temporary), noOwner: options.noOwner,
+                reading: plan.reading, target: try target.with(database: temporary), noOwner: options.noOwner,
                 jobs: options.jobs ?? workplace.configuration.jobs, partial: !options.tables.isEmpty,
                 losses: losses, progress: progress)
             (rows, own) = try load.perform()
@@ -201,7 +203,7 @@ package struct RestoreOperation {
     private func discard(_ name: String) -> [any Fault] {
         do {
             let connection = try Connection.open(
-                target.with(database: "template1"), role: "cleanup", use: .writing,
+                try target.with(database: "template1"), role: "cleanup", use: .writing,
                 effects: workplace.surroundings.effects,
                 cancellation: Cancellation())
             try TargetDatabase.drop(name, on: connection)

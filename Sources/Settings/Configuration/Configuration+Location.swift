@@ -18,7 +18,7 @@ extension Configuration {
         }
         let trust = FileTrust(surroundings)
         for path in standardPaths(surroundings) {
-            let text = try SettingsFiles.read(path, waiting: false, surroundings.effects) {
+            let text = try SettingsFiles.read(path, surroundings.effects) {
                 (status) throws(SettingsFault) in try trust.check(deciding: path, status)
             }
             if let text {

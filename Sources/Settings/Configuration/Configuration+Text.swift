@@ -1,3 +1,4 @@
+import Postgres
 import Secrets
 
 extension Configuration {

@@ -1,4 +1,5 @@
 import Faults
+import Postgres
 package import Secrets
 
 /// The configuration file `infisical-ops.yaml`: what it sets, and where in it.

@@ -10,8 +10,13 @@ struct FileTrust {
     private let files: Files
     private let user: UInt32
     private let trusted: Set<UInt32>
+    private let groups: (UInt32) -> UserGroup?
 
-    init(_ surroundings: SettingsSurroundings) {
+    /// - Parameter groups: who is in a group.
+    init(
+        _ surroundings: SettingsSurroundings, groups: @escaping (UInt32) -> UserGroup? = UserGroup.ofSystem
+    ) {
+        self.groups = groups
         files = Files(effects: surroundings.effects)
         user = surroundings.user
         var trusted: Set<UInt32> = [0, user]
@@ -86,7 +91,7 @@ struct FileTrust {
         if status.mode & 0o002 != 0 {
             throw .untrusted(path: path, reason: "everybody may write it", cures: [["chmod", "o-w", path]])
         }
-        guard status.mode & 0o020 != 0, try !isPrivate(status.group, of: status.user, path) else { return }
+        guard status.mode & 0o020 != 0, try !isPrivate(status, path) else { return }
         throw .untrusted(
             path: path, reason: "its group \(status.group) may write it, in which others may be",
             cures: [["chmod", "g-w", path]])
@@ -99,26 +104,17 @@ struct FileTrust {
             cures: [(user == 0 ? [] : ["sudo"]) + ["chown", "-h", user == 0 ? "root" : String(user), path]])
     }
 
-    /// Whether a group is that of its owner alone: his own by the list of users, with no other member, and no access
-    /// list on the file lets others in, whose rights show as those of the group.
-    private func isPrivate(_ group: UInt32, of owner: UInt32, _ path: String) throws(SettingsFault) -> Bool {
+    /// Whether a group lets nobody write who may not anyway: nobody is in it but the owner and those who are trusted, and no
+    /// access list lets others in, whose rights show as those of the group. A file besides must be of the owner's own
+    /// group; a folder of root's may be of an empty one, as Debian's `/usr/local` is of `staff`.
+    private func isPrivate(_ status: FileStatus, _ path: String) throws(SettingsFault) -> Bool {
         do { if try files.hasAccessList(path) { return false } } catch { throw .file(error) }
-        var names: Set<String> = [], isAlone = true, isOwn = false
-        setpwent()
-        while let entry = getpwent() {
-            let user = entry.pointee
-            if user.pw_uid == owner { names.insert(String(cString: user.pw_name)) }
-            guard user.pw_gid == group else { continue }
-            if user.pw_uid == owner { isOwn = true } else { isAlone = false }
+        guard let group = groups(status.group) else { return false }
+        if group.primaryMembers.contains(status.user) {
+            return group.members.union(group.primaryMembers) == [status.user]
         }
-        endpwent()
-        guard isOwn, isAlone, let entry = getgrgid(group) else { return false }
-        var member = entry.pointee.gr_mem
-        while let name = member?.pointee {
-            if !names.contains(String(cString: name)) { return false }
-            member = member?.advanced(by: 1)
-        }
-        return true
+        return status.kind == .folder && status.user == 0
+            && group.members.union(group.primaryMembers).isSubset(of: trusted)
     }
 
     // MARK: - Files that are data

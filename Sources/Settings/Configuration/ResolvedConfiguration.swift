@@ -51,9 +51,9 @@ package struct ResolvedConfiguration: Sendable {
             strongest[.envFile] = Setting(key: .envFile, value: .list(found.envFiles), origin: origin)
         }
         settings = SettingKey.all.compactMap { strongest[$0] }
-        let instance = try ResolvedConfiguration.readInstance(strongest[.envFile], surroundings)
-        self.instance = instance
         running = try ResolvedConfiguration.running(found)
+        let instance = try ResolvedConfiguration.readInstance(strongest, surroundings).besides(running)
+        self.instance = instance
         composeFiles = found?.composeFiles ?? []
         try ResolvedConfiguration.checkFiles(configuration, strongest, composeFiles, surroundings)
         let libpq = ["PGPASSWORD", "PGPASSFILE"].first { surroundings.variable($0) != nil }.map(Origin.environment)
@@ -63,13 +63,17 @@ package struct ResolvedConfiguration: Sendable {
             if configured.host == nil { told = database.located(told) }
             told = told.over(database.made)
         }
-        database = configured.over(told).target(libpqPassword: libpq)
+        let parts = configured.over(told), target = parts.target(libpqPassword: libpq)
+        database = target
         auditLogs = (instance.auditParts ?? running?.auditParts).map { parts in
             (found?.database?.located(parts) ?? parts).target(libpqPassword: nil)
         }
         notes =
             layers.unknownVariables.map { "the environment variable \($0) names no key of the configuration" }
             + instance.files.flatMap { file in file.notes.map { "\(file.path): \($0)" } } + (found?.notes ?? [])
+            + parts.allNotes
+            + (target.host == nil && target.isNamed
+                ? ["nothing names the host of the database; \(DatabaseTarget.standardHost) is used"] : [])
     }
 
     private static func running(_ found: DiscoveredInstance?) throws(SettingsFault) -> InstanceEnvironment? {
@@ -114,10 +118,10 @@ package struct ResolvedConfiguration: Sendable {
     }
 
     private static func readInstance(
-        _ setting: Setting?, _ surroundings: SettingsSurroundings
+        _ settings: [SettingKey: Setting], _ surroundings: SettingsSurroundings
     ) throws(SettingsFault) -> InstanceEnvironment {
         var texts: [(path: String, text: Secret)] = []
-        if let setting, case .list(let paths) = setting.value {
+        if let setting = settings[.envFile], case .list(let paths) = setting.value {
             for path in paths {
                 let text = try SettingsFiles.read(path, surroundings.effects) { (status) throws(SettingsFault) in
                     try FileTrust.check(data: path, status)
@@ -127,7 +131,8 @@ package struct ResolvedConfiguration: Sendable {
                 texts.append((path, text))
             }
         }
-        return try InstanceEnvironment(texts: texts)
+        let syntax = settings[.envSyntax].flatMap { EnvSyntax(rawValue: $0.value.description) } ?? .compose
+        return try InstanceEnvironment(texts: texts, syntax: syntax)
     }
 
     /// The configured parts of the database's address; a URI and single keys override each other by strength.

@@ -12,6 +12,8 @@ package struct SettingKey: Sendable, Hashable {
         case onlyNone
         /// Only the word `elsewhere`.
         case onlyElsewhere
+        /// One of some words.
+        case choice([String])
         case paths
         case words
         case integer(ClosedRange<Int>)
@@ -73,6 +75,10 @@ extension SettingKey {
     package static let envFile = SettingKey(
         "instance.env_file", .paths, "The instance's env files, one or a list; later ones override earlier ones",
         variable: "ENV_FILE")
+    package static let envSyntax = SettingKey(
+        "instance.env_syntax", .choice(EnvSyntax.allCases.map(\.rawValue)),
+        "Who reads the env files: compose, systemd (EnvironmentFile=) or docker (docker run --env-file)",
+        default: .text("compose"))
     package static let files = SettingKey(
         "instance.files", .paths, "More files that a new host needs; they are sealed beside each backup")
     package static let key = SettingKey(
@@ -140,7 +146,7 @@ extension SettingKey {
 
     /// Every key, in the order of the file.
     package static let all: [SettingKey] = [
-        envFile, files, key, databaseURL, databaseHost, databasePort, databaseName, databaseUser,
+        envFile, envSyntax, files, key, databaseURL, databaseHost, databasePort, databaseName, databaseUser,
         containers, backendContainer, databaseContainer, redisContainer, stopCommand, startCommand, url,
         repository, recipients, escrowRecipients, identityFile, signer,
         jobs, compressionLevel, yieldAfter, migrationWait, pgDump, stateFolder,

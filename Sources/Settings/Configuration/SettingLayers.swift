@@ -1,3 +1,5 @@
+import Postgres
+
 /// All given values, flag over environment over file, with the standard values below them.
 struct SettingLayers {
     /// Settings by key, the strongest given value or the standard one.

@@ -1,3 +1,4 @@
+package import Postgres
 import Secrets
 
 /// A value of the configuration, of the type that its key wants.
@@ -38,6 +39,9 @@ extension SettingValue {
             self = .none
         case .onlyElsewhere:
             if text != "elsewhere" { return nil }
+            self = .text(text)
+        case .choice(let words):
+            if !words.contains(text) { return nil }
             self = .text(text)
         case .paths:
             let items = text.split(separator: ":").map(String.init)
@@ -114,11 +118,12 @@ extension SettingKey.Kind {
         case .pathOrNone: "a path, or none"
         case .onlyNone: "none, or a section with keys of its own"
         case .onlyElsewhere: "the word elsewhere"
+        case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .paths: "a path or a list of paths"
         case .words: "a word or a list of words"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .duration: "a duration such as 20s, 5m, 1h or 2d"
-        case .databaseURL: "a URI of the form postgresql://user@host:port/database"
+        case .databaseURL: "a URI of the form postgresql://user@host:port/database with libpq's parameters"
         case .webURL: "an address of the form http://host:port"
         case .fingerprint: "a fingerprint of the form SHA256: and 43 characters"
         }

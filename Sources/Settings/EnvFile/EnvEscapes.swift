@@ -1,3 +1,5 @@
+import Secrets
+
 /// The escapes of double quotes, as Compose replaces them: `\\n` and its like, `\\0` and three octal digits. Every other
 /// pair stays as it is.
 enum EnvEscapes {

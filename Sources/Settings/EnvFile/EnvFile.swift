@@ -1,9 +1,10 @@
 package import Secrets
 
-/// An env file, understood the way Docker Compose understands it.
+/// An env file, understood the way its reader understands it: Docker Compose, systemd, or `docker run`.
 ///
-/// The rules are those of Compose's reader of `.env` files: `KEY=value` or `KEY: value`, an optional `export `,
-/// unquoted, single and double quoted values, ` #` comments, escapes and `${…}` references outside single quotes.
+/// The rules of Compose's reader of `.env` files: `KEY=value` or `KEY: value`, an optional `export `, unquoted, single and
+/// double quoted values, ` #` comments, escapes and `${…}` references outside single quotes. Those of the others stand
+/// with their parsers.
 package struct EnvFile: Sendable {
     package enum Quoting: Sendable, Equatable {
         case none, single, double
@@ -14,7 +15,7 @@ package struct EnvFile: Sendable {
         package let name: String
         /// Line of the name, from 1.
         package let line: Int
-        /// The value that Compose would use.
+        /// The value that its reader would use.
         package let value: Secret
         /// The bytes of `EnvFile.text` that write the value, without its quotes.
         package let valueRange: Range<Int>
@@ -29,6 +30,12 @@ package struct EnvFile: Sendable {
         case duplicate(name: String, earlier: Int, line: Int)
         /// A reference to a variable that is not set, which Compose reads as nothing: often a `$` inside a password.
         case unsetReference(line: Int)
+        /// A line that the reader leaves out without saying so.
+        case ignored(line: Int)
+        /// A comment that ends with a backslash, which older versions of systemd let go on in the next line.
+        case continuedComment(line: Int)
+        /// Quotes around a value that are a part of it.
+        case literalQuotes(line: Int)
 
         package var description: String {
             switch self {
@@ -36,6 +43,11 @@ package struct EnvFile: Sendable {
                 "\(name) in line \(earlier) is overridden by line \(line)"
             case .unsetReference(let line):
                 "line \(line) refers to a variable that is not set; Compose reads it as nothing (a literal $ is $$)"
+            case .ignored(let line): "line \(line) defines no variable for systemd, which leaves it out"
+            case .continuedComment(let line):
+                "the comment in line \(line) ends with a backslash: systemd before 254 takes the next line for a part of it"
+            case .literalQuotes(let line):
+                "the quotes in line \(line) are a part of the value for docker run --env-file"
             }
         }
     }
@@ -50,13 +62,28 @@ package struct EnvFile: Sendable {
 
     /// Parses `text`.
     ///
-    /// - Parameter environment: Values that win over the file's own in references, as in Compose: the shell's
-    ///   environment and the files before this one.
-    package init(_ text: Secret, path: String, environment: [String: Secret] = [:]) throws(SettingsFault) {
+    /// - Parameters:
+    ///   - syntax: who reads the file.
+    ///   - environment: Values that win over the file's own in references, as in Compose: the shell's environment and the
+    ///     files before this one.
+    package init(
+        _ text: Secret, path: String, syntax: EnvSyntax = .compose, environment: [String: Secret] = [:]
+    ) throws(SettingsFault) {
         let parsed = try text.withBytes { (bytes) throws(SettingsFault) in
-            var parser = EnvFileParser(bytes, path: path, environment: environment)
-            try parser.parse()
-            return (parser.entries, parser.inherited, parser.notes)
+            switch syntax {
+            case .compose:
+                var parser = EnvFileParser(bytes, path: path, environment: environment)
+                try parser.parse()
+                return (parser.entries, parser.inherited, parser.notes)
+            case .systemd:
+                var parser = SystemdEnvParser(bytes, path: path)
+                try parser.parse()
+                return (parser.entries, [], parser.notes)
+            case .docker:
+                var parser = DockerEnvParser(bytes, path: path)
+                try parser.parse()
+                return (parser.entries, parser.inherited, parser.notes)
+            }
         }
         self.path = path
         self.text = text

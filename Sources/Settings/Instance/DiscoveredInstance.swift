@@ -63,6 +63,7 @@ extension DiscoveredInstance.Database {
     func located(_ parts: DatabaseParts) -> DatabaseParts {
         if let given = parts.host?.value, !aliases.contains(given) { return parts }
         var located = parts
+        located.certificateName = parts.host?.value
         located.host = Sourced(host, origin(route))
         located.port = Sourced(port, origin(route))
         return located

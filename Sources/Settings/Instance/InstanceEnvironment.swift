@@ -1,10 +1,12 @@
+import Postgres
 package import Secrets
 
 /// What an instance's env files say about it, in the names of the usage guide (`INFISICAL_…`) or in the plain names of
-/// Infisical's own compose file.
+/// Infisical's own compose file; or what a container was made with, where only the plain names are read by Infisical.
 ///
 /// Where `INFISICAL_ENCRYPTION_KEY` is set, the plain names in the same file belong to other services of the stack and
-/// are not read, except those that only Infisical has. Values are trimmed and a blank one counts as unset, as
+/// are not read, except those that Infisical has for itself. Of these `DB_CONNECTION_URI`, `AUTH_SECRET` and `REDIS_URL`
+/// give way to what the backend's container was made with. Values are trimmed and a blank one counts as unset, as
 /// Infisical reads them.
 package struct InstanceEnvironment: Sendable {
     /// The files, later ones overriding earlier ones.
@@ -15,24 +17,28 @@ package struct InstanceEnvironment: Sendable {
     package let rootEncryptionKey: Sourced<Secret>?
     /// Variables that look as if they named a file with the key; Infisical reads no such file.
     package let unreadKeyFiles: [String]
-    package let authSecret: Sourced<Secret>?
-    /// `FIPS_ENABLED=true`; whether it is in force is also a matter of the database.
-    package let isFIPS: Bool
-    package let redis: RedisSetting?
+    package private(set) var authSecret: Sourced<Secret>?
+    /// Whether `FIPS_ENABLED` is true, nil where it is not set; whether it is in force is also a matter of the database.
+    package let fips: Bool?
+    package private(set) var redis: RedisSetting?
     package let siteURL: Sourced<Secret>?
     /// `HTTPS_ENABLED`: whether cookies are only sent over TLS.
     package let isHTTPS: Bool?
-    /// The certificate authority of the database, base64 of PEM.
-    package let databaseRootCertificate: Sourced<Secret>?
     /// The second database, which holds only audit logs.
     let auditParts: DatabaseParts?
-    let database: DatabaseParts
+    private(set) var database: DatabaseParts
+    /// What the database is without the plain names beside those of the guide.
+    private let ownDatabase: DatabaseParts
+    /// The plain names that are read although the file has those of the guide.
+    private let borrowed: Set<String>
 
     /// Parses env files; as in Compose, a reference in one sees the files before it first.
-    package init(texts: [(path: String, text: Secret)]) throws(SettingsFault) {
+    package init(
+        texts: [(path: String, text: Secret)], syntax: EnvSyntax = .compose
+    ) throws(SettingsFault) {
         var files: [EnvFile] = [], environment: [String: Secret] = [:]
         for (path, text) in texts {
-            let file = try EnvFile(text, path: path, environment: environment)
+            let file = try EnvFile(text, path: path, syntax: syntax, environment: environment)
             for entry in file.entries { environment[entry.name] = entry.value }
             files.append(file)
         }
@@ -43,11 +49,11 @@ package struct InstanceEnvironment: Sendable {
         try self.init(files: files, Names(files))
     }
 
-    /// What a container was made with; its variables are those that Infisical itself reads.
+    /// What a container was made with.
     package init(container: String, _ values: [String: Secret]) throws(SettingsFault) {
         try self.init(
             files: [],
-            Names { name in values[name].map { Sourced($0, .container(container, detail: name)) } })
+            Names(plain: { name in values[name].map { Sourced($0, .container(container, detail: name)) } }))
     }
 
     private init(files: [EnvFile], _ names: Names) throws(SettingsFault) {
@@ -56,39 +62,48 @@ package struct InstanceEnvironment: Sendable {
         encryptionKey = names.value("ENCRYPTION_KEY")
         rootEncryptionKey = names.value("ROOT_ENCRYPTION_KEY", isDistinct: true)
         unreadKeyFiles = ["ENCRYPTION_KEY_FILE", "ROOT_ENCRYPTION_KEY_FILE"].filter { names.value($0) != nil }
-        authSecret = names.value("AUTH_SECRET")
-        isFIPS = names.text("FIPS_ENABLED")?.value == "true"
+        authSecret = names.value("AUTH_SECRET", isDistinct: true)
+        fips = names.text("FIPS_ENABLED", isDistinct: true).map { $0.value == "true" }
         redis =
             names.value("REDIS_URL", isDistinct: true).map(RedisSetting.url)
             ?? names.value("REDIS_CLUSTER_HOSTS", isDistinct: true).map(RedisSetting.cluster)
             ?? names.value("REDIS_SENTINEL_HOSTS", isDistinct: true).map(RedisSetting.sentinel)
         siteURL = names.value("SITE_URL")
         isHTTPS = names.text("HTTPS_ENABLED").map { $0.value == "true" }
-        databaseRootCertificate = names.value("DB_ROOT_CERT")
-        auditParts = try names.url("AUDIT_LOGS_DB_CONNECTION_URI", isDistinct: true)
+        borrowed = Set(["AUTH_SECRET", "REDIS_URL"].filter { names.isBorrowed($0) })
+        var audit = try names.url(names.value("AUDIT_LOGS_DB_CONNECTION_URI", isDistinct: true))
+        audit?.rootCertificate = names.value("AUDIT_LOGS_DB_ROOT_CERT", isDistinct: true)
+        auditParts = audit
 
-        // Infisical gives the driver URI and single values together, and the driver prefers the URI.
-        var guide = DatabaseParts()
-        guide.host = names.guideText("POSTGRES_HOST")
-        guide.port = try names.port(names.guideText("POSTGRES_PORT"))
-        guide.name = names.guideText("POSTGRES_DATABASE")
-        guide.user = names.guideText("POSTGRES_USERNAME")
-        guide.password = names.guideValue("POSTGRES_PASSWORD")
-        var single = DatabaseParts()
-        single.host = names.text("DB_HOST")
-        single.port = try names.port(names.text("DB_PORT"))
-        single.name = names.text("DB_NAME")
-        single.user = names.text("DB_USER")
-        single.password = names.value("DB_PASSWORD")
-        // The names of the database's own container.
-        var container = DatabaseParts()
-        container.host = names.text("POSTGRES_HOST")
-        container.port = try names.port(names.text("POSTGRES_PORT"))
-        container.name = names.text("POSTGRES_DB")
-        container.user = names.text("POSTGRES_USER")
-        container.password = names.value("POSTGRES_PASSWORD")
-        let url = try names.url("DB_CONNECTION_URI") ?? DatabaseParts()
-        database = guide.over(url).over(single).over(container)
+        // Of the URI and single values, which Infisical gives its driver together, the driver takes the URI alone.
+        let certificate = names.value("DB_ROOT_CERT", isDistinct: true)
+        var own: DatabaseParts
+        if let url = try names.url(names.value("DB_CONNECTION_URI")) {
+            own = url
+        } else {
+            own = try names.singleValues()
+        }
+        own.rootCertificate = certificate
+        ownDatabase = own
+        guard names.isBorrowed("DB_CONNECTION_URI"), own.host == nil,
+            var borrowed = try names.url(names.value("DB_CONNECTION_URI", isDistinct: true))
+        else {
+            database = own
+            return
+        }
+        borrowed.rootCertificate = certificate
+        database = borrowed
+    }
+
+    /// The same beside a backend that runs: what its container was made with is what Infisical reads, and counts more than
+    /// a plain name that may be another service's.
+    func besides(_ running: InstanceEnvironment?) -> InstanceEnvironment {
+        guard let running else { return self }
+        var result = self
+        if borrowed.contains("AUTH_SECRET"), running.authSecret != nil { result.authSecret = nil }
+        if borrowed.contains("REDIS_URL"), running.redis != nil { result.redis = nil }
+        if !running.database.isEmpty { result.database = ownDatabase }
+        return result
     }
 
     package var hasKey: Bool { encryptionKey != nil || rootEncryptionKey != nil }
@@ -101,22 +116,27 @@ package struct InstanceEnvironment: Sendable {
 /// Finds values by name, in several env files or in an environment.
 private struct Names {
     private let definition: (String) -> Sourced<Secret>?
+    /// Whether the names of the guide count.
+    private let readsGuide: Bool
     private(set) var isGuide = false
 
-    init(_ definition: @escaping (String) -> Sourced<Secret>?) {
+    /// Those of an environment that Infisical itself has.
+    init(plain definition: @escaping (String) -> Sourced<Secret>?) {
         self.definition = definition
-        isGuide = find("INFISICAL_ENCRYPTION_KEY") != nil || find("INFISICAL_ROOT_ENCRYPTION_KEY") != nil
+        readsGuide = false
     }
 
     /// The last definition in the last file that has one counts.
     init(_ files: [EnvFile]) {
-        self.init { name in
+        definition = { name in
             for file in files.reversed() {
                 guard let entry = file.entry(name) else { continue }
                 return Sourced(entry.value, .envFile(file.path, line: entry.line, name: name))
             }
             return nil
         }
+        readsGuide = true
+        isGuide = find("INFISICAL_ENCRYPTION_KEY") != nil || find("INFISICAL_ROOT_ENCRYPTION_KEY") != nil
     }
 
     /// The definition of `name`, trimmed; nil when it is blank.
@@ -126,16 +146,19 @@ private struct Names {
         return value.count == 0 ? nil : Sourced(value, found.origin)
     }
 
-    func guideValue(_ name: String) -> Sourced<Secret>? { find("INFISICAL_" + name) }
-
-    func guideText(_ name: String) -> Sourced<String>? { text(guideValue(name)) }
+    private func guideValue(_ name: String) -> Sourced<Secret>? { readsGuide ? find("INFISICAL_" + name) : nil }
 
     /// - Parameter isDistinct: Whether only Infisical has a variable of this plain name.
     func value(_ name: String, isDistinct: Bool = false) -> Sourced<Secret>? {
         guideValue(name) ?? (isGuide && !isDistinct ? nil : find(name))
     }
 
-    func text(_ name: String) -> Sourced<String>? { text(value(name)) }
+    /// Whether a value is read from a plain name beside those of the guide.
+    func isBorrowed(_ name: String) -> Bool { isGuide && guideValue(name) == nil && find(name) != nil }
+
+    func text(_ name: String, isDistinct: Bool = false) -> Sourced<String>? {
+        text(value(name, isDistinct: isDistinct))
+    }
 
     private func text(_ value: Sourced<Secret>?) -> Sourced<String>? {
         value.map { value in
@@ -143,14 +166,43 @@ private struct Names {
         }
     }
 
-    func url(_ name: String, isDistinct: Bool = false) throws(SettingsFault) -> DatabaseParts? {
-        guard let value = value(name, isDistinct: isDistinct) else { return nil }
-        do { return DatabaseParts(try PostgresURL(value.value), value.origin) } catch {
+    func url(_ value: Sourced<Secret>?) throws(SettingsFault) -> DatabaseParts? {
+        guard let value else { return nil }
+        do { return DatabaseParts(try PostgresURL(value.value, .node), value.origin) } catch {
             throw .badConnection(place: value.origin.description, problem: error.text)
         }
     }
 
-    func port(_ text: Sourced<String>?) throws(SettingsFault) -> Sourced<Int>? {
+    /// The database by one value for each part: in the guide's names, in Infisical's, and in those of the database's own
+    /// container.
+    func singleValues() throws(SettingsFault) -> DatabaseParts {
+        let guide = try parts(
+            [
+                guideValue("POSTGRES_HOST"), guideValue("POSTGRES_PORT"), guideValue("POSTGRES_DATABASE"),
+                guideValue("POSTGRES_USERNAME"), guideValue("POSTGRES_PASSWORD"),
+            ])
+        let single = try parts(
+            [value("DB_HOST"), value("DB_PORT"), value("DB_NAME"), value("DB_USER"), value("DB_PASSWORD")])
+        let container = try parts(
+            [
+                value("POSTGRES_HOST"), value("POSTGRES_PORT"), value("POSTGRES_DB"), value("POSTGRES_USER"),
+                value("POSTGRES_PASSWORD"),
+            ])
+        return guide.over(single).over(container)
+    }
+
+    /// - Parameter values: of host, port, name, user and password.
+    private func parts(_ values: [Sourced<Secret>?]) throws(SettingsFault) -> DatabaseParts {
+        var parts = DatabaseParts()
+        parts.host = text(values[0])
+        parts.port = try port(text(values[1]))
+        parts.name = text(values[2])
+        parts.user = text(values[3])
+        parts.password = values[4]
+        return parts
+    }
+
+    private func port(_ text: Sourced<String>?) throws(SettingsFault) -> Sourced<Int>? {
         guard let text else { return nil }
         guard let port = Int(text.value), (1...65535).contains(port) else {
             throw .badConnection(place: text.origin.description, problem: "the port is not a number from 1 to 65535")

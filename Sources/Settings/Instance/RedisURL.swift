@@ -1,3 +1,4 @@
+import Postgres
 package import Secrets
 
 /// The address of Redis, as `REDIS_URL` writes it: `redis://user:password@host:port/number`, `rediss://` for TLS.
@@ -21,7 +22,7 @@ package struct RedisURL: Sendable {
             buffer.append(UnsafeRawBufferPointer(rebasing: bytes[scheme.utf8.count...]))
             return (buffer.secret(), usesTLS)
         }
-        guard let (address, usesTLS) = rewritten, let url = try? PostgresURL(address), let host = url.host,
+        guard let (address, usesTLS) = rewritten, let url = try? PostgresURL(address, .node), let host = url.host,
             let database = Int(url.name ?? "0"), database >= 0
         else { return nil }
         self.host = host

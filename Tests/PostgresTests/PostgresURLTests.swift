@@ -1,8 +1,15 @@
-import Settings
+import LiveSupport
+import Postgres
+import Secrets
+import TestSupport
 import Testing
 
 struct PostgresURLTests {
-    private func url(_ text: String) throws(PostgresURL.Problem) -> PostgresURL { try PostgresURL(secret(text)) }
+    private func shown(_ secret: Secret?) -> String? { secret?.revealedText() }
+
+    private func url(_ text: String) throws(PostgresURL.Problem) -> PostgresURL {
+        try PostgresURL(Secret(testing: text))
+    }
 
     @Test func `all parts are taken, percent signs decoded`() throws {
         let url = try url(
@@ -50,10 +57,16 @@ struct PostgresURLTests {
     }
 
     @Test func `parameters may name the parts`() throws {
-        let url = try url("postgres:///?host=/tmp&port=1&user=u&password=hunter2&dbname=d&x=")
+        let url = try url("postgres:///?host=/tmp&port=1&user=u&password=hunter2&dbname=d&sslcert=")
         #expect(url.host == "/tmp" && url.port == 1 && url.user == "u" && url.name == "d")
         #expect(shown(url.password) == "hunter2")
-        #expect(url.parameters == [.init(name: "x", value: "")])
+        #expect(url.parameters == [.init(name: "sslcert", value: "")])
+    }
+
+    @Test func `what libpq itself takes for JDBC's sake is taken`() throws {
+        #expect(try url("postgres://h/x?ssl=true").parameters == [.init(name: "sslmode", value: "require")])
+        let wrong = #expect(throws: PostgresURL.Problem.self) { try url("postgres://h/x?schema=public") }
+        #expect(wrong?.text == "the parameter schema is not one of PostgreSQL's")
     }
 
     @Test(
@@ -61,7 +74,8 @@ struct PostgresURLTests {
             "hunter2", "http://hunter2", "postgres://a,hunter2/x", "postgres://h:hunter2/x", "postgres://h:0/x",
             "postgres://h:65536/x", "postgres://[hunter2/x", "postgres://[::1]hunter2/x", "postgres://u:hunter2%@h",
             "postgres://u:hunter2%0g@h", "postgres://u:hunter2%00@h", "postgres://h/x?hunter2",
-            "postgres://h/x?sslpassword=hunter2", "postgres://%ff/hunter2", "postgres://u:1/hunter2@h/x",
+            "postgres://h/x?sslpassword=hunter2", "postgres://h/x?hunter2=1", "postgres://h/x?schema=hunter2",
+            "postgres://%ff/hunter2", "postgres://u:1/hunter2@h/x",
             "postgres://u:/hunter2@h/x", "postgres://u:1#hunter2@h/x", "postgres://u:1?hunter2@h/x",
         ])
     func `other texts are refused without being repeated`(text: String) throws {

@@ -1,11 +1,9 @@
-import Secrets
-
 /// A growing buffer for bytes that must not be seen; every block that it outgrows is zeroed.
-final class SecretBuffer {
+package final class SecretBuffer {
     private var block: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    init(capacity: Int = 64) {
+    package init(capacity: Int = 64) {
         block = .allocate(byteCount: max(capacity, 16), alignment: 16)
     }
 
@@ -14,30 +12,36 @@ final class SecretBuffer {
         block.deallocate()
     }
 
-    func append(_ byte: UInt8) {
+    package func append(_ byte: UInt8) {
         grow(by: 1)
         block[count] = byte
         count += 1
     }
 
-    func append(_ bytes: UnsafeRawBufferPointer) {
+    package func append(_ bytes: UnsafeRawBufferPointer) {
         if bytes.isEmpty { return }
         grow(by: bytes.count)
         UnsafeMutableRawBufferPointer(rebasing: block[count..<count + bytes.count]).copyMemory(from: bytes)
         count += bytes.count
     }
 
-    func append(_ secret: Secret) { secret.withBytes { append($0) } }
+    package func append(_ secret: Secret) { secret.withBytes { append($0) } }
+
+    /// Empties it; what was there is zeroed.
+    package func removeAll() {
+        Secret.zero(UnsafeMutableRawBufferPointer(rebasing: block[..<count]))
+        count = 0
+    }
 
     /// Lends what is in the buffer.
-    func withBytes<Result, Failure: Error>(
+    package func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(UnsafeRawBufferPointer(rebasing: block[..<count]))
     }
 
     /// The content as a secret of its own.
-    func secret() -> Secret { withBytes { Secret(copying: $0) } }
+    package func secret() -> Secret { withBytes { Secret(copying: $0) } }
 
     private func grow(by added: Int) {
         if count + added <= block.count { return }
