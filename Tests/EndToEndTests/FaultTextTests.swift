@@ -105,7 +105,7 @@ import Testing
         InstanceFault.keyWouldNotOpen("x", hints: KeptKey.noneHints), JournalFault.otherKind(path: "/x"),
         JournalFault.damaged(path: "/x", line: 2),
         InPlaceFault.badJournal(path: "/x"), InPlaceFault.otherInstance(database: "d", path: "/x"),
-        InPlaceFault.unfinished("x"), InPlaceFault.halted("x"),
+        InPlaceFault.unfinished("x"), InPlaceFault.halted("x"), InstanceFault.otherSchema("x"),
     ]
 
     @Test func `each has a code, a sentence and hints that work`() {

@@ -68,6 +68,24 @@ import Testing
         #expect(keys.ofEnvFiles(flag).keys.candidates.map(\.source) == (isBase64 ? [.encryptionKeyFIPS] : []))
     }
 
+    @Test func `FIPS mode is one decision, also where only the compose file switches it on`() throws {
+        // The container has all that Infisical gets; the env file need not name what the compose file adds.
+        let added = try keys("ENCRYPTION_KEY=\(Self.root)", ["ENCRYPTION_KEY": Self.root, "FIPS_ENABLED": "true"])
+        for holder in [added.ofEnvFiles(.row(true)), added.ofBackend(.row(true)), added.atNextStart(.row(true))] {
+            #expect(holder.keys.candidates.map(\.source) == [.encryptionKeyFIPS])
+        }
+        #expect(!added.addsKeys && added.finding == nil)
+        #expect(added.possibleLabels == labels(added.ofBackend(.row(true))))
+        // What the file says counts for the file, and nothing is added to a container that is whole.
+        let off = try keys("ENCRYPTION_KEY=\(Self.root)\nFIPS_ENABLED=false", ["FIPS_ENABLED": "true"])
+        #expect(labels(off.ofEnvFiles(.row(true))).isEmpty)
+        let on = try keys("ENCRYPTION_KEY=\(Self.one)\nFIPS_ENABLED=true", ["ENCRYPTION_KEY": Self.root])
+        #expect(labels(on.ofBackend(.row(true))).isEmpty)
+        let rendered = try InstanceEnvironment(
+            container: "new", ["ENCRYPTION_KEY": Secret(testing: Self.root), "FIPS_ENABLED": Secret(testing: "true")])
+        #expect(labels(KeysInForce.ofRendered(rendered, .row(true))) == labels(added.ofBackend(.row(true))))
+    }
+
     @Test func `both forms are possible where only the database knows which is meant`() throws {
         // Its 32 characters are base64 of 24 bytes, so only one of the forms is a key.
         let text = try keys("ENCRYPTION_KEY=\(Self.one)\nFIPS_ENABLED=true")

@@ -48,7 +48,7 @@ import Testing
     @Test func `what a message must name is in it`() {
         let texts = Self.all.map(\.message).joined(separator: "\n")
         for word in [
-            "DB_CONNECTION_URI", "user u", "database d", "h:1", "15 seconds", "13.11", "during COPY",
+            "DB_ROOT_CERT", "user u", "database d", "h:1", "15 seconds", "13.11", "during COPY",
             "constraint t_pkey", "23505", "42601", "\"public\".\"a\", \"public\".\"b\"", "10 attempts", "60 attempts",
             "16.2", "15.4", "xx_YY.UTF-8", "initdb",
         ] {
@@ -65,7 +65,8 @@ import Testing
         let refused = Self.all.filter { $0.exit == .refused }.map(\.code)
         #expect(
             refused.sorted() == [
-                "postgres.database-exists", "postgres.locale-unknown", "postgres.not-unicode", "postgres.roles-missing",
+                "postgres.database-exists", "postgres.locale-unknown", "postgres.not-named", "postgres.not-unicode",
+                "postgres.roles-missing",
                 "postgres.target-older", "postgres.too-old", "postgres.unreadable-relations",
             ])
         #expect(PostgresFault.interrupted(Interruption(signal: SIGTERM)).exit == .terminated)

@@ -85,6 +85,17 @@ import Testing
         #expect(text(result.output) == words.map { $0 + "\0" }.joined())
     }
 
+    @Test func `an attachment is a file that can be opened again and again, and no other descriptor is there`() throws {
+        var spec = CommandSpec(
+            "sh", ["-c", "cat $0 $0; ls /proc/self/fd | wc -l", CommandSpec.attachmentPath],
+            environment: CommandSpec.inherited(["PATH"]))
+        spec.attachment = Array("certificates\n".utf8)
+        #expect(try text(runner().run(spec).output) == "certificates\ncertificates\n5\n")
+        spec.arguments[1] = "cat $0; ls /proc/self/fd | wc -l"
+        spec.attachment = nil
+        #expect(try text(runner().run(spec).output) == "4\n")
+    }
+
     @Test func `variables are inherited by name only`() {
         setenv("INFISICAL_OPS_TEST_VARIABLE", "value", 1)
         let found = CommandSpec.inherited(["INFISICAL_OPS_TEST_VARIABLE", "INFISICAL_OPS_TEST_MISSING"])

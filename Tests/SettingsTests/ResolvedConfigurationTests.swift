@@ -55,6 +55,7 @@ struct ResolvedConfigurationTests {
             case .databaseURL: ("postgresql://a/", "postgresql://b/", "postgresql://c/")
             case .webURL: ("http://a", "http://b:1", "https://c/d")
             case .onlyNone: ("none", "none", "none")
+            case .choice(let words): (words[0], words[1], words[2])
             case .onlyElsewhere: ("elsewhere", "elsewhere", "elsewhere")
             case .fingerprint:
                 (
@@ -76,7 +77,8 @@ struct ResolvedConfigurationTests {
             let fromVariable = try ResolvedConfiguration(file, .test([variable: samples.variable]))
             #expect(fromVariable[key]?.value.description == samples.variable)
             #expect(fromVariable[key]?.origin == .environment(variable))
-            #expect(fromVariable.notes.isEmpty)
+            // A name alone is noted to lack its host.
+            #expect(fromVariable.notes.isEmpty || key == .databaseName)
             let override = SettingOverride(key, samples.flag, flag: "--x")
             let fromFlag = try ResolvedConfiguration(
                 file, overrides: [override], .test([variable: samples.variable]))
@@ -147,7 +149,7 @@ struct ResolvedConfigurationTests {
         let merged = try resolve(file, variables).database
         #expect(merged.host == "127.0.0.1" && merged.port == 5432 && merged.name == "en" && merged.user == "fu")
         #expect(shown(merged.password) == "hunter2")
-        #expect(merged.parameters.map(\.name) == ["sslmode"])
+        #expect(merged.parameters.map(\.name) == ["sslmode", "sslrootcert"])
         #expect(merged.origin == .file(path, line: 1))
 
         let all = variables.merging(["INFISICAL_OPS_DATABASE_URL": "postgres://u:other@h:1/n"]) { $1 }
