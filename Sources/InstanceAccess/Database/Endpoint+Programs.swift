@@ -12,8 +12,22 @@ extension Endpoint {
         return environment
     }
 
-    /// The variables by which PostgreSQL's own programs find this database; the password only as a secret. Their sessions
-    /// pin what ours do, and have `settings` besides. The command gets `authority` as its attachment.
+    /// A command of one of PostgreSQL's own programs on this host. Its sessions pin what ours do, and have `settings`
+    /// besides.
+    package func command(
+        _ path: String, _ arguments: [String], as applicationName: String, _ use: SessionUse,
+        settings: [(name: String, value: String)] = [], input: CommandSpec.Input = .null,
+        output: CommandSpec.Output = .collected(limit: 1 << 20)
+    ) -> CommandSpec {
+        var spec = CommandSpec(
+            path, arguments,
+            environment: programEnvironment(applicationName: applicationName, use, settings: settings), input: input,
+            output: output)
+        spec.attachment = authority?.pem
+        return spec
+    }
+
+    /// The variables by which PostgreSQL's own programs find this database; the password only as a secret.
     package func programEnvironment(
         applicationName: String, _ use: SessionUse, settings: [(name: String, value: String)] = []
     ) -> [String: EnvironmentValue] {

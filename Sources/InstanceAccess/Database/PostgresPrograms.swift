@@ -21,12 +21,7 @@ package struct PostgresPrograms: Sendable {
             _ arguments: [String], to endpoint: Endpoint, as applicationName: String, output: CommandSpec.Output
         ) -> CommandSpec {
             guard let container else {
-                var spec = CommandSpec(
-                    path, arguments,
-                    environment: endpoint.programEnvironment(applicationName: applicationName, .reading),
-                    output: output)
-                spec.attachment = endpoint.authority?.pem
-                return spec
+                return endpoint.command(path, arguments, as: applicationName, .reading, output: output)
             }
             return container.spec(
                 path, arguments, environment: endpoint.insideEnvironment(applicationName: applicationName, .reading),

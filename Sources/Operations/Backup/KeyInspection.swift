@@ -22,10 +22,7 @@ struct KeyInspection {
     init(_ connection: Connection, _ escrow: EscrowSelection, isElsewhere: Bool) throws {
         let database = try InfisicalDatabase(connection)
         if let words = database.otherSchemaWords {
-            record = Manifest.InfisicalRecord(
-                era: database.era.rawValue, migration: nil, migrations: 0, verdict: .notChecked, keys: [], keyLabel: nil,
-                users: nil, projects: nil, secrets: nil)
-            warnings = [words]
+            (record, warnings) = (Manifest.InfisicalRecord.notRead, [words])
             return
         }
         guard database.era != .none else {

@@ -55,3 +55,10 @@ extension Manifest.Database.Table {
         return "\"" + String(decoding: bytes, as: UTF8.self) + "\""
     }
 }
+
+extension Manifest.InfisicalRecord {
+    /// That of an Infisical whose tables are not where they are read: nothing is known of it, and no key was tried.
+    package static let notRead = Manifest.InfisicalRecord(
+        era: "none", migration: nil, migrations: 0, verdict: .notChecked, keys: [], keyLabel: nil, users: nil,
+        projects: nil, secrets: nil)
+}

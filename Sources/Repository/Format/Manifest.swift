@@ -153,7 +153,7 @@ extension Manifest {
 extension Manifest {
     /// What the backup's own snapshot said about the Infisical in it.
     package struct InfisicalRecord: Codable, Sendable, Equatable {
-        /// `S1` … `S8`.
+        /// `S1` … `S8`; `none` where the tables were not read.
         package var era: String
         /// Name of the last migration without its extension.
         package var migration: String?
