@@ -40,6 +40,10 @@ extension ArchiveContents {
         /// Nil where it is not UTF-8.
         package var name: String? { String(validating: nameBytes, as: UTF8.self) }
 
+        func isNamed(like other: Entry) -> Bool {
+            schemaBytes == other.schemaBytes && nameBytes == other.nameBytes
+        }
+
         func isNamed(_ relation: Relation) -> Bool {
             (schema == nil || schema == relation.schema) && (name == nil || name == relation.name)
         }

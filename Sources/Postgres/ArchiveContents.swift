@@ -77,6 +77,37 @@ package struct ArchiveContents: Sendable {
             dependencies: dependencies)
     }
 
+    /// The tables that hold the rows of a partitioned one, at any depth.
+    ///
+    /// - Returns: nothing where it is not partitioned, or has no partition.
+    package func partitions(schema: String, name: String) -> [Entry] {
+        let tables = Dictionary(entries.filter { $0.description == "TABLE" }.map { ($0.number, $0) }) { first, _ in first }
+        // Such an entry attaches one table to another and depends on both; it has the name of the former.
+        var parts: [Int: [Int]] = [:]
+        for entry in entries where entry.description == "TABLE ATTACH" {
+            let both = entry.dependencies.filter { tables[$0] != nil }
+            guard let child = both.first(where: { tables[$0]?.isNamed(like: entry) == true }) else { continue }
+            for parent in both where parent != child { parts[parent, default: []].append(child) }
+        }
+        guard let root = tables.values.first(where: { $0.schema == schema && $0.name == name }) else { return [] }
+        var found: [Entry] = [], seen: Set = [root.number], open = [root.number]
+        while let next = open.popLast() {
+            for part in parts[next] ?? [] where seen.insert(part).inserted {
+                open.append(part)
+                if let table = tables[part] { found.append(table) }
+            }
+        }
+        return found
+    }
+
+    /// Schema and name of all tables, also of those without rows of their own.
+    package var tables: [(schema: String, name: String)] {
+        entries.filter { $0.description == "TABLE" }.compactMap { entry in
+            guard let schema = entry.schema, let name = entry.name else { return nil }
+            return (schema, name)
+        }
+    }
+
     /// Where the archive and the list of relations do not agree.
     package struct Difference: Sendable, Equatable {
         /// In the list and not in the archive, as `"schema"."name"`.

@@ -4,8 +4,12 @@
 package enum Catalog {
     /// All relations of user schemas with their columns, ordered by schema and name. Members of extensions are left out
     /// (the extension makes them), except its configuration tables.
-    package static func relations(_ connection: Connection) throws(PostgresFault) -> [Relation] {
-        let columns = try columnsByRelation(connection)
+    ///
+    /// - Parameter withColumns: false leaves their columns out, which are most of the answer.
+    package static func relations(
+        _ connection: Connection, withColumns: Bool = true
+    ) throws(PostgresFault) -> [Relation] {
+        let columns = withColumns ? try columnsByRelation(connection) : [:]
         let rows = try connection.query(
             """
             SELECT c.oid, c.relfilenode, c.relkind, c.relpersistence, n.nspname, c.relname, c.relispartition,
@@ -110,15 +114,46 @@ package enum Catalog {
     ) throws(PostgresFault) -> [UInt32: TableSize] {
         let rows = try connection.query(
             """
-            SELECT c.oid, pg_relation_size(c.oid) / block AS heap, coalesce(pg_relation_size(reltoastrelid), 0) / block AS toast
-            FROM pg_class AS c, CAST(current_setting('block_size') AS bigint) AS block
-            WHERE c.oid = ANY (\(array: oids.map(String.init))::oid[]) AND pg_relation_size(c.oid) IS NOT NULL
+            WITH measured AS MATERIALIZED (
+                SELECT oid, reltoastrelid, pg_relation_size(oid) AS heap
+                FROM pg_class WHERE oid = ANY (\(array: oids.map(String.init))::oid[])
+            )
+            SELECT oid, heap / block AS heap,
+                -- What no row refers to is nothing to read.
+                CASE WHEN heap > 0 THEN coalesce(pg_relation_size(reltoastrelid), 0) / block ELSE 0 END AS toast
+            FROM measured, CAST(current_setting('block_size') AS bigint) AS block
+            WHERE heap IS NOT NULL
             """)
         var sizes: [UInt32: TableSize] = [:]
         for row in rows {
             sizes[try row.integer("oid")] = TableSize(heap: try row.integer("heap"), toast: try row.integer("toast"))
         }
         return sizes
+    }
+
+    /// Those of the tables, all locked and of no block, that certainly have no row in any snapshot: what rows there were
+    /// would lie in the blocks of a file, and nobody takes blocks away from a table that somebody has locked.
+    ///
+    /// A table whose file is missing has no block either, and is damaged: so the file is looked for. A role that may not
+    /// do that gets none of them, and reads them instead. Only PostgreSQL's own kind of table keeps its rows like that.
+    package static func certainlyEmpty(
+        _ oids: [UInt32], _ connection: Connection
+    ) throws(PostgresFault) -> Set<UInt32> {
+        if oids.isEmpty { return [] }
+        let mayLook = try connection.query(
+            "SELECT has_function_privilege('pg_stat_file(text,boolean)', 'EXECUTE') AS may"
+        ).only().bool("may")
+        guard mayLook else { return [] }
+        let rows = try connection.query(
+            """
+            SELECT c.oid FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+            WHERE c.oid = ANY (\(array: oids.map(String.init))::oid[])
+                AND a.amhandler = 'pg_catalog.heap_tableam_handler'::regproc
+                AND (pg_stat_file(pg_relation_filepath(c.oid), true)).size = 0
+            """)
+        var empty: Set<UInt32> = []
+        for row in rows { empty.insert(try row.integer("oid")) }
+        return empty
     }
 
     /// A sequence's position.

@@ -6,20 +6,26 @@
 package final class SnapshotLeader {
     /// For `SET TRANSACTION SNAPSHOT` and `pg_dump --snapshot`.
     package let snapshot: String
-    /// All relations as the snapshot sees them. Tables and partitioned tables among them are locked.
+    /// All relations as the snapshot sees them, without their columns. Tables and partitioned tables among them are
+    /// locked.
     package let relations: [Relation]
-    /// The size of each table, by its oid, as it was after it was locked.
-    package let sizes: [UInt32: TableSize]
     package let connection: Connection
     /// What names and types meant when the snapshot was taken.
     private let state: CatalogState
 
-    private init(
-        snapshot: String, relations: [Relation], sizes: [UInt32: TableSize], state: CatalogState, connection: Connection
-    ) {
+    /// What is to be read, in full.
+    package struct Survey: Sendable {
+        /// All relations as the snapshot sees them.
+        package let relations: [Relation]
+        /// The size of each table, by its oid, as it was after it was locked.
+        package let sizes: [UInt32: TableSize]
+        /// The oids of tables that need not be read, because they have no row in any snapshot.
+        package let empty: Set<UInt32>
+    }
+
+    private init(snapshot: String, relations: [Relation], state: CatalogState, connection: Connection) {
         self.snapshot = snapshot
         self.relations = relations
-        self.sizes = sizes
         self.state = state
         self.connection = connection
     }
@@ -39,7 +45,7 @@ package final class SnapshotLeader {
         var change = ""
         for attempt in 0..<max(1, restarts) {
             if attempt > 0 { try connection.rest(patience) }
-            let listed = try Catalog.relations(side)
+            let listed = try Catalog.relations(side, withColumns: false)
             try refuseUnreadable(listed)
             try testOnlyBetweenSteps()
             try LockBudget.read(side).require(listed, jobs: jobs)
@@ -50,19 +56,25 @@ package final class SnapshotLeader {
             }
             try testOnlyBetweenSteps()
             let snapshot = try connection.query("SELECT pg_export_snapshot() AS id").only().string("id")
-            let seen = try Catalog.relations(connection)
+            let seen = try Catalog.relations(connection, withColumns: false)
             if let difference = difference(between: tables, and: seen.filter(\.needsLock)) {
                 change = difference
                 try connection.query("ROLLBACK")
                 continue
             }
             try refuseUnreadable(seen)
-            let sizes = try Catalog.sizes(of: tables.filter(\.holdsRows).map(\.oid), connection)
             return SnapshotLeader(
-                snapshot: snapshot, relations: seen, sizes: sizes, state: try CatalogState.read(connection),
-                connection: connection)
+                snapshot: snapshot, relations: seen, state: try CatalogState.read(connection), connection: connection)
         }
         throw .relationsKeepChanging(attempts: max(1, restarts), example: change)
+    }
+
+    /// Columns and sizes, which others need not wait for once they have the snapshot.
+    package func survey() throws(PostgresFault) -> Survey {
+        let tables = relations.filter(\.holdsRows).map(\.oid)
+        let sizes = try Catalog.sizes(of: tables, connection)
+        let empty = try Catalog.certainlyEmpty(tables.filter { sizes[$0]?.heap == 0 }, connection)
+        return Survey(relations: try Catalog.relations(connection), sizes: sizes, empty: empty)
     }
 
     /// Makes sure that the session still lives, and with it the snapshot and the locks.

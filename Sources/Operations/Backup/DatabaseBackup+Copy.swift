@@ -9,21 +9,27 @@ import Synchronization
 
 /// Reading the rows, with the schema beside them.
 extension DatabaseBackup {
-    /// Reads all ranges with `jobs` workers, the schema beside them, and watches for waiting DDL.
+    /// Reads all ranges with `jobs` workers, the schema beside them, and watches for waiting DDL. `pg_dump`, which takes
+    /// longest where tables are many and small, begins at once; the workers begin when the leader has looked.
     func copy(
-        _ queue: RangeQueue, _ leader: SnapshotLeader, _ side: Connection, _ task: SchemaCopy, _ jobs: Int
-    ) throws -> SchemaCopy.Outcome {
+        _ leader: SnapshotLeader, _ side: Connection, _ task: SchemaCopy, _ jobs: Int
+    ) throws -> (Contents, SchemaCopy.Outcome) {
         let snapshot = leader.snapshot
         let holders = Mutex<[Int32]>([leader.connection.backendPID])
+        let queue = Handover<RangeQueue>(), dump = Handover<(SchemaDump, warning: String?)>()
         let schema = Mutex<SchemaCopy.Outcome?>(nil)
         let ended = Cancellation()
+        var contents: Contents?
         // Why the run was stopped; what the workers then fail with is a consequence, whoever is first to tell.
         var cause: (any Error)?
         do {
             try Threads.run(
-                jobs, onFirstFailure: { stop.cancel() }, ended: ended,
+                jobs + 1, onFirstFailure: { stop.cancel() }, ended: ended,
                 supervise: {
                     do {
+                        let found = try look(leader)
+                        queue.give(found.queue)
+                        contents = found
                         try watch(
                             LockMonitor(connection: side), holders: { holders.withLock { $0 } }, until: ended,
                             alive: { try leader.check() })
@@ -33,6 +39,10 @@ extension DatabaseBackup {
                     }
                 }
             ) { worker in
+                guard worker < jobs else {
+                    dump.give(try checkedDump(task))
+                    return
+                }
                 guard let connection = try openWorker(worker) else { return }
                 defer { connection.close() }
                 holders.withLock { $0.append(connection.backendPID) }
@@ -41,26 +51,40 @@ extension DatabaseBackup {
                 var copier = try RangeCopier(
                     connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
                 do {
-                    if worker == 0 {
-                        let dump = try dumped(task, LockMonitor(connection: connection), holders.withLock { $0 })
-                        let warning = try task.check(dump)
-                        let outcome = SchemaCopy.Outcome(archive: try task.store(dump, &copier), warning: warning)
-                        schema.withLock { $0 = outcome }
-                    }
+                    let queue = try queue.take(stop)
                     while let range = queue.take() {
                         try session.prepare(for: queue.statements[range.table].relation.oid)
                         try read(range, queue, &copier)
+                    }
+                    try session.end()
+                    if worker == 0 {
+                        let (dump, warning) = try dump.take(stop)
+                        let outcome = SchemaCopy.Outcome(archive: try task.store(dump, &copier), warning: warning)
+                        schema.withLock { $0 = outcome }
                     }
                 } catch {
                     copier.keepWritten()
                     throw error
                 }
                 try copier.finish()
-                try session.end()
             }
+        } catch let failure as DumpFailure where cause == nil {
+            throw try explained(
+                failure.error, task, LockMonitor(connection: side), [leader.connection.backendPID])
         } catch { throw cause ?? error }
         if let cause { throw cause }
-        return try done(schema.withLock { $0 })
+        let outcome = try done(schema.withLock { $0 })
+        guard let contents else { throw interruption }
+        return (contents, outcome)
+    }
+
+    /// Nobody who could say why is at hand where it happens.
+    private struct DumpFailure: Error { let error: any Error }
+
+    private func checkedDump(_ task: SchemaCopy) throws -> (SchemaDump, warning: String?) {
+        let dump: SchemaDump
+        do { dump = try makeDump(task) } catch { throw DumpFailure(error: error) }
+        return (dump, try task.check(dump))
     }
 
     /// The same with two sessions at most: `pg_dump` runs first, while the leader watches; then the leader reads, while
@@ -124,7 +148,11 @@ extension DatabaseBackup {
     /// Nothing was thrown and there is no schema: the run was told to stop.
     private func done(_ outcome: SchemaCopy.Outcome?) throws -> SchemaCopy.Outcome {
         if let outcome { return outcome }
-        throw Interruption(signal: context.workplace.surroundings.cancellation.signal ?? 15)
+        throw interruption
+    }
+
+    private var interruption: Interruption {
+        Interruption(signal: context.workplace.surroundings.cancellation.signal ?? 15)
     }
 
     /// - Returns: nil where the server has no connection left for it and others go on without it.
@@ -200,11 +228,7 @@ extension DatabaseBackup {
         }
         if let cause { throw cause }
         if let dump = dump.withLock({ $0 }) { return dump }
-        throw Interruption(signal: context.workplace.surroundings.cancellation.signal ?? 15)
-    }
-
-    private func dumped(_ task: SchemaCopy, _ monitor: LockMonitor, _ holders: [Int32]) throws -> SchemaDump {
-        do { return try makeDump(task) } catch { throw try explained(error, task, monitor, holders) }
+        throw interruption
     }
 
     private func makeDump(_ task: SchemaCopy) throws -> SchemaDump {

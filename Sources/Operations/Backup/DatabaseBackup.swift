@@ -62,42 +62,63 @@ struct DatabaseBackup {
         let leader = try SnapshotLeader.take(
             on: try connections.open(role, role: "leader"), side: side, patience: patience, jobs: jobs)
         defer { leader.connection.close() }
-        let facts = try ServerFacts.read(leader.connection)
-        let description = try Catalog.describe(leader.connection)
-        if description.largeObjects > 0 { throw BackupFault.largeObjects(count: description.largeObjects) }
-        let obstacles = try Catalog.restoreObstacles(description, isSuperuser: facts.isSuperuser, leader.connection)
-        let keys = role == .main ? try inspectKeys(leader.connection) : nil
-        let kept = leader.relations.filter { !DatabaseBackup.isLost($0, on: facts) }
-        let queue = RangeQueue(tables: kept.filter(\.holdsRows), sizes: leader.sizes)
-        context.progress.expected.add(
-            leader.sizes.values.reduce(0) { $0 + $1.blocks } * 8192, ordering: .relaxed)
-        let schema: SchemaCopy.Outcome, sequences: [Catalog.SequenceValue]
+        let contents: Contents, schema: SchemaCopy.Outcome, sequences: [Catalog.SequenceValue]
         do {
             let task = SchemaCopy(
                 pgDump: pgDump, snapshot: leader.snapshot, relations: leader.relations,
-                encoding: facts.locale.encoding)
-            schema = jobs == 1 ? try copyAlone(queue, leader, &side, task) : try copy(queue, leader, side, task, jobs)
+                encoding: leader.connection.serverEncoding ?? "")
+            if jobs == 1 {
+                contents = try look(leader)
+                schema = try copyAlone(contents.queue, leader, &side, task)
+            } else {
+                (contents, schema) = try copy(leader, side, task, jobs)
+            }
             // Sequences do not obey snapshots: read last, they are never behind the rows.
-            sequences = try Catalog.sequenceValues(of: kept.filter { $0.kind == .sequence }, leader.connection)
+            sequences = try Catalog.sequenceValues(of: contents.sequences, leader.connection)
         } catch { throw try explained(error, leader, side) }
         let views = try Catalog.refreshOrder(of: leader.relations, leader.connection)
         try leader.check()
         if let change = try leader.change(seenBy: side) { throw BackupFault.overtaken(change) }
         try leader.end()
-        var database = record(leader, facts, description, schema.archive, queue.tables(), sequences, views)
-        database.leftOut += leader.relations.filter { DatabaseBackup.isLost($0, on: facts) }.map {
-            .init(
-                kind: $0.kind == .sequence ? "position of unlogged sequence" : "data of unlogged table",
-                name: $0.quotedName)
-        }
+        let database = record(leader, contents, schema.archive, sequences, views)
         let fewer =
             jobs < context.jobs
             ? "\(jobs) of the \(context.jobs) connections that were wanted read the database: \(budget.reason)" : nil
         return Result(
-            database: database, infisical: keys?.record,
-            warnings: (keys?.warnings ?? [])
-                + [stale, fewer, schema.warning, Catalog.warning(of: obstacles)].compactMap { $0 },
+            database: database, infisical: contents.keys?.record,
+            warnings: (contents.keys?.warnings ?? [])
+                + [stale, fewer, schema.warning, Catalog.warning(of: contents.obstacles)].compactMap { $0 },
             isPartial: stale != nil)
+    }
+
+    /// What the leader sees in the database besides its schema.
+    struct Contents {
+        let facts: ServerFacts
+        let description: Catalog.DatabaseDescription
+        /// What a restore will leave out.
+        let obstacles: [Catalog.RestoreObstacle]
+        let keys: KeyInspection?
+        let queue: RangeQueue
+        let sequences: [Relation]
+        /// What a standby has no rows of.
+        let lost: [Relation]
+    }
+
+    /// Reads with the leader's session what the other sessions need not wait for.
+    func look(_ leader: SnapshotLeader) throws -> Contents {
+        let survey = try leader.survey(), facts = try ServerFacts.read(leader.connection)
+        let isLost = { (relation: Relation) in DatabaseBackup.isLost(relation, on: facts) }
+        let kept = survey.relations.filter { !isLost($0) }
+        context.progress.expected.add(
+            survey.sizes.values.reduce(0) { $0 + $1.blocks } * 8192, ordering: .relaxed)
+        let description = try Catalog.describe(leader.connection)
+        if description.largeObjects > 0 { throw BackupFault.largeObjects(count: description.largeObjects) }
+        return Contents(
+            facts: facts, description: description,
+            obstacles: try Catalog.restoreObstacles(description, isSuperuser: facts.isSuperuser, leader.connection),
+            keys: role == .main ? try inspectKeys(leader.connection) : nil,
+            queue: RangeQueue(kept.filter(\.holdsRows), survey), sequences: kept.filter { $0.kind == .sequence },
+            lost: survey.relations.filter(isLost))
     }
 
     /// A standby has no rows of what is not in the log, and lets nobody read it.
@@ -162,11 +183,16 @@ struct DatabaseBackup {
         + "is_locked to 0"
 
     private func record(
-        _ leader: SnapshotLeader, _ facts: ServerFacts, _ description: Catalog.DatabaseDescription,
-        _ schema: Manifest.Database.SchemaArchive, _ tables: [Manifest.Database.Table],
+        _ leader: SnapshotLeader, _ contents: Contents, _ schema: Manifest.Database.SchemaArchive,
         _ sequences: [Catalog.SequenceValue], _ views: [Relation]
     ) -> Manifest.Database {
+        let facts = contents.facts, description = contents.description
         let foreign = leader.relations.filter { $0.kind == .foreignTable }
+        let lost = contents.lost.map {
+            Manifest.Database.LeftOut(
+                kind: $0.kind == .sequence ? "position of unlogged sequence" : "data of unlogged table",
+                name: $0.quotedName)
+        }
         return Manifest.Database(
             role: role.rawValue, name: facts.database, owner: description.owner,
             server: Manifest.Database.Server(facts),
@@ -174,11 +200,11 @@ struct DatabaseBackup {
             acl: description.accessRights, comment: description.comment,
             properties: description.properties.map(Manifest.Database.Properties.init), roles: description.roles,
             schema: schema,
-            tables: tables,
+            tables: contents.queue.tables(),
             sequences: sequences.map {
                 .init(schema: $0.schema, name: $0.name, last: $0.lastValue, called: $0.isCalled)
             },
             materializedViews: views.map { .init(schema: $0.schema, name: $0.name, populated: $0.isPopulated) },
-            leftOut: foreign.map { .init(kind: "data of foreign table", name: $0.quotedName) })
+            leftOut: foreign.map { .init(kind: "data of foreign table", name: $0.quotedName) } + lost)
     }
 }

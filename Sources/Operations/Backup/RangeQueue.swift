@@ -36,17 +36,19 @@ final class RangeQueue: Sendable {
     private let next = Atomic<Int>(0)
     private let outcomes: Mutex<[[Outcome]]>
 
-    /// - Parameter sizes: the size of each table by its oid, taken under the lock.
-    init(tables: [Relation], sizes: [UInt32: TableSize]) {
+    /// - Parameter tables: those of the survey that are to be read.
+    init(_ tables: [Relation], _ survey: SnapshotLeader.Survey) {
         let statements = tables.map { CopyStatement($0) }
         var ranges: [Range] = [], outcomes: [[Outcome]] = []
         for (table, statement) in statements.enumerated() {
             let relation = statement.relation
-            let size = sizes[relation.oid] ?? TableSize(heap: 0, toast: 0)
+            let size = survey.sizes[relation.oid] ?? TableSize(heap: 0, toast: 0)
             let cuts =
-                statement.isDivisible
-                ? CopyStatement.ranges(blocks: size.heap, blocksPerRange: RangeQueue.blocksPerRange(size))
-                : [CopyStatement.BlockRange(from: 0, to: nil)]
+                survey.empty.contains(relation.oid)
+                ? []
+                : statement.isDivisible
+                    ? CopyStatement.ranges(blocks: size.heap, blocksPerRange: RangeQueue.blocksPerRange(size))
+                    : [CopyStatement.BlockRange(from: 0, to: nil)]
             for (number, cut) in cuts.enumerated() {
                 ranges.append(
                     Range(

@@ -45,8 +45,9 @@ struct DatabaseRestore {
 
     /// - Returns: number of rows loaded, and what Infisical's own objects lack.
     func perform() throws -> (rows: Int, own: [ObjectLoss]) {
-        let archive = try read(plan.database.schema.archive),
-            path = SearchPath(plan.database.descriptionSettings, owner: plan.database.owner)
+        let archive = try DatabaseRestore.read(
+            plan.database.schema.archive, records, try ChunkReader(store: repository.store, keys: reading))
+        let path = SearchPath(plan.database.descriptionSettings, owner: plan.database.owner)
         let connection = try open("schema", workplace.surroundings.cancellation)
         defer { connection.close() }
         guard let contents = try SchemaLoad.contents(archive) else {
@@ -116,8 +117,10 @@ struct DatabaseRestore {
         return connection
     }
 
-    private func read(_ names: [ChunkName]) throws -> [UInt8] {
-        var reader = try ChunkReader(store: repository.store, keys: reading)
+    /// The content of chunks, one after the other.
+    static func read(
+        _ names: [ChunkName], _ records: [ChunkName: Set<ChunkRecord>], _ reader: consuming ChunkReader
+    ) throws -> [UInt8] {
         var bytes: [UInt8] = []
         for name in names {
             try reader.read(name, accepted: records[name] ?? []) { bytes.append(contentsOf: $0) }

@@ -93,12 +93,17 @@ package struct RestoreOperation {
         guard let database = entry.manifest.databases.first(where: { $0.role == options.role }) else {
             throw RestoreFault.noSuchRole(options.role, backup: entry.id.text)
         }
-        let tables = try selected(database, entry.id.text)
         let identities = try workplace.requireIdentities(repository, override: options.identityFile)
         let keys = try workplace.readingKeys(repository, for: [entry], identities)
         guard let reading = keys[entry.manifest.key.generation] else {
             throw RepositoryFault.identityMissing(path: nil)
         }
+        let selection = TableSelection(database: database, backup: entry.id.text) {
+            try DatabaseRestore.read(
+                database.schema.archive, inventory.records(),
+                try ChunkReader(store: repository.store, keys: reading))
+        }
+        let tables = try selection.tables(options.tables)
         let connection = try maintenance()
         defer { connection.close() }
         try TargetDatabase.refuseOlder(connection.serverVersion, than: ServerVersion(database.server.number))
@@ -149,22 +154,6 @@ package struct RestoreOperation {
         return try Connection.open(
             server.with(database: database), role: "restore", use: .writing, effects: workplace.surroundings.effects,
             cancellation: workplace.surroundings.cancellation)
-    }
-
-    private func selected(_ database: Manifest.Database, _ backup: String) throws -> [Manifest.Database.Table] {
-        if options.tables.isEmpty { return database.tables }
-        var tables: [Manifest.Database.Table] = []
-        for name in options.tables {
-            let matches = database.tables.filter { $0.displayName == name || $0.name == name }
-            guard let match = matches.first else {
-                throw RestoreFault.noSuchTable(
-                    name, nearest: NearestName.of(name, among: database.tables.map(\.name)), backup: backup)
-            }
-            if matches.count > 1 { throw RestoreFault.ambiguousTable(name, candidates: matches.map(\.displayName)) }
-            // One that is named twice is loaded once.
-            if !tables.contains(match) { tables.append(match) }
-        }
-        return tables
     }
 
     /// Restores into a database under a temporary name, which gets its own when everything is there.

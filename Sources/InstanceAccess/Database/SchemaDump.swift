@@ -1,16 +1,15 @@
 import Effects
-import InstanceAccess
-import Postgres
-import Processes
-import Repository
+package import Postgres
+package import Processes
 import Restoring
+import Synchronization
 
 /// The schema of a database: `pg_dump`'s archive under the backup's snapshot, and its SQL for recovery by hand.
-struct SchemaDump {
-    let archive: [UInt8]
-    let preData: [UInt8]
-    let postData: [UInt8]
-    let version: String
+package struct SchemaDump: Sendable {
+    package let archive: [UInt8]
+    package let preData: [UInt8]
+    package let postData: [UInt8]
+    package let version: String
 
     /// Largest archive: some hundred thousand tables.
     private static let limit = 1 << 28
@@ -19,12 +18,12 @@ struct SchemaDump {
     /// its way.
     private static let lockWait = 1_000
 
-    /// Runs `pgDump`, then `pg_restore` twice to render the SQL.
+    /// Runs `pgDump`, then `pg_restore` twice at once to render the SQL.
     ///
     /// - Parameters:
     ///   - encoding: of the database; the role may prefer another one.
     ///   - name: what the server calls `pg_dump`'s session.
-    init(
+    package init(
         endpoint: Endpoint, encoding: String?, snapshot: String, pgDump: PostgresPrograms.Program, as name: String,
         programs: PostgresPrograms, runner: ProcessRunner
     ) throws {
@@ -38,8 +37,13 @@ struct SchemaDump {
         var archive = try runner.run(dump).succeeded().output
         ArchiveTime.fix(&archive)
         self.archive = archive
-        preData = try SchemaDump.render("pre-data", archive, restore, runner)
-        postData = try SchemaDump.render("post-data", archive, restore, runner)
+        let written = archive, sections = ["pre-data", "post-data"]
+        let scripts = Mutex<[[UInt8]]>([[], []])
+        try Threads.run(2) { index in
+            let script = try SchemaDump.render(sections[index], written, restore, runner)
+            scripts.withLock { $0[index] = script }
+        }
+        (preData, postData) = scripts.withLock { ($0[0], $0[1]) }
         version = pgDump.version
     }
 
