@@ -52,7 +52,13 @@ package struct Relation: Sendable, Hashable {
     /// planner computes the constant parts of those, with the rights of whoever asks.
     package let hasForeignCode: Bool
     /// In the order of `attnum`.
-    package let columns: [Column]
+    package private(set) var columns: [Column]
+
+    func with(columns: [Column]) -> Relation {
+        var copy = self
+        copy.columns = columns
+        return copy
+    }
 
     /// `"schema"."name"`, quoted for SQL.
     package var quotedName: String { Quoting.qualified(schema, name) }

@@ -17,10 +17,10 @@ package final class SnapshotLeader {
     package struct Survey: Sendable {
         /// All relations as the snapshot sees them.
         package let relations: [Relation]
-        /// The size of each table, by its oid, as it was after it was locked.
-        package let sizes: [UInt32: TableSize]
         /// The oids of tables that need not be read, because they have no row in any snapshot.
         package let empty: Set<UInt32>
+        /// The sizes of the others, by their oids, as they were after the tables were locked.
+        package let sizes: [UInt32: TableSize]
     }
 
     private init(snapshot: String, relations: [Relation], state: CatalogState, connection: Connection) {
@@ -72,9 +72,10 @@ package final class SnapshotLeader {
     /// Columns and sizes, which others need not wait for once they have the snapshot.
     package func survey() throws(PostgresFault) -> Survey {
         let tables = relations.filter(\.holdsRows).map(\.oid)
-        let sizes = try Catalog.sizes(of: tables, connection)
-        let empty = try Catalog.certainlyEmpty(tables.filter { sizes[$0]?.heap == 0 }, connection)
-        return Survey(relations: try Catalog.relations(connection), sizes: sizes, empty: empty)
+        let empty = try Catalog.certainlyEmpty(tables, connection)
+        let sizes = try Catalog.sizes(of: tables.filter { !empty.contains($0) }, connection)
+        let columns = try Catalog.columnsByRelation(connection)
+        return Survey(relations: relations.map { $0.with(columns: columns[$0.oid] ?? []) }, empty: empty, sizes: sizes)
     }
 
     /// Makes sure that the session still lives, and with it the snapshot and the locks.

@@ -18,15 +18,30 @@ package enum SectionScript {
     /// older psql programs stop there, and the word would make every backup's script a new chunk. A line inside a
     /// function's body could begin like that too, so only the first and the last of them are taken.
     package static func portable(_ script: [UInt8]) -> [UInt8] {
-        var lines = script.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let lineFeed = UInt8(ascii: "\n")
+        // A schema has a hundred thousand lines, of which the first and the last twenty are looked at.
+        var head = script.startIndex, tail = script.endIndex, lines = 0
+        while head < script.endIndex, lines < 20 {
+            if script[head] == lineFeed { lines += 1 }
+            head += 1
+        }
+        lines = 0
+        while tail > head, lines < 20 {
+            tail -= 1
+            if script[tail] == lineFeed { lines += 1 }
+        }
+        var first = script[..<head].split(separator: lineFeed, omittingEmptySubsequences: false)
+        var last = script[tail...].split(separator: lineFeed, omittingEmptySubsequences: false)
         let begins = { (line: ArraySlice<UInt8>, text: String) in line.starts(with: text.utf8) }
-        if let first = lines.firstIndex(where: { begins($0, "\\restrict ") }), first < 20 { lines.remove(at: first) }
-        if let last = lines.lastIndex(where: { begins($0, "\\unrestrict ") }), last > lines.count - 20 {
-            lines.remove(at: last)
+        if let index = first.firstIndex(where: { begins($0, "\\restrict ") }) { first.remove(at: index) }
+        if let index = first.firstIndex(where: { begins($0, "SET transaction_timeout = 0;") }) { first.remove(at: index) }
+        if let index = last.lastIndex(where: { begins($0, "\\unrestrict ") }) {
+            last.remove(at: index)
+        } else if let index = first.lastIndex(where: { begins($0, "\\unrestrict ") }) {
+            // A script of few lines.
+            first.remove(at: index)
         }
-        if let setting = lines.firstIndex(where: { begins($0, "SET transaction_timeout = 0;") }), setting < 20 {
-            lines.remove(at: setting)
-        }
-        return Array(lines.joined(separator: [UInt8(ascii: "\n")]))
+        let join = { (lines: [ArraySlice<UInt8>]) in Array(lines.joined(separator: [lineFeed])) }
+        return join(first) + script[head..<tail] + join(last)
     }
 }

@@ -178,4 +178,27 @@ import Testing
             ["restore", "--to-database", "x", "--role", "audit-logs"], exit: 3,
             code: "restore.no-such-database-in-backup", naming: ["audit-logs"])
     }
+
+    @Test func `a partitioned table comes with its partitions`() throws {
+        let instance = try OpsInstance(nil)
+        for statement: SQL in [
+            "CREATE TABLE public.parts (a int, b int) PARTITION BY LIST (a)",
+            "CREATE TABLE public.part_1 PARTITION OF public.parts FOR VALUES IN (1)",
+            "CREATE TABLE public.part_2 PARTITION OF public.parts FOR VALUES IN (2) PARTITION BY LIST (b)",
+            "CREATE TABLE public.part_2_deep PARTITION OF public.part_2 DEFAULT",
+            "INSERT INTO public.parts VALUES (1, 1), (1, 2), (2, 3)",
+        ] { try instance.sql(statement) }
+        try instance.ops("backup").expect(2)
+        for (name, rows) in [("parts", [2, 1]), ("public.part_2", [0, 1])] {
+            let copy = try instance.restoredName()
+            let result = try instance.ops("restore", "--to-database", copy, "--table", name, "--yes").expect(0)
+            #expect(result.output.contains("only the rows of public.part_2_deep") || name == "parts")
+            let counts = try instance.counts(
+                of: [("public", "part_1"), ("public", "part_2_deep"), ("public", "something")], in: copy)
+            #expect(counts == rows + [0])
+        }
+        try instance.refuses(
+            ["restore", "--to-database", "x", "--table", "part"], exit: 3, code: "restore.no-such-table",
+            naming: ["did you mean \"parts\"?"])
+    }
 }

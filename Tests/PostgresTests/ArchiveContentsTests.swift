@@ -185,4 +185,26 @@ import Testing
             }
         }
     }
+
+    @Test func `the partitions of a table are known, at any depth`() throws {
+        try LiveServer.withDatabase { connection, endpoint in
+            try connection.execute(
+                script: """
+                    SET search_path = public; CREATE SCHEMA other;
+                    CREATE TABLE "Parts" (a int, b int) PARTITION BY LIST (a);
+                    CREATE TABLE other."Parts" PARTITION OF "Parts" FOR VALUES IN (1);
+                    CREATE TABLE "in between" PARTITION OF "Parts" FOR VALUES IN (2) PARTITION BY LIST (b);
+                    CREATE TABLE deep PARTITION OF "in between" DEFAULT;
+                    CREATE TABLE alone (a int); CREATE TABLE heir () INHERITS (alone);
+                    """)
+            let contents = try ArchiveContents(try archive(endpoint))
+            let found = { (schema: String, name: String) in
+                contents.partitions(schema: schema, name: name).map { "\($0.schema ?? "").\($0.name ?? "")" }.sorted()
+            }
+            #expect(found("public", "Parts") == ["other.Parts", "public.deep", "public.in between"])
+            #expect(found("public", "in between") == ["public.deep"])
+            #expect(found("public", "alone").isEmpty && found("public", "nowhere").isEmpty)
+            #expect(contents.tables.count == 6)
+        }
+    }
 }

@@ -171,4 +171,28 @@ import Testing
             #expect(try Catalog.sequenceValues(of: [], connection).isEmpty)
         }
     }
+
+    @Test func `a table counts as empty only where nothing is missing`() throws {
+        try with(
+            """
+            SET search_path = public; CREATE TABLE empty (a text); CREATE TABLE rows (a text);
+            CREATE TABLE deleted (a text); INSERT INTO rows VALUES ('x'); INSERT INTO deleted VALUES ('x');
+            DELETE FROM deleted; CREATE UNLOGGED TABLE unlogged (a text); CREATE TABLE parts (a int) PARTITION BY LIST (a);
+            CREATE TABLE part PARTITION OF parts DEFAULT
+            """
+        ) { connection, relations in
+            let oids = relations.map(\.oid)
+            let empty = try Catalog.certainlyEmpty(oids, connection)
+            let names = relations.filter { empty.contains($0.oid) }.map(\.name)
+            #expect(names == ["empty", "part", "unlogged"])
+            #expect(try Catalog.certainlyEmpty([], connection).isEmpty)
+            // A role that may not look at files reads everything.
+            let role = "reader_\(UInt32.random(in: 0...UInt32.max))"
+            try connection.query("CREATE ROLE \(identifier: role)")
+            try connection.query("SET ROLE \(identifier: role)")
+            #expect(try Catalog.certainlyEmpty(oids, connection).isEmpty)
+            try connection.query("RESET ROLE")
+            try connection.query("DROP ROLE \(identifier: role)")
+        }
+    }
 }

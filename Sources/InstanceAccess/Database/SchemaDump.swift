@@ -27,21 +27,32 @@ package struct SchemaDump: Sendable {
         endpoint: Endpoint, encoding: String?, snapshot: String, pgDump: PostgresPrograms.Program, as name: String,
         programs: PostgresPrograms, runner: ProcessRunner
     ) throws {
-        let restore = try programs.pgRestore(forArchiveOf: pgDump.version)
         let dump = pgDump.spec(
             [
                 "--format=custom", "--compress=0", "--schema-only", "--snapshot=\(snapshot)", "--no-password",
                 "--lock-wait-timeout=\(SchemaDump.lockWait)",
             ] + (encoding.map { ["--encoding=\($0)"] } ?? []),
             to: endpoint, as: name, output: .collected(limit: SchemaDump.limit))
-        var archive = try runner.run(dump).succeeded().output
-        ArchiveTime.fix(&archive)
-        self.archive = archive
-        let written = archive, sections = ["pre-data", "post-data"]
-        let scripts = Mutex<[[UInt8]]>([[], []])
+        let output = Mutex<[UInt8]>([]), program = Mutex<PostgresPrograms.Program?>(nil)
+        // The other program is looked for in the meantime.
         try Threads.run(2) { index in
-            let script = try SchemaDump.render(sections[index], written, restore, runner)
-            scripts.withLock { $0[index] = script }
+            if index == 0 {
+                let archive = try runner.run(dump).succeeded().output
+                output.withLock { $0 = archive }
+            } else {
+                let found = try programs.pgRestore(forArchiveOf: pgDump.version)
+                program.withLock { $0 = found }
+            }
+        }
+        var written = output.withLock { $0 }
+        ArchiveTime.fix(&written)
+        archive = written
+        let source = written, sections = ["pre-data", "post-data"], scripts = Mutex<[[UInt8]]>([[], []])
+        if let restore = program.withLock({ $0 }) {
+            try Threads.run(2) { index in
+                let script = try SchemaDump.render(sections[index], source, restore, runner)
+                scripts.withLock { $0[index] = script }
+            }
         }
         (preData, postData) = scripts.withLock { ($0[0], $0[1]) }
         version = pgDump.version

@@ -43,6 +43,7 @@ extension DatabaseBackup {
                     dump.give(try checkedDump(task))
                     return
                 }
+                if worker > 0, try queue.take(stop).isSmall { return }
                 guard let connection = try openWorker(worker) else { return }
                 defer { connection.close() }
                 holders.withLock { $0.append(connection.backendPID) }

@@ -22,6 +22,9 @@ final class RangeQueue: Sendable {
         var bytes = 0
     }
 
+    /// 16 MiB.
+    private static let smallBlocks = 2048
+
     /// Heap blocks of one range: 4 MiB, which COPY turns into about one chunk. Where long values lie beside the heap,
     /// so much less that both together stay below 8 MiB: a changed row then costs a chunk or two, not a long range.
     /// Always a power of two, so that a growing table is seldom cut anew. See `docs/decisions/0001-ranges.md`.
@@ -32,6 +35,8 @@ final class RangeQueue: Sendable {
     }
 
     let statements: [CopyStatement]
+    /// Whether one session reads it in less time than it takes to open others.
+    let isSmall: Bool
     private let ranges: [Range]
     private let next = Atomic<Int>(0)
     private let outcomes: Mutex<[[Outcome]]>
@@ -39,6 +44,7 @@ final class RangeQueue: Sendable {
     /// - Parameter tables: those of the survey that are to be read.
     init(_ tables: [Relation], _ survey: SnapshotLeader.Survey) {
         let statements = tables.map { CopyStatement($0) }
+        isSmall = survey.sizes.values.reduce(0) { $0 + $1.blocks } < RangeQueue.smallBlocks && survey.sizes.count < 500
         var ranges: [Range] = [], outcomes: [[Outcome]] = []
         for (table, statement) in statements.enumerated() {
             let relation = statement.relation

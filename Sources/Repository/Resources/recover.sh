@@ -17,6 +17,8 @@ usage: recover.sh --identity FILE --signer FINGERPRINT --database NAME [ID|lates
   --files DIR           put the kept env and compose files into this folder
   --locale LOCALE       for a server that lacks the backup's locale: take this one, such as C.UTF-8
   --role ROLE           which database of the backup: main (default) or audit-logs
+  --strict              stop at the first object that the server refuses; without it, what no row needs is left out,
+                        named with the server's reason, and the script ends with 2
   --repository DIR      the repository; default: the folder of this script
 END
 }
@@ -26,13 +28,14 @@ say() { printf 'recover.sh: %s' "$*" | tr '\000-\037\177' '?' >&2 && printf '\n'
 die() { say "error: $*"; exit 1; }
 misused() { say "error: $*"; usage >&2; exit 64; }
 
-identity='' signer='' database='' files='' locale='' role=main wanted=''
+identity='' signer='' database='' files='' locale='' role=main wanted='' strict=''
 repository=$(dirname "${BASH_SOURCE[0]}")
 while [ $# -gt 0 ]; do
     case $1 in
         --identity | --signer | --database | --files | --locale | --role | --repository)
             [ -n "${2:-}" ] || misused "$1 needs a value"
             printf -v "${1#--}" '%s' "$2"; shift 2 ;;
+        --strict) strict=yes; shift ;;
         -h | --help) usage; exit 0 ;;
         -*) misused "there is no option $1" ;;
         *)
@@ -69,8 +72,9 @@ for folder in keys backups chunks escrow; do
 done
 
 scratch=$(mktemp -d)
-unfinished=''
+unfinished='' writer=''
 finish() {
+    [ -z "$writer" ] || kill "$writer" 2>/dev/null || true
     [ -z "$unfinished" ] || say "the database $unfinished is not whole; drop it before another try"
     rm -rf "$scratch"
 }
@@ -143,6 +147,7 @@ cat >"$scratch/names.jq" <<'END'
 def ident: "\"" + (split("\"") | join("\"\"")) + "\"";
 def text: "'" + (split("'") | join("''")) + "'";
 def qualified: (.schema | ident) + "." + (.name | ident);
+def hundreds: range(0; length; 100) as $i | .[$i:$i + 100];
 END
 cat >"$scratch/form.jq" <<'END'
 include "names";
@@ -294,7 +299,8 @@ case $encoding in
     SQL_ASCII) PGCLIENTENCODING=SQL_ASCII ;;
     *) change="SET client_encoding TO '$encoding'; " ;;
 esac
-export PGOPTIONS='-c search_path= -c row_security=off -c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c xmloption=content -c lc_monetary=C -c standard_conforming_strings=on -c array_nulls=on -c default_transaction_read_only=off -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0'
+export PGOPTIONS='-c search_path= -c row_security=off -c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c xmloption=content -c lc_monetary=C -c standard_conforming_strings=on -c array_nulls=on -c default_transaction_read_only=off -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c synchronous_commit=off'
+# Nothing is durable before the whole is there, which is what the last statement is for.
 sql() { psql -X -q -v ON_ERROR_STOP=1 "$@"; }
 # Views, functions and comments are written by whoever may change the source, and psql obeys a backslash in SQL: \! runs
 # a program. In its restricted mode, which only ends with a word that nobody can guess, it does not. The lines before
@@ -307,12 +313,37 @@ safe_sql() { # SQL on standard input; options of psql
         cat
     } | sql "$@"
 }
+
+# Rows come first: an object that the server refuses by a code of the object itself is left out and named. A full disk, a
+# lost session and whatever psql itself complains of are failures all the same.
+objects_sql() { # SQL on standard input
+    local said=$scratch/answer line code reason object
+    if [ -n "$strict" ]; then safe_sql >/dev/null; return; fi
+    # Only the titles of the entries are kept, for naming what failed; psql counts lines from where it begins to read.
+    if ! awk -v titles="$scratch/titles" '{ print } /^-- Name: / { print NR + 0 ":" $0 >titles } END { printf "" >titles; close(titles) }' |
+        safe_sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose >/dev/null 2>"$said" ||
+        grep -qE '^psql:<stdin>:[0-9]+: (error|fatal):|^psql: ' "$said" ||
+        sed -nE 's/^psql:<stdin>:[0-9]+: [^:]*:  ([0-9A-Z]{5}): .*/\1/p' "$said" | grep -qvE '^(0[0-2A]|22|23|42|55)|^58P01$'; then
+        cat "$said" >&2
+        return 1
+    fi
+    # Data may be in what the server says of a value.
+    sed -nE -e 's/^psql:<stdin>:([0-9]+): [^:]*:  ([0-9A-Z]{5}): (.*)/\1 \2 \3/' -e T -e '/^[0-9]+ 22/s/"[^"]*"/"..."/g' -e p "$said" >"$scratch/refused"
+    while read -r line code reason; do
+        case $code in 00* | 01* | 02*) continue ;; esac
+        line=$((line - preamble))
+        object=$(awk -F: -v line="$line" '$1 + 0 <= line' "$scratch/titles" | tail -n 1 |
+            sed -nE 's/^[0-9]+:-- Name: (.*); Type: ([^;]*); Schema: .*/\2 \1/p')
+        say "left out: ${object:+$object: }$reason ($code)"
+        echo >>"$scratch/losses"
+    done <"$scratch/refused"
+}
 sql -d template1 -At -c 'SELECT 1' >/dev/null ||
     die "no server was reached, see above; PGHOST, PGPORT, PGUSER and PGPASSWORD say which one and as whom"
-restricts=yes
+restricts=yes preamble=11 # lines that safe_sql writes before
 if ! sql -d template1 -c '\restrict word' >/dev/null 2>&1; then
     # Without a backslash in it, SQL is nothing but SQL for every psql.
-    restricts=''
+    restricts='' preamble=0
     backslashes=$(jq -r '.schema.preData[], .schema.postData[]' "$db" | content | tr -dc '\134' | wc -c)
     [ "$backslashes" = 0 ] || die "this schema has backslashes in it, by which $(psql --version) could be made to run programs here; install a psql that knows \\restrict (13.22, 14.19, 15.14, 16.10, 17.6 or newer), or restore with infisical-ops"
 fi
@@ -342,28 +373,84 @@ fi
 unfinished=$database
 export PGDATABASE=$database
 say "database $database made; restoring the schema"
-jq -r '.schema.preData[]' "$db" | content | safe_sql >/dev/null
+jq -r '.schema.preData[]' "$db" | content | objects_sql
 
-tables=$(jq '.tables | length' "$db")
-for ((t = 0; t < tables; t++)); do
-    copy=$(jq -r ".tables[$t].copy" "$db")
-    ranges=$(jq ".tables[$t].ranges | length" "$db")
-    for ((r = 0; r < ranges; r++)); do
-        # psql looks for its own commands in what it reads, not in what -c gives it.
-        jq -r ".tables[$t].ranges[$r][]" "$db" | content | sql -c "$change$copy"
+# One line for each range of rows: its statement, in base 64 because a name may be of several lines, and its chunks.
+jq -r '.tables[] | (.copy | @base64) as $copy | .ranges[] | "\($copy) \(join(" "))"' "$db" >"$scratch/ranges"
+# A hundred ranges to one session: psql reads a file for each, which is a pipe that gets the statement and its rows. In
+# the restricted mode nothing that comes behind the rows could be a command of psql.
+load() { # lines of ranges on standard input
+    local lines=() options=() statement chunks index
+    mapfile -t lines
+    for index in "${!lines[@]}"; do
+        rm -f "$scratch/range-$index"
+        mkfifo "$scratch/range-$index"
+        options+=(-f "$scratch/range-$index")
     done
-done
+    write_ranges "${lines[@]}" &
+    writer=$!
+    if ! sql "${options[@]}" >/dev/null; then
+        kill "$writer" 2>/dev/null || true
+        die 'rows could not be loaded, see above'
+    fi
+    wait "$writer" || die 'rows could not be read, see above'
+    writer=''
+}
+write_ranges() { # lines of ranges
+    local index=0 line
+    trap - EXIT # the parent's
+    for line in "$@"; do
+        {
+            # Once for the session.
+            [ "$index" != 0 ] || printf '\\restrict %s\n' "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+            base64 -d <<<"${line%% *}"
+            printf ';\n'
+            tr ' ' '\n' <<<"${line#* }" | content
+        } >"$scratch/range-$index" || break
+        index=$((index + 1))
+    done
+    [ "$index" != $# ] || return 0
+    # psql takes this for an error, and stops.
+    index=$((index + 1))
+    [ "$index" = $# ] || printf '\\stop\n' >"$scratch/range-$index"
+    return 1
+}
+if [ -n "$restricts" ] && [ -z "$change" ]; then
+    while mapfile -t -n 100 some && [ ${#some[@]} -gt 0 ]; do
+        printf '%s\n' "${some[@]}" >"$scratch/some"
+        load <"$scratch/some"
+    done <"$scratch/ranges"
+else
+    while read -r statement chunks; do
+        # psql looks for its own commands in what it reads, not in what -c gives it.
+        tr ' ' '\n' <<<"$chunks" | content | sql -c "$change$(base64 -d <<<"$statement")"
+    done <"$scratch/ranges"
+fi
+tables=$(jq '.tables | length' "$db")
 say "$tables tables loaded"
 
-jq -r -L "$scratch" 'include "names"; .sequences[] | "SELECT pg_catalog.setval(\(qualified | text)::pg_catalog.regclass, \(.last), \(.called));"' "$db" | safe_sql >/dev/null
-jq -r '.schema.postData[]' "$db" | content | safe_sql >/dev/null
-jq -r -L "$scratch" 'include "names"; .materializedViews[] | select(.populated) | "REFRESH MATERIALIZED VIEW \(qualified);"' "$db" | safe_sql >/dev/null
+jq -r -L "$scratch" 'include "names"; .sequences[] | "SELECT pg_catalog.setval(\(qualified | text)::pg_catalog.regclass, \(.last), \(.called));"' "$db" | objects_sql
+jq -r '.schema.postData[]' "$db" | content | objects_sql
+jq -r -L "$scratch" 'include "names"; .materializedViews[] | select(.populated) | "REFRESH MATERIALIZED VIEW \(qualified);"' "$db" | objects_sql
 
-# 8. What came back.
+# 8. What came back: a hundred tables to one statement.
+absent=$(
+    jq -r -L "$scratch" 'include "names"; .tables | to_entries | hundreds
+        | "SELECT i FROM (VALUES " + (map("(\(.key), \(.value | qualified | text))") | join(", ")) + ") AS t (i, name) WHERE pg_catalog.to_regclass(name) IS NULL;"' "$db" |
+        safe_sql -At | jq -sc .
+)
+[ "$(jq --argjson absent "$absent" '[.tables[$absent[]].rows] | add // 0' "$db")" = 0 ] || die 'tables that have rows are missing'
 wrong=$(
-    jq -r -L "$scratch" 'include "names"; .tables[] | "SELECT \(.schema + "." + .name | text) WHERE (SELECT count(*) FROM ONLY \(qualified)) <> \(.rows);"' "$db" | safe_sql -At
+    jq -r -L "$scratch" --argjson absent "$absent" 'include "names"; .tables | to_entries | map(select(.key | IN($absent[]) | not).value) | hundreds
+        | map("SELECT \(.schema + "." + .name | text) WHERE (SELECT count(*) FROM ONLY \(qualified)) <> \(.rows)") | join(" UNION ALL ") + ";"' "$db" | safe_sql -At
 )
 [ -z "$wrong" ] || die "these tables do not have the number of rows that the backup had: $wrong"
+# A transaction that is on the disk when it has ended, and with it all before.
+sql -c "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_catalog.pg_logical_emit_message(true, 'recover.sh', ''); COMMIT" >/dev/null
 unfinished=''
 say "done: database $database, $(jq '[.tables[].rows] | add // 0' "$db") rows in $tables tables, as many as the backup had"
 jq -r '.leftOut[] | "\(.kind) \(.name)" | @json' "$db" | while IFS= read -r left; do say "note: not in the backup: $left"; done
+if [ -s "$scratch/losses" ]; then
+    say "$(wc -l <"$scratch/losses") statements were refused, and what they make was left out, see above; no row is missing"
+    exit 2
+fi
