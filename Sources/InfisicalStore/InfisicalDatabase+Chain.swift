@@ -123,17 +123,21 @@ struct ChainReader {
     private mutating func readSizes() throws(PostgresFault) {
         let rows = try connection.query(
             """
+            -- For all tables at once: without nested loops a question for each would read the catalog as often.
+            WITH indexes AS MATERIALIZED (
+                SELECT index.indrelid AS owner, pg_catalog.array_agg(attribute.attname) AS leading
+                FROM pg_catalog.pg_index AS index
+                JOIN pg_catalog.pg_class AS other ON other.oid = index.indexrelid
+                JOIN pg_catalog.pg_am AS method ON method.oid = other.relam AND method.amname = 'btree'
+                JOIN pg_catalog.pg_attribute AS attribute
+                    ON attribute.attrelid = index.indrelid AND attribute.attnum = index.indkey[0]
+                WHERE index.indisvalid AND index.indpred IS NULL GROUP BY index.indrelid
+            )
             SELECT class.relname AS name, pg_catalog.pg_relation_size(class.oid) AS bytes,
-                pg_catalog.array_to_string(ARRAY(
-                    SELECT attribute.attname FROM pg_catalog.pg_index AS index
-                    JOIN pg_catalog.pg_class AS other ON other.oid = index.indexrelid
-                    JOIN pg_catalog.pg_am AS method ON method.oid = other.relam AND method.amname = 'btree'
-                    JOIN pg_catalog.pg_attribute AS attribute
-                        ON attribute.attrelid = index.indrelid AND attribute.attnum = index.indkey[0]
-                    WHERE index.indrelid = class.oid AND index.indisvalid AND index.indpred IS NULL
-                ), pg_catalog.chr(31)) AS leading
+                COALESCE(pg_catalog.array_to_string(indexes.leading, pg_catalog.chr(31)), '') AS leading
             FROM pg_catalog.pg_class AS class
             JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+            LEFT JOIN indexes ON indexes.owner = class.oid
             WHERE namespace.nspname = 'public' AND class.relkind = 'r' AND NOT class.relispartition
             """)
         for row in rows {
