@@ -73,6 +73,7 @@ let top: [Target] = [
             "DurableFiles", "Effects", "Faults", "HTTP", "InfisicalData", "InfisicalStore", "Instance", "Postgres",
             "Processes", "Repository", "Restoring", "Secrets", "Settings",
         ]),
+    house("TableRanges", ["CopyFormat", "Postgres", "Repository"]),
     house(
         "InstanceHealth",
         [
@@ -84,8 +85,7 @@ let top: [Target] = [
         [
             "Age", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
             "HTTP", "InPlace", "InfisicalStore", "Instance", "InstanceAccess", "InstanceHealth", "Journal", "Postgres",
-            "Processes",
-            "Repository", "Restoring", "Secrets", "Settings",
+            "Processes", "Repository", "Restoring", "Secrets", "Settings", "TableRanges",
         ]),
     house(
         "Commands",

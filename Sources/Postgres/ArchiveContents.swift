@@ -81,7 +81,9 @@ package struct ArchiveContents: Sendable {
     ///
     /// - Returns: nothing where it is not partitioned, or has no partition.
     package func partitions(schema: String, name: String) -> [Entry] {
-        let tables = Dictionary(entries.filter { $0.description == "TABLE" }.map { ($0.number, $0) }) { first, _ in first }
+        let tables = Dictionary(entries.filter { $0.description == "TABLE" }.map { ($0.number, $0) }) { first, _ in
+            first
+        }
         // Such an entry attaches one table to another and depends on both; it has the name of the former.
         var parts: [Int: [Int]] = [:]
         for entry in entries where entry.description == "TABLE ATTACH" {

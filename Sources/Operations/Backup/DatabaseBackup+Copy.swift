@@ -6,6 +6,7 @@ import Processes
 import Repository
 import Settings
 import Synchronization
+import TableRanges
 
 /// Reading the rows, with the schema beside them.
 extension DatabaseBackup {

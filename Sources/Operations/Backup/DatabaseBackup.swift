@@ -9,6 +9,7 @@ import Processes
 import Repository
 import Settings
 import Synchronization
+import TableRanges
 
 /// Reads one database under one snapshot into the repository.
 struct DatabaseBackup {

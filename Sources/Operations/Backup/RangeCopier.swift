@@ -2,6 +2,7 @@ import CopyFormat
 import Postgres
 import Repository
 import Synchronization
+import TableRanges
 
 /// Reads ranges on one connection into one chunk writer: the pipeline of one backup thread.
 struct RangeCopier: ~Copyable {

@@ -1,25 +1,31 @@
-import CopyFormat
-import Postgres
-import Repository
+package import CopyFormat
+package import Postgres
+package import Repository
 import Synchronization
 
 /// The ranges of all tables of a database, handed out to the workers, and what became of them.
-final class RangeQueue: Sendable {
+package final class RangeQueue: Sendable {
     /// One range of heap blocks of one table.
-    struct Range: Sendable {
-        let table: Int
-        let number: Int
-        let statement: String
-        let isBinary: Bool
-        let columns: Int
-        let name: String
+    package struct Range: Sendable {
+        package let table: Int
+        package let number: Int
+        package let statement: String
+        package let isBinary: Bool
+        package let columns: Int
+        package let name: String
     }
 
     /// What reading a range gave.
-    struct Outcome: Sendable {
-        var chunks: [ChunkName] = []
-        var digest = ContentDigest()
-        var bytes = 0
+    package struct Outcome: Sendable {
+        package var chunks: [ChunkName]
+        package var digest: ContentDigest
+        package var bytes: Int
+
+        package init(chunks: [ChunkName] = [], digest: ContentDigest = ContentDigest(), bytes: Int = 0) {
+            self.chunks = chunks
+            self.digest = digest
+            self.bytes = bytes
+        }
     }
 
     /// 16 MiB.
@@ -34,15 +40,15 @@ final class RangeQueue: Sendable {
         return blocks
     }
 
-    let statements: [CopyStatement]
+    package let statements: [CopyStatement]
     /// Whether one session reads it in less time than it takes to open others.
-    let isSmall: Bool
+    package let isSmall: Bool
     private let ranges: [Range]
     private let next = Atomic<Int>(0)
     private let outcomes: Mutex<[[Outcome]]>
 
     /// - Parameter tables: those of the survey that are to be read.
-    init(_ tables: [Relation], _ survey: SnapshotLeader.Survey) {
+    package init(_ tables: [Relation], _ survey: SnapshotLeader.Survey) {
         let statements = tables.map { CopyStatement($0) }
         isSmall = survey.sizes.values.reduce(0) { $0 + $1.blocks } < RangeQueue.smallBlocks && survey.sizes.count < 500
         var ranges: [Range] = [], outcomes: [[Outcome]] = []
@@ -72,17 +78,17 @@ final class RangeQueue: Sendable {
     }
 
     /// The next range to read; nil when all are handed out.
-    func take() -> Range? {
+    package func take() -> Range? {
         let index = next.add(1, ordering: .relaxed).oldValue
         return index < ranges.count ? ranges[index] : nil
     }
 
-    func finish(_ range: Range, _ outcome: Outcome) {
+    package func finish(_ range: Range, _ outcome: Outcome) {
         outcomes.withLock { $0[range.table][range.number] = outcome }
     }
 
     /// The tables for the manifest; complete once all workers have ended.
-    func tables() -> [Manifest.Database.Table] {
+    package func tables() -> [Manifest.Database.Table] {
         let outcomes = outcomes.withLock { $0 }
         return zip(statements, outcomes).map { statement, outcomes in
             var digest = ContentDigest()
