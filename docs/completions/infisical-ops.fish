@@ -92,7 +92,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l in-place -d 'Pu
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l undo -d 'With --in-place: put back the database that was replaced last'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l keep-redis -d 'With --in-place: do not empty Redis'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l files -r -f -a '(__fish_complete_directories)' -d 'Put the kept env and compose files there'
-complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l table -r -d 'Only the rows of this table; the others stay empty, and foreign keys are left out'
+complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l table -r -d 'Only the rows of this table, or of all its partitions; the others stay empty, and foreign keys are left out'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l role -r -f -a 'main audit-logs' -d 'Which database of the backup'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l no-owner -d 'Restore as the connecting user; leave grants and the policies of missing roles out'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l create-roles -d 'Make missing roles first, without login'
