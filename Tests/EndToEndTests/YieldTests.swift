@@ -31,7 +31,10 @@ import Testing
         let instance = try slowInstance(steps)
         let waits = Mutex((change: 0.0, writer: 0.0))
         let result = try instance.run(["backup", "--json"]) { beside in
+            let watcher = try beside.connect()
             try beside.waitForPgDump()
+            // A change that comes before the table was read is let through, and the backup starts over.
+            try beside.wait { try beside.sessions("worker", watcher) == 1 }
             let endpoint = beside.endpoint
             try Threads.run(2) { number in
                 let connection = try LiveServer.connect(endpoint, role: "application")
