@@ -34,7 +34,9 @@ package enum SectionScript {
         var last = script[tail...].split(separator: lineFeed, omittingEmptySubsequences: false)
         let begins = { (line: ArraySlice<UInt8>, text: String) in line.starts(with: text.utf8) }
         if let index = first.firstIndex(where: { begins($0, "\\restrict ") }) { first.remove(at: index) }
-        if let index = first.firstIndex(where: { begins($0, "SET transaction_timeout = 0;") }) { first.remove(at: index) }
+        if let index = first.firstIndex(where: { begins($0, "SET transaction_timeout = 0;") }) {
+            first.remove(at: index)
+        }
         if let index = last.lastIndex(where: { begins($0, "\\unrestrict ") }) {
             last.remove(at: index)
         } else if let index = first.lastIndex(where: { begins($0, "\\unrestrict ") }) {
