@@ -63,7 +63,7 @@ let middle: [Target] = [
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
         resources: [.embedInCode("Resources/recover.sh"), .embedInCode("Resources/RECOVER.md")]),
     house("Instance", ["CLinux", "Effects", "Faults", "HTTP", "Postgres", "Processes", "Secrets"]),
-    house("Settings", ["CYAML", "DurableFiles", "Effects", "Faults", "Postgres", "Secrets"]),
+    house("Settings", ["Arguments", "CYAML", "DurableFiles", "Effects", "Faults", "Postgres", "Secrets"]),
 ]
 
 let top: [Target] = [
@@ -132,7 +132,7 @@ let testing: [Target] = [
     tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "LiveSupport", "Postgres", "Effects", "Secrets"]),
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
     tests("InstanceTests", ["Instance", "Effects", "Faults", "Processes", "Secrets"]),
-    tests("SettingsTests", ["Settings", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
+    tests("SettingsTests", ["Settings", "Arguments", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
     tests(
         "OperationsTests",
         [

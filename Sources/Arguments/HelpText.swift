@@ -28,7 +28,7 @@ struct HelpText {
         addEnding(root)
         lines += [""]
         lines += TextLayout.wrap(
-            "More about a command: \(program.name) COMMAND --help".split(separator: " "), width: width, indent: 0)
+            "More about a command: \(program.name) help COMMAND".split(separator: " "), width: width, indent: 0)
     }
 
     private mutating func addCommand(_ path: [String]) {

@@ -18,6 +18,22 @@ struct MarkdownReference {
         return reference.lines.joined(separator: "\n") + "\n"
     }
 
+    static func render(_ page: ReferencePage) -> String {
+        var lines = ["# \(page.name)", "", text(sentence(page.abstract)) + "."]
+        for section in page.sections {
+            lines += ["", "## \(text(sentence(section.title.lowercased())))"] + prose(section.prose)
+            for term in section.terms {
+                lines += ["", "### `\(term.name)`", "", text(term.text) + "."]
+                if !term.details.isEmpty { lines += ["", "| | |", "|---|---|"] }
+                lines += term.details.map { "| \(cell(text($0.name))) | \(cell(text($0.value))) |" }
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// With a capital letter at the beginning.
+    private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
     private mutating func addProgram() {
         let root = program.root
         lines += ["# \(program.name)", "", Self.text(root.abstract)]
@@ -45,11 +61,13 @@ struct MarkdownReference {
         lines += ["", "```"] + TextLayout.wrap(program.usage(of: path), width: 100, indent: 0, hanging: 4) + ["```"]
     }
 
-    private mutating func add(prose: String) {
-        for block in TextLayout.blocks(prose) {
+    private mutating func add(prose: String) { lines += Self.prose(prose) }
+
+    private static func prose(_ text: String) -> [String] {
+        TextLayout.blocks(text).flatMap { block in
             switch block {
-            case .prose(let words): lines += ["", Self.text(words.joined(separator: " "))]
-            case .literal(let literal): lines += ["", "```"] + literal + ["```"]
+            case .prose(let words): ["", Self.text(words.joined(separator: " "))]
+            case .literal(let literal): ["", "```"] + literal + ["```"]
             }
         }
     }
@@ -84,6 +102,11 @@ struct MarkdownReference {
             result.append(character)
         }
     }
+}
+
+extension ReferencePage {
+    /// The page as Markdown.
+    package var markdown: String { MarkdownReference.render(self) }
 }
 
 extension ProgramDeclaration {

@@ -9,12 +9,13 @@ package struct Program<Context>: Sendable {
     package init(
         name: String, version: String, abstract: String, discussion: String = "", groups: [String],
         options: [any OptionDeclaring], examples: [Example] = [], environment: [EnvironmentVariable] = [],
-        exitStatuses: [ExitStatus], commands: [Command<Context>]
+        exitStatuses: [ExitStatus], related: [(name: String, manual: Int)] = [], commands: [Command<Context>]
     ) {
         let root = CommandDeclaration(
             name: name, abstract: abstract, discussion: discussion, options: options.map(\.declaration),
             examples: examples, environment: environment, subcommands: commands.map(\.declaration))
-        declaration = ProgramDeclaration(root: root, version: version, groups: groups, exitStatuses: exitStatuses)
+        declaration = ProgramDeclaration(
+            root: root, version: version, groups: groups, exitStatuses: exitStatuses, related: related)
         self.commands = commands
     }
 

@@ -4,6 +4,8 @@ package struct ProgramDeclaration: Sendable {
     package let version: String
     package let groups: [String]
     package let exitStatuses: [ExitStatus]
+    /// Pages of the manual besides those of the commands, such as (`ferry.yaml`, 5).
+    package var related: [(name: String, manual: Int)] = []
 
     package var name: String { root.name }
 
@@ -30,6 +32,11 @@ package struct ProgramDeclaration: Sendable {
     }
 
     func parse(_ arguments: [String]) throws(UsageFault) -> Outcome {
+        // `help COMMAND` is `COMMAND --help`, in a program that has no command of that name.
+        if arguments.first == "help", root.subcommand("help") == nil {
+            let words = arguments.dropFirst().filter { !$0.hasPrefix("-") }
+            return try parse(words + ["--help"])
+        }
         var parser = Parser(self)
         do {
             return try parser.parse(arguments)

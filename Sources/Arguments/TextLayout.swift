@@ -1,5 +1,13 @@
 /// Breaks text into lines of a given width; every character counts as one column.
-enum TextLayout {
+package enum TextLayout {
+    /// One line as several, broken at blanks; later ones are set in by two columns more than the first. A word that is
+    /// longer than a line stays whole.
+    package static func broken(_ line: String, width: Int) -> [String] {
+        guard line.count > width else { return [line] }
+        let indent = line.prefix { $0 == " " }.count
+        return wrap(line.split(separator: " "), width: width, indent: indent, hanging: 2)
+    }
+
     /// Words set one after the other; later lines start with `hanging` spaces more than the first.
     static func wrap(_ words: some Sequence<some StringProtocol>, width: Int, indent: Int, hanging: Int = 0) -> [String]
     {

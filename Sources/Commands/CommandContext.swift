@@ -13,6 +13,7 @@ package struct CommandContext: Sendable {
     let configPath: String?
     /// What `--wait` says.
     let patience: Duration?
+    let question: Question
 
     static let config = Option("config", value: "FILE", .file, help: "Configuration file to use.")
     static let json = Flag("json", help: "Print one JSON object instead of text.")
@@ -32,6 +33,7 @@ package struct CommandContext: Sendable {
         output = Output(json: values[Self.json], quiet: values[Self.quiet], color: !values[Self.noColor])
         configPath = values[Self.config]
         patience = values[Self.wait]
+        question = Question(cancellation)
     }
 
     /// The configuration with the flags that override it.
@@ -39,20 +41,23 @@ package struct CommandContext: Sendable {
     /// - Parameters:
     ///   - creating: whether a configuration file that is named may be missing, because it will be made.
     ///   - discovers: whether the instance's containers are looked at; only what has to do with the instance needs that.
+    ///   - opens: whether the database may be opened; nil is as `discovers`.
     func workplace(
-        _ overrides: [SettingOverride] = [], creating: Bool = false, discovers: Bool = true
+        _ overrides: [SettingOverride] = [], creating: Bool = false, discovers: Bool = true, opens: Bool? = nil
     ) throws -> Workplace {
         let settings = SettingsSurroundings.ofProcess(effects: effects)
         let instance = try InstanceAccess(
             try Configuration.find(named: configPath, mayBeMissing: creating, settings), overrides: overrides, settings,
-            surroundings: surroundings, discovers: discovers)
+            surroundings: surroundings, discovers: discovers, opens: opens ?? discovers)
         return Workplace(instance, lockWait: patience.map { Int($0.components.seconds) } ?? 0)
     }
 
     private var surroundings: Surroundings {
         Surroundings(
             effects: effects, clock: SystemClock(), cancellation: cancellation, hostName: Terminal.hostName,
-            passphrase: { try Passphrase.ask(file: $0, effects: effects) })
+            passphrase: { [question] file in
+                Terminal.isInteractive ? try question.secret("Passphrase of \(Visible.text(file)): ") : nil
+            })
     }
 
     /// Shows a plan and asks; the one rule for every command that changes something.
@@ -62,11 +67,12 @@ package struct CommandContext: Sendable {
         for line in plan { output.line(line) }
         if dryRun { return false }
         if yes { return true }
-        // Nobody agrees to what he has not seen.
-        if output.fault != nil { throw CommandFault.notShown }
-        guard Terminal.isInteractive else { throw CommandFault.notConfirmed }
+        // Nobody agrees to what was not shown.
+        let standing = question.standing
+        if output.fault != nil { throw CommandFault.notShown(standing) }
+        guard Terminal.isInteractive else { throw CommandFault.notConfirmed(standing) }
         if output.json || output.quiet { for line in plan { Terminal.write(line + "\n", to: 2) } }
-        guard Terminal.confirm("Go on?") else { throw CommandFault.declined }
+        guard try question.confirm("Go on?") else { throw CommandFault.declined(standing) }
         return true
     }
 }
@@ -78,11 +84,11 @@ extension ValueFormat<Duration> {
     }
 }
 
-/// Refusals that only the command line knows.
+/// Refusals that only the command line knows; each with what was changed before, as a clause.
 enum CommandFault: Fault {
-    case notConfirmed
-    case declined
-    case notShown
+    case notConfirmed(String)
+    case declined(String)
+    case notShown(String)
 
     var code: String {
         switch self {
@@ -94,9 +100,9 @@ enum CommandFault: Fault {
 
     var message: String {
         switch self {
-        case .notConfirmed: "nobody can be asked here, and --yes was not given; nothing was changed"
-        case .declined: "not confirmed; nothing was changed"
-        case .notShown: "the plan could not be printed; nothing was changed"
+        case .notConfirmed(let standing): "nobody can be asked here, and --yes was not given; \(standing)"
+        case .declined(let standing): "not confirmed; \(standing)"
+        case .notShown(let standing): "the plan could not be printed; \(standing)"
         }
     }
 

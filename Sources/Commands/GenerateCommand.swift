@@ -1,6 +1,7 @@
 import Arguments
 import DurableFiles
 import Faults
+import Settings
 
 /// `infisical-ops generate`, hidden: writes what follows from the declarations.
 enum GenerateCommand {
@@ -11,6 +12,9 @@ enum GenerateCommand {
     static let kind = Argument("KIND", .oneOf(Kind.self), help: "What to write.")
     static let folder = Option("output", value: "DIR", .folder, help: "Where to write it.").required()
 
+    /// That of the release, so that pages stay the same from build to build.
+    private static let date = "2026-11-24"
+
     static let command: Command<CommandContext> = Command(
         name: "generate", abstract: "Write reference, man pages or completions.", arguments: [kind], options: [folder],
         visibility: .hidden
@@ -18,8 +22,10 @@ enum GenerateCommand {
         let declaration = OpsProgram.program.declaration, folder = values[folder]
         let files: [(name: String, text: String)] =
             switch values[kind] {
-            case .docs: [("commands.md", declaration.reference)]
-            case .man: declaration.manualPages(date: "2026-11-24").map { ($0.fileName, $0.text) }
+            case .docs: [("commands.md", declaration.reference), ("configuration.md", SettingKey.reference.markdown)]
+            case .man:
+                (declaration.manualPages(date: date) + [SettingKey.reference.manualPage(date: date)])
+                    .map { ($0.fileName, $0.text) }
             case .completions:
                 [
                     ("infisical-ops.bash", declaration.completion(for: .bash)),

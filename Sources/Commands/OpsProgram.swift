@@ -31,8 +31,16 @@ package enum OpsProgram {
             EnvironmentVariable("INFISICAL_OPS_IDENTITY_FILE", "Identity that reads the backups."),
             EnvironmentVariable("INFISICAL_OPS_ENV_FILE", "The instance's env file."),
             EnvironmentVariable("INFISICAL_OPS_STATE_FOLDER", "Where this host keeps its keys to repositories."),
-            EnvironmentVariable("INFISICAL_OPS_PASSPHRASE_FILE", "Passphrase of a sealed identity file."),
+            EnvironmentVariable("INFISICAL_OPS_PASSPHRASE_FILE", "File with the passphrase of a sealed identity file."),
+            EnvironmentVariable("INFISICAL_OPS_PASSPHRASE_COMMAND", "Command that prints that passphrase."),
+            EnvironmentVariable("INFISICAL_OPS_DATABASE_PASSWORD_FILE", "File with the password of the database."),
+            EnvironmentVariable("INFISICAL_OPS_DATABASE_PASSWORD_COMMAND", "Command that prints that password."),
             EnvironmentVariable("PGPASSWORD, PGPASSFILE", "Password of the database, where the env file has none."),
+            EnvironmentVariable(
+                "CREDENTIALS_DIRECTORY",
+                """
+                Set by systemd: the credentials infisical-ops-passphrase and infisical-ops-database-password hold the same.
+                """),
         ],
         exitStatuses: [
             ExitStatus(.done, "Done."),
@@ -49,9 +57,11 @@ package enum OpsProgram {
             ExitStatus(.interrupted, "Interrupted (Ctrl-C)."),
             ExitStatus(.terminated, "Terminated (SIGTERM)."),
         ],
+        related: [("infisical-ops.yaml", 5)],
         commands: [
             InitCommand.command, ConfigCommand.command, StatusCommand.command, BackupCommand.command,
-            ListCommand.command, ShowCommand.command, VerifyCommand.command, RestoreCommand.command,
+            ListCommand.command, ShowCommand.command, DiffCommand.command, VerifyCommand.command,
+            RestoreCommand.command,
             RepairCommand.command, RepositoryCommand.command, HealthCommand.command, RestartCommand.command,
             LogsCommand.command,
             GenerateCommand.command,

@@ -14,7 +14,7 @@ private let runCancellation = Cancellation()
 /// - Parameters:
 ///   - arguments: without the program's name.
 ///   - effects: the gate to the outside; a test executable passes one with an observer.
-package func runOps(_ arguments: [String], effects: Effects = Effects()) -> Int32 {
+package func runOps(_ arguments: [String] = ProcessArguments.own(), effects: Effects = Effects()) -> Int32 {
     Secret.protectProcess()
     let cancellation = runCancellation
     StandardStreams.occupy()
@@ -56,6 +56,9 @@ private func tell(_ text: String, _ output: Output) -> Int32 {
 
 /// The signal as the cause, with the clean-up that failed after it, if any did.
 private func interrupted(_ signal: Int32, _ fault: any Fault) -> any Fault {
-    guard let failure = fault as? Failure, !failure.cleanup.isEmpty else { return Interruption(signal: signal) }
-    return Failure(Interruption(signal: signal), cleanup: failure.cleanup)
+    let failure = fault as? Failure
+    // One that says what holds now knows more than the signal does.
+    let cause: any Fault = (failure?.cause ?? fault) as? InterruptedRun ?? Interruption(signal: signal)
+    guard let failure, !failure.cleanup.isEmpty else { return cause }
+    return Failure(cause, cleanup: failure.cleanup)
 }

@@ -37,6 +37,17 @@ package enum FileFault: Fault, Equatable {
     /// A signal asked to stop while waiting for a lock.
     case interrupted(signal: Int32)
 
+    /// The file that it is about; nil for an interruption.
+    package var path: String? {
+        switch self {
+        case .failed(_, let path, _), .exists(let path), .tooLarge(let path, _), .truncated(let path, _, _),
+            .wrongKind(let path, _), .notTemporary(let path), .linkInside(let path, _), .unfit(let path, _),
+            .locked(let path, _):
+            path
+        case .interrupted: nil
+        }
+    }
+
     /// The system's error number, where there was one.
     package var errno: Errno? {
         if case .failed(_, _, let error) = self { error } else { nil }

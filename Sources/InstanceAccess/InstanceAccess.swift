@@ -1,6 +1,7 @@
 import DurableFiles
 import Faults
 package import Instance
+package import Secrets
 package import Settings
 
 /// A resolved configuration and the instance that it leads to: what its containers told, and what a run may touch to
@@ -9,6 +10,8 @@ package struct InstanceAccess: Sendable {
     package let surroundings: Surroundings
     package let configuration: ResolvedConfiguration
     package let discovery: InstanceDiscovery
+    /// Why the password of the database could not be had, where the configuration says from where.
+    let passwordFault: (any Fault)?
     /// What it was resolved from; nil for one that was put together by hand.
     private let source: Source?
 
@@ -17,55 +20,75 @@ package struct InstanceAccess: Sendable {
         let overrides: [SettingOverride]
         let settings: SettingsSurroundings
         let discovers: Bool
+        /// The password that was looked up, so that no program is asked for it twice.
+        let password: Secret?
     }
 
     package init(
         surroundings: Surroundings, configuration: ResolvedConfiguration, discovery: InstanceDiscovery = .nothing
     ) {
-        self.init(surroundings, configuration, discovery, nil)
+        self.init(surroundings, configuration, discovery, nil, nil)
     }
 
     private init(
         _ surroundings: Surroundings, _ configuration: ResolvedConfiguration, _ discovery: InstanceDiscovery,
-        _ source: Source?
+        _ passwordFault: (any Fault)?, _ source: Source?
     ) {
         // Whoever can write there must not decide where else this program writes and deletes.
         self.surroundings = surroundings.confined(
             to: [configuration.stateFolder, configuration.repository].compactMap { $0 })
         self.configuration = configuration
         self.discovery = discovery
+        self.passwordFault = passwordFault
         self.source = source
     }
 
     /// Resolves a configuration, with what the instance's containers say where it says nothing itself.
     ///
-    /// - Parameter discovers: whether containers are looked at.
+    /// - Parameters:
+    ///   - discovers: whether containers are looked at.
+    ///   - opens: whether the database may be opened, so that its password is looked up.
     package init(
         _ configuration: Configuration?, overrides: [SettingOverride], _ settings: SettingsSurroundings,
-        surroundings: Surroundings, discovers: Bool
+        surroundings: Surroundings, discovers: Bool, opens: Bool = true
+    ) throws {
+        try self.init(configuration, overrides, settings, surroundings, discovers: discovers, opens: opens, known: nil)
+    }
+
+    private init(
+        _ configuration: Configuration?, _ overrides: [SettingOverride], _ settings: SettingsSurroundings,
+        _ surroundings: Surroundings, discovers: Bool, opens: Bool, known: Secret?
     ) throws {
         var discovery = InstanceDiscovery.nothing
-        let resolved = try ResolvedConfiguration(configuration, overrides: overrides, settings) { names, isExplicit in
+        var resolved = try ResolvedConfiguration(configuration, overrides: overrides, settings) { names, isExplicit in
             guard discovers, let names = names.byRole else { return nil }
             discovery = InstanceDiscovery.look(names, isExplicit: isExplicit, surroundings)
             return discovery.settings
         }
+        var password = known, fault: (any Fault)?
+        if opens, password == nil, let source = resolved.databasePassword {
+            // Whatever needs no database works without its password.
+            do { password = try SecretReader(surroundings).read(source) } catch { fault = .of(error) }
+        }
+        if let password { resolved = resolved.with(databasePassword: password) }
         self.init(
-            surroundings, resolved, discovery,
-            Source(configuration: configuration, overrides: overrides, settings: settings, discovers: discovers))
+            surroundings, resolved, discovery, fault,
+            Source(
+                configuration: configuration, overrides: overrides, settings: settings, discovers: discovers,
+                password: password))
     }
 
     /// The same, looked at anew: containers may have been recreated, and env files edited.
     package func refreshed() throws -> InstanceAccess {
         guard let source else { return self }
         return try InstanceAccess(
-            source.configuration, overrides: source.overrides, source.settings, surroundings: surroundings,
-            discovers: source.discovers)
+            source.configuration, source.overrides, source.settings, surroundings, discovers: source.discovers,
+            opens: source.password != nil || passwordFault != nil, known: source.password)
     }
 
     /// The same for what must be done although the run was stopped.
     package func uncancelled() -> InstanceAccess {
-        InstanceAccess(surroundings.uncancelled(), configuration, discovery, source)
+        InstanceAccess(surroundings.uncancelled(), configuration, discovery, passwordFault, source)
     }
 
     package var containers: InstanceContainers? { discovery.containers }
@@ -75,6 +98,12 @@ package struct InstanceAccess: Sendable {
         if let found = discovery.containers { return found }
         throw discovery.fault
             ?? (configuration.containers == .none ? InstanceFault.noContainers : DockerFault.notInstalled)
+    }
+
+    /// The passphrase of a sealed identity file, from where the configuration says that it is to be had; nil where it
+    /// says nothing.
+    package func passphrase() throws -> Secret? {
+        try configuration.passphrase.map { try SecretReader(surroundings).read($0) }
     }
 
     /// Where a file of the state folder lies.

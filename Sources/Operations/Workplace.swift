@@ -48,6 +48,14 @@ package struct Workplace: Sendable {
         }
     }
 
+    /// What to say of an identity that lies where every copy of the repository takes it along.
+    func identityWarning(_ repository: Repository) throws -> String? {
+        try SetupPlaces(
+            repository: repository.layout.root, stateFolder: configuration.stateFolder, configuration: nil,
+            identity: identityPath(repository, override: nil), files: surroundings.files
+        ).identityWarning()
+    }
+
     /// The identities at hand; nil when they are kept off this host.
     package func identities(_ repository: Repository, override: String?) throws -> Identities? {
         guard let path = identityPath(repository, override: override) else { return nil }
@@ -74,7 +82,8 @@ package struct Workplace: Sendable {
     /// Reads an identity file; asks for its passphrase if it is sealed.
     package func identities(at path: String) throws -> Identities {
         let file = try surroundings.files.readSecret(path, limit: 1 << 20)
-        let passphrase = try AgeIdentityFile.isSealed(file) ? surroundings.passphrase(path) : nil
+        let passphrase =
+            try AgeIdentityFile.isSealed(file) ? instance.passphrase() ?? surroundings.passphrase(path) : nil
         do { return Identities(all: try AgeIdentityFile.parse(file, passphrase: passphrase), source: path) } catch {
             if case .identityNeedsPassphrase = error { throw RepositoryFault.identitySealed(path: path) }
             throw Failure(error, context: [path])

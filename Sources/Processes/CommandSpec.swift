@@ -91,6 +91,21 @@ package struct CommandSpec: Sendable {
         return found
     }
 
+    /// Those variables of this process whose names are wanted; their values are treated as secrets.
+    package static func inherited(_ isWanted: (String) -> Bool) -> [String: EnvironmentValue] {
+        var found: [String: EnvironmentValue] = [:], next = environ
+        while let entry = next.pointee {
+            next += 1
+            guard let sign = strchr(entry, Int32(UInt8(ascii: "="))) else { continue }
+            let bytes = UnsafeRawBufferPointer(start: entry, count: UnsafePointer(sign) - UnsafePointer(entry))
+            let name = String(decoding: bytes, as: UTF8.self)
+            if isWanted(name) {
+                found[name] = .secret(Secret(copying: UnsafeRawBufferPointer(start: sign + 1, count: strlen(sign + 1))))
+            }
+        }
+        return found
+    }
+
     /// The program's name in messages: the last part of its path.
     var program: String { executable.split(separator: "/").last.map(String.init) ?? executable }
 }

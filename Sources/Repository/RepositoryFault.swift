@@ -168,7 +168,10 @@ package enum RepositoryFault: Fault, Equatable {
                 .command(["infisical-ops", "config", "show"]),
             ]
         case .identitySealed:
-            [.check("put the passphrase into a file and name that in INFISICAL_OPS_PASSPHRASE_FILE")]
+            [
+                .check("put the passphrase into a file and name that in INFISICAL_OPS_PASSPHRASE_FILE"),
+                .check("or name a command that prints it, as repository.passphrase_command"),
+            ]
         case .hostKeysMissing:
             [.command(["infisical-ops", "init", "--adopt"])]
         case .tooLarge:

@@ -9,6 +9,14 @@ extension Secret {
         }
     }
 
+    /// What stands before the first line end.
+    package func firstLine() -> Secret {
+        withBytes { bytes in
+            let end = bytes.firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? bytes.endIndex
+            return Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+        }
+    }
+
     /// The value as text, for one that came from among secrets and is none, such as a host, a port or a site's address.
     package func revealedText() -> String { withBytes { String(decoding: $0, as: UTF8.self) } }
 

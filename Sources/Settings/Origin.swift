@@ -11,6 +11,8 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
     case envFile(String, line: Int, name: String)
     /// What a container of the instance says of itself; `detail` is a variable of its, or how it is reached.
     case container(String, detail: String)
+    /// A credential that the service manager passed to this process.
+    case credential(String)
 
     package var description: String {
         switch self {
@@ -20,6 +22,7 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
         case .flag(let name): "flag \(name)"
         case .envFile(let path, let line, let name): "env \(path):\(line) \(name)"
         case .container(let name, let detail): "container \(name): \(detail)"
+        case .credential(let name): "credential \(name)"
         }
     }
 
@@ -27,7 +30,7 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
     var strength: Int {
         switch self {
         case .standard: 0
-        case .envFile, .container: 1
+        case .envFile, .container, .credential: 1
         case .file: 2
         case .environment: 3
         case .flag: 4

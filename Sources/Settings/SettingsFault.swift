@@ -62,6 +62,30 @@ package enum SettingsFault: Fault, Equatable {
         }
     }
 
+    /// Where the problem is: `file:line:column`, `file:line`, a file, an option or a variable; nil where nothing is.
+    package var place: String? {
+        switch self {
+        case .file(let fault): fault.path
+        case .notFound(let path, _), .untrusted(let path, _, _), .notAppendable(let path, _, _): path
+        case .yamlSyntax(let place, _), .duplicateKey(let place, _), .unknownKey(let place, _, _),
+            .wrongValue(let place, _, _, _), .passwordRefused(let place, _), .conflict(let place, _, _),
+            .badConnection(let place, _):
+            place
+        case .envMalformed(let path, let line, _): "\(path):\(line)"
+        case .missing: nil
+        }
+    }
+
+    /// The key of the configuration that it is about, where it is about one.
+    package var key: String? {
+        switch self {
+        case .duplicateKey(_, let key), .unknownKey(_, let key, _), .wrongValue(_, let key, _, _),
+            .passwordRefused(_, let key), .conflict(_, let key, _), .missing(let key, _), .notAppendable(_, let key, _):
+            key
+        default: nil
+        }
+    }
+
     package var hints: [Hint] {
         switch self {
         case .file(let fault): fault.hints
@@ -72,7 +96,11 @@ package enum SettingsFault: Fault, Equatable {
         case .unknownKey: [.command(["infisical-ops", "config", "show"])]
         case .wrongValue(_, let key, _, _): [.check("correct or remove \(key)")]
         case .passwordRefused:
-            [.check("put it in the instance's env file (instance.env_file), or in PGPASSFILE or PGPASSWORD")]
+            [
+                .check(
+                    "put it in the instance's env file (instance.env_file), in PGPASSFILE or PGPASSWORD, or name where it is "
+                        + "to be had: instance.database.password_file or instance.database.password_command")
+            ]
         case .conflict: [.check("remove one of the two")]
         case .envMalformed: [.check("correct that line; its text is not shown because it may hold a secret")]
         case .badConnection: [.check("the form is postgresql://user:password@host:port/database, percent-encoded")]
@@ -91,6 +119,7 @@ package enum SettingsFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .wrongValue(_, _, _, isUsage: true): .usage
+        case .file(.wrongKind): .refused
         case .file(let fault): fault.exit
         default: .refused
         }

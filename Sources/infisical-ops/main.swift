@@ -1,4 +1,4 @@
 import Commands
 import Glibc
 
-exit(runOps(Array(CommandLine.arguments.dropFirst())))
+exit(runOps())

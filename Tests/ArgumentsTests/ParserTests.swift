@@ -44,6 +44,7 @@ struct ParserTests {
         arguments: [
             (["sial"], "usage.unknown-command", #"unknown command "sial", did you mean "sail"?"#, []),
             (["page"], "usage.unknown-command", #"unknown command "page""#, []),
+            (["help", "zzz"], "usage.unknown-command", #"unknown command "zzz""#, []),
             (["zzz", "--help"], "usage.unknown-command", #"unknown command "zzz""#, []),
             (
                 ["harbour", "shwo"], "usage.unknown-command",
@@ -120,6 +121,8 @@ struct ParserTests {
 
     @Test(
         arguments: [
+            (["help"], []), (["help", "sail"], ["sail"]), (["help", "harbour", "rekey"], ["harbour", "rekey"]),
+            (["help", "sail", "--json"], ["sail"]),
             (["--help"], []), (["-h"], []), (["sail", "--help"], ["sail"]), (["--help", "sail"], ["sail"]),
             (["sail", "-nh"], ["sail"]), (["sail", "--jbos", "3", "--help"], ["sail"]), (["unload", "-h"], ["unload"]),
             (["harbour", "--help"], ["harbour"]), (["harbour", "rekey", "-h"], ["harbour", "rekey"]),

@@ -35,7 +35,7 @@ enum Snapshots {
         ENVIRONMENT
           FERRY_CONFIG  Where the settings are, when --config is not given.
 
-        More about a command: ferry COMMAND --help
+        More about a command: ferry help COMMAND
 
         """#
 

@@ -1,3 +1,4 @@
+import DurableFiles
 import Effects
 import FoundationEssentials
 import LiveSupport
@@ -56,6 +57,46 @@ import Testing
         let file = instance.path("pgpass")
         try instance.write(Array("*:*:*:*:\(escaped)\n".utf8), to: file)
         try instance.run(["backup"], environment: ["PGPASSFILE": .plain(file)]).expect(0)
+    }
+
+    @Test func `the right password comes from a command, a file or a credential, and is shown nowhere`() throws {
+        let server = try LiveServer.get()
+        let url = "postgresql://postgres@127.0.0.1:\(server.port)/\(instance.database)"
+        instance.environment["INFISICAL_OPS_DATABASE_URL"] = .plain(url)
+        let file = instance.path("password"), count = instance.path("count")
+        try instance.write(Array("\(LiveServer.password)\nmore\n".utf8), to: file)
+        let store = try program("store", "echo run >>'\(count)'; cat '\(file)'")
+        let configure = { (line: String) in
+            try instance.write(Array("instance:\n  database:\n    \(line)\n".utf8), to: instance.configuration)
+        }
+        // The one in the env file is not this server's: what names a place for it is stronger.
+        try configure("password_command: [\(store)]")
+        try instance.ops("backup").expect(0)
+        #expect(try String(contentsOfFile: count, encoding: .utf8) == "run\n")
+        // Who only reads the repository, or the configuration, needs no password.
+        for command in [["list"], ["verify"], ["config", "check"], ["config", "show"]] {
+            try instance.run(command).expect(0)
+        }
+        #expect(try String(contentsOfFile: count, encoding: .utf8) == "run\n")
+        let shown = try instance.ops("config", "show").expect(0).output
+        #expect(shown.contains("database password") && !shown.contains(LiveServer.password))
+        #expect(shown.contains("\(instance.configuration):3"))
+        try configure("password_file: \(file)")
+        try instance.ops("backup").expect(0)
+        try configure("")
+        let credentials = instance.path("credentials")
+        try Files(effects: Effects()).createFolder(credentials)
+        try instance.write(Array(LiveServer.password.utf8), to: credentials + "/infisical-ops-database-password")
+        try instance.run(["backup"], environment: ["CREDENTIALS_DIRECTORY": .plain(credentials)]).expect(0)
+        try instance.ops("backup").expect(1)
+        // A command that fails keeps nobody from what needs no database.
+        try configure("password_command: [/bin/false]")
+        try instance.refuses(["backup"], exit: 3, code: "secret.command-failed", naming: ["false", "status 1"])
+        let status = try instance.ops("status").expect(15)
+        #expect(status.output.contains("secret") && status.output.contains("not reachable"))
+        try configure("password_command: [/bin/false]\n    password_file: \(file)")
+        try instance.refuses(
+            ["list"], exit: 3, code: "settings.conflict", naming: ["password_file", "password_command"])
     }
 
     @Test func `a host that is not there is named`() throws {

@@ -39,7 +39,9 @@ import Testing
         RestoreFault.fileExists("/x/.env"), RestoreFault.passwordInURL, RestoreFault.noEscrow(backup: id),
         InitFault.repositoryGone(path: "/r", signer: "SHA256:x"), InitFault.nothingToAdopt(path: "/r"),
         InitFault.otherSignerPinned(configured: "SHA256:x", given: "SHA256:y"), InitFault.nobodyCouldRead,
-        InitFault.otherRecipients(["age1x"]),
+        InitFault.otherRecipients(["age1x"]), InitFault.noPlaceToAdopt,
+        InitFault.wrongKind("the repository", path: "/r", needed: .folder),
+        InitFault.inside("the configuration", path: "/r/x", of: "the repository", folder: "/r"),
     ]
 
     static let repository: [any Fault] = [
@@ -71,6 +73,10 @@ import Testing
         PostgresFault.unreadableRelations(["\"a\".\"b\""]), PostgresFault.tooManyConnections(server: "h:1"),
         ProcessFault.notFound(program: "pg_dump", package: "postgresql-client"),
         UnforeseenFault(Errno(5)), Interruption(signal: 2), Interruption(signal: 15),
+        InterruptedRun(
+            Interruption(signal: 2), state: "nothing was changed", hints: [.check("run the same command again")]),
+        SecretFault.commandFailed(reason: "x", namedBy: .standard), SecretFault.empty(place: "/x", namedBy: .standard),
+        SecretFault.notText(place: "/x", namedBy: .standard),
     ]
 
     static let instance: [any Fault] = [

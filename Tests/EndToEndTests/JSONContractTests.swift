@@ -64,15 +64,17 @@ import Testing
 
     @Test func `every command prints one object with the documented members`() throws {
         let documented = try Self.documented()
-        #expect(documented.count == 18)
+        #expect(documented.count == 20)
         let instance = try OpsInstance()
         let copy = try instance.restoredName()
         struct Recipients: Decodable { let recipients: [String] }
         let own: Recipients = try instance.ops("repository", "recipients", "--json").expect(0).object()
         let runs: [(schema: String, arguments: [String])] = [
             ("init", ["init", "--no-configuration"]), ("init-plan", ["init", "--no-configuration", "--dry-run"]),
-            ("config-show", ["config", "show"]), ("backup-plan", ["backup", "--dry-run"]), ("backup", ["backup"]),
-            ("list", ["list"]), ("show", ["show"]), ("status", ["status"]), ("verify", ["verify"]),
+            ("config-show", ["config", "show"]), ("config-check", ["config", "check"]),
+            ("backup-plan", ["backup", "--dry-run"]), ("backup", ["backup"]),
+            ("list", ["list"]), ("show", ["show"]), ("diff", ["diff", "latest", "latest"]), ("status", ["status"]),
+            ("verify", ["verify"]),
             ("restore-plan", ["restore", "--to-database", copy, "--dry-run"]),
             ("restore", ["restore", "--to-database", copy, "--yes"]),
             ("restore-files-plan", ["restore", "--files", instance.path("k"), "--dry-run"]),

@@ -58,6 +58,38 @@ import Testing
         #expect(lines[1].hasSuffix("readable") && lines[2].hasSuffix("not verified"))
     }
 
+    @Test func `the list can be cut to the newest and to those with a tag`() throws {
+        let instance = try OpsInstance(nil)
+        #expect(
+            try instance.ops("list", "--tag", "a=1").expect(0).output == "no backup yet; run: infisical-ops backup\n")
+        for tags in [["a=1"], ["a=2", "b=x y"], [], ["a=1", "b=\u{1b}[31m"]] {
+            try instance.run(["backup"] + tags.flatMap { ["--tag", $0] }).expect(0)
+        }
+        let ids = try instance.ids()
+        let listed = { (arguments: [String]) -> [Int] in
+            let list: List = try instance.run(["list", "--json"] + arguments).expect(0).object()
+            return list.backups.map(\.sequence)
+        }
+        #expect(try listed([]) == [1, 2, 3, 4])
+        #expect(try listed(["--last", "2"]) == [3, 4])
+        #expect(try listed(["--last", "9"]) == [1, 2, 3, 4])
+        #expect(try listed(["--tag", "a=1"]) == [1, 4])
+        #expect(try listed(["--tag", "a=1", "--last", "1"]) == [4])
+        #expect(try listed(["--tag", "a=2", "--tag", "b=x y"]) == [2])
+        #expect(try listed(["--tag", "a=1", "--tag", "b=x y"]) == [])
+        #expect(try instance.ops("list", "--ids", "--last", "1").expect(0).output == ids[3] + "\n")
+        #expect(try instance.ops("list", "--tag", "a=3").expect(0).output == "no backup has these tags\n")
+        let lines = try instance.ops("list").expect(0).output.split(separator: "\n")
+        #expect(lines[0].contains("KEY") && lines[0].contains("TAGS") && lines[0].hasSuffix("PROOF"))
+        #expect(lines[2].contains("a=2 b=x y") && lines[4].contains("b=\\u{1b}[31m"))
+        // A column without anything in it is not there.
+        let plain = try instance.ops("list", "--last", "2", "--tag", "a=1").expect(0).output
+        #expect(plain.contains("TAGS"))
+        for arguments in [["--last", "0"], ["--last", "x"], ["--tag", "a"]] {
+            try instance.run(["list"] + arguments).expect(64)
+        }
+    }
+
     @Test func `a backup is named by its id, the beginning of it, or latest`() throws {
         let instance = try OpsInstance(nil)
         for _ in 1...2 { try instance.ops("backup").expect(0) }

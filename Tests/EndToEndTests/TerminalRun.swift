@@ -10,7 +10,10 @@ final class TerminalRun {
     /// Everything that the terminal has shown.
     private(set) var shown = ""
 
-    init(_ instance: OpsInstance, _ arguments: [String], environment more: [String: EnvironmentValue] = [:]) throws {
+    init(
+        _ instance: OpsInstance, _ arguments: [String], environment more: [String: EnvironmentValue] = [:],
+        columns: UInt16 = 80
+    ) throws {
         // TIOCSPTLCK and TIOCGPTPEER, which Swift does not import: unlock the other end, and open it.
         var locked: Int32 = 0
         terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -20,7 +23,7 @@ final class TerminalRun {
         let end = ioctl(terminal, 0x5441, O_RDWR | O_NOCTTY | O_CLOEXEC)
         guard end != -1 else { throw TestProblem("no terminal: errno \(errno)") }
         defer { close(end) }
-        var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
+        var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(end, UInt(TIOCSWINSZ), &size)
         let runner = ProcessRunner(effects: Effects(), cancellation: Cancellation())
         running = try runner.start(
@@ -34,6 +37,15 @@ final class TerminalRun {
 
     func type(_ text: String) {
         _ = Array(text.utf8).withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
+    }
+
+    /// What the keys Ctrl-C and what a service manager send.
+    func signal(_ signal: Int32) { kill(running.process, signal) }
+
+    /// Whether the terminal shows what is typed.
+    var echoes: Bool {
+        var state = termios()
+        return tcgetattr(terminal, &state) == 0 && state.c_lflag & tcflag_t(ECHO) != 0
     }
 
     /// Reads until the terminal has shown something.

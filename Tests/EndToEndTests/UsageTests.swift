@@ -13,7 +13,7 @@ import Testing
         (["list", "extra"], #"unexpected argument "extra""#),
         (["repository", "reky"], #"unknown command "repository reky", did you mean "repository rekey"?"#),
         (["repository"], "a command is missing: one of recipients, rekey, accept"),
-        (["config"], "a command is missing: one of show"),
+        (["config"], "a command is missing: one of show, check"),
         (["--confg", "x", "list"], #"unknown option "--confg", did you mean "--config"?"#),
         (["list", "--wait", "soon"], #"--wait: "soon" is not a duration such as 20s, 5m, 1h or 2d"#),
         (["show", "a\u{1b}[2Jb", "c"], #"unexpected argument "c""#),

@@ -1,3 +1,5 @@
+import DurableFiles
+import Effects
 import FoundationEssentials
 import LiveSupport
 import Postgres
@@ -105,8 +107,47 @@ import Testing
             ["verify", "--level", "readable"], exit: 12, code: "age.wrong-passphrase", naming: [sealed])
         #expect(!"\(wrong)".contains("horse"))
         try instance.refuses(
-            ["verify", "--level", "readable"], exit: 1, code: "file.missing", naming: ["/nowhere/passphrase"],
+            ["verify", "--level", "readable"], exit: 3, code: "settings.not-found", naming: ["/nowhere/passphrase"],
             environment: ["INFISICAL_OPS_PASSPHRASE_FILE": "/nowhere/passphrase"])
+    }
+
+    @Test func `a passphrase comes from a command or from systemd, its first line alone`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        let sealed = instance.path("sealed.age"), credentials = instance.path("credentials")
+        try instance.seal(try instance.identityFile, passphrase: "correct horse", to: sealed)
+        let files = Files(effects: Effects()), program = instance.path("secret-store")
+        try files.createFolder(credentials)
+        try instance.write(
+            Array("#!/bin/sh\n[ \"$1 $2\" = 'show a b' ] || exit 7\necho 'correct horse'\necho a second line\n".utf8),
+            to: program)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        let configure = { (line: String) in
+            try instance.write(
+                Array("repository:\n  identity_file: \(sealed)\n  \(line)\n".utf8), to: instance.configuration)
+        }
+        try configure("passphrase_command: [\(program), show, a b]")
+        try instance.ops("verify", "--level", "readable").expect(0)
+        // No word of a command means anything to a shell.
+        try configure("passphrase_command: [/bin/echo, '$(echo correct horse)']")
+        try instance.refuses(["verify", "--level", "readable"], exit: 12, code: "age.wrong-passphrase")
+        try configure("passphrase_command: [\(program), other]")
+        let failed = try instance.refuses(
+            ["verify", "--level", "readable"], exit: 3, code: "secret.command-failed",
+            naming: ["status 7", "\(instance.configuration):3"])
+        #expect(failed.hints.joined().contains("by hand"))
+        try configure("passphrase_command: /bin/true")
+        try instance.refuses(["verify", "--level", "readable"], exit: 3, code: "secret.empty", naming: ["/bin/true"])
+        try configure("passphrase_command: /no/such/program")
+        try instance.refuses(
+            ["verify", "--level", "readable"], exit: 3, code: "secret.command-failed", naming: ["/no/such/program"])
+        // A credential is looked for where nothing is configured, and its absence is no error.
+        try configure("")
+        instance.environment["CREDENTIALS_DIRECTORY"] = .plain(credentials)
+        try instance.refuses(["verify", "--level", "readable"], exit: 3, code: "repository.identity-sealed")
+        try instance.write(Array("correct horse\n".utf8), to: credentials + "/infisical-ops-passphrase")
+        try instance.ops("verify", "--level", "readable").expect(0)
+        #expect(try instance.ops("config", "check").expect(0).errors == "")
     }
 
     @Test func `what harms no backup is a note`() throws {

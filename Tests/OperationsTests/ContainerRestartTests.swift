@@ -1,3 +1,4 @@
+import Effects
 import Faults
 import Instance
 import InstanceHealth
@@ -62,6 +63,24 @@ import Testing
         #expect(down?.message.contains("backend") == true && down?.message.contains("stopped") == true)
         try engine.hook("case $1 in start) echo 'port is already allocated' >&2; exit 1 ;; esac")
         #expect(fault { try restart([.redis]) }?.message.contains("port is already allocated") == true)
+    }
+
+    @Test func `a restart that is stopped says what it has stopped and started by then`() throws {
+        let operation = try operation(), plan = try operation.plan()
+        let stopped = fault {
+            _ = try operation.perform(plan) { if $0 == "stopping redis" { bench.cancellation.cancel(signal: 2) } }
+        }
+        #expect(stopped?.exit == .interrupted && stopped?.code == "run.interrupted")
+        #expect(
+            stopped?.message == "stopped by Ctrl-C; backend is stopped, redis is stopped, database is being started")
+        #expect(stopped?.hints.contains(.command(["infisical-ops", "restart"])) == true)
+    }
+
+    @Test func `a restart that fails in the middle says what is down`() throws {
+        try engine.hook("case \"$1 $*\" in stop*6f753b789fb0*) echo 'no permission' >&2; exit 1 ;; esac")
+        let failed = fault { try restart() }
+        #expect(failed?.message.hasPrefix("restart (backend is stopped, redis is being stopped): ") == true)
+        #expect(failed?.message.contains("no permission") == true)
     }
 
     @Test func `a part that is missing is told before anything is stopped`() throws {

@@ -185,4 +185,15 @@ import Testing
         bench.cancellation.cancel(signal: 2)
         #expect(fault { try restart() }?.exit == .interrupted)
     }
+
+    @Test func `a restart by commands that is stopped says whether the instance was started again`() throws {
+        let stopped = bench.folder.path("stopped"), backend = try LocalServers.backend { access(stopped, F_OK) != 0 }
+        try use(stop: "touch '\(stopped)'", start: "rm '\(stopped)'", port: backend.port)
+        let started = fault {
+            try restart { if $0 == "running instance.commands.start" { bench.cancellation.cancel(signal: 2) } }
+        }
+        #expect(started?.exit == .interrupted)
+        #expect(started?.message == "stopped by Ctrl-C; the instance is being started")
+        #expect(started?.hints.contains(.command(["infisical-ops", "health"])) == true)
+    }
 }

@@ -102,7 +102,10 @@ import Testing
         (
             .identitySealed(path: "/i"), "repository.identity-sealed", .refused,
             "the identity file /i is sealed with a passphrase, and nobody can be asked for it here",
-            "infisical-ops: hint: put the passphrase into a file and name that in INFISICAL_OPS_PASSPHRASE_FILE"
+            """
+            infisical-ops: hint: put the passphrase into a file and name that in INFISICAL_OPS_PASSPHRASE_FILE
+            infisical-ops: hint: or name a command that prints it, as repository.passphrase_command
+            """
         ),
         (
             .brokenChain("x"), "repository.broken-chain", .damaged, "the chain of backups is broken: x", damageHints

@@ -33,7 +33,11 @@ _infisical_ops_values() {
     backup:--jobs | backup:-j) : ;;
     backup:--compression-level) : ;;
     backup:--tag) : ;;
+    list:--last) : ;;
+    list:--tag) : ;;
     show:0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
+    diff:0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
+    diff:1) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
     verify:--level) _infisical_ops_offer "$2" < <(printf '%s\n' stored readable) ;;
     verify:--sample) : ;;
     verify:--identity-file) _infisical_ops_paths "$2" -f ;;
@@ -76,12 +80,12 @@ _infisical_ops() {
             ended=1
         elif [[ $word == -* ]]; then
             case $place:$word in
-            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | status:--max-unverified | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
+            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | status:--max-unverified | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | list:--last | list:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
             *) ;;
             esac
         else
             case ${place:+$place }$word in
-            init | config | 'config show' | status | backup | list | show | verify | restore | repair | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | health | restart | logs) place=${place:+$place }$word ;;
+            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | restore | repair | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | health | restart | logs) place=${place:+$place }$word ;;
             *) operands=$((operands + 1)) ;;
             esac
         fi
@@ -93,14 +97,16 @@ _infisical_ops() {
         current=${current#*=}
     fi
     case $place in
-    '') commands=(init config status backup list show verify restore repair repository health restart logs) options=(--version --config --json --quiet --no-color --wait --help) ;;
+    '') commands=(init config status backup list show diff verify restore repair repository health restart logs) options=(--version --config --json --quiet --no-color --wait --help) ;;
     init) commands=() options=(--recipient --adopt --signer --identity-file --repository --no-configuration --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
-    config) commands=(show) options=(--config --json --quiet --no-color --wait --help) ;;
+    config) commands=(show check) options=(--config --json --quiet --no-color --wait --help) ;;
     'config show') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    'config check') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     status) commands=() options=(--max-age --max-unverified --config --json --quiet --no-color --wait --help) ;;
     backup) commands=() options=(--jobs --compression-level --tag --dry-run --config --json --quiet --no-color --wait --help) ;;
-    list) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    list) commands=() options=(--last --tag --config --json --quiet --no-color --wait --help) ;;
     show) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    diff) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     verify) commands=() options=(--all --level --sample --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
     restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --files --table --role --no-owner --create-roles --strict --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;

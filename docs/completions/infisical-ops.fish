@@ -9,12 +9,12 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'status' 'backup' 'list' 'show' 'verify' 'restore' 'repair' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'restore' 'repair' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -51,11 +51,12 @@ complete -c infisical-ops -l no-color -d 'Never use colors; NO_COLOR does the sa
 complete -c infisical-ops -l wait -r -d 'How long to wait, such as 30s or 1h: for a lock that another run holds; health waits until all works'
 complete -c infisical-ops -s h -l help -d 'Show this help'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a init -d 'Set up the repository, its keys and the configuration'
-complete -c infisical-ops -n '__infisical_ops_at \'\'' -a config -d 'Show the configuration'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a config -d 'Show or check the configuration'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a status -d 'Are my backups fresh and proven?'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a backup -d 'Take a backup of the database and of the files that open it'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a list -d 'List the backups, oldest first'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a show -d 'Show one backup: tables, rows, keys, proof'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a diff -d 'Show what differs between two backups: tables, rows, schema'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a verify -d 'Check that backups are whole and can be read'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database, in place, or its kept files into a folder'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damage out of the way, so that the next backup writes it again'
@@ -73,13 +74,18 @@ complete -c infisical-ops -n '__infisical_ops_at \'init\'' -l no-configuration -
 complete -c infisical-ops -n '__infisical_ops_at \'init\'' -s n -l dry-run -d 'Print the plan and stop'
 complete -c infisical-ops -n '__infisical_ops_at \'init\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_at \'config\'' -a show -d 'Print every value with where it comes from; secrets are masked'
+complete -c infisical-ops -n '__infisical_ops_at \'config\'' -a check -d 'Read and validate the configuration, and say every problem with its place'
 complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-age -r -d 'End with 16 when the newest backup is older, such as 26h; for monitoring'
 complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-unverified -r -d 'End with 16 when the newest backup that verify found whole is older, or none ever was'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -s j -l jobs -r -d 'Connections that read the database at once'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -l compression-level -r -d 'Compression level of zstd'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -l tag -r -d 'Something to find the backup by'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -s n -l dry-run -d 'Check everything, print the plan, and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'list\'' -l last -r -d 'Only the newest N'
+complete -c infisical-ops -n '__infisical_ops_at \'list\'' -l tag -r -d 'Only those with this tag; with several, those that have all'
 complete -c infisical-ops -n '__infisical_ops_argument \'show\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
+complete -c infisical-ops -n '__infisical_ops_argument \'diff\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
+complete -c infisical-ops -n '__infisical_ops_argument \'diff\' 1' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -l all -d 'Check every backup'
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -l level -r -f -a 'stored readable' -d 'stored: sizes and hashes, needs no key'
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -l sample -r -d 'Look at a random share only; this proves nothing about the rest'

@@ -26,7 +26,12 @@ enum RepairCommand {
         let output = context.output
         let (plan, done) = try RepairOperation(try context.workplace(discovers: false), options).perform(
             progress: Verification.Progress()
-        ) { plan in try context.agree(to: lines(plan), dryRun: values[dryRun], yes: values[yes]) }
+        ) { plan in
+            let agreed = try context.agree(to: lines(plan), dryRun: values[dryRun], yes: values[yes])
+            // What cannot be opened is repaired first, and has a plan of its own.
+            if agreed { context.question.noteChange() }
+            return agreed
+        }
         let exit: ExitCode = plan.incomplete.isEmpty || values[dryRun] ? .done : .partial
         if plan.isEmpty {
             output.line("nothing to repair")

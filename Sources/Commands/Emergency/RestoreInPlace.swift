@@ -42,6 +42,7 @@ enum RestoreInPlace {
         }
         switch try operation.recover(told: { context.output.line($0) }) {
         case .undone:
+            context.question.noteChange()
             context.output.line("the restore that was stopped had changed nothing; its copy is removed")
             return nil
         case .finished(let report):

@@ -7,13 +7,25 @@ import Repository
 /// `infisical-ops list`
 enum ListCommand {
     static let ids = Flag("ids", visibility: .hidden, help: "Print only the ids, for completion.")
+    static let last = Option(
+        "last", value: "N", .wholeNumber(1...1_000_000), whenAbsent: "all", help: "Only the newest N.")
+    static let tags = Option(
+        "tag", value: "KEY=VALUE", .keyValue, help: "Only those with this tag; with several, those that have all."
+    ).repeated()
 
     static let command = Command<CommandContext>(
-        name: "list", abstract: "List the backups, oldest first.", group: Groups.everyDay, options: [ids]
+        name: "list", abstract: "List the backups, oldest first.", group: Groups.everyDay,
+        options: [ids, last, tags],
+        examples: [
+            Example(["list", "--last", "10"], "The newest ten."),
+            Example(["list", "--tag", "reason=upgrade", "--last", "1"], "The last one before an upgrade."),
+        ]
     ) { values, context in
         let repository = try context.workplace(discovers: false).repository()
         let inventory = try Inventory(repository)
-        let overviews = try BackupOverview.all(inventory, repository)
+        let all = try BackupOverview.all(inventory, repository)
+        let overviews = BackupSelection(tags: values[tags].map { ($0.key, $0.value) }, last: values[last]).apply(
+            all, \.manifest)
         if values[ids], !context.output.json {
             for overview in overviews { context.output.line(overview.entry.id.text) }
             return .done
@@ -21,7 +33,7 @@ enum ListCommand {
         let output = context.output
         let exit: ExitCode = inventory.findings.contains(where: \.isDamage) ? .damaged : .done
         if overviews.isEmpty {
-            output.line("no backup yet; run: infisical-ops backup")
+            output.line(all.isEmpty ? "no backup yet; run: infisical-ops backup" : "no backup has these tags")
         } else {
             let lines = table(overviews, output)
             for (index, line) in lines.enumerated() { output.line(index == 0 ? output.styled(line, .title) : line) }
@@ -37,24 +49,29 @@ enum ListCommand {
 
     /// Ids as short as they may be typed: their time, and more only where two have the same.
     private static func table(_ overviews: [BackupOverview], _ output: Output) -> [String] {
-        var table = TextTable([
-            .text("ID"), .number("AGE"), .number("SIZE"), .number("NEW"), .number("TABLES"), .number("ROWS"),
-            .text("KEY"), .text("PROOF"),
-        ])
+        // A column that would be empty takes the place of others.
+        let hasTags = overviews.contains { !$0.manifest.tags.isEmpty }
+        var table = TextTable(
+            [
+                .text("ID"), .number("AGE"), .number("SIZE"), .number("NEW"), .number("TABLES"), .number("ROWS"),
+                .text("KEY"),
+            ] + (hasTags ? [.text("TAGS")] : []) + [.text("PROOF")])
         let now = SystemClock().now(), ids = overviews.map(\.manifest.id.text)
         for overview in overviews {
             let manifest = overview.manifest, finished = Timestamp(iso8601: manifest.finished) ?? now
             let short = String(manifest.id.text.prefix(16))
-            table.add([
+            let proof =
+                ProofWords.of(overview.standing, output)
+                + (overview.keyOpens == false ? output.styled(", KEY DOES NOT OPEN", .bad) : "")
+                + (overview.assessment.isShrunk ? output.styled(", SHRUNK", .bad) : "")
+                + (overview.assessment.accepted == nil ? "" : ", shrunk but accepted")
+            let cells = [
                 ids.filter { $0.hasPrefix(short) }.count == 1 ? short : manifest.id.text,
                 Units.age(now.seconds - finished.seconds), Units.bytes(manifest.storedBytes),
                 Units.bytes(manifest.added.bytes), Units.count(manifest.tableCount), Units.count(manifest.rowCount),
                 String(manifest.infisical?.keyLabel?.prefix(6) ?? "-"),
-                ProofWords.of(overview.standing, output)
-                    + (overview.keyOpens == false ? output.styled(", KEY DOES NOT OPEN", .bad) : "")
-                    + (overview.assessment.isShrunk ? output.styled(", SHRUNK", .bad) : "")
-                    + (overview.assessment.accepted == nil ? "" : ", shrunk but accepted"),
-            ])
+            ]
+            table.add(cells + (hasTags ? [TagWords.of(manifest.tags)] : []) + [proof])
         }
         return table.lines
     }

@@ -24,10 +24,7 @@ enum ShowCommand {
         output.line("backup     \(manifest.id.text)  (number \(manifest.sequence))")
         output.line("taken      \(manifest.started) to \(manifest.finished) on \(manifest.host), \(manifest.program)")
         if !manifest.tags.isEmpty {
-            output.line(
-                "tags       "
-                    + Visible.text(
-                        manifest.tags.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " ")))
+            output.line("tags       \(TagWords.of(manifest.tags))")
         }
         output.line(
             "size       \(Units.bytes(manifest.storedBytes)) in \(Units.counted(manifest.chunks.count, "chunk")), \(Units.bytes(manifest.added.bytes)) new"

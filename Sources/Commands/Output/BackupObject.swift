@@ -1,3 +1,4 @@
+import Faults
 import Operations
 import Repository
 
@@ -51,6 +52,14 @@ struct BackupObject: Encodable {
 
     init(_ overview: BackupOverview) {
         self.init(overview.manifest, standing: overview.standing, assessment: overview.assessment)
+    }
+}
+
+/// The tags of a backup on one line.
+enum TagWords {
+    static func of(_ tags: [String: String]) -> String {
+        tags.isEmpty
+            ? "-" : Visible.text(tags.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " "))
     }
 }
 

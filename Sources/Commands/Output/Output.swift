@@ -17,7 +17,7 @@ package struct Output: Sendable {
     init(json: Bool, quiet: Bool, color: Bool) {
         self.json = json
         self.quiet = quiet
-        self.color = color && getenv("NO_COLOR") == nil && isatty(1) == 1
+        self.color = color && getenv("NO_COLOR") == nil && isatty(1) == 1 && Terminal.hasControls
     }
 
     /// A line of the result. Nothing when JSON is wanted or all is to be quiet.
@@ -27,7 +27,8 @@ package struct Output: Sendable {
 
     /// Something that went well but should be known; shown even when all else is quiet.
     func warning(_ text: String) {
-        if !json { write("infisical-ops: warning: \(Visible.text(text))\n", to: 2) }
+        if json { return }
+        write(Terminal.laidOut("infisical-ops: warning: \(Visible.text(text))", to: 2) + "\n", to: 2)
     }
 
     /// The result for scripts, on one line.
@@ -40,7 +41,10 @@ package struct Output: Sendable {
 
     /// A fault, on standard error.
     package func fault(_ fault: any Fault) {
-        guard json else { return write(FaultRenderer.text(fault), to: 2) }
+        guard json else {
+            let lines = FaultRenderer.text(fault).split(separator: "\n")
+            return write(lines.map { Terminal.laidOut(String($0), to: 2) + "\n" }.joined(), to: 2)
+        }
         let object = FaultObject(
             code: fault.code, message: fault.message, hints: fault.hints.map { FaultRenderer.text($0) },
             cleanup: (fault as? Failure)?.cleanup.map(\.message) ?? [], exit: fault.exit.rawValue)

@@ -2,6 +2,9 @@ import Glibc
 import Synchronization
 
 /// Draws a line with bytes, rate and remaining time on a terminal, five times a second, while work runs elsewhere.
+///
+/// It is one line on any terminal: what does not fit is left out, and what was there is overwritten with blanks, so that
+/// one without control sequences shows the same.
 enum ProgressLine {
     /// Runs `work` and draws what `done` and `total` (bytes; 0 while unknown) say meanwhile.
     static func during<Value>(
@@ -13,6 +16,31 @@ enum ProgressLine {
         painter.start()
         defer { painter.stop() }
         return try work()
+    }
+
+    /// What fits into `width` columns, the most important first.
+    ///
+    /// - Parameters:
+    ///   - done: bytes so far, of about `expected`, 0 while that is not known.
+    ///   - ticks: fifths of a second since the beginning.
+    static func text(_ title: String, done: Int, of expected: Int, ticks: Int, width: Int) -> String {
+        let rate = done * 5 / max(ticks, 1)
+        var parts: [String] = []
+        if expected > done {
+            parts.append(" of about \(Units.bytes(expected))")
+            if rate > 0 {
+                parts.append(", \(Units.bytes(rate))/s")
+                parts.append(", \(Units.age(Int64((expected - done) / rate))) left")
+            }
+        } else if rate > 0 {
+            parts.append(", \(Units.bytes(rate))/s")
+        }
+        var text = "\(title): \(Units.bytes(done))"
+        for part in parts {
+            guard text.count + part.count <= width else { break }
+            text += part
+        }
+        return String(text.prefix(max(width, 0)))
     }
 
     private final class Painter: Sendable {
@@ -47,24 +75,17 @@ enum ProgressLine {
         }
 
         private func paint() {
-            var ticks = 0
+            var ticks = 0, shown = 0
             while !ended.load(ordering: .relaxed) {
                 usleep(200_000)
                 ticks += 1
-                let bytes = done(), expected = total()
-                let rate = bytes * 5 / ticks
-                var text = "\r\(title): \(Units.bytes(bytes))"
-                if expected > bytes {
-                    text += " of about \(Units.bytes(expected))"
-                    if rate > 0 {
-                        text += ", \(Units.bytes(rate))/s, \(Units.age(Int64((expected - bytes) / rate))) left"
-                    }
-                } else if rate > 0 {
-                    text += ", \(Units.bytes(rate))/s"
-                }
-                Terminal.write(text + "\u{1b}[K", to: 2)
+                // The last column stays free: some terminals go to the next line as soon as it is written.
+                let text = ProgressLine.text(
+                    title, done: done(), of: total(), ticks: ticks, width: Terminal.columns(of: 2) - 1)
+                Terminal.write("\r" + Columns.left(text, shown), to: 2)
+                shown = text.count
             }
-            Terminal.write("\r\u{1b}[K", to: 2)
+            Terminal.write("\r" + String(repeating: " ", count: shown) + "\r", to: 2)
         }
     }
 }

@@ -1,7 +1,6 @@
-import DurableFiles
+import Arguments
 import Effects
 import Glibc
-import Secrets
 
 /// What the terminal can do.
 enum Terminal {
@@ -13,11 +12,27 @@ enum Terminal {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Columns of the terminal; 80 where there is none.
-    static var width: Int {
+    /// Columns that text is laid out for; 80 where there is no terminal.
+    static var width: Int { min(columns(of: 1), 120) }
+
+    /// Columns of the terminal behind a stream; 80 where there is none, or it does not say.
+    static func columns(of descriptor: Int32) -> Int {
         var size = winsize()
-        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
-        return min(Int(size.ws_col), 120)
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Whether the terminal obeys control sequences.
+    static var hasControls: Bool {
+        guard let kind = getenv("TERM").map({ String(cString: $0) }) else { return true }
+        return kind != "dumb" && kind != ""
+    }
+
+    /// A line as the terminal behind a stream shows it: broken at words, later lines set in. Whatever a person may copy as a
+    /// whole, such as a command, stays in one piece; so does everything that does not go to a terminal.
+    static func laidOut(_ line: String, to descriptor: Int32) -> String {
+        guard isatty(descriptor) == 1, !line.contains("run: ") else { return line }
+        return TextLayout.broken(line, width: columns(of: descriptor)).joined(separator: "\n")
     }
 
     /// Writes all of a text.
@@ -46,30 +61,5 @@ enum Terminal {
             }
         }
         return nil
-    }
-
-    static func confirm(_ question: String) -> Bool {
-        write("\(question) [y/N] ", to: 2)
-        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
-    }
-}
-
-/// Asks for the passphrase of a sealed identity file, or takes it from where `INFISICAL_OPS_PASSPHRASE_FILE` says.
-enum Passphrase {
-    static func ask(file: String, effects: Effects) throws -> Secret? {
-        if let path = getenv("INFISICAL_OPS_PASSPHRASE_FILE") {
-            return try Files(effects: effects).readSecret(String(cString: path), limit: 4096).trimmed()
-        }
-        guard Terminal.isInteractive else { return nil }
-        var before = termios()
-        guard tcgetattr(0, &before) == 0 else { return nil }
-        var silent = before
-        silent.c_lflag &= ~tcflag_t(ECHO)
-        tcsetattr(0, TCSAFLUSH, &silent)
-        defer { tcsetattr(0, TCSAFLUSH, &before) }
-        Terminal.write("Passphrase of \(file): ", to: 2)
-        var bytes = Array((readLine() ?? "").utf8)
-        Terminal.write("\n", to: 2)
-        return Secret(consuming: &bytes)
     }
 }

@@ -7,12 +7,62 @@ import Settings
 /// `infisical-ops config`
 enum ConfigCommand {
     static let command = Command<CommandContext>(
-        name: "config", abstract: "Show the configuration.", group: Groups.setUp, subcommands: [show])
+        name: "config", abstract: "Show or check the configuration.", group: Groups.setUp, subcommands: [show, check])
+
+    static let check = Command<CommandContext>(
+        name: "check", abstract: "Read and validate the configuration, and say every problem with its place.",
+        discussion: """
+            Looks at the file, at the variables of the environment that override it, and at the files and programs that             both name. The instance itself is not looked at: that is what health and status do. Ends with 0 when all can be             used, and with 3 when not.
+            """,
+        examples: [Example(["config", "check", "--config", "new.yaml"], "Before a file is put in place.")]
+    ) { _, context in
+        let surroundings = SettingsSurroundings.ofProcess(effects: context.effects), output = context.output
+        let check = ConfigurationCheck(named: context.configPath, surroundings)
+        let warnings = try check.notes + SetupPlaces.notes(check, surroundings)
+        output.line("file: \(check.file ?? "none")")
+        for problem in check.problems {
+            output.line("\(output.styled("problem", .bad)): \(Visible.text(problem.message))")
+            for hint in problem.hints { output.line("  \(Visible.text(FaultRenderer.text(hint)))") }
+        }
+        output.line(
+            check.problems.isEmpty
+                ? "the configuration can be used" : Units.counted(check.problems.count, "problem"))
+        for warning in warnings { output.warning(warning) }
+        let exit: ExitCode = check.problems.isEmpty ? .done : .refused
+        try output.object(
+            CheckObject(
+                file: check.file, problems: check.problems.map { CheckObject.Problem($0) }, warnings: warnings,
+                exit: exit.rawValue))
+        return exit
+    }
+
+    private struct CheckObject: Encodable {
+        struct Problem: Encodable {
+            let code: String
+            let place: String?
+            let key: String?
+            let message: String
+            let hints: [String]
+
+            init(_ fault: SettingsFault) {
+                code = fault.code
+                place = fault.place
+                key = fault.key
+                message = fault.message
+                hints = fault.hints.map { FaultRenderer.text($0) }
+            }
+        }
+        let schema = "infisical-ops/config-check/1"
+        let file: String?
+        let problems: [Problem]
+        let warnings: [String]
+        let exit: Int32
+    }
 
     static let show = Command<CommandContext>(
         name: "show", abstract: "Print every value with where it comes from; secrets are masked."
     ) { _, context in
-        let workplace = try context.workplace(), configuration = workplace.configuration
+        let workplace = try context.workplace(opens: false), configuration = workplace.configuration
         let lines = configuration.lines()
         let width = (lines.map(\.key.count).max() ?? 0) + 2
         context.output.line("file: \(configuration.file ?? "none")")

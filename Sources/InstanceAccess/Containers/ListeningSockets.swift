@@ -13,12 +13,15 @@ struct ListeningSockets: Equatable {
             ["127.0.0.1", "localhost", "::1", "[::1]"].contains(host)
         else { return nil }
         let port = url.port ?? (url.scheme == "https" ? 443 : 80)
-        var numbers: Set<String> = []
+        var numbers: Set<String> = [], isKnown = false
         do {
             for table in ["/proc/net/tcp", "/proc/net/tcp6"] where try files.status(table) != nil {
                 numbers.formUnion(ListeningSockets.numbers(port, in: try files.read(table, limit: 16 << 20)))
+                isKnown = true
             }
         } catch { return nil }
+        // Without /proc, nobody listening would look like everybody gone.
+        if !isKnown { return nil }
         self.numbers = numbers
     }
 

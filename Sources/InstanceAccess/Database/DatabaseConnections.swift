@@ -60,7 +60,8 @@ package struct DatabaseConnections: Sendable {
         _ role: Role, role purpose: String, visitsPooler: Bool = false, cancellation: Cancellation? = nil,
         deadline: Int = 15
     ) throws -> Connection {
-        try explained(role) { () throws(PostgresFault) in
+        if role == .main, let fault = instance.passwordFault { throw fault }
+        return try explained(role) { () throws(PostgresFault) in
             try Connection.open(
                 try endpoint(role), role: purpose, visitsPooler: visitsPooler, effects: instance.surroundings.effects,
                 cancellation: cancellation ?? instance.surroundings.cancellation, deadline: deadline)
@@ -100,7 +101,7 @@ package struct DatabaseConnections: Sendable {
     private func isAddressConfigured(_ role: Role) -> Bool {
         switch target(role).origin {
         case .file, .flag, .environment: true
-        case .standard, .envFile, .container: false
+        case .standard, .envFile, .container, .credential: false
         }
     }
 

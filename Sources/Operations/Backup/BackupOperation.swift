@@ -76,7 +76,7 @@ package struct BackupOperation {
         _ = try repository.writingKeys(try Inventory(repository))
         _ = try escrowRecipients(repository)
         let connections = DatabaseConnections(workplace.instance)
-        var databases = [try check(.main, connections)], warnings = warnings(repository).beforehand
+        var databases = [try check(.main, connections)], warnings = try warnings(repository).beforehand
         if connections.hasAuditLogs {
             do { databases.append(try check(.auditLogs, connections)) } catch let fault as any Fault {
                 guard AuditLogDatabase.mayBeLeftOut(for: fault) else { throw fault }
@@ -178,7 +178,7 @@ package struct BackupOperation {
             changes: changes.isEmpty ? nil : changes)
         let assessment = history.judge(&manifest)
         let unfinished = try publish(manifest, forgetting: changes, writing.signer, repository)
-        let told = warnings(repository)
+        let told = try warnings(repository)
         return Report(
             entry: manifest, assessment: assessment,
             warnings: told.beforehand + results.flatMap(\.warnings) + containers.warnings
@@ -252,9 +252,10 @@ package struct BackupOperation {
         return try body()
     }
 
-    private func warnings(_ repository: Repository) -> BackupWarnings {
+    private func warnings(_ repository: Repository) throws -> BackupWarnings {
         BackupWarnings(
-            configuration: workplace.configuration, repository: repository, discovery: workplace.instance.discovery)
+            configuration: workplace.configuration, repository: repository, discovery: workplace.instance.discovery,
+            identity: try workplace.identityWarning(repository))
     }
 
     /// Nobody else writes while we hold the lock for backups, so what lies in `tmp/` is left from a killed run.

@@ -88,45 +88,66 @@ package struct RestartOperation {
     /// - Throws: `InstanceFault.unhealthy` for the first part that does not come up.
     package func perform(_ plan: Plan, told: (String) -> Void) throws -> HealthReport {
         let lock = try workplace.lockInstance(for: "restart")
-        let report =
-            workplace.instance.containers == nil ? try restartWhole(told) : try restartContainers(plan, told)
-        try lock.release()
-        return report
+        var record = RestartRecord()
+        do {
+            let report =
+                workplace.instance.containers == nil
+                ? try restartWhole(&record, told) : try restartContainers(plan, &record, told)
+            try lock.release()
+            return report
+        } catch { throw record.ended(by: error, signal: workplace.surroundings.cancellation.signal) }
     }
 
-    private func restartWhole(_ told: (String) -> Void) throws -> HealthReport {
+    private func restartWhole(_ record: inout RestartRecord, _ told: (String) -> Void) throws -> HealthReport {
         told("running instance.commands.stop")
         let backend = BackendControl(workplace.instance, patience: RestartOperation.stopPatience)
         let before = try backend.lookBefore()
-        do { try backend.stopWhole(before) } catch { throw startedAgain(after: error, told) }
+        let part = "the instance"
+        record.stopping(part)
+        do { try backend.stopWhole(before) } catch { throw startedAgain(after: error, &record, told) }
+        record.stopped(part)
         told("running instance.commands.start")
+        record.starting(part)
         try control.start(.backend)
-        return try wait(for: .backend, endsEarly: !before.wasThere)
+        let report = try wait(for: .backend, endsEarly: !before.wasThere)
+        record.works(part)
+        return report
     }
 
     /// What was told to stop must not stay down because that could not be proven. One that answers was not stopped.
     ///
     /// - Returns: why the restart failed, with what kept the backend from being started again.
-    private func startedAgain(after cause: any Error, _ told: (String) -> Void) -> any Error {
+    private func startedAgain(
+        after cause: any Error, _ record: inout RestartRecord, _ told: (String) -> Void
+    ) -> any Error {
         let instance = workplace.instance.uncancelled(), patience = RestartOperation.stopPatience
         do {
-            if try BackendControl(instance, patience: patience).answers() { return cause }
+            if try BackendControl(instance, patience: patience).answers() {
+                record.kept("the instance")
+                return cause
+            }
             told("running instance.commands.start, because the backend was told to stop")
             try InstanceControl(instance, patience: patience).start(.backend)
+            record.startedAgain("the instance")
             return cause
         } catch { return Failure(.of(cause), context: ["restart"], cleanup: [.of(error)]) }
     }
 
-    private func restartContainers(_ plan: Plan, _ told: (String) -> Void) throws -> HealthReport {
+    private func restartContainers(
+        _ plan: Plan, _ record: inout RestartRecord, _ told: (String) -> Void
+    ) throws -> HealthReport {
         if plan.recreations.isEmpty {
             // Who needs the others goes first.
             for role in roles.reversed() {
                 told("stopping \(role.rawValue)")
+                record.stopping(role.rawValue)
                 try control.stop(role)
+                record.stopped(role.rawValue)
             }
         }
         var last = HealthReport(steps: [])
         for role in roles {
+            record.starting(role.rawValue)
             if let recreation = plan.recreations[role] {
                 told("recreating \(recreation.container.name)")
                 try recreation.perform(seconds: RestartOperation.stopPatience)
@@ -135,6 +156,7 @@ package struct RestartOperation {
                 try control.start(role)
             }
             last = try wait(for: role)
+            record.works(role.rawValue)
         }
         return last
     }

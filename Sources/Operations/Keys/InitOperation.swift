@@ -26,7 +26,14 @@ package struct InitOperation {
         /// The configuration file that will be written, or that gets lines that it lacks.
         package let configuration: InitConfiguration?
         package let notes: [String]
+        /// What opens the repository that is taken over.
+        fileprivate let adoption: Adoption?
         package var isEmpty: Bool { !makesRepository && !adopts && configuration == nil }
+    }
+
+    fileprivate struct Adoption: Sendable {
+        let signer: String
+        let identities: Workplace.Identities
     }
 
     /// What the recovery sheet must say.
@@ -57,15 +64,27 @@ package struct InitOperation {
     /// Checks everything that can be checked before something is made.
     package func plan() throws -> Plan {
         let configuration = workplace.configuration
+        if options.adopt && configuration.repository == nil { throw InitFault.noPlaceToAdopt }
         let path = try configuration.requiredRepository(), layout = RepositoryLayout(root: path)
+        let file = try InitConfiguration(configuration, newPath: configurationPath, files: workplace.surroundings.files)
+        let places = SetupPlaces(
+            repository: path, stateFolder: configuration.stateFolder,
+            configuration: configuration.file ?? (file.isEmpty ? nil : file.path), identity: namedIdentity,
+            files: workplace.surroundings.files)
         let exists = try workplace.surroundings.files.status(layout.description, followingLinks: true) != nil
         for recipient in configuration.recipients + configuration.escrowRecipients { _ = try AgeRecipient(recipient) }
-        var makesIdentity = false
+        var makesIdentity = false, adoption: Adoption?, notes = configuration.notes + file.notes
+        if !exists || options.adopt {
+            try places.require()
+        } else {
+            notes += try [places.nesting?.message].compactMap { $0 }
+        }
         if options.adopt {
             guard exists else { throw InitFault.nothingToAdopt(path: path) }
             if let given = options.signer, let configured = configuration.signer, given != configured {
                 throw InitFault.otherSignerPinned(configured: configured, given: given)
             }
+            adoption = try self.adoption(of: path)
         } else if exists {
             try checkExisting()
         } else {
@@ -76,10 +95,9 @@ package struct InitOperation {
             ).refuseRemains()
             makesIdentity = try needsIdentity()
         }
-        let file = try InitConfiguration(configuration, newPath: configurationPath, files: workplace.surroundings.files)
         return Plan(
             repository: path, makesRepository: !exists, adopts: options.adopt, makesIdentity: makesIdentity,
-            configuration: file.isEmpty ? nil : file, notes: configuration.notes + file.notes)
+            configuration: file.isEmpty ? nil : file, notes: notes, adoption: adoption)
     }
 
     /// A repository that is there must be one that this host can write to, with the readers that were asked for.
@@ -109,8 +127,12 @@ package struct InitOperation {
         let signer: String
         if plan.makesRepository {
             signer = try create(plan, &made)
-        } else if plan.adopts {
-            signer = try adopt(plan)
+        } else if let adoption = plan.adoption {
+            signer = adoption.signer
+            try RepositoryCreation(
+                path: plan.repository, stateFolder: workplace.configuration.stateFolder,
+                files: workplace.surroundings.files, clock: workplace.surroundings.clock
+            ).adopt(pinned: signer, identities: adoption.identities.all, source: adoption.identities.source)
             made.append("this host's keys to \(plan.repository)")
         } else {
             signer = try workplace.repository().signers.pinned
@@ -168,29 +190,25 @@ package struct InitOperation {
             stateFolder: workplace.configuration.stateFolder, repository: id, files: workplace.surroundings.files)
     }
 
-    private func adopt(_ plan: Plan) throws -> String {
+    /// Everything that a repository is taken over with, looked for before anybody is asked.
+    private func adoption(of path: String) throws -> Adoption {
         let files = workplace.surroundings.files
-        let host = host(try Repository.describe(path: plan.repository, files: files).id)
+        let host = host(try Repository.describe(path: path, files: files).id)
         guard let signer = try options.signer ?? workplace.configuration.signer ?? host.memory()?.signer else {
-            throw RepositoryFault.signerNotPinned(repository: plan.repository)
+            throw RepositoryFault.signerNotPinned(repository: path)
         }
-        let path = namedIdentity ?? host.identityFile
-        guard try files.status(path, followingLinks: true) != nil else {
-            throw RepositoryFault.identityMissing(path: path)
+        let identity = namedIdentity ?? host.identityFile
+        guard try files.status(identity, followingLinks: true) != nil else {
+            throw RepositoryFault.identityMissing(path: identity)
         }
-        let identities = try workplace.identities(at: path)
-        try RepositoryCreation(
-            path: plan.repository, stateFolder: workplace.configuration.stateFolder, files: files,
-            clock: workplace.surroundings.clock
-        ).adopt(pinned: signer, identities: identities.all, source: path)
-        return signer
+        return Adoption(signer: signer, identities: try workplace.identities(at: identity))
     }
 
     private func warnings(_ repository: Repository, _ plan: Plan) throws -> [String] {
         let noKey =
             workplace.configuration.envFiles.isEmpty && !plan.adopts
             ? ["no env file is configured (instance.env_file): backups will not hold the key that opens them"] : []
-        return try noKey + sameDisk(repository)
+        return try noKey + sameDisk(repository) + [workplace.identityWarning(repository)].compactMap { $0 }
     }
 
     private func sameDisk(_ repository: Repository) throws -> [String] {

@@ -1,5 +1,6 @@
 import Effects
 import Faults
+import Glibc
 import InPlace
 
 /// One run through the states of a restore in place: records each state, then does what belongs to it, until the machine
@@ -51,8 +52,12 @@ struct InPlaceRun {
         // The exchange failed by its own account and was found to be done.
         case (.exchanged, .ended): return
         case (.emptying, _), (.starting, _), (.exchanged, _):
-            if last.exit == .interrupted || last.exit == .terminated { throw last }
-            throw InPlaceFault.unfinished(last.message)
+            let unfinished = InPlaceFault.unfinished(last.message)
+            guard last.exit == .interrupted || last.exit == .terminated else { throw unfinished }
+            throw InterruptedRun(
+                Interruption(signal: last.exit == .interrupted ? SIGINT : SIGTERM),
+                state: "the databases are exchanged, but the backend may not have been started", hints: unfinished.hints
+            )
         case (_, .halted) where machine.state != .discarding: throw InPlaceFault.halted(last.message)
         default: throw Failure(cause, context: ["restore in place"], cleanup: Array(faults.dropFirst()))
         }

@@ -125,7 +125,8 @@ package struct StatusOperation {
             backups: try BackupOverview.all(inventory, repository), findings: inventory.findings,
             age: finished.map { now.seconds - $0.seconds },
             freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge,
-            maxUnverified: maxUnverified, warnings: try warnings(liveKey))
+            maxUnverified: maxUnverified,
+            warnings: try warnings(liveKey) + [workplace.identityWarning(repository)].compactMap { $0 })
     }
 
     private func warnings(_ liveKey: LiveKey) throws -> [String] {

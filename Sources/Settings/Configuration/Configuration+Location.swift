@@ -1,3 +1,5 @@
+import Secrets
+
 extension Configuration {
     /// Finds and reads the configuration file: the one named by `--config`, by `INFISICAL_OPS_CONFIG`, in the working
     /// folder, in the user's and in the system's configuration folder; nil when there is none.
@@ -9,21 +11,34 @@ extension Configuration {
     package static func find(
         named path: String?, mayBeMissing: Bool = false, _ surroundings: SettingsSurroundings
     ) throws(SettingsFault) -> Configuration? {
+        guard let found = try text(named: path, mayBeMissing: mayBeMissing, surroundings) else { return nil }
+        return try Configuration(found.text, path: found.path, isNamed: found.isNamed)
+    }
+
+    /// A configuration file as it was found.
+    struct Found {
+        let path: String
+        let text: Secret
+        /// Whether somebody named it.
+        let isNamed: Bool
+    }
+
+    static func text(
+        named path: String?, mayBeMissing: Bool = false, _ surroundings: SettingsSurroundings
+    ) throws(SettingsFault) -> Found? {
         if let (path, origin) = named(path, surroundings) {
             guard let text = try SettingsFiles.read(path, surroundings.effects) else {
                 if mayBeMissing { return nil }
                 throw .notFound(path: path, namedBy: origin)
             }
-            return try Configuration(text, path: path, isNamed: true)
+            return Found(path: path, text: text, isNamed: true)
         }
         let trust = FileTrust(surroundings)
         for path in standardPaths(surroundings) {
             let text = try SettingsFiles.read(path, surroundings.effects) {
                 (status) throws(SettingsFault) in try trust.check(deciding: path, status)
             }
-            if let text {
-                return try Configuration(text, path: path)
-            }
+            if let text { return Found(path: path, text: text, isNamed: false) }
         }
         return nil
     }

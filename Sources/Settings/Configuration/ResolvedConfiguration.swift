@@ -1,5 +1,5 @@
 import DurableFiles
-import Secrets
+package import Secrets
 
 /// The configuration that a run works with: every value final, with its origin, and the instance's env files read.
 package struct ResolvedConfiguration: Sendable {
@@ -25,7 +25,11 @@ package struct ResolvedConfiguration: Sendable {
     package let instance: InstanceEnvironment
     /// What the backend's container was made with; nil where none was found.
     package let running: InstanceEnvironment?
-    package let database: DatabaseTarget
+    package private(set) var database: DatabaseTarget
+    /// Where the password of the database is to be had, when it is not among the instance's own values.
+    package let databasePassword: Sourced<SecretSource>?
+    /// Where the passphrase of a sealed identity file is to be had without asking for it.
+    package let passphrase: Sourced<SecretSource>?
     /// The second database, which holds only audit logs.
     package let auditLogs: DatabaseTarget?
     package let containers: Containers
@@ -57,13 +61,27 @@ package struct ResolvedConfiguration: Sendable {
         composeFiles = found?.composeFiles ?? []
         try ResolvedConfiguration.checkFiles(configuration, strongest, composeFiles, surroundings)
         let libpq = ["PGPASSWORD", "PGPASSFILE"].first { surroundings.variable($0) != nil }.map(Origin.environment)
-        let configured = ResolvedConfiguration.database(strongest)
+        var configured = ResolvedConfiguration.database(strongest)
+        passphrase = try layers.source(
+            file: .passphraseFile, command: .passphraseCommand, credential: SecretSource.passphraseCredential,
+            surroundings)
+        let source = try layers.source(
+            file: .databasePasswordFile, command: .databasePasswordCommand,
+            credential: SecretSource.databasePasswordCredential, surroundings)
+        // An address with a password in it, given more strongly, has its own.
+        if let source, source.origin.strength >= configured.password?.origin.strength ?? 0 {
+            configured.password = nil
+            databasePassword = source
+        } else {
+            databasePassword = nil
+        }
         var told = instance.database.over(running?.database ?? DatabaseParts())
         if let database = found?.database {
             if configured.host == nil { told = database.located(told) }
             told = told.over(database.made)
         }
-        let parts = configured.over(told), target = parts.target(libpqPassword: libpq)
+        if databasePassword != nil { told.password = nil }
+        let parts = configured.over(told), target = parts.target(libpqPassword: databasePassword?.origin ?? libpq)
         database = target
         auditLogs = (instance.auditParts ?? running?.auditParts).map { parts in
             (found?.database?.located(parts) ?? parts).target(libpqPassword: nil)
@@ -103,7 +121,7 @@ package struct ResolvedConfiguration: Sendable {
             }
         }
         guard let configuration, !configuration.isNamed else { return }
-        for key in [SettingKey.pgDump, .stopCommand, .startCommand] {
+        for key in [SettingKey.pgDump] + SettingKey.all.filter({ $0.kind == .command }) {
             guard let setting = settings[key], case .file = setting.origin else { continue }
             switch setting.value {
             case .text(let path):
@@ -171,6 +189,13 @@ package struct ResolvedConfiguration: Sendable {
 }
 
 extension ResolvedConfiguration {
+    /// The same with the password that `databasePassword` leads to.
+    package func with(databasePassword password: Secret) -> ResolvedConfiguration {
+        var configuration = self
+        configuration.database = database.with(password: password)
+        return configuration
+    }
+
     package subscript(key: SettingKey) -> Setting? { settings.first { $0.key == key } }
 
     package var envFiles: [String] { list(.envFile) }

@@ -16,6 +16,8 @@ package struct SettingKey: Sendable, Hashable {
         case choice([String])
         case paths
         case words
+        /// A program and its arguments, run without a shell.
+        case command
         case integer(ClosedRange<Int>)
         case duration
         case databaseURL
@@ -58,9 +60,6 @@ package struct SettingKey: Sendable, Hashable {
         return (shortVariable.map { [$0] } ?? []) + [general]
     }
 
-    /// Whether the value is a command that is executed.
-    var isCommand: Bool { self == .stopCommand || self == .startCommand }
-
     /// The last part of the path.
     package var name: String { components.last ?? path }
 
@@ -96,6 +95,14 @@ extension SettingKey {
         "instance.database.name", .word, "Name of the database; by default from the env file")
     package static let databaseUser = SettingKey(
         "instance.database.user", .word, "User of the database; by default from the env file")
+    package static let databasePasswordFile = SettingKey(
+        "instance.database.password_file", .path,
+        "A file whose first line is the database's password; by default it comes from the env file",
+        variable: "DATABASE_PASSWORD_FILE")
+    package static let databasePasswordCommand = SettingKey(
+        "instance.database.password_command", .command,
+        "A command, as a list and run without a shell, whose first line of output is the database's password",
+        variable: "DATABASE_PASSWORD_COMMAND")
     package static let containers = SettingKey(
         "instance.containers", .onlyNone, "The word none, when the instance does not run in containers")
     package static let backendContainer = SettingKey(
@@ -106,9 +113,9 @@ extension SettingKey {
         "instance.containers.redis", .word, "Container of Redis", default: .text("infisical-redis"))
 
     package static let stopCommand = SettingKey(
-        "instance.commands.stop", .words, "Without containers: the command that stops Infisical, as a list")
+        "instance.commands.stop", .command, "Without containers: the command that stops Infisical, as a list")
     package static let startCommand = SettingKey(
-        "instance.commands.start", .words, "Without containers: the command that starts Infisical, as a list")
+        "instance.commands.start", .command, "Without containers: the command that starts Infisical, as a list")
     package static let url = SettingKey(
         "instance.url", .webURL, "Where this host reaches Infisical; by default the container's own address")
 
@@ -123,6 +130,13 @@ extension SettingKey {
         "repository.identity_file", .pathOrNone,
         "The age identity that reads backups, or none when it is kept elsewhere",
         variable: "IDENTITY_FILE")
+    package static let passphraseFile = SettingKey(
+        "repository.passphrase_file", .path, "A file whose first line is the passphrase of a sealed identity file",
+        variable: "PASSPHRASE_FILE")
+    package static let passphraseCommand = SettingKey(
+        "repository.passphrase_command", .command,
+        "A command, as a list and run without a shell, whose first line of output is that passphrase",
+        variable: "PASSPHRASE_COMMAND")
     package static let signer = SettingKey(
         "repository.signer", .fingerprint, "Fingerprint of the key that signs backups; nothing else is trusted",
         variable: "SIGNER")
@@ -147,8 +161,9 @@ extension SettingKey {
     /// Every key, in the order of the file.
     package static let all: [SettingKey] = [
         envFile, envSyntax, files, key, databaseURL, databaseHost, databasePort, databaseName, databaseUser,
-        containers, backendContainer, databaseContainer, redisContainer, stopCommand, startCommand, url,
-        repository, recipients, escrowRecipients, identityFile, signer,
+        databasePasswordFile, databasePasswordCommand, containers, backendContainer, databaseContainer, redisContainer,
+        stopCommand, startCommand, url,
+        repository, recipients, escrowRecipients, identityFile, passphraseFile, passphraseCommand, signer,
         jobs, compressionLevel, yieldAfter, migrationWait, pgDump, stateFolder,
     ]
 

@@ -30,6 +30,16 @@ struct SettingLayers {
             .filter { $0.hasPrefix(SettingKey.variablePrefix) && !known.contains($0) }.sorted()
     }
 
+    /// What is wrong with the variables of this process that name keys, in the order of the keys.
+    static func problems(_ surroundings: SettingsSurroundings) -> [SettingsFault] {
+        SettingKey.all.compactMap { key in
+            do throws(SettingsFault) {
+                _ = try variable(key, surroundings)
+                return nil
+            } catch { return error }
+        }
+    }
+
     private static func override(
         _ key: SettingKey, _ overrides: [SettingOverride], _ surroundings: SettingsSurroundings
     ) throws(SettingsFault) -> Setting? {
@@ -76,7 +86,7 @@ struct SettingLayers {
         case (.paths, .list(let paths)): value = .list(paths.map(absolute))
         // A program's name is looked up in PATH; one with a slash in it is a path, and so never that of whatever folder
         // this happens to run in.
-        case (.words, .list(let words)) where setting.key.isCommand && words.first?.contains("/") == true:
+        case (.command, .list(let words)) where words.first?.contains("/") == true:
             value = .list([absolute(words[0])] + words.dropFirst())
         default: value = setting.value
         }

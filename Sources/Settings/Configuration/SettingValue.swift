@@ -25,7 +25,7 @@ package enum SettingValue: Sendable {
 
 extension SettingValue {
     /// Reads a text as a value of `kind`; nil when it is not one. A list is written in one text as variables and options
-    /// do: paths with colons between them, words with commas or blanks.
+    /// do: paths with colons between them, words with commas or blanks, those of a command with blanks.
     init?(_ text: String, _ kind: SettingKey.Kind) {
         switch kind {
         case .word, .path:
@@ -51,6 +51,10 @@ extension SettingValue {
             let items = text.split { $0 == "," || $0.isWhitespace }.map(String.init)
             if items.isEmpty { return nil }
             self = .list(items)
+        case .command:
+            let words = text.split { $0.isWhitespace }.map(String.init)
+            if words.isEmpty { return nil }
+            self = .list(words)
         case .integer(let range):
             guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
                 let number = Int(text),
@@ -121,6 +125,7 @@ extension SettingKey.Kind {
         case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .paths: "a path or a list of paths"
         case .words: "a word or a list of words"
+        case .command: "a list of words, the program first"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .duration: "a duration such as 20s, 5m, 1h or 2d"
         case .databaseURL: "a URI of the form postgresql://user@host:port/database with libpq's parameters"
@@ -129,5 +134,5 @@ extension SettingKey.Kind {
         }
     }
 
-    var isList: Bool { self == .paths || self == .words }
+    var isList: Bool { self == .paths || self == .words || self == .command }
 }

@@ -54,7 +54,9 @@ package struct SettingsSurroundings: Sendable {
         return variables
     }
 
-    private static let names: Set<String> = ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "PGPASSFILE", "SUDO_UID"]
+    private static let names: Set<String> = [
+        "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "PGPASSFILE", "SUDO_UID", "CREDENTIALS_DIRECTORY",
+    ]
 
     /// `path`, taken from `folder` when it is relative.
     static func absolute(_ path: String, in folder: String) -> String {

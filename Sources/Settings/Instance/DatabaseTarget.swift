@@ -20,7 +20,7 @@ package struct DatabaseTarget: Sendable {
     package let name: String
     package let user: String
     /// Nil when libpq is to find it (`PGPASSWORD`, `PGPASSFILE`) or none is needed.
-    package let password: Secret?
+    package private(set) var password: Secret?
     /// Where the password comes from, also when libpq reads it itself.
     package let passwordOrigin: Origin?
     /// Other connection parameters, such as `sslmode`.
@@ -36,6 +36,14 @@ package struct DatabaseTarget: Sendable {
     package var isNamed: Bool { origin != .standard }
 
     package static let standardHost = "127.0.0.1"
+}
+
+extension DatabaseTarget {
+    func with(password: Secret) -> DatabaseTarget {
+        var target = self
+        target.password = password
+        return target
+    }
 }
 
 extension DatabaseTarget: CustomStringConvertible {

@@ -24,8 +24,7 @@ let failing = variable("KIND").flatMap(FailingObserver.Kind.init(rawValue:)).map
         at: variable("POSITION").flatMap { Int($0) } ?? 1, kind: kind,
         error: variable("ERROR").flatMap { Int32($0) } ?? EIO, sticky: variable("STICKY") == "1", counting: counted)
 }
-let code = runOps(
-    Array(CommandLine.arguments.dropFirst()), effects: Effects(observer: failing as (any EffectObserver)? ?? recorder))
+let code = runOps(effects: Effects(observer: failing as (any EffectObserver)? ?? recorder))
 if let path = variable("COUNT"), let file = fopen(path, "w") {
     fputs("\(recorder.effects.filter(counted).count)\n", file)
     fclose(file)

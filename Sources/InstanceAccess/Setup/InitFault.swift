@@ -1,4 +1,4 @@
-import DurableFiles
+package import DurableFiles
 package import Faults
 
 /// Why a host was not set up.
@@ -10,6 +10,12 @@ package enum InitFault: Fault, Equatable {
     /// The identity is to be kept elsewhere, and no recipient says whose it is.
     case nobodyCouldRead
     case otherRecipients([String])
+    /// A repository is to be taken over, and nothing says where it is.
+    case noPlaceToAdopt
+    /// Something of another kind has the place of one of ours.
+    case wrongKind(String, path: String, needed: FileKind)
+    /// One of our places lies in another.
+    case inside(String, path: String, of: String, folder: String)
 
     package var code: String {
         switch self {
@@ -18,6 +24,9 @@ package enum InitFault: Fault, Equatable {
         case .otherSignerPinned: "init.other-signer-pinned"
         case .nobodyCouldRead: "init.nobody-could-read"
         case .otherRecipients: "init.other-recipients"
+        case .noPlaceToAdopt: "init.no-place-to-adopt"
+        case .wrongKind: "init.wrong-kind"
+        case .inside: "init.inside"
         }
     }
 
@@ -34,6 +43,12 @@ package enum InitFault: Fault, Equatable {
                 + "backups"
         case .otherRecipients(let recipients):
             "the repository exists, and others can read it: \(recipients.joined(separator: ", "))"
+        case .noPlaceToAdopt: "nothing says where the repository is that is to be taken over"
+        case .wrongKind(let name, let path, let needed):
+            "\(name) cannot be made: \(path) is not a \(needed == .folder ? "folder" : "file")"
+        case .inside(let name, let path, let outer, let folder):
+            "\(name) (\(path)) lies inside \(outer) (\(folder)): what is copied or lost with one of them would be so with "
+                + "both"
         }
     }
 
@@ -53,6 +68,22 @@ package enum InitFault: Fault, Equatable {
                 .check(
                     "on the machine that keeps the identity: age-keygen -o identity.txt, which prints the recipient"),
                 .command(["infisical-ops", "init", "--recipient", "RECIPIENT"]),
+            ]
+        case .noPlaceToAdopt:
+            [
+                .command([
+                    "infisical-ops", "init", "--adopt", "--repository", "FOLDER", "--signer", "FINGERPRINT",
+                    "--identity-file", "FILE",
+                ]),
+                .check("the recovery sheet says the fingerprint, and where the identity is kept"),
+            ]
+        case .wrongKind(_, let path, _):
+            [.command(["ls", "-ld", path]), .check("move it away, or name another place")]
+        case .inside:
+            [
+                .check(
+                    "give each a folder of its own: repository.path, state_folder, and the file named with --config"),
+                .command(["infisical-ops", "config", "show"]),
             ]
         case .otherRecipients: [.command(["infisical-ops", "repository", "recipients", "--help"])]
         }

@@ -1,0 +1,106 @@
+import Arguments
+import Faults
+import Operations
+import Repository
+
+/// `infisical-ops diff ID ID`
+enum DiffCommand {
+    private static let format = ValueFormat<String>.text.completed(by: .command(["list", "--ids"]))
+    static let before = Argument("FROM", format, help: "A backup's id, the beginning of one, or latest.")
+    static let after = Argument("TO", format, help: "The same for the other one.")
+
+    static let command = Command<CommandContext>(
+        name: "diff", abstract: "Show what differs between two backups: tables, rows, schema.",
+        discussion: """
+            Compares what the two backups say of themselves, so it needs no key and reads no data. Which rows differ is \
+            not known; whether a table's content does, is.
+            """,
+        group: Groups.everyDay, arguments: [before, after],
+        examples: [Example(["diff", "20261123T2300", "latest"], "What came and went since that night.")]
+    ) { values, context in
+        let repository = try context.workplace(discovers: false).repository()
+        let root = repository.layout.root
+        let inventory = try Inventory(repository), output = context.output
+        let from = try inventory.find(values[before], repository: root)
+        let to = try inventory.find(values[after], repository: root)
+        let difference = BackupDifference(from: from.manifest, to: to.manifest)
+        for (word, entry) in [("from", from), ("to", to)] {
+            output.line(
+                "\(Columns.left(word, 5)) \(entry.id.text)  (number \(entry.manifest.sequence), \(entry.manifest.finished))"
+            )
+        }
+        for line in DifferenceText.lines(difference, output) { output.line(line) }
+        let damage = inventory.findings.filter(\.isDamage), exit: ExitCode = damage.isEmpty ? .done : .damaged
+        for finding in damage { output.warning("in the repository: \(finding.message)") }
+        if !damage.isEmpty { output.warning(Advice.damage) }
+        try output.object(
+            DiffObject(
+                from: from.id.text, to: to.id.text, same: difference.isSame,
+                databasesRemoved: difference.databasesRemoved, databasesAdded: difference.databasesAdded,
+                databases: difference.databases, findings: damage.map { FindingObject($0) },
+                hints: Advice.hints(damaged: !damage.isEmpty), exit: exit.rawValue))
+        return exit
+    }
+
+    private struct DiffObject: Encodable {
+        let schema = "infisical-ops/diff/1"
+        let from: String
+        let to: String
+        let same: Bool
+        let databasesRemoved: [String]
+        let databasesAdded: [String]
+        let databases: [BackupDifference.Database]
+        let findings: [FindingObject]
+        let hints: [String]
+        let exit: Int32
+    }
+}
+
+/// The difference of two backups, for people.
+private enum DifferenceText {
+    static func lines(_ difference: BackupDifference, _ output: Output) -> [String] {
+        var lines = difference.databasesRemoved.map { "database \($0) is only in the first" }
+        lines += difference.databasesAdded.map { "database \($0) is only in the second" }
+        for database in difference.databases { lines += self.lines(database, output) }
+        return lines + (difference.isSame ? ["nothing differs"] : [])
+    }
+
+    private static func lines(_ database: BackupDifference.Database, _ output: Output) -> [String] {
+        var lines = [output.styled("database \(database.role)", .title)]
+        let schema =
+            switch database.schema {
+            case .same: "same"
+            case .differs: "differs"
+            case .notComparable: "not comparable: other keys or another pg_dump"
+            }
+        lines.append("  schema: \(schema)")
+        for change in database.properties { lines.append("  " + text(change)) }
+        lines += database.tablesRemoved.map { "  table only in the first: \(Visible.text($0))" }
+        lines += database.tablesAdded.map { "  table only in the second: \(Visible.text($0))" }
+        if !database.tables.isEmpty {
+            var table = TextTable([
+                .number("ROWS BEFORE"), .number("AFTER"), .number("CHANGE"), .text("CONTENT"), .text("TABLE"),
+            ])
+            for row in database.tables {
+                let columns =
+                    row.columnsAdded.map { "+\(Visible.text($0))" } + row.columnsRemoved.map { "-\(Visible.text($0))" }
+                let change = row.rowsAfter - row.rowsBefore
+                table.add([
+                    Units.count(row.rowsBefore), Units.count(row.rowsAfter),
+                    change == 0 ? "-" : (change > 0 ? "+" : "") + Units.count(change), row.content.rawValue,
+                    Visible.text(row.displayName)
+                        + (columns.isEmpty ? "" : "  columns \(columns.joined(separator: " "))"),
+                ])
+            }
+            lines += table.lines.enumerated().map { "  " + ($0 == 0 ? output.styled($1, .title) : $1) }
+        }
+        for change in database.sequences { lines.append("  sequence " + text(change)) }
+        lines.append("  \(Units.counted(database.tablesSame, "table")) the same in both")
+        return lines
+    }
+
+    private static func text(_ change: BackupDifference.Change) -> String {
+        let side = { (value: String?) in value.map { Visible.text($0) } ?? "none" }
+        return "\(Visible.text(change.name)): \(side(change.before)) -> \(side(change.after))"
+    }
+}
