@@ -109,7 +109,22 @@ final class Beside: Sendable {
         try wait { try sessions(role, connection) > 0 }
     }
 
-    /// Waits until the script in place of `pg_dump` runs; all workers have their locks then.
+    /// Waits until the workers have read all rows and only `pg_dump` is left. A change that comes before is let through,
+    /// and the backup starts over.
+    func waitUntilRowsAreRead(_ connection: Connection) throws {
+        try waitForPgDump()
+        try wait {
+            let workers = try connection.query(
+                """
+                SELECT state = 'idle' AND query = 'COMMIT' AS done FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name = 'infisical-ops worker'
+                """
+            ).map { try $0.bool("done") }
+            return !workers.isEmpty && workers.allSatisfy { $0 }
+        }
+    }
+
+    /// Waits until the script in place of `pg_dump` runs; the leader has its locks then.
     ///
     /// - Returns: its process number.
     @discardableResult

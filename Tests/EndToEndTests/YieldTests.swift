@@ -32,9 +32,7 @@ import Testing
         let waits = Mutex((change: 0.0, writer: 0.0))
         let result = try instance.run(["backup", "--json"]) { beside in
             let watcher = try beside.connect()
-            try beside.waitForPgDump()
-            // A change that comes before the table was read is let through, and the backup starts over.
-            try beside.wait { try beside.sessions("worker", watcher) == 1 }
+            try beside.waitUntilRowsAreRead(watcher)
             let endpoint = beside.endpoint
             try Threads.run(2) { number in
                 let connection = try LiveServer.connect(endpoint, role: "application")
@@ -73,9 +71,7 @@ import Testing
         let instance = try slowInstance()
         let result = try instance.run(["backup", "--json"]) { beside in
             let watcher = try beside.connect()
-            try beside.waitForPgDump()
-            // One worker waits for pg_dump, the other goes when it has read everything.
-            try beside.wait { try beside.sessions("worker", watcher) == 1 }
+            try beside.waitUntilRowsAreRead(watcher)
             try beside.connect().query("CREATE INDEX ON public.soak_data (id)")
             try beside.connect().query("VACUUM FULL public.users")
         }

@@ -43,13 +43,14 @@ package struct RepairOperation {
         if let rescue, !rescue.done { return rescue }
         // With the identity also what decrypts to the wrong content is found.
         let identities = try identities(try workplace.repository())
-        var plan = try locked(.shared) { repository in try look(repository, identities, progress: progress).plan }
+        let found = try locked(.shared) { repository in try look(repository, identities, progress: progress) }
+        var plan = found.plan
         let agreed = try !plan.isEmpty && confirm(plan)
         if agreed {
             plan = try locked(.exclusive) { repository in
                 // A backup may have written anew what was damaged, and temporary files may have been in use.
                 let now = try look(
-                    repository, identities, only: Set(plan.quarantined + plan.fetched), progress: progress)
+                    repository, identities, only: found.subjects, progress: progress)
                 guard let rest = plan.rest(of: now.plan) else { throw RepositoryFault.changedMeanwhile }
                 try now.repair.perform(rest, clock: workplace.surroundings.clock)
                 return rest
@@ -72,7 +73,7 @@ package struct RepairOperation {
     private func look(
         _ repository: Repository, _ identities: Workplace.Identities?, only: Set<String>? = nil,
         progress: Verification.Progress
-    ) throws -> (repair: Repair, plan: RepairPlan) {
+    ) throws -> (repair: Repair, plan: RepairPlan, subjects: Set<String>) {
         let inventory = try Inventory(repository)
         let verification = Verification(
             repository: repository, inventory: inventory, cancellation: workplace.surroundings.cancellation)
@@ -89,7 +90,7 @@ package struct RepairOperation {
             + around.escrow(of: inventory.entries) + around.keyFiles() + around.strangers()
         var repair = Repair(repository: repository, inventory: inventory, other: options.from)
         let plan = try repair.plan(findings: findings)
-        return (repair, plan)
+        return (repair, plan, Set(findings.map(\.subject)))
     }
 
     /// Takes what the repository stands on from the other copy, if it cannot be opened without.
