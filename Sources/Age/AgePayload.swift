@@ -52,7 +52,7 @@ struct AgePayload: ~Copyable {
     ) throws(AgeFault) {
         guard sealed.count >= ChaChaPoly.tagSize else { throw .truncated(afterChunk: count) }
         if try !opens(sealed, isLast: isLast, into: target) {
-            // The chunk may be whole and only stand in the wrong place; that is another disease.
+            // The chunk may be whole and only stand in the wrong place; that is another kind of damage.
             guard try opens(sealed, isLast: !isLast, into: target) else { throw .damagedChunk(count + 1) }
             Secret.zero(UnsafeMutableRawBufferPointer(rebasing: target[..<(sealed.count - ChaChaPoly.tagSize)]))
             throw isLast ? .truncated(afterChunk: count + 1) : .trailingData(afterChunk: count + 1)

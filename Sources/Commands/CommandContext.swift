@@ -56,7 +56,7 @@ package struct CommandContext: Sendable {
         Surroundings(
             effects: effects, clock: SystemClock(), cancellation: cancellation, hostName: Terminal.hostName,
             passphrase: { [question] file in
-                Terminal.isInteractive ? try question.secret("Passphrase of \(Visible.text(file)): ") : nil
+                Terminal.isInteractive ? try question.secret("Passphrase of \(ControlCharacters.escaped(file)): ") : nil
             })
     }
 

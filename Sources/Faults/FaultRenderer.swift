@@ -7,7 +7,7 @@ package enum FaultRenderer {
             lines += failure.cleanup.map { "\(program): error: then, while cleaning up: \($0.message)" }
         }
         lines += fault.hints.map { "\(program): hint: \(text($0))" }
-        return lines.map { Visible.text($0) + "\n" }.joined()
+        return lines.map { ControlCharacters.escaped($0) + "\n" }.joined()
     }
 
     /// A hint as one line; commands are quoted for a POSIX shell.

@@ -7,6 +7,8 @@ package enum InPlaceFault: Fault, Equatable {
     case keyUnknown(backup: String)
     /// The restored copy does not open with the key in force, whatever the manifest says.
     case copyDoesNotOpen(String)
+    /// The backup is of another database than Infisical's, or of an empty one.
+    case notInfisical
     case mayNotRename(database: String, user: String)
     case preparedTransactions(database: String, count: Int)
     case noRoom(free: Int, needed: Int)
@@ -30,6 +32,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .otherKey: "in-place.other-key"
         case .keyUnknown: "in-place.key-unknown"
         case .copyDoesNotOpen: "in-place.copy-does-not-open"
+        case .notInfisical: "in-place.not-infisical"
         case .mayNotRename: "in-place.may-not-rename"
         case .preparedTransactions: "in-place.prepared-transactions"
         case .noRoom: "in-place.no-room"
@@ -52,6 +55,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .keyUnknown(let backup):
             "no key was known to open the backup \(backup) when it was taken, so the instance could not start on it"
         case .copyDoesNotOpen(let reason): "the restored copy cannot be opened with the key in force: \(reason)"
+        case .notInfisical: "this backup has no tables of Infisical, so the instance could not start on it"
         case .mayNotRename(let database, let user):
             "the user \(user) may not rename the database \(database): it takes its owner with CREATEDB, or a superuser"
         case .preparedTransactions(let database, let count):
@@ -87,6 +91,7 @@ package enum InPlaceFault: Fault, Equatable {
             ]
         case .keyUnknown(let backup): [.command(["infisical-ops", "show", backup])]
         case .copyDoesNotOpen: [.command(["infisical-ops", "verify", "--all"])]
+        case .notInfisical: [.command(["infisical-ops", "list"])]
         case .mayNotRename: [.check("connect as a superuser: instance.database.user")]
         case .preparedTransactions: [.check("commit or roll them back, see pg_prepared_xacts")]
         case .noRoom: [.check("make room, or restore to another server with --to-server")]

@@ -26,7 +26,7 @@ struct SecretReader {
             place = words.first ?? ""
             text = try output(of: words, source.origin)
         }
-        let line = text.firstLine().trimmed()
+        let line = text.firstLine()
         if line.count == 0 { throw SecretFault.empty(place: place, namedBy: source.origin) }
         if line.withBytes({ $0.contains(0) }) { throw SecretFault.notText(place: place, namedBy: source.origin) }
         return line

@@ -53,6 +53,7 @@ struct DatabaseHealth {
             step.condition = .unhealthy
             step.details.insert(problem, at: 0)
             step.hints = [
+                .check("is this the right database? infisical-ops config show says where its name comes from"),
                 .command(["infisical-ops", "list"]),
                 .command(["infisical-ops", "restore", "latest", "--in-place"]),
             ]

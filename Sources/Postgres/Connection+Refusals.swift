@@ -47,7 +47,9 @@ extension Connection {
     }
 
     private func refusal(of result: OpaquePointer) -> Refusal? {
-        guard let state = field(clibpq_field_sqlstate, of: result), Refusal.isOfObject(state) else { return nil }
+        guard let state = field(clibpq_field_sqlstate, of: result), Refusal.isOfObject(state),
+            !Refusal.isOfStorage(source: field(clibpq_field_source, of: result))
+        else { return nil }
         return Refusal(sqlState: state, reason: reason(of: result, state))
     }
 

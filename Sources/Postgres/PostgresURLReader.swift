@@ -45,10 +45,7 @@ struct PostgresURLReader {
             if let colon { password = try secret(bytes[(colon + 1)..<at]) }
         }
         // Otherwise the end of a password would be taken for the database's name, which is shown.
-        if at == nil,
-            bytes[authorityEnd..<queryStart].contains(UInt8(ascii: "@"))
-                || bytes[end...].contains(UInt8(ascii: "@"))
-        {
+        if bytes[authorityEnd..<queryStart].contains(UInt8(ascii: "@")) || bytes[end...].contains(UInt8(ascii: "@")) {
             throw .init(text: "an @ stands behind the host; in a password / is written %2F, ? %3F, and # %23")
         }
         try readHost(bytes[(at.map { $0 + 1 } ?? start)..<authorityEnd])

@@ -28,6 +28,15 @@ package struct Refusal: Sendable, Equatable {
         "0A", "21", "22", "23", "2F", "38", "39", "3F", "42", "44", "54", "55", "P0",
     ]
 
+    /// Whether an error comes from a part of the server that deals with files or transaction numbers: it calls a folder
+    /// that it may not enter, or a disk that is read-only now, a lack of rights.
+    static func isOfStorage(source: String?) -> Bool { source.map(storage.contains) ?? false }
+
+    private static let storage: Set = [
+        "fd.c", "md.c", "smgr.c", "bufmgr.c", "storage.c", "tablespace.c", "copydir.c", "relmapper.c", "dbcommands.c",
+        "file_utils.c", "varsup.c", "multixact.c", "slru.c", "xlog.c",
+    ]
+
     static let raised =
         "a function of the database raised an error, whose text is not shown because it may quote values"
 

@@ -98,11 +98,10 @@ struct SessionPin: Sendable {
 }
 
 extension Endpoint {
-    /// The `options` of a session: what the configuration or `PGOPTIONS` asks for, then the pins, then `more`.
-    package func startupOptions(_ use: SessionUse, adding more: [(name: String, value: String)] = []) -> String {
+    /// The `options` of a session: what the configuration or `PGOPTIONS` asks for, then the pins.
+    package func startupOptions(_ use: SessionUse) -> String {
         var options = StartupOptions(parameters["options"] ?? InheritedOptions.text ?? "")
         for pin in SessionPin.atStart(use) { options.set(pin.name, pin.value) }
-        for (name, value) in more { options.set(name, value) }
         return options.text
     }
 }

@@ -21,7 +21,7 @@ package enum RepositoryFault: Fault, Equatable {
     case signerUnknown(pinned: String, found: [String])
     case wentBack(newest: Int, remembered: Int)
     case brokenChain(String)
-    case chunk(ChunkName, disease: ChunkDisease)
+    case chunk(ChunkName, damage: ChunkDamage)
     case identityMissing(path: String?)
     case identityOpensNothing(file: String)
     /// The identity file has a passphrase, and nobody can be asked for it.
@@ -49,7 +49,7 @@ package enum RepositoryFault: Fault, Equatable {
         case .signerUnknown: "repository.unknown-signer"
         case .wentBack: "repository.went-back"
         case .brokenChain: "repository.broken-chain"
-        case .chunk(_, let disease): "repository.chunk-\(disease.code)"
+        case .chunk(_, let damage): "repository.chunk-\(damage.code)"
         case .identityMissing: "repository.identity-missing"
         case .identityOpensNothing: "repository.identity-opens-nothing"
         case .identitySealed: "repository.identity-sealed"
@@ -94,8 +94,8 @@ package enum RepositoryFault: Fault, Equatable {
             "the repository went back: its newest backup has number \(newest), but this host saw number \(remembered)"
         case .brokenChain(let reason):
             "the chain of backups is broken: \(reason)"
-        case .chunk(let name, let disease):
-            "chunk \(name.hex.prefix(16))… \(disease.text)"
+        case .chunk(let name, let damage):
+            "chunk \(name.hex.prefix(16))… \(damage.text)"
         case .identityMissing(let path):
             if let path {
                 "there is no identity at \(path), and reading backups needs one"

@@ -10,8 +10,8 @@ struct EntryMaker: Sendable {
     let path: SearchPath?
     /// Who the session is.
     let user: [UInt8]
-    /// Whether the target lacks roles that the backup names.
-    let lacksRoles: Bool
+    /// Roles that the backup names and the target lacks.
+    let missingRoles: [String]
 
     /// Tries the entry with its owner; then alone; then, since an archive empties the search path, under that of its
     /// database, which functions without a schema in it need.
@@ -53,12 +53,17 @@ struct EntryMaker: Sendable {
                 sqlState: refusal.sqlState, reason: refusal.reason, during: entry.description)
         case Refusal.notPermitted where entry.owner == user:
             throw PostgresFault.permissionDenied(reason: "\(entry.kind) \(entry.displayName): \(refusal.reason)")
-        case "42704" where statements.noOwner && lacksRoles && entry.description == "POLICY":
+        case "42704" where statements.noOwner && entry.description == "POLICY" && isAboutRole(refusal):
             // Like the grants, it is about roles, which the one who restores does without.
             losses.leaveOut(
                 entry.number, saying: "left out with --no-owner: policy \(entry.displayName): \(refusal.reason)")
-        default: try losses.add(ObjectLoss(entry, refusal), missing: entry.number)
+        // Rights to a column depend on those to its table in an archive, but not for the server.
+        default: try losses.add(ObjectLoss(entry, refusal), missing: entry.isAppendix ? nil : entry.number)
         }
+    }
+
+    private func isAboutRole(_ refusal: Refusal) -> Bool {
+        missingRoles.contains { refusal.reason.contains("role \"\($0)\"") }
     }
 
     /// What the server loads a file for.

@@ -31,23 +31,31 @@ package final class RowLoad: Sendable {
 
     private let path: SearchPath?
     private let losses: LossList
+    /// Whether checks and generated columns may be taken away.
+    private let lifts: Bool
     /// By table: the way that was found, so that the other ranges of it take it at once.
     private let found = Mutex<[String: Way]>([:])
     private let lifted = Mutex<[TableCheck]>([])
 
-    package init(path: SearchPath?, losses: LossList) {
+    /// - Parameter lifts: whether checks and generated columns that refuse rows may be taken away; whoever allows it
+    ///   calls `putChecksBack`.
+    package init(path: SearchPath?, losses: LossList, lifts: Bool) {
         self.path = path
         self.losses = losses
+        self.lifts = lifts
     }
 
     /// Loads one range of a table.
     ///
-    /// - Parameter rows: puts the range's stream; called once for every way that is tried.
-    /// - Returns: number of rows.
+    /// - Parameters:
+    ///   - isAlone: whether no other connection loads anything. Only then may checks and generated columns be taken away:
+    ///     for a partition that changes its partitioned table, too, which others may just be reading.
+    ///   - rows: puts the range's stream; called once for every way that is tried.
+    /// - Returns: number of rows; nil where it must be tried again alone.
     /// - Throws: the first refusal where no way is left.
     package func load(
-        _ table: Table, _ connection: Connection, rows: (CopyIn) throws -> Void
-    ) throws -> Int64 {
+        _ table: Table, isAlone: Bool, _ connection: Connection, rows: (CopyIn) throws -> Void
+    ) throws -> Int64? {
         let known = found.withLock { $0[table.quotedName] } ?? .plain
         let first: PostgresFault
         do { return try load(table, known, connection, rows) } catch let fault as PostgresFault {
@@ -57,11 +65,15 @@ package final class RowLoad: Sendable {
         for way in try otherWays(table, connection) where way != known {
             if let count = try attempt(table, way, connection, rows) { return count }
         }
-        // What is computed of rows, and what is asked of them, waits until they are there.
-        guard try lift(table, first, connection) else { throw first }
+        guard lifts else { throw first }
+        guard isAlone else { return nil }
+        // What is asked of rows waits until they are there; what is computed of them is given up if it must.
         let way = Way(hasPath: path != nil, root: nil)
-        guard let count = try attempt(table, way, connection, rows) else { throw first }
-        return count
+        if try liftChecks(of: table, connection), let count = try attempt(table, way, connection, rows) { return count }
+        if try dropExpressions(of: table, first, connection), let count = try attempt(table, way, connection, rows) {
+            return count
+        }
+        throw first
     }
 
     private func attempt(
@@ -112,16 +124,25 @@ package final class RowLoad: Sendable {
 
     // MARK: - Checks and generated columns
 
-    /// Takes away what a table asks of its rows and computes of them.
+    /// Takes away what a table asks of its rows.
     ///
     /// - Returns: whether there was anything.
-    private func lift(_ table: Table, _ fault: PostgresFault, _ connection: Connection) throws -> Bool {
+    private func liftChecks(of table: Table, _ connection: Connection) throws -> Bool {
         let checks = try TableCheck.all(of: table.quotedName, connection)
         for check in checks {
-            // Another connection may have taken it away just before.
+            // What cannot be taken away stays, and may be what refuses the rows.
             guard try connection.attempt(check.dropStatement) == nil else { continue }
-            lifted.withLock { if !$0.contains(check) { $0.append(check) } }
+            lifted.withLock { $0.append(check) }
         }
+        return !checks.isEmpty
+    }
+
+    /// Makes plain columns of those that are computed of the others.
+    ///
+    /// - Returns: whether there was anything.
+    private func dropExpressions(
+        of table: Table, _ fault: PostgresFault, _ connection: Connection
+    ) throws -> Bool {
         let columns = try connection.query(
             """
             SELECT a.attname AS name, pg_get_userbyid(c.relowner) AS owner
@@ -138,16 +159,16 @@ package final class RowLoad: Sendable {
                     Refusal(sqlState: fault.refusedState ?? "", reason: fault.message),
                     schema: Array(table.schema.utf8), owner: Array(try row.string("owner").utf8)))
         }
-        return !checks.isEmpty || !columns.isEmpty
+        return !columns.isEmpty
     }
 
     /// Puts the checks back that were taken away; where rows do not meet one any more, it counts for new rows only.
     package func putChecksBack(_ connection: Connection) throws {
         for check in lifted.withLock({ $0 }) {
-            guard let refusal = try put(check.addStatement, connection) else { continue }
+            guard let refusal = try put(check.addStatement(isValid: true), connection) else { continue }
             // The second way makes it all the same; what became of it is told in either case.
             let words =
-                try put(check.addStatement + " NOT VALID", connection) == nil
+                try put(check.addStatement(isValid: false), connection) == nil
                 ? "check constraint (made for new rows only)" : "check constraint"
             try losses.add(
                 ObjectLoss(

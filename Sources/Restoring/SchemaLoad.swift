@@ -57,7 +57,7 @@ package struct SchemaLoad: Sendable {
         let tablespaces = Set(try row.list("spaces").map { Array($0.utf8) })
         maker = EntryMaker(
             statements: EntryStatements(noOwner: options.noOwner, tablespaces: tablespaces), losses: losses,
-            path: options.path, user: Array(try row.string("name").utf8), lacksRoles: !options.missingRoles.isEmpty)
+            path: options.path, user: Array(try row.string("name").utf8), missingRoles: options.missingRoles)
         // A server that has none of its own was never meant to have the backup's.
         if try !row.list("all_spaces").isEmpty { try loseTablespaces(contents, tablespaces) }
     }
@@ -180,22 +180,28 @@ package struct SchemaLoad: Sendable {
         }
     }
 
-    /// Access rights, and what must not fire before everything is there.
-    package func finish(_ connection: Connection) throws {
-        try connection.withServerEncoding {
-            for entry in parts.rights + parts.last { try maker.make(entry, connection) }
-        }
+    /// Access rights, by which the owner of a materialised view may read what it is made of.
+    package func grantRights(_ connection: Connection) throws { try make(parts.rights, connection) }
+
+    /// What must not fire before everything is there.
+    package func finish(_ connection: Connection) throws { try make(parts.last, connection) }
+
+    private func make(_ entries: [ArchiveContents.Entry], _ connection: Connection) throws {
+        try connection.withServerEncoding { for entry in entries { try maker.make(entry, connection) } }
     }
 
     /// Losses of the application's own objects: in the schema of `table`, and of the same owner.
+    ///
+    /// - Parameter hasOwners: false where everything has become the restoring user's, and the schema alone tells.
     package static func losses(
-        _ losses: [ObjectLoss], besides table: String, in contents: ArchiveContents
+        _ losses: [ObjectLoss], besides table: String, in contents: ArchiveContents, hasOwners: Bool
     ) -> [ObjectLoss] {
         guard let own = contents.entries.first(where: { $0.description == "TABLE" && $0.name == table }) else {
             return []
         }
         return losses.filter {
-            $0.place.schema == own.schemaBytes && ($0.place.owner.isEmpty || $0.place.owner == own.owner)
+            $0.place.schema == own.schemaBytes
+                && (!hasOwners || $0.place.owner.isEmpty || $0.place.owner == own.owner)
         }
     }
 }

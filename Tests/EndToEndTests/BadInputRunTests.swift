@@ -24,7 +24,7 @@ import Testing
         let target = try instance.restoredName()
         let first = try StandingBackup(instance)
         let holder = "process \(first.process) on "
-        for command in [["backup"], ["repair", "--yes"], ["repository", "rekey", "--yes"]] {
+        for command in [["backup"], ["repository", "rekey", "--yes"]] {
             let fault = try first.whileItStands {
                 let result = try instance.run(command + ["--json"])
                 try result.expect(11)
@@ -36,7 +36,8 @@ import Testing
         }
         // What only reads goes on beside it.
         for command in [
-            ["list"], ["status"], ["show"], ["verify", "--all"], ["restore", "--to-database", target, "--yes"],
+            ["list"], ["status"], ["show"], ["verify", "--all"], ["repair", "--yes"],
+            ["restore", "--to-database", target, "--yes"],
         ] {
             try first.whileItStands { try instance.run(command).expect(0) }
         }

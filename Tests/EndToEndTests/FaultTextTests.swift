@@ -154,6 +154,6 @@ import Testing
         #expect(text.split(separator: "\n").count == 3)
         #expect(text.contains(#"a\nb\u{1b}[2J\u{202e}"#) && text.contains(#"c\rd"#))
         #expect(!text.contains("\u{1b}") && !text.contains("\u{202e}"))
-        #expect(Visible.text("größe 表 🗝") == "größe 表 🗝")
+        #expect(ControlCharacters.escaped("größe 表 🗝") == "größe 表 🗝")
     }
 }

@@ -31,7 +31,7 @@ private struct SampleFault: Fault {
         ("a\u{202e}b\u{2028}c", "a\\u{202e}b\\u{2028}c"), ("\0", "\\u{0}"), ("", ""),
     ])
     func `nothing from outside rewrites the terminal or pretends to be another line`(text: String, shown: String) {
-        #expect(Visible.text(text) == shown)
+        #expect(ControlCharacters.escaped(text) == shown)
         let fault = TextFault(text: text)
         let failure = Failure(fault, context: [text], cleanup: [fault])
         let rendered = FaultRenderer.text(failure, program: "p")

@@ -53,7 +53,10 @@ struct PostgresURLTests {
     @Test func `an at sign in a parameter is no password`() throws {
         #expect(try url("postgres://h/x?user=me%40server&application_name=a@b").user == "me@server")
         #expect(try url("postgres://u@h/x%40y").name == "x@y")
-        #expect(try url("postgres://u@h/x@y").name == "x@y")
+        // The end of a password with a slash would be taken for the database's name, which is shown.
+        let ambiguous = #expect(throws: PostgresURL.Problem.self) { try url("postgres://u:p@ss/word@h/x") }
+        #expect(ambiguous?.text.contains("%2F") == true)
+        #expect(throws: PostgresURL.Problem.self) { try url("postgres://u@h/x@y") }
     }
 
     @Test func `parameters may name the parts`() throws {

@@ -34,8 +34,8 @@ import Testing
     }
 
     /// Expects what both kinds of reader say.
-    private func expect(_ disease: ChunkDisease, sourceLocation: SourceLocation = #_sourceLocation) {
-        let fault = RepositoryFault.chunk(name, disease: disease)
+    private func expect(_ damage: ChunkDamage, sourceLocation: SourceLocation = #_sourceLocation) {
+        let fault = RepositoryFault.chunk(name, damage: damage)
         #expect(throws: fault, sourceLocation: sourceLocation) { try read() }
         #expect(throws: fault, sourceLocation: sourceLocation) { try hash([record]) }
     }
@@ -89,7 +89,7 @@ import Testing
         let sample = try SampleRepository(onDisk: true), manifest = try sample.backup([noise(10)])
         let name = try #require(manifest.chunks.keys.first), record = try #require(manifest.chunks[name])
         try shell("rm \"$0\"; mknod \"$0\" c 1 5", sample.layout.chunk(name))
-        #expect(throws: RepositoryFault.chunk(name, disease: .notAFile)) {
+        #expect(throws: RepositoryFault.chunk(name, damage: .notAFile)) {
             try ChunkHasher(store: sample.repository.store).check(name, accepted: [record])
         }
     }
@@ -105,7 +105,7 @@ import Testing
         #expect {
             try ChunkHasher(store: store).check(name, accepted: [record])
         } throws: { error in
-            guard case RepositoryFault.chunk(name, disease: .unreadable(let reason)) = error else { return false }
+            guard case RepositoryFault.chunk(name, damage: .unreadable(let reason)) = error else { return false }
             return reason.hasSuffix("Input/output error")
         }
     }
@@ -113,10 +113,10 @@ import Testing
     @Test func `any of the recorded ciphertexts may be what lies there`() throws {
         let other = ChunkRecord(bytes: record.bytes, plain: 1, sha256: String(repeating: "0", count: 64))
         #expect(try read([other, record]) == noise(100_000))
-        #expect(throws: RepositoryFault.chunk(name, disease: .wrongHash)) { try read([other]) }
+        #expect(throws: RepositoryFault.chunk(name, damage: .wrongHash)) { try read([other]) }
         // The size of one record with the hash of another is neither.
         let mixed = ChunkRecord(bytes: record.bytes + 1, plain: 1, sha256: record.sha256)
-        #expect(throws: RepositoryFault.chunk(name, disease: .wrongHash)) { try read([mixed, other]) }
+        #expect(throws: RepositoryFault.chunk(name, damage: .wrongHash)) { try read([mixed, other]) }
     }
 
     @Test func `another identity does not decrypt it`() throws {
@@ -124,7 +124,7 @@ import Testing
         #expect {
             try read(keys: keys)
         } throws: {
-            guard case RepositoryFault.chunk(name, disease: .doesNotDecrypt) = $0 else { return false }
+            guard case RepositoryFault.chunk(name, damage: .doesNotDecrypt) = $0 else { return false }
             return true
         }
     }
@@ -135,7 +135,7 @@ import Testing
                 generation: 1, identities: [sample.identity], source: "test"
             ).identity,
             idKey: try Random.secret(count: 32))
-        #expect(throws: RepositoryFault.chunk(name, disease: .wrongContent)) { try read(keys: keys) }
+        #expect(throws: RepositoryFault.chunk(name, damage: .wrongContent)) { try read(keys: keys) }
     }
 
     /// Puts a file in the chunk's place that a signed manifest could record, with this inside.
@@ -158,19 +158,19 @@ import Testing
         let whole = try compressed(noise(1000))
         for packed in [[], [1, 2, 3], Array(whole.dropLast()), whole + whole, whole + [0], noise(1000)] {
             let planted = try plant(packed)
-            #expect(throws: RepositoryFault.chunk(name, disease: .doesNotDecompress)) { try read([planted]) }
+            #expect(throws: RepositoryFault.chunk(name, damage: .doesNotDecompress)) { try read([planted]) }
         }
     }
 
     @Test func `recorded bytes with other content are found`() throws {
         for content in [noise(1000), []] {
             let planted = try plant(try compressed(content))
-            #expect(throws: RepositoryFault.chunk(name, disease: .wrongContent)) { try read([planted]) }
+            #expect(throws: RepositoryFault.chunk(name, damage: .wrongContent)) { try read([planted]) }
         }
     }
 
     @Test func `content larger than a chunk may be is refused, however small it is packed`() throws {
         let planted = try plant(try compressed([UInt8](repeating: 0, count: (4 << 20) + 1)))
-        #expect(throws: RepositoryFault.chunk(name, disease: .doesNotDecompress)) { try read([planted]) }
+        #expect(throws: RepositoryFault.chunk(name, damage: .doesNotDecompress)) { try read([planted]) }
     }
 }

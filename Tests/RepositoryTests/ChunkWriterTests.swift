@@ -119,17 +119,17 @@ import Testing
     }
 
     @Test(arguments: ["flipped", "other content", "empty", "folder gone"])
-    func `an unnamed chunk that is not whole is written again`(disease: String) throws {
+    func `an unnamed chunk that is not whole is written again`(damage: String) throws {
         let sample = try SampleRepository(), stream = noise(1000)
         let names = try write([stream, noise(1000, 2)], to: sample).names.map { $0[0] }
         let path = sample.chunk(names[0])
-        switch disease {
+        switch damage {
         case "flipped": try sample.edit(path) { $0[$0.count - 1] ^= 1 }
         case "other content": try sample.write(try sample.read(sample.chunk(names[1])), to: path)
         case "empty": try sample.write("", to: path)
         default: try shell("rm -r \"$0\"", Files.parent(of: sample.path(path)))
         }
-        if disease == "folder gone" { try sample.repository.completeFolders() }
+        if damage == "folder gone" { try sample.repository.completeFolders() }
         let index = try write([stream], to: sample, reader: true).index
         #expect(index.added.chunks == 1)
         let record = try #require(index.used[names[0]])

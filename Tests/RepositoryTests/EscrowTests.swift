@@ -66,7 +66,7 @@ import Testing
     ) throws {
         #expect(throws: fault, sourceLocation: sourceLocation) { try open() }
         let inventory = try Inventory(sample.repository)
-        let findings = try SurroundingsCheck(repository: sample.repository, inventory: inventory).escrow(
+        let findings = try RepositoryFilesCheck(repository: sample.repository, inventory: inventory).escrow(
             of: inventory.entries)
         #expect(findings.map(\.message) == [(checked ?? fault).message], sourceLocation: sourceLocation)
         #expect(findings.first?.backups == [inventory.entries[0].id], sourceLocation: sourceLocation)

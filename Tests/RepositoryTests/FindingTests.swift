@@ -23,13 +23,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (ChunkDisease.missing, ProofLevel.stored), (.notAFile, .stored), (.unreadable("x"), .stored), (.empty, .stored),
+        (ChunkDamage.missing, ProofLevel.stored), (.notAFile, .stored), (.unreadable("x"), .stored), (.empty, .stored),
         (.wrongSize(found: 1, expected: 2), .stored), (.wrongHash, .stored), (.doesNotDecrypt("x"), .readable),
         (.doesNotDecompress, .readable), (.wrongContent, .readable),
     ])
-    func `a chunk's disease says how deep one must look to find it`(disease: ChunkDisease, level: ProofLevel) throws {
+    func `a chunk's damage says how deep one must look to find it`(damage: ChunkDamage, level: ProofLevel) throws {
         let name = try #require(ChunkName(hex: String(repeating: "0", count: 64)))
-        #expect(Finding(damage: .chunk(name, disease: disease), subject: "x", backups: []).level == level)
+        #expect(Finding(damage: .chunk(name, damage: damage), subject: "x", backups: []).level == level)
     }
 
     @Test func `an unknown file with a temporary name is a temporary file`() {

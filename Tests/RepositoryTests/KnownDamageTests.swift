@@ -106,7 +106,7 @@ import Testing
             return Finding(
                 damage: .chunk(
                     ChunkName(hex: String(repeating: "0", count: 64 - digits.count) + digits) ?? name,
-                    disease: .wrongContent), subject: "", backups: [manifest.id])
+                    damage: .wrongContent), subject: "", backups: [manifest.id])
         }
         let all = try #require(Finding.damage(in: many)[manifest.id])
         #expect(all.level == .readable && all.chunks == nil)

@@ -28,7 +28,7 @@ import Testing
         _ = try creation().create(
             id: try RepositoryCreation.newID(), recipients: [try AgeIdentity.generate().recipient()])
         let repository = try opened(), inventory = try Inventory(repository)
-        let check = SurroundingsCheck(repository: repository, inventory: inventory)
+        let check = RepositoryFilesCheck(repository: repository, inventory: inventory)
         #expect(try check.keyFiles().isEmpty && check.strangers().isEmpty && check.modes().isEmpty)
         #expect(try files.status(repository.layout.recoverScript)?.mode == 0o700)
         #expect(try files.status(repository.layout.description)?.mode == 0o600)
@@ -70,7 +70,7 @@ import Testing
             }
             let repository = try opened()
             #expect(
-                try SurroundingsCheck(
+                try RepositoryFilesCheck(
                     repository: repository, inventory: try Inventory(repository)
                 ).keyFiles().isEmpty, "step \(position)")
             try shell("rm -r \"$0\" \"$1\"", folder.path("repository"), folder.path("state"))

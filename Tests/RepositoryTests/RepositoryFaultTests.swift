@@ -6,8 +6,8 @@ import Testing
 @Suite struct RepositoryFaultTests {
     private static let name = ChunkName(hex: String(repeating: "0a", count: 32))
 
-    private static func chunk(_ disease: ChunkDisease) -> RepositoryFault {
-        name.map { .chunk($0, disease: disease) } ?? .noRecipients
+    private static func chunk(_ damage: ChunkDamage) -> RepositoryFault {
+        name.map { .chunk($0, damage: damage) } ?? .noRecipients
     }
 
     private static let damageHints = """

@@ -83,7 +83,7 @@ struct SampleRepository {
     /// What a whole verification says.
     func findings(_ depth: Verification.Depth = .stored, of repository: Repository? = nil) throws -> [Finding] {
         let repository = try repository ?? reopened(), inventory = try Inventory(repository)
-        let around = SurroundingsCheck(repository: repository, inventory: inventory)
+        let around = RepositoryFilesCheck(repository: repository, inventory: inventory)
         return try inventory.findings
             + Verification(repository: repository, inventory: inventory, cancellation: Cancellation()).chunks(
                 of: inventory.entries, depth: depth, threads: 2, progress: Verification.Progress())

@@ -43,6 +43,7 @@ import Testing
                 contents, options, losses: losses, cancellation: Cancellation(), connection, open: open)
             try load.makeTables(connection)
             try load.makeIndexes { _ in 0 }
+            try load.grantRights(connection)
             try load.finish(connection)
             try check(losses, connection)
         }

@@ -112,7 +112,7 @@ enum RestoreCommand {
         let plan = try operation.plan()
         let steps =
             ["Put the kept files of \(plan.backup) into \(folder), readable by this user only"]
-            + plan.files.map { Visible.text("  \($0.path) (was \($0.was))") }
+            + plan.files.map { ControlCharacters.escaped("  \($0.path) (was \($0.was))") }
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
             try context.output.object(PlanObject("restore-files-plan", steps: steps))
             return .done
@@ -171,9 +171,9 @@ enum RestoreCommand {
         ) { try operation.perform(plan, progress: progress) }
         context.output.line(
             "restored \(Units.counted(report.rows, "row")) in \(Units.counted(plan.tables.count, "table")) into "
-                + "\"\(Visible.text(name))\", \(Units.seconds(report.seconds))")
+                + "\"\(ControlCharacters.escaped(name))\", \(Units.seconds(report.seconds))")
         context.output.line("every table has as many rows as the backup; contents were checked chunk by chunk")
-        for note in report.notes { context.output.line(Visible.text(note)) }
+        for note in report.notes { context.output.line(ControlCharacters.escaped(note)) }
         LossText.show(report.losses, context.output)
         try context.output.object(
             RestoreObject(
@@ -189,20 +189,20 @@ enum RestoreCommand {
         let rows = plan.tables.reduce(0) { $0 + $1.rows }
         var steps = [
             "Restore \(plan.backup.id.text) (\(plan.backup.manifest.finished)) into the new database "
-                + "\"\(Visible.text(name))\"",
+                + "\"\(ControlCharacters.escaped(name))\"",
             "  on \(plan.server), PostgreSQL \(plan.targetVersion): \(Units.counted(rows, "row")) in "
                 + Units.counted(plan.tables.count, "table"),
         ]
         if !options.tables.isEmpty {
             // A partitioned table has hundreds of partitions: it is called as it was asked for.
             let names = plan.tables.count <= options.tables.count ? plan.tables.map(\.displayName) : options.tables
-            let words = names.map { Visible.text($0) }.joined(separator: ", ")
+            let words = names.map { ControlCharacters.escaped($0) }.joined(separator: ", ")
             steps.append("  only the rows of \(words); all other tables are made, empty and without foreign keys")
         }
         let original = plan.database.server.locale ?? plan.database.server.collate
         if plan.locale.name != original { steps.append("  with the locale \(plan.locale.name) instead of \(original)") }
         if options.createRoles {
-            steps += plan.missingRoles.map { "  make the role \(Visible.text($0)), without login" }
+            steps += plan.missingRoles.map { "  make the role \(ControlCharacters.escaped($0)), without login" }
         }
         if let key = plan.key { steps.append("  " + key) }
         return steps

@@ -58,8 +58,8 @@ enum RestoreInPlace {
         HealthText.show(report.health, output)
         let what = report.backup.map { "\($0) is in place" } ?? "the earlier database is back in place"
         if let kept = report.kept, let drop = report.dropStatement {
-            output.line("\(what); what was there before is kept as the database \"\(Visible.text(kept))\"")
-            output.line("undo: infisical-ops restore --in-place --undo")
+            output.line("\(what); what was there before is kept as the database \"\(ControlCharacters.escaped(kept))\"")
+            output.line("undo: infisical-ops restore --in-place --undo\(report.keepsRedis ? " --keep-redis" : "")")
             output.line("  or by hand, with the backend stopped, in psql on template1:")
             for statement in report.undoStatements { output.line("  \(statement)") }
             output.line("when it is no longer needed: \(drop)")

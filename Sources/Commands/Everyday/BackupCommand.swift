@@ -50,7 +50,7 @@ enum BackupCommand {
         output.line(
             "Would back up into \(plan.repository) with \(Units.counted(plan.jobs, "connection")), level \(plan.level):"
         )
-        for database in plan.databases { output.line("  database \(Visible.text(database))") }
+        for database in plan.databases { output.line("  database \(ControlCharacters.escaped(database))") }
         for file in plan.escrow { output.line("  \(file)") }
         for warning in plan.warnings { output.warning(warning) }
         try output.object(

@@ -75,20 +75,21 @@ private enum DifferenceText {
             }
         lines.append("  schema: \(schema)")
         for change in database.properties { lines.append("  " + text(change)) }
-        lines += database.tablesRemoved.map { "  table only in the first: \(Visible.text($0))" }
-        lines += database.tablesAdded.map { "  table only in the second: \(Visible.text($0))" }
+        lines += database.tablesRemoved.map { "  table only in the first: \(ControlCharacters.escaped($0))" }
+        lines += database.tablesAdded.map { "  table only in the second: \(ControlCharacters.escaped($0))" }
         if !database.tables.isEmpty {
             var table = TextTable([
                 .number("ROWS BEFORE"), .number("AFTER"), .number("CHANGE"), .text("CONTENT"), .text("TABLE"),
             ])
             for row in database.tables {
                 let columns =
-                    row.columnsAdded.map { "+\(Visible.text($0))" } + row.columnsRemoved.map { "-\(Visible.text($0))" }
+                    row.columnsAdded.map { "+\(ControlCharacters.escaped($0))" }
+                    + row.columnsRemoved.map { "-\(ControlCharacters.escaped($0))" }
                 let change = row.rowsAfter - row.rowsBefore
                 table.add([
                     Units.count(row.rowsBefore), Units.count(row.rowsAfter),
                     change == 0 ? "-" : (change > 0 ? "+" : "") + Units.count(change), row.content.rawValue,
-                    Visible.text(row.displayName)
+                    ControlCharacters.escaped(row.displayName)
                         + (columns.isEmpty ? "" : "  columns \(columns.joined(separator: " "))"),
                 ])
             }
@@ -100,7 +101,7 @@ private enum DifferenceText {
     }
 
     private static func text(_ change: BackupDifference.Change) -> String {
-        let side = { (value: String?) in value.map { Visible.text($0) } ?? "none" }
-        return "\(Visible.text(change.name)): \(side(change.before)) -> \(side(change.after))"
+        let side = { (value: String?) in value.map { ControlCharacters.escaped($0) } ?? "none" }
+        return "\(ControlCharacters.escaped(change.name)): \(side(change.before)) -> \(side(change.after))"
     }
 }

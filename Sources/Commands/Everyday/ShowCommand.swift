@@ -58,17 +58,19 @@ enum ShowCommand {
 
     private static func show(_ database: Manifest.Database, _ output: Output) {
         output.line(
-            "database   \(Visible.text(database.name)) (\(database.role)), PostgreSQL \(database.server.version), \(database.server.encoding)"
+            "database   \(ControlCharacters.escaped(database.name)) (\(database.role)), PostgreSQL \(database.server.version), \(database.server.encoding)"
         )
         output.line(output.styled("          ROWS        SIZE  TABLE", .title))
         for table in database.tables where table.rows > 0 {
             output.line(
                 "  \(Columns.right(Units.count(table.rows), 12))  \(Columns.right(Units.bytes(table.bytes), 10))  "
-                    + Visible.text(table.displayName))
+                    + ControlCharacters.escaped(table.displayName))
         }
         let empty = database.tables.filter { $0.rows == 0 }.count
         if empty > 0 { output.line("  and \(Units.counted(empty, "empty table"))") }
-        for item in database.leftOut { output.line("  not in the backup: \(item.kind) \(Visible.text(item.name))") }
+        for item in database.leftOut {
+            output.line("  not in the backup: \(item.kind) \(ControlCharacters.escaped(item.name))")
+        }
     }
 
     private struct ShowObject: Encodable {

@@ -59,7 +59,8 @@ enum StatusCommand {
         case .reachable(let version):
             output.line("database    \(output.styled("reachable", .good)), PostgreSQL \(version)")
         case .unreachable(let fault):
-            output.line("database    \(output.styled("not reachable", .bad)): \(Visible.text(fault.message))")
+            output.line(
+                "database    \(output.styled("not reachable", .bad)): \(ControlCharacters.escaped(fault.message))")
         }
         output.line("key now     \(liveKey(report.liveKey, output))")
         output.line("repository  \(report.repository), \(Units.bytes(report.freeBytes)) free")
@@ -84,7 +85,8 @@ enum StatusCommand {
             output.line("key         \(output.styled("not checked: this does not look like Infisical", .attention))")
         }
         for item in latest.manifest.leftOut {
-            output.line("left out    \(output.styled("\(item.kind) \(Visible.text(item.name))", .attention))")
+            output.line(
+                "left out    \(output.styled("\(item.kind) \(ControlCharacters.escaped(item.name))", .attention))")
         }
         showDamage(report, output)
     }
@@ -93,8 +95,8 @@ enum StatusCommand {
     private static func liveKey(_ key: StatusOperation.LiveKey, _ output: Output) -> String {
         switch key {
         case .tried(let standing, let summary, _):
-            KeyWords.of(standing, output) + (standing == .opens ? "" : ": \(Visible.text(summary))")
-        case .notTried(let reason): output.styled("not checked: \(Visible.text(reason))", .attention)
+            KeyWords.of(standing, output) + (standing == .opens ? "" : ": \(ControlCharacters.escaped(summary))")
+        case .notTried(let reason): output.styled("not checked: \(ControlCharacters.escaped(reason))", .attention)
         case .notInfisical: output.styled("not checked: this does not look like Infisical", .attention)
         }
     }

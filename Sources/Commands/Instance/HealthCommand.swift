@@ -68,7 +68,7 @@ enum HealthText {
         let width = (names.map(\.count).max() ?? 0) + (names.allSatisfy(\.isEmpty) ? 0 : 2)
         for (step, name) in zip(report.steps, names) {
             let style: Output.Style = step.condition == .healthy ? .good : step.condition.isOpen ? .attention : .bad
-            let details = step.details.map { Visible.text($0) }.joined(separator: "; ")
+            let details = step.details.map { ControlCharacters.escaped($0) }.joined(separator: "; ")
             output.line(
                 Columns.left(step.role.rawValue, 10) + Columns.left(name, width)
                     + output.styled(step.condition.rawValue, style) + (details.isEmpty ? "" : "  " + details))
@@ -84,7 +84,8 @@ enum HealthText {
     static func line(_ report: HealthReport) -> String {
         let steps = report.steps.map { step in
             let reason = step.condition == .healthy ? nil : step.details.first
-            return "\(step.role.rawValue) \(step.condition.rawValue)\(reason.map { " (\(Visible.text($0)))" } ?? "")"
+            return
+                "\(step.role.rawValue) \(step.condition.rawValue)\(reason.map { " (\(ControlCharacters.escaped($0)))" } ?? "")"
         }
         return (steps + report.findings.map(\.code)).joined(separator: ", ")
     }

@@ -24,7 +24,8 @@ enum LogsCommand {
             try context.workplace(), tail: lines, since: length.map { "\($0.components.seconds)s" })
         try operation.perform { entry in
             context.output.line(
-                "\(entry.time.prefix(19))Z  \(Columns.left(entry.role.rawValue, 8))  \(Visible.text(entry.text))")
+                "\(entry.time.prefix(19))Z  \(Columns.left(entry.role.rawValue, 8))  \(ControlCharacters.escaped(entry.text))"
+            )
             try context.output.object(
                 LogObject(
                     time: entry.time, part: entry.role.rawValue, container: entry.container, line: entry.text))

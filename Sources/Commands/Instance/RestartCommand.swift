@@ -67,7 +67,7 @@ enum RestartCommand {
         let workplace = try context.workplace()
         if workplace.instance.containers == nil { return }
         try LogsOperation(workplace, tail: 20, since: nil).perform { entry in
-            context.output.line("  \(Columns.left(entry.role.rawValue, 8))  \(Visible.text(entry.text))")
+            context.output.line("  \(Columns.left(entry.role.rawValue, 8))  \(ControlCharacters.escaped(entry.text))")
             return context.output.fault == nil
         }
     }

@@ -59,7 +59,8 @@ struct BackupObject: Encodable {
 enum TagWords {
     static func of(_ tags: [String: String]) -> String {
         tags.isEmpty
-            ? "-" : Visible.text(tags.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " "))
+            ? "-"
+            : ControlCharacters.escaped(tags.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " "))
     }
 }
 

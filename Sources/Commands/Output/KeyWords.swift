@@ -11,7 +11,7 @@ enum KeyWords {
         let words = of(standing, output)
         switch standing {
         case .opens: return words + (record.keyLabel.map { " (label \($0))" } ?? "")
-        case .doesNotOpen: return words + (record.firstBroken.map { ": \(Visible.text($0))" } ?? "")
+        case .doesNotOpen: return words + (record.firstBroken.map { ": \(ControlCharacters.escaped($0))" } ?? "")
         case .missing, .notChecked, .keptElsewhere: return words
         }
     }

@@ -25,7 +25,7 @@ enum LossText {
         return order.map { group in
             let all = names[group] ?? []
             let more = all.count > most ? " and \(all.count - most) more" : ""
-            return Visible.text(
+            return ControlCharacters.escaped(
                 "left out: \(group.kind) \(all.prefix(most).joined(separator: ", "))\(more): \(group.reason) "
                     + "(SQLSTATE \(group.sqlState))")
         }

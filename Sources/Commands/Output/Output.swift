@@ -28,7 +28,7 @@ package struct Output: Sendable {
     /// Something that went well but should be known; shown even when all else is quiet.
     func warning(_ text: String) {
         if json { return }
-        write(Terminal.laidOut("infisical-ops: warning: \(Visible.text(text))", to: 2) + "\n", to: 2)
+        write(Terminal.laidOut("infisical-ops: warning: \(ControlCharacters.escaped(text))", to: 2) + "\n", to: 2)
     }
 
     /// The result for scripts, on one line.

@@ -62,8 +62,10 @@ enum VerifyCommand {
             output.line("\(outcome.entry.id.text)  \(words)\(keyWords(outcome, output))")
         }
         for finding in report.damage {
-            output.line("\(output.styled("damage", .bad)): \(Visible.text(finding.message))")
-            if !finding.message.contains(finding.subject) { output.line("  file  \(Visible.text(finding.subject))") }
+            output.line("\(output.styled("damage", .bad)): \(ControlCharacters.escaped(finding.message))")
+            if !finding.message.contains(finding.subject) {
+                output.line("  file  \(ControlCharacters.escaped(finding.subject))")
+            }
             if !finding.backups.isEmpty {
                 output.line("  harms \(finding.backups.map(\.text).joined(separator: ", "))")
             }
@@ -71,7 +73,7 @@ enum VerifyCommand {
         for (note, findings) in Dictionary(grouping: report.notes, by: \.code).sorted(by: { $0.key < $1.key }) {
             guard let first = findings.first else { continue }
             output.line(
-                "note (\(note)): \(Visible.text(first.message))\(findings.count > 1 ? ", and \(findings.count - 1) more" : "")"
+                "note (\(note)): \(ControlCharacters.escaped(first.message))\(findings.count > 1 ? ", and \(findings.count - 1) more" : "")"
             )
         }
         output.line(

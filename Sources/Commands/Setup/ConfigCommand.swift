@@ -21,8 +21,8 @@ enum ConfigCommand {
         let warnings = try check.notes + SetupPlaces.notes(check, surroundings)
         output.line("file: \(check.file ?? "none")")
         for problem in check.problems {
-            output.line("\(output.styled("problem", .bad)): \(Visible.text(problem.message))")
-            for hint in problem.hints { output.line("  \(Visible.text(FaultRenderer.text(hint)))") }
+            output.line("\(output.styled("problem", .bad)): \(ControlCharacters.escaped(problem.message))")
+            for hint in problem.hints { output.line("  \(ControlCharacters.escaped(FaultRenderer.text(hint)))") }
         }
         output.line(
             check.problems.isEmpty
@@ -74,7 +74,7 @@ enum ConfigCommand {
         if let warning = workplace.instance.discovery.warning {
             context.output.warning(warning)
         } else if let fault = workplace.instance.discovery.fault {
-            context.output.line("containers were not looked at: \(Visible.text(fault.message))")
+            context.output.line("containers were not looked at: \(ControlCharacters.escaped(fault.message))")
         }
         try context.output.object(
             ConfigObject(

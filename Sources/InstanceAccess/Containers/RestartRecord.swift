@@ -54,7 +54,7 @@ package struct RestartRecord: Sendable {
                 cleanup: failure?.cleanup ?? [])
         }
         // A part that did not come up has a sentence of its own.
-        if case InstanceFault.unhealthy = error { return error }
+        if case InstanceFault.unhealthy = error, !states.contains(where: { $0.state == .stopped }) { return error }
         return isDown ? Failure(.of(error), context: ["restart (\(words))"]) : error
     }
 }

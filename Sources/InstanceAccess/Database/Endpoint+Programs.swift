@@ -12,25 +12,19 @@ extension Endpoint {
         return environment
     }
 
-    /// A command of one of PostgreSQL's own programs on this host. Its sessions pin what ours do, and have `settings`
-    /// besides.
+    /// A command of one of PostgreSQL's own programs on this host. Its sessions pin what ours do.
     package func command(
         _ path: String, _ arguments: [String], as applicationName: String, _ use: SessionUse,
-        settings: [(name: String, value: String)] = [], input: CommandSpec.Input = .null,
-        output: CommandSpec.Output = .collected(limit: 1 << 20)
+        output: CommandSpec.Output
     ) -> CommandSpec {
         var spec = CommandSpec(
-            path, arguments,
-            environment: programEnvironment(applicationName: applicationName, use, settings: settings), input: input,
-            output: output)
+            path, arguments, environment: programEnvironment(applicationName: applicationName, use), output: output)
         spec.attachment = authority?.pem
         return spec
     }
 
     /// The variables by which PostgreSQL's own programs find this database; the password only as a secret.
-    package func programEnvironment(
-        applicationName: String, _ use: SessionUse, settings: [(name: String, value: String)] = []
-    ) -> [String: EnvironmentValue] {
+    package func programEnvironment(applicationName: String, _ use: SessionUse) -> [String: EnvironmentValue] {
         // What a session of our own would take out of the environment, a program takes as well.
         let variables = Endpoint.variables
         var environment = CommandSpec.inherited(["PATH", "HOME", "PGPASSWORD"] + variables.values)
@@ -47,7 +41,7 @@ extension Endpoint {
             if let variable = variables[name] { environment[variable] = .plain(value) }
         }
         if authority != nil { environment["PGSSLROOTCERT"] = .plain(CommandSpec.attachmentPath) }
-        environment["PGOPTIONS"] = .plain(startupOptions(use, adding: settings))
+        environment["PGOPTIONS"] = .plain(startupOptions(use))
         return environment
     }
 

@@ -32,7 +32,7 @@ struct KeyInspection {
                 + escrow.keys.all(.notAsked).flatMap { $0.keys.problems.map(\.message) }
             return
         }
-        var asked = Asked(connection)
+        var asked = OptionalQuery(connection)
         let migration = try asked("the last migration") { () throws(PostgresFault) in try database.migration() }
         let summary = try asked("the number of secrets") { () throws(PostgresFault) in try database.summary() }
         let instance = try asked("the instance's own number") { () throws(PostgresFault) in
@@ -52,7 +52,7 @@ struct KeyInspection {
     }
 
     private static func trial(
-        _ database: InfisicalDatabase, _ escrow: EscrowSelection, _ asked: inout Asked
+        _ database: InfisicalDatabase, _ escrow: EscrowSelection, _ asked: inout OptionalQuery
     ) throws -> KeyTrialReport? {
         let flag = try asked("the mode of encryption") { () throws(PostgresFault) in try database.fipsFlag() }
         let samples = try asked("the values that keys are tried on") { () throws(PostgresFault) in
@@ -103,7 +103,7 @@ struct KeyInspection {
 
 /// Questions whose answer a backup can do without: a table that looks otherwise than in any known version must not keep
 /// the data from being backed up.
-private struct Asked {
+private struct OptionalQuery {
     private let connection: Connection
     private(set) var failures: [String] = []
 

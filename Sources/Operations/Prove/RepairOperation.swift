@@ -39,6 +39,9 @@ package struct RepairOperation {
     package func perform(
         progress: Verification.Progress, confirm: (RepairPlan) throws -> Bool
     ) throws -> (plan: RepairPlan, done: Bool) {
+        if let other = options.from, try workplace.surroundings.files.status(other + "/repository.json") == nil {
+            throw RepositoryFault.notARepository(path: other)
+        }
         let rescue = try rescue(confirm: confirm)
         if let rescue, !rescue.done { return rescue }
         // With the identity also what decrypts to the wrong content is found.
@@ -77,7 +80,7 @@ package struct RepairOperation {
         let inventory = try Inventory(repository)
         let verification = Verification(
             repository: repository, inventory: inventory, cancellation: workplace.surroundings.cancellation)
-        let around = SurroundingsCheck(repository: repository, inventory: inventory)
+        let around = RepositoryFilesCheck(repository: repository, inventory: inventory)
         let depth: Verification.Depth =
             if let identities {
                 .readable(try workplace.readingKeys(repository, for: inventory.entries, identities))

@@ -78,7 +78,7 @@ package struct VerifyOperation {
             repository: repository, inventory: inventory, cancellation: workplace.surroundings.cancellation)
         findings += try verification.chunks(
             of: entries, depth: depth, sample: options.sample, threads: options.threads, progress: progress)
-        let around = SurroundingsCheck(repository: repository, inventory: inventory)
+        let around = RepositoryFilesCheck(repository: repository, inventory: inventory)
         findings += try around.escrow(of: entries) + around.keyFiles() + around.strangers() + around.modes()
 
         // For hosts that only verify: from now on they notice it when these backups go away.

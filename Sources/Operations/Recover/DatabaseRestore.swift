@@ -66,17 +66,20 @@ struct DatabaseRestore {
             try schema.makeTables(connection)
             try schema.requireTables(plan.tables.filter { $0.rows > 0 }.map { ($0.schema, $0.name) })
         }
-        let loader = RowLoad(path: path, losses: losses)
+        let loader = RowLoad(path: path, losses: losses, lifts: true)
         let rows = try loadTables(plan.tables.filter { !schema.isMissing($0.schema, $0.name) }, loader)
         try setSequences(connection) { !schema.isMissing($0.schema, $0.name) }
         try within("indexes and constraints") {
             let bytes = Dictionary(plan.tables.map { ($0.displayName, $0.bytes) }) { first, _ in first }
             try schema.makeIndexes { bytes[$0] ?? 0 }
             try loader.putChecksBack(connection)
+            try schema.grantRights(connection)
             if !partial { try schema.refresh(populatedViews, connection) }
             try schema.finish(connection)
         }
-        return (rows, SchemaLoad.losses(losses.losses, besides: Era.migrationsTable, in: contents))
+        let own = SchemaLoad.losses(
+            losses.losses, besides: Era.migrationsTable, in: contents, hasOwners: !noOwner)
+        return (rows, own)
     }
 
     private var populatedViews: [(schema: String, name: String)] {
@@ -91,7 +94,7 @@ struct DatabaseRestore {
             runner: surroundings.processes, dumpVersion: plan.database.schema.pgDump, noOwner: noOwner,
             partial: partial)
         try within("tables and types") { try script.run(archive, .preData, connection) }
-        let rows = try loadTables(plan.tables, RowLoad(path: path, losses: losses))
+        let rows = try loadTables(plan.tables, RowLoad(path: path, losses: losses, lifts: false))
         try setSequences(connection) { _ in true }
         try within("indexes and constraints") {
             try script.run(archive, .postData, connection)
@@ -128,17 +131,20 @@ struct DatabaseRestore {
         return bytes
     }
 
+    /// One range of a table, by the table's place in a list.
+    private typealias Load = (table: Int, chunks: [ChunkName])
+
     /// Loads all ranges; every table must come out with as many rows as the backup counted.
     private func loadTables(_ tables: [Manifest.Database.Table], _ loader: RowLoad) throws -> Int {
-        let jobsList = tables.enumerated().flatMap { table, entry in
+        let loads: [Load] = tables.enumerated().flatMap { table, entry in
             entry.ranges.map { (table: table, chunks: $0) }
         }.sorted { $0.chunks.count > $1.chunks.count }
         progress.expected.store(tables.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
-        let loaded = Mutex<[Int]>([Int](repeating: 0, count: tables.count))
+        let loaded = Mutex<[Int]>([Int](repeating: 0, count: tables.count)), aside = Mutex<[Load]>([])
         let next = Atomic<Int>(0)
         let stop = Cancellation(), ended = Cancellation(), cancellation = workplace.surroundings.cancellation
         try Threads.run(
-            jobs, onFirstFailure: { stop.cancel() }, ended: ended,
+            max(1, min(jobs, loads.count)), onFirstFailure: { stop.cancel() }, ended: ended,
             supervise: {
                 // The run's own cancellation ends the wait with an error, which stops the loaders.
                 while !ended.isCancelled { _ = try cancellation.wait(for: ended.descriptor, events: 1) }
@@ -146,36 +152,64 @@ struct DatabaseRestore {
         ) { _ in
             let connection = try open("loader", stop)
             defer { connection.close() }
-            var reader = try ChunkReader(store: repository.store, keys: reading)
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
-                guard index < jobsList.count else { return }
-                let job = jobsList[index], table = tables[job.table]
-                var sent = 0
-                let rows = try within("table \(table.displayName)") {
-                    try loader.load(
-                        .init(schema: table.schema, name: table.name, copy: table.copy), connection
-                    ) { copy in
-                        // Another way into the table begins with the first row again.
-                        progress.bytes.subtract(sent, ordering: .relaxed)
-                        sent = 0
-                        for name in job.chunks {
-                            try reader.read(name, accepted: records[name] ?? []) { bytes in
-                                try copy.put(bytes)
-                                sent += bytes.count
-                                progress.bytes.add(bytes.count, ordering: .relaxed)
-                            }
-                        }
-                    }
+                guard index < loads.count else { return }
+                let load = loads[index]
+                if let rows = try rows(of: load, tables[load.table], loader, isAlone: false, connection) {
+                    loaded.withLock { $0[load.table] += rows }
+                } else {
+                    aside.withLock { $0.append(load) }
                 }
-                progress.rows.add(Int(rows), ordering: .relaxed)
-                loaded.withLock { $0[job.table] += Int(rows) }
             }
+        }
+        try loadAlone(aside.withLock { $0 }) { load, connection in
+            let rows = try rows(of: load, tables[load.table], loader, isAlone: true, connection) ?? 0
+            loaded.withLock { $0[load.table] += rows }
         }
         let counts = loaded.withLock { $0 }
         for (table, count) in zip(tables, counts) where table.rows != count {
             throw RestoreFault.rowsDiffer(table: table.displayName, loaded: count, expected: table.rows)
         }
         return counts.reduce(0, +)
+    }
+
+    /// What was refused beside others has the database for itself.
+    private func loadAlone(_ loads: [Load], _ body: (Load, Connection) throws -> Void) throws {
+        if loads.isEmpty { return }
+        let connection = try open("loader", workplace.surroundings.cancellation)
+        defer { connection.close() }
+        for load in loads { try body(load, connection) }
+    }
+
+    /// - Returns: how many were loaded; nil where they must be loaded alone.
+    private func rows(
+        of load: Load, _ table: Manifest.Database.Table, _ loader: RowLoad, isAlone: Bool, _ connection: Connection
+    ) throws -> Int? {
+        var reader = try ChunkReader(store: repository.store, keys: reading), sent = 0
+        let takeBack = {
+            progress.bytes.subtract(sent, ordering: .relaxed)
+            sent = 0
+        }
+        let target = RowLoad.Table(schema: table.schema, name: table.name, copy: table.copy)
+        let rows = try within("table \(table.displayName)") {
+            try loader.load(target, isAlone: isAlone, connection) { copy in
+                // Another way into the table begins with the first row again.
+                takeBack()
+                for name in load.chunks {
+                    try reader.read(name, accepted: records[name] ?? []) { bytes in
+                        try copy.put(bytes)
+                        sent += bytes.count
+                        progress.bytes.add(bytes.count, ordering: .relaxed)
+                    }
+                }
+            }
+        }
+        guard let rows else {
+            takeBack()
+            return nil
+        }
+        progress.rows.add(Int(rows), ordering: .relaxed)
+        return Int(rows)
     }
 }

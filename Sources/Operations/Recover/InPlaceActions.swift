@@ -88,7 +88,7 @@ struct InPlaceActions {
         let connection = try beside()
         do {
             try within("waiting for what the server still does for the earlier run") {
-                try WorkMark.waitForEnd(of: work.copy, seconds: 60, connection)
+                try AdvisoryLock.waitForEnd(of: work.copy, seconds: 60, connection)
             }
         } catch {
             connection.close()
@@ -101,7 +101,7 @@ struct InPlaceActions {
         let connection = try beside()
         defer { connection.close() }
         told("exchanging the databases")
-        try WorkMark.set(work.copy, connection)
+        try AdvisoryLock.share(work.copy, connection)
         // Another one of the same name, made meanwhile, is not what the plan was about.
         guard try DatabaseSwap.oid(of: work.live, connection) == work.replaced?.oid else {
             throw InPlaceFault.otherDatabase(work.live)

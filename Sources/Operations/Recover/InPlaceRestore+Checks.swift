@@ -54,7 +54,7 @@ extension InPlaceRestore {
             effects: workplace.surroundings.effects, cancellation: workplace.surroundings.cancellation)
         defer { connection.close() }
         let database = try InfisicalDatabase(connection)
-        if database.era == .none { return ["the restored database does not look like Infisical's"] }
+        if database.era == .none { throw InPlaceFault.notInfisical }
         let keys = KeysInForce(workplace.instance).atNextStart(try database.fipsFlag())
         let trial = try KeyTrial.run(try database.keySamples(), with: [keys])
         var warnings: [String] = []

@@ -52,6 +52,8 @@ package struct InPlaceRestore {
         package let losses: [ObjectLoss]
         /// Whether what is kept is a template, which cannot be dropped as such.
         let keepsTemplate: Bool
+        /// Whether Redis was left as it is.
+        package let keepsRedis: Bool
 
         /// The same by hand, from a session with `template1` while the backend is stopped; empty where nothing was kept.
         package var undoStatements: [String] {
@@ -151,6 +153,7 @@ package struct InPlaceRestore {
         inner.identityFile = options.identityFile
         let operation = RestoreOperation(workplace, inner), plan = try operation.plan()
         try requireKey(plan.backup)
+        if plan.backup.manifest.infisical == nil { throw InPlaceFault.notInfisical }
         try requireRoom(plan)
         let server = try compareMigrations(plan.backup)
         let work = try work(connection, backup: plan.backup.id.text, copy: inner.database, stamp)
@@ -318,11 +321,25 @@ package struct InPlaceRestore {
     ) throws -> Report {
         told("waiting until everything works")
         let surroundings = workplace.surroundings
-        let health = try HealthWait(
-            surroundings.cancellation, effects: surroundings.effects, patience: options.timeout
-        ).untilHealthy { try HealthOperation(try workplace.refreshed()).perform() }
+        let health: HealthReport
+        do {
+            health = try HealthWait(
+                surroundings.cancellation, effects: surroundings.effects, patience: options.timeout
+            ).untilHealthy { try HealthOperation(try workplace.refreshed()).perform() }
+        } catch {
+            guard let signal = surroundings.cancellation.signal else { throw error }
+            let kept = work.keeps.map { "; what was there before is kept as \($0.name)" } ?? ""
+            throw InterruptedRun(
+                Interruption(signal: signal),
+                state: "the databases are exchanged and the backend was started\(kept)",
+                hints: [
+                    .command(["infisical-ops", "health"]),
+                    .command(["infisical-ops", "restore", "--in-place", "--undo"]),
+                ])
+        }
         return Report(
             backup: work.backup, kept: work.keeps?.name, database: work.live, rows: rows, health: health,
-            warnings: warnings, losses: losses, keepsTemplate: isTemplate(work.kept))
+            warnings: warnings, losses: losses, keepsTemplate: isTemplate(work.kept),
+            keepsRedis: options.keepsRedis)
     }
 }

@@ -112,7 +112,7 @@ package struct RestoreOperation {
         }
         let missing = try TargetDatabase.missingRoles(of: database.roles, connection)
         if !missing.isEmpty && !options.createRoles && !options.noOwner { throw RestoreFault.rolesMissing(missing) }
-        let key = RestoreKey(entry, inventory, KeysInForce(workplace.instance), repository)
+        let key = NeededKey(entry, inventory, KeysInForce(workplace.instance), repository)
         let original = database.server.databaseLocale
         let givesRights = try !options.noOwner && TargetDatabase.mayGive(to: database.owner, connection)
         let ownerWarning =
@@ -164,7 +164,7 @@ package struct RestoreOperation {
         let repository = try workplace.repository()
         let connection = try maintenance()
         defer { connection.close() }
-        try WorkMark.set(options.database, connection)
+        try AdvisoryLock.share(options.database, connection)
         if options.createRoles { try TargetDatabase.createRoles(plan.missingRoles, connection) }
         let temporary = TemporaryDatabase.name(for: options.database, surroundings.clock.monotonic())
         try TargetDatabase.create(temporary, plan.locale, tablespace: plan.tablespace, on: connection)

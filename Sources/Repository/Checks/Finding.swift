@@ -59,7 +59,7 @@ package struct Finding: Sendable {
 
     /// How deep a check must look to find it.
     package var level: ProofLevel {
-        if case .damage(.chunk(_, let disease)) = kind { disease.level } else { .stored }
+        if case .damage(.chunk(_, let damage)) = kind { damage.level } else { .stored }
     }
 
     /// What findings say against each backup: the deepest level at which damage shows, since only a check that looks as

@@ -37,20 +37,20 @@ package struct ChunkReader: ~Copyable {
     /// - Parameters:
     ///   - accepted: every record of the chunk in a signed manifest; any of them may be what lies on the disk.
     ///   - body: gets the plaintext, which is valid only while it runs.
-    /// - Throws: `RepositoryFault.chunk` with the disease.
+    /// - Throws: `RepositoryFault.chunk` with the damage.
     package mutating func read<Value>(
         _ name: ChunkName, accepted: Set<ChunkRecord>, _ body: (UnsafeRawBufferPointer) throws -> Value
     ) throws -> Value {
         let count: Int
-        do throws(ChunkDisease) {
+        do throws(ChunkDamage) {
             count = try openContent(name, try readFile(name, accepted: accepted))
-        } catch { throw RepositoryFault.chunk(name, disease: error) }
+        } catch { throw RepositoryFault.chunk(name, damage: error) }
         return try body(UnsafeRawBufferPointer(rebasing: outer[..<count]))
     }
 
     /// The record of a chunk that no manifest names, if its content is what its name says; else nil.
     package mutating func recordIfWhole(_ name: ChunkName) throws -> ChunkRecord? {
-        do throws(ChunkDisease) {
+        do throws(ChunkDamage) {
             let file = try store.load(name, sizes: nil, into: outer)
             let sha256 = SHA256.hash(file).hex, bytes = file.count
             let plain = try openContent(name, file)
@@ -61,7 +61,7 @@ package struct ChunkReader: ~Copyable {
     /// Reads the file and compares it with what is on record; this needs no key.
     private func readFile(
         _ name: ChunkName, accepted: Set<ChunkRecord>
-    ) throws(ChunkDisease) -> UnsafeRawBufferPointer {
+    ) throws(ChunkDamage) -> UnsafeRawBufferPointer {
         let file = try store.load(name, sizes: accepted.map(\.bytes), into: outer)
         try ChunkReader.compare(file, with: accepted)
         return file
@@ -69,7 +69,7 @@ package struct ChunkReader: ~Copyable {
 
     private mutating func openContent(
         _ name: ChunkName, _ file: UnsafeRawBufferPointer
-    ) throws(ChunkDisease) -> Int {
+    ) throws(ChunkDamage) -> Int {
         let opened: Int
         do { opened = try opener.open(file, into: inner) } catch { throw .doesNotDecrypt(error.message) }
         let plain: Int
@@ -86,7 +86,7 @@ package struct ChunkReader: ~Copyable {
     /// Compares a chunk's bytes with every record of it.
     static func compare(
         _ file: UnsafeRawBufferPointer, with accepted: Set<ChunkRecord>
-    ) throws(ChunkDisease) {
+    ) throws(ChunkDamage) {
         let hash = SHA256.hash(file).hex
         guard accepted.contains(where: { $0.bytes == file.count && $0.sha256 == hash }) else { throw .wrongHash }
     }
@@ -101,9 +101,9 @@ extension ChunkStore {
     /// - Parameter sizes: those on record, at least one; nil when there is no record.
     func load(
         _ name: ChunkName, sizes: [Int]?, into target: UnsafeMutableRawBufferPointer
-    ) throws(ChunkDisease) -> UnsafeRawBufferPointer {
+    ) throws(ChunkDamage) -> UnsafeRawBufferPointer {
         var file: ReadableFile
-        do { file = try files.openRegular(layout.chunk(name)) } catch { throw ChunkDisease(error) }
+        do { file = try files.openRegular(layout.chunk(name)) } catch { throw ChunkDamage(error) }
         let size = file.size
         if size == 0 { throw .empty }
         // A file of the wrong size is not read: it may have a hundred gigabytes.
@@ -111,7 +111,7 @@ extension ChunkStore {
             throw .wrongSize(found: size, expected: sizes?.max() ?? ChunkReader.maximalFile)
         }
         let count: Int
-        do { count = try file.readUpTo(target) } catch { throw ChunkDisease(error) }
+        do { count = try file.readUpTo(target) } catch { throw ChunkDamage(error) }
         return UnsafeRawBufferPointer(rebasing: target[..<count])
     }
 
@@ -121,7 +121,7 @@ extension ChunkStore {
     func record(
         _ name: ChunkName, among records: [ChunkRecord], reading buffer: UnsafeMutableRawBufferPointer
     ) -> ChunkRecord? {
-        do throws(ChunkDisease) {
+        do throws(ChunkDamage) {
             let file = try load(name, sizes: records.map(\.bytes), into: buffer)
             let sha256 = SHA256.hash(file).hex
             return records.first { $0.bytes == file.count && $0.sha256 == sha256 }
@@ -141,11 +141,11 @@ package struct ChunkHasher: ~Copyable {
 
     deinit { buffer.deallocate() }
 
-    /// - Throws: `RepositoryFault.chunk` with the disease.
+    /// - Throws: `RepositoryFault.chunk` with the damage.
     package func check(_ name: ChunkName, accepted: Set<ChunkRecord>) throws {
-        do throws(ChunkDisease) {
+        do throws(ChunkDamage) {
             try ChunkReader.compare(
                 try store.load(name, sizes: accepted.map(\.bytes), into: buffer), with: accepted)
-        } catch { throw RepositoryFault.chunk(name, disease: error) }
+        } catch { throw RepositoryFault.chunk(name, damage: error) }
     }
 }

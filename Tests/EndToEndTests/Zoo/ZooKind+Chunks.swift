@@ -107,13 +107,13 @@ extension ZooKind {
 
     /// Damage to one chunk somewhere.
     private static func one(
-        _ description: String, _ disease: String, needsDisk: Bool = false,
+        _ description: String, _ damage: String, needsDisk: Bool = false,
         _ harm: @escaping @Sendable (ZooCage, String, Int) throws -> Void
     ) -> ZooKind {
         var kind = ZooKind(description, then: .either) { cage in
             let chunk = try cage.chunk(atLeast: 220), name = cage.name(of: chunk)
             try harm(cage, name, cage.bytes(of: chunk))
-            return .damage("chunk-" + disease, name)
+            return .damage("chunk-" + damage, name)
         }
         kind.needsDisk = needsDisk
         return kind
@@ -140,7 +140,7 @@ extension ZooKind {
     ]
 
     private static func recorded(
-        _ description: String, _ disease: String,
+        _ description: String, _ damage: String,
         _ content: @escaping @Sendable (ZooCage) throws -> (packed: [UInt8], recipient: AgeRecipient)
     ) -> ZooKind {
         ZooKind(description, level: .readable, then: .inOrder) { cage in
@@ -155,7 +155,7 @@ extension ZooKind {
             manifest.chunks[name] = ChunkRecord(
                 bytes: file.count, plain: packed.count, sha256: file.withUnsafeBytes { SHA256.hash($0).hex })
             try cage.sign(manifest, by: cage.signer())
-            return .damage("chunk-" + disease, cage.name(of: name))
+            return .damage("chunk-" + damage, cage.name(of: name))
         }
     }
 }

@@ -9,7 +9,7 @@ def other_contents(instance):
 
 
 def is_other(instance):
-    """Asked through the API: none of the secrets is there."""
+    """OptionalQuery through the API: none of the secrets is there."""
     right, words = instance.truth()
     differ = re.search(r"(\d+) differ", " ".join(words))
     return not right and differ is not None and int(differ.group(1)) > 3000

@@ -2,7 +2,7 @@ import Crypto
 import DurableFiles
 
 /// Checks what lies around the chunks: escrow files, key files, strangers, modes.
-package struct SurroundingsCheck {
+package struct RepositoryFilesCheck {
     private let repository: Repository
     private let inventory: Inventory
     private var layout: RepositoryLayout { repository.layout }

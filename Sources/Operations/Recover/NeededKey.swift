@@ -2,7 +2,7 @@ import InstanceAccess
 import Repository
 
 /// Which key a backup needs, compared with the one in force, and where it is kept if that is another.
-struct RestoreKey {
+struct NeededKey {
     /// For the plan.
     let words: String?
     /// Said before anything is written; nil when the key in force fits, or when none is in force here.
@@ -29,7 +29,7 @@ struct RestoreKey {
             }
             return
         }
-        let place = RestoreKey.place(of: needed, entry, inventory, repository)
+        let place = NeededKey.place(of: needed, entry, inventory, repository)
         words = "it needs the key with the label \(needed)\(place)"
         let labels = inForce.joined(separator: ", ")
         warning =

@@ -5,7 +5,7 @@ import Secrets
 import TestSupport
 import Testing
 
-@Suite struct SurroundingsCheckTests {
+@Suite struct RepositoryFilesCheckTests {
     let sample: SampleRepository
     let manifest: Manifest
 

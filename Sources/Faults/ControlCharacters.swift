@@ -2,8 +2,8 @@
 ///
 /// Names of files and tables, and what servers answer, may hold anything: control characters in them could rewrite a
 /// terminal or pretend to be another line. They are written out.
-package enum Visible {
-    package static func text(_ text: String) -> String {
+package enum ControlCharacters {
+    package static func escaped(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isHarmful) else { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

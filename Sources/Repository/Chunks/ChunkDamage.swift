@@ -3,7 +3,7 @@ import Effects
 import Glibc
 
 /// What can be wrong with one chunk, from the outside in.
-package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
+package enum ChunkDamage: Error, Sendable, Equatable, Hashable {
     case missing
     case notAFile
     /// Its folder is a symbolic link.
@@ -61,7 +61,7 @@ package enum ChunkDisease: Error, Sendable, Equatable, Hashable {
     }
 }
 
-extension ChunkDisease {
+extension ChunkDamage {
     /// What the file system's refusal means for a chunk.
     init(_ fault: FileFault) {
         switch fault {
