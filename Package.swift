@@ -139,6 +139,7 @@ let testing: [Target] = [
             "infisical-ops", "Operations", "Age", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData",
             "Instance",
             "InstanceAccess", "InstanceHealth", "Journal", "LiveSupport", "Postgres", "Processes", "Repository",
+            "Restoring",
             "Secrets", "Settings",
         ]),
     // No type that holds a secret shows it, whichever target it belongs to.

@@ -98,6 +98,7 @@ package struct Recreation {
         let version = wanted.formatVersion.map { "version: \"\($0)\"\n" } ?? ""
         let text = "\(version)services:\n  \"\(service)\":\n    image: \"\(container.image)\"\n"
         try files.publish(Array(text.utf8), at: path)
+        // It names an image and nothing else; one that stays is written over by the next run.
         defer { try? files.remove(path) }
         try compose.recreate(service, pin: path, seconds: seconds)
     }

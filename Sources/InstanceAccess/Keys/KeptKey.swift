@@ -49,7 +49,8 @@ package struct KeptKey: Sendable, Equatable {
     /// What to do where no backup has one.
     package static let noneHints: [Hint] = [
         .command(["infisical-ops", "list"]),
-        .check("no backup here keeps a key that opened it: look for an older env file of this instance"),
+        .check(
+            "no backup that can be read here keeps a key that opened it: look for an older env file of this instance"),
     ]
 }
 
