@@ -88,10 +88,16 @@ let top: [Target] = [
             "Processes", "Repository", "Restoring", "Secrets", "Settings", "TableRanges",
         ]),
     house(
+        "Results",
+        [
+            "Effects", "Faults", "InfisicalData", "Instance", "InstanceHealth", "Operations", "Repository", "Restoring",
+            "Settings",
+        ]),
+    house(
         "Commands",
         [
             "Arguments", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
-            "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring", "Secrets", "Settings",
+            "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring", "Results", "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,
@@ -114,6 +120,7 @@ let testing: [Target] = [
     .target(
         name: "LiveSupport", dependencies: ["Effects", "InfisicalData", "Postgres", "Secrets", "TestSupport"],
         path: "Tests/Support/LiveSupport", swiftSettings: strict),
+    tests("ResultsTests", []),
     tests("FaultsTests", ["Faults"]),
     tests("SecretsTests", ["Secrets"]),
     tests("EffectsTests", ["Effects"]),

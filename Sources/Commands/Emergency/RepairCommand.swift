@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import Operations
 import Repository
+import Results
 import Synchronization
 
 /// `infisical-ops repair`
@@ -41,11 +42,7 @@ enum RepairCommand {
         if done || (plan.isEmpty && !plan.incomplete.isEmpty) {
             output.line("\(done ? "repaired; " : "")run: infisical-ops backup, then: infisical-ops verify --all")
         }
-        try output.object(
-            RepairObject(
-                done: done, fetched: plan.fetched, quarantined: plan.quarantined, resealed: plan.resealed,
-                removed: plan.removed, acknowledged: plan.acknowledged.map(\.sequence),
-                incomplete: plan.incomplete.map { $0.key.text }.sorted(), exit: exit.rawValue))
+        try output.object(RepairResult(plan, done: done, exit: exit))
         return exit
     }
 
@@ -58,17 +55,5 @@ enum RepairCommand {
             + plan.incomplete.sorted { $0.key < $1.key }.map {
                 "backup \($0.key.text) stays incomplete: it lacks \(Units.counted($0.value, "file"))"
             }
-    }
-
-    private struct RepairObject: Encodable {
-        let schema = "infisical-ops/repair/1"
-        let done: Bool
-        let fetched: [String]
-        let quarantined: [String]
-        let resealed: [String]
-        let removed: [String]
-        let acknowledged: [Int]
-        let incomplete: [String]
-        let exit: Int32
     }
 }

@@ -4,6 +4,7 @@ import Glibc
 import Operations
 import Postgres
 import Repository
+import Results
 import Secrets
 import Synchronization
 
@@ -114,12 +115,12 @@ enum RestoreCommand {
             ["Put the kept files of \(plan.backup) into \(folder), readable by this user only"]
             + plan.files.map { ControlCharacters.escaped("  \($0.path) (was \($0.was))") }
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanObject("restore-files-plan", steps: steps))
+            try context.output.object(PlanResult("restore-files-plan", steps: steps))
             return .done
         }
         try operation.perform(plan)
         context.output.line("done: \(Units.counted(plan.files.count, "file"))")
-        try context.output.object(FilesObject(backup: plan.backup, files: plan.files.map(\.path)))
+        try context.output.object(RestoreFilesResult(backup: plan.backup, files: plan.files.map(\.path)))
         return .done
     }
 
@@ -161,7 +162,7 @@ enum RestoreCommand {
         for warning in said { context.output.warning(warning) }
         let steps = steps(plan, into: name, options)
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanObject("restore-plan", steps: steps, warnings: said))
+            try context.output.object(PlanResult("restore-plan", steps: steps, warnings: said))
             return .done
         }
         let progress = BackupProgress()
@@ -175,11 +176,7 @@ enum RestoreCommand {
         context.output.line("every table has as many rows as the backup; contents were checked chunk by chunk")
         for note in report.notes { context.output.line(ControlCharacters.escaped(note)) }
         LossText.show(report.losses, context.output)
-        try context.output.object(
-            RestoreObject(
-                backup: plan.backup.id.text, database: name, tables: plan.tables.count, rows: report.rows,
-                seconds: report.seconds, warnings: said, notes: report.notes,
-                losses: report.losses.map(LossObject.init), exit: report.exit.rawValue))
+        try context.output.object(RestoreResult(report, into: name, warnings: said))
         return report.exit
     }
 
@@ -206,25 +203,6 @@ enum RestoreCommand {
         }
         if let key = plan.key { steps.append("  " + key) }
         return steps
-    }
-
-    private struct FilesObject: Encodable {
-        let schema = "infisical-ops/restore-files/1"
-        let backup: String
-        let files: [String]
-    }
-
-    private struct RestoreObject: Encodable {
-        let schema = "infisical-ops/restore/1"
-        let backup: String
-        let database: String
-        let tables: Int
-        let rows: Int
-        let seconds: Double
-        let warnings: [String]
-        let notes: [String]
-        let losses: [LossObject]
-        let exit: Int32
     }
 }
 

@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import InstanceHealth
 import Operations
+import Results
 import Synchronization
 
 /// `infisical-ops restore --in-place`
@@ -18,7 +19,7 @@ enum RestoreInPlace {
         let plan = try operation.plan()
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: dryRun, yes: yes) else {
-            try context.output.object(PlanObject("restore-in-place-plan", steps: plan.steps, warnings: plan.warnings))
+            try context.output.object(PlanResult("restore-in-place-plan", steps: plan.steps, warnings: plan.warnings))
             return .done
         }
         let progress = BackupProgress()
@@ -37,7 +38,7 @@ enum RestoreInPlace {
     ) throws -> ExitCode? {
         let steps = ["Finish or undo the restore in place that was stopped in the middle"]
         guard try context.agree(to: steps, dryRun: dryRun, yes: yes) else {
-            try context.output.object(PlanObject("restore-in-place-plan", steps: steps))
+            try context.output.object(PlanResult("restore-in-place-plan", steps: steps))
             return .done
         }
         switch try operation.recover(told: { context.output.line($0) }) {
@@ -53,7 +54,8 @@ enum RestoreInPlace {
     }
 
     private static func show(_ report: InPlaceRestore.Report, _ output: Output) throws -> ExitCode {
-        for warning in report.warnings { output.warning(warning) }
+        let result = InPlaceResult(report)
+        for warning in result.warnings { output.warning(warning) }
         LossText.show(report.losses, output)
         HealthText.show(report.health, output)
         let what = report.backup.map { "\($0) is in place" } ?? "the earlier database is back in place"
@@ -66,33 +68,7 @@ enum RestoreInPlace {
         } else {
             output.line("\(what); there was no database before, so there is nothing to undo")
         }
-        let advice =
-            "the state is older than the tokens that were revoked since, which work again: set a new AUTH_SECRET in the "
-            + "env file, and give it to the backend (with Compose: infisical-ops restart --recreate)"
-        if report.backup != nil { output.warning(advice) }
-        let exit: ExitCode = .mostImportant(
-            [report.health.exit, report.warnings.isEmpty && report.losses.isEmpty ? .done : .partial])
-        try output.object(
-            ResultObject(
-                backup: report.backup, database: report.database, kept: report.kept, rows: report.rows,
-                undo: report.undoStatements, health: HealthObject(report.health, time: nil),
-                warnings: report.warnings + (report.backup == nil ? [] : [advice]),
-                losses: report.losses.map(LossObject.init), exit: exit.rawValue))
-        return exit
-    }
-
-    private struct ResultObject: Encodable {
-        let schema = "infisical-ops/restore-in-place/1"
-        let backup: String?
-        let database: String
-        /// Absent where there was no database before.
-        let kept: String?
-        let rows: Int?
-        /// Statements that put the old database back by hand.
-        let undo: [String]
-        let health: HealthObject
-        let warnings: [String]
-        let losses: [LossObject]
-        let exit: Int32
+        try output.object(result)
+        return ExitCode(rawValue: result.exit) ?? .failed
     }
 }

@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import Operations
 import Repository
+import Results
 import Synchronization
 
 /// `infisical-ops backup`
@@ -53,17 +54,13 @@ enum BackupCommand {
         for database in plan.databases { output.line("  database \(ControlCharacters.escaped(database))") }
         for file in plan.escrow { output.line("  \(file)") }
         for warning in plan.warnings { output.warning(warning) }
-        try output.object(
-            PlanObject(
-                repository: plan.repository, databases: plan.databases, escrow: plan.escrow, jobs: plan.jobs,
-                level: plan.level, warnings: plan.warnings))
+        try output.object(BackupPlanResult(plan))
         return .done
     }
 
     private static func show(_ report: BackupOperation.Report, _ output: Output) throws {
-        let manifest = report.entry
-        let unfinished = report.unfinished.map { "the backup is there, but then \($0.message)" }
-        for warning in report.warnings + unfinished { output.warning(warning) }
+        let manifest = report.entry, result = BackupResult(report)
+        for warning in result.warnings { output.warning(warning) }
         output.line("backup \(manifest.id.text) taken in \(Units.seconds(report.seconds))")
         output.line(
             "  \(Units.counted(manifest.rowCount, "row")) in \(Units.counted(manifest.tableCount, "table")), "
@@ -74,29 +71,6 @@ enum BackupCommand {
         }
         output.line("  not verified yet; run: infisical-ops verify")
         if report.findsDamage { output.warning(Advice.damage) }
-        try output.object(
-            ResultObject(
-                backup: BackupObject(
-                    manifest, standing: ProofStore.Standing(level: nil, time: nil, damaged: nil),
-                    assessment: report.assessment),
-                seconds: report.seconds, warnings: report.warnings + unfinished, exit: report.exit.rawValue))
-    }
-
-    private struct PlanObject: Encodable {
-        let schema = "infisical-ops/backup-plan/1"
-        let repository: String
-        let databases: [String]
-        let escrow: [String]
-        let jobs: Int
-        let level: Int
-        let warnings: [String]
-    }
-
-    private struct ResultObject: Encodable {
-        let schema = "infisical-ops/backup/1"
-        let backup: BackupObject
-        let seconds: Double
-        let warnings: [String]
-        let exit: Int32
+        try output.object(result)
     }
 }

@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import Operations
 import Repository
+import Results
 
 /// `infisical-ops diff ID ID`
 enum DiffCommand {
@@ -33,26 +34,8 @@ enum DiffCommand {
         let damage = inventory.findings.filter(\.isDamage), exit: ExitCode = damage.isEmpty ? .done : .damaged
         for finding in damage { output.warning("in the repository: \(finding.message)") }
         if !damage.isEmpty { output.warning(Advice.damage) }
-        try output.object(
-            DiffObject(
-                from: from.id.text, to: to.id.text, same: difference.isSame,
-                databasesRemoved: difference.databasesRemoved, databasesAdded: difference.databasesAdded,
-                databases: difference.databases, findings: damage.map { FindingObject($0) },
-                hints: Advice.hints(damaged: !damage.isEmpty), exit: exit.rawValue))
+        try output.object(DiffResult(from: from.id, to: to.id, difference, damage: damage, exit: exit))
         return exit
-    }
-
-    private struct DiffObject: Encodable {
-        let schema = "infisical-ops/diff/1"
-        let from: String
-        let to: String
-        let same: Bool
-        let databasesRemoved: [String]
-        let databasesAdded: [String]
-        let databases: [BackupDifference.Database]
-        let findings: [FindingObject]
-        let hints: [String]
-        let exit: Int32
     }
 }
 

@@ -3,6 +3,7 @@ import Effects
 import Faults
 import Operations
 import Repository
+import Results
 
 /// `infisical-ops list`
 enum ListCommand {
@@ -40,10 +41,7 @@ enum ListCommand {
         }
         for finding in inventory.findings where finding.isDamage { output.warning(finding.message) }
         if exit == .damaged { output.warning(Advice.damage) }
-        try output.object(
-            ListObject(
-                backups: overviews.map { BackupObject($0) }, findings: inventory.findings.map { FindingObject($0) },
-                hints: Advice.hints(damaged: exit == .damaged), exit: exit.rawValue))
+        try output.object(ListResult(overviews, findings: inventory.findings, exit: exit))
         return exit
     }
 
@@ -74,13 +72,5 @@ enum ListCommand {
             table.add(cells + (hasTags ? [TagWords.of(manifest.tags)] : []) + [proof])
         }
         return table.lines
-    }
-
-    private struct ListObject: Encodable {
-        let schema = "infisical-ops/list/1"
-        let backups: [BackupObject]
-        let findings: [FindingObject]
-        let hints: [String]
-        let exit: Int32
     }
 }

@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import Operations
 import Repository
+import Results
 import Settings
 
 /// `infisical-ops show ID`
@@ -18,8 +19,8 @@ enum ShowCommand {
         let entry = try inventory.find(values[id], repository: repository.layout.root)
         let damage = inventory.findings.filter(\.isDamage)
         let exit: ExitCode = damage.isEmpty ? .done : .damaged
-        let standing = try ProofStore.standing(of: entry, repository)
-        let assessment = try BackupHistory(inventory, repository)[entry.id]
+        let overview = try BackupOverview(entry, BackupHistory(inventory, repository), repository)
+        let standing = overview.standing, assessment = overview.assessment
         let manifest = entry.manifest, output = context.output
         output.line("backup     \(manifest.id.text)  (number \(manifest.sequence))")
         output.line("taken      \(manifest.started) to \(manifest.finished) on \(manifest.host), \(manifest.program)")
@@ -45,12 +46,7 @@ enum ShowCommand {
             }
         }
         for database in manifest.databases { show(database, output) }
-        try output.object(
-            ShowObject(
-                backup: BackupObject(manifest, standing: standing, assessment: assessment),
-                databases: manifest.databases,
-                findings: damage.map { FindingObject($0) }, hints: Advice.hints(damaged: !damage.isEmpty),
-                exit: exit.rawValue))
+        try output.object(ShowResult(overview, damage: damage, exit: exit))
         for finding in damage { output.warning("in the repository: \(finding.message)") }
         if !damage.isEmpty { output.warning(Advice.damage) }
         return exit
@@ -71,14 +67,5 @@ enum ShowCommand {
         for item in database.leftOut {
             output.line("  not in the backup: \(item.kind) \(ControlCharacters.escaped(item.name))")
         }
-    }
-
-    private struct ShowObject: Encodable {
-        let schema = "infisical-ops/show/1"
-        let backup: BackupObject
-        let databases: [Manifest.Database]
-        let findings: [FindingObject]
-        let hints: [String]
-        let exit: Int32
     }
 }

@@ -3,6 +3,7 @@ import Faults
 import InfisicalData
 import Operations
 import Repository
+import Results
 
 /// `infisical-ops status`
 enum StatusCommand {
@@ -26,22 +27,8 @@ enum StatusCommand {
         ).perform()
         show(report, context.output)
         for warning in report.warnings { context.output.warning(warning) }
-        try context.output.object(
-            StatusObject(
-                repository: report.repository, databaseReachable: unreachable(report) == nil,
-                databaseFault: unreachable(report).map { StatusObject.Fault(code: $0.code, message: $0.message) },
-                latest: report.latest.map { BackupObject($0) }, ageSeconds: report.age, backups: report.backups.count,
-                freeBytes: report.freeBytes, stale: report.isStale,
-                unverified: report.isUnverified, verified: report.verified?.entry.id.text,
-                liveKey: LiveKeyObject(report.liveKey),
-                findings: report.findings.map { FindingObject($0) }, warnings: report.warnings,
-                hints: Advice.hints(damaged: report.isDamaged),
-                exit: report.exit.rawValue))
+        try context.output.object(StatusResult(report))
         return report.exit
-    }
-
-    private static func unreachable(_ report: StatusOperation.Report) -> (any Fault)? {
-        if case .unreachable(let fault) = report.database { fault } else { nil }
     }
 
     private static func show(_ report: StatusOperation.Report, _ output: Output) {
@@ -128,53 +115,5 @@ enum StatusCommand {
             output.line("\(output.styled("damage", .bad))      \(finding.message)")
         }
         if report.isDamaged { output.warning(Advice.damage) }
-    }
-
-    /// The trial of the keys at hand on the database as it is now.
-    private struct LiveKeyObject: Encodable {
-        /// `opens`, `does not open`, `missing`, `not checked` or `elsewhere`.
-        let outcome: String
-        let detail: String?
-
-        init(_ key: StatusOperation.LiveKey) {
-            switch key {
-            case .tried(let standing, let summary, _):
-                outcome =
-                    switch standing {
-                    case .opens: "opens"
-                    case .doesNotOpen: "does not open"
-                    case .missing: "missing"
-                    case .notChecked: "not checked"
-                    case .keptElsewhere: "elsewhere"
-                    }
-                detail = summary
-            case .notTried(let reason): (outcome, detail) = ("not checked", reason)
-            case .notInfisical: (outcome, detail) = ("not checked", "this does not look like Infisical")
-            }
-        }
-    }
-
-    private struct StatusObject: Encodable {
-        let schema = "infisical-ops/status/1"
-        let repository: String
-        let databaseReachable: Bool
-        let databaseFault: Fault?
-        let latest: BackupObject?
-        let ageSeconds: Int64?
-        let backups: Int
-        let freeBytes: Int
-        let stale: Bool
-        let unverified: Bool
-        let verified: String?
-        let liveKey: LiveKeyObject
-        let findings: [FindingObject]
-        let warnings: [String]
-        let hints: [String]
-        let exit: Int32
-
-        struct Fault: Encodable {
-            let code: String
-            let message: String
-        }
     }
 }

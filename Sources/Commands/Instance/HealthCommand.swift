@@ -5,6 +5,7 @@ import FoundationEssentials
 import Instance
 import InstanceHealth
 import Operations
+import Results
 
 /// `infisical-ops health`
 enum HealthCommand {
@@ -31,7 +32,7 @@ enum HealthCommand {
         let waiting = HealthWait(context.cancellation, effects: context.effects, patience: context.patience)
         let report = try waiting.untilHealthy { try HealthOperation(try context.workplace()).perform() }
         HealthText.show(report, context.output)
-        try context.output.object(HealthObject(report, time: nil))
+        try context.output.object(HealthResult(report, time: nil))
         return report.exit
     }
 
@@ -45,14 +46,14 @@ enum HealthCommand {
                 let line = HealthText.line(report)
                 if line != last { context.output.line("\(time)  \(line)") }
                 last = line
-                try context.output.object(HealthObject(report, time: time))
+                try context.output.object(HealthResult(report, time: time))
             } catch let fault as any Fault {
                 if fault.exit == .interrupted || fault.exit == .terminated { throw fault }
                 // An engine that restarts is a finding like others, and no reason to stop watching.
                 let line = fault.message
                 if line != last { context.output.line("\(time)  \(line)") }
                 last = line
-                try context.output.object(HealthObject(fault, time: time))
+                try context.output.object(HealthResult(fault, time: time))
             }
             if let fault = context.output.fault { throw fault }
             try context.cancellation.sleep(
@@ -94,79 +95,4 @@ enum HealthText {
 extension Condition {
     /// Whether it is neither well nor known to be ill.
     fileprivate var isOpen: Bool { self == .starting || self == .notChecked || self == .notKnown }
-}
-
-/// A report for scripts.
-struct HealthObject: Encodable {
-    struct Engine: Encodable {
-        let state: String
-        /// What the container's own check says.
-        let health: String
-        let restarts: Int
-        let exitCode: Int
-        let outOfMemory: Bool
-        let started: String?
-    }
-    struct Step: Encodable {
-        let part: String
-        let container: String?
-        let engine: Engine?
-        let condition: String
-        let details: [String]
-        let hints: [String]
-    }
-    struct Finding: Encodable {
-        let code: String
-        let message: String
-        let hints: [String]
-    }
-    struct Fault: Encodable {
-        let code: String
-        let message: String
-    }
-
-    let schema = "infisical-ops/health/1"
-    let time: String?
-    let healthy: Bool
-    /// The first part that does not work.
-    let failing: String?
-    let steps: [Step]
-    let findings: [Finding]
-    /// Why nothing could be looked at; only with --watch.
-    let fault: Fault?
-    let exit: Int32
-
-    init(_ report: HealthReport, time: String?) {
-        self.time = time
-        healthy = report.isHealthy
-        failing = report.firstFailure?.role.rawValue
-        steps = report.steps.map { step in
-            Step(
-                part: step.role.rawValue, container: step.container,
-                engine: step.engine.map { container in
-                    Engine(
-                        state: container.state.rawValue, health: container.health.rawValue,
-                        restarts: container.restarts,
-                        exitCode: container.exitCode, outOfMemory: container.isOutOfMemory,
-                        started: container.started?.iso8601)
-                }, condition: step.condition.rawValue,
-                details: step.details, hints: step.hints.map { FaultRenderer.text($0) })
-        }
-        findings = report.findings.map { finding in
-            Finding(
-                code: finding.code, message: finding.message, hints: finding.hints.map { FaultRenderer.text($0) })
-        }
-        fault = nil
-        exit = report.exit.rawValue
-    }
-
-    init(_ fault: any Faults.Fault, time: String?) {
-        self.time = time
-        healthy = false
-        failing = nil
-        steps = []
-        findings = []
-        self.fault = Fault(code: fault.code, message: fault.message)
-        exit = fault.exit.rawValue
-    }
 }

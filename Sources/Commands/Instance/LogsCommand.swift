@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import Instance
 import Operations
+import Results
 
 /// `infisical-ops logs`
 enum LogsCommand {
@@ -27,19 +28,11 @@ enum LogsCommand {
                 "\(entry.time.prefix(19))Z  \(Columns.left(entry.role.rawValue, 8))  \(ControlCharacters.escaped(entry.text))"
             )
             try context.output.object(
-                LogObject(
+                LogResult(
                     time: entry.time, part: entry.role.rawValue, container: entry.container, line: entry.text))
             // Whoever read it is gone, or there is no room.
             return context.output.fault == nil
         }
         return .done
-    }
-
-    private struct LogObject: Encodable {
-        let schema = "infisical-ops/logs/1"
-        let time: String
-        let part: String
-        let container: String
-        let line: String
     }
 }

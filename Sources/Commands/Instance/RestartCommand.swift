@@ -4,6 +4,7 @@ import Instance
 import InstanceAccess
 import InstanceHealth
 import Operations
+import Results
 
 /// `infisical-ops restart`
 enum RestartCommand {
@@ -48,13 +49,13 @@ enum RestartCommand {
         let plan = try operation.plan()
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanObject("restart-plan", steps: plan.steps, warnings: plan.warnings))
+            try context.output.object(PlanResult("restart-plan", steps: plan.steps, warnings: plan.warnings))
             return .done
         }
         do {
             let report = try operation.perform(plan) { context.output.line($0) }
             HealthText.show(report, context.output)
-            try context.output.object(RestartObject(health: HealthObject(report, time: nil), warnings: plan.warnings))
+            try context.output.object(RestartResult(report, warnings: plan.warnings))
             return report.exit
         } catch let fault as InstanceFault {
             if case .unhealthy = fault { try showLogs(context) }
@@ -70,11 +71,5 @@ enum RestartCommand {
             context.output.line("  \(Columns.left(entry.role.rawValue, 8))  \(ControlCharacters.escaped(entry.text))")
             return context.output.fault == nil
         }
-    }
-
-    private struct RestartObject: Encodable {
-        let schema = "infisical-ops/restart/1"
-        let health: HealthObject
-        let warnings: [String]
     }
 }

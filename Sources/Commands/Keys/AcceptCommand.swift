@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import Operations
 import Repository
+import Results
 
 /// `infisical-ops repository accept`
 enum AcceptCommand {
@@ -26,18 +27,18 @@ enum AcceptCommand {
         let plan = try operation.plan(values[id]), output = context.output
         guard plan.isNeeded else {
             output.line("\(plan.entry.id.text) \(idle(plan.assessment, accepts)); nothing to do")
-            try output.object(AcceptObject(plan.entry.id, plan.assessment, isChanged: false))
+            try output.object(AcceptResult(plan.entry.id, plan.assessment, isChanged: false))
             return .done
         }
         let steps = steps(plan, accepts)
         guard try context.agree(to: steps, dryRun: values[RepositoryCommand.dryRun], yes: values[RepositoryCommand.yes])
         else {
-            try output.object(PlanObject("repository-accept-plan", steps: steps))
+            try output.object(PlanResult("repository-accept-plan", steps: steps))
             return .done
         }
         let assessment = try operation.perform(plan)
         output.line("\(plan.entry.id.text) is \(assessment.isShrunk ? "not accepted any more" : "accepted")")
-        try output.object(AcceptObject(plan.entry.id, assessment, isChanged: true))
+        try output.object(AcceptResult(plan.entry.id, assessment, isChanged: true))
         return .done
     }
 
@@ -55,18 +56,5 @@ enum AcceptCommand {
                 "Take back that \(backup) was accepted",
                 "  it counts for nothing any more, and later backups are compared with the one before it",
             ]
-    }
-
-    private struct AcceptObject: Encodable {
-        let schema = "infisical-ops/repository-accept/1"
-        let backup: String
-        let changed: Bool
-        let shrunk: ShrunkObject?
-
-        init(_ id: BackupID, _ assessment: Assessment, isChanged: Bool) {
-            backup = id.text
-            changed = isChanged
-            shrunk = assessment.losses.isEmpty ? nil : ShrunkObject(assessment)
-        }
     }
 }

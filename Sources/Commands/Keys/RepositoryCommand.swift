@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import Operations
 import Repository
+import Results
 
 /// `infisical-ops repository`
 enum RepositoryCommand {
@@ -27,7 +28,7 @@ enum RepositoryCommand {
         let before = try operation.current(), after = values[list]
         if after.isEmpty {
             for recipient in before { context.output.line(recipient) }
-            try context.output.object(RecipientsObject(recipients: before))
+            try context.output.object(RecipientsResult(before))
             return .done
         }
         let notes = try operation.notes(after)
@@ -38,13 +39,13 @@ enum RepositoryCommand {
         if plan.isEmpty { plan = ["seal the key files again for the same recipients"] }
         for note in notes { context.output.warning(note) }
         guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanObject("repository-recipients-plan", steps: plan, warnings: notes))
+            try context.output.object(PlanResult("repository-recipients-plan", steps: plan, warnings: notes))
             return .done
         }
         try operation.change(to: after)
         let changed = try operation.current()
         context.output.line("the repository is readable by \(Units.counted(changed.count, "recipient"))")
-        try context.output.object(RecipientsObject(recipients: changed, warnings: notes))
+        try context.output.object(RecipientsResult(changed, warnings: notes))
         return .done
     }
 
@@ -55,24 +56,12 @@ enum RepositoryCommand {
         let operation = RecipientsOperation(try context.workplace(discovers: false), identityFile: nil)
         _ = try operation.current()
         guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanObject("repository-rekey-plan", steps: plan))
+            try context.output.object(PlanResult("repository-rekey-plan", steps: plan))
             return .done
         }
         let generation = try operation.rekey()
         context.output.line("key generation \(generation.number), recipient \(generation.recipient)")
-        try context.output.object(RekeyObject(generation: generation.number, recipient: generation.recipient))
+        try context.output.object(RekeyResult(generation: generation.number, recipient: generation.recipient))
         return .done
-    }
-
-    private struct RecipientsObject: Encodable {
-        let schema = "infisical-ops/repository-recipients/1"
-        let recipients: [String]
-        var warnings: [String] = []
-    }
-
-    private struct RekeyObject: Encodable {
-        let schema = "infisical-ops/repository-rekey/1"
-        let generation: Int
-        let recipient: String
     }
 }

@@ -31,18 +31,3 @@ enum LossText {
         }
     }
 }
-
-/// What a restore left out, for scripts.
-struct LossObject: Encodable {
-    let kind: String
-    let name: String
-    let reason: String
-    let sqlState: String
-
-    init(_ loss: ObjectLoss) {
-        kind = loss.kind
-        name = loss.name
-        reason = loss.reason
-        sqlState = loss.sqlState
-    }
-}

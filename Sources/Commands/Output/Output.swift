@@ -2,6 +2,7 @@ package import Effects
 package import Faults
 import FoundationEssentials
 import Glibc
+import Results
 import Synchronization
 
 /// The one place that writes to the terminal: text for people, or one JSON object for scripts.
@@ -32,7 +33,7 @@ package struct Output: Sendable {
     }
 
     /// The result for scripts, on one line.
-    func object(_ value: some Encodable) throws {
+    func object(_ value: some CommandResult) throws {
         guard json else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -45,22 +46,11 @@ package struct Output: Sendable {
             let lines = FaultRenderer.text(fault).split(separator: "\n")
             return write(lines.map { Terminal.laidOut(String($0), to: 2) + "\n" }.joined(), to: 2)
         }
-        let object = FaultObject(
-            code: fault.code, message: fault.message, hints: fault.hints.map { FaultRenderer.text($0) },
-            cleanup: (fault as? Failure)?.cleanup.map(\.message) ?? [], exit: fault.exit.rawValue)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            write(String(decoding: try encoder.encode(object), as: UTF8.self) + "\n", to: 2)
+            write(String(decoding: try encoder.encode(FaultResult(fault)), as: UTF8.self) + "\n", to: 2)
         } catch { write(FaultRenderer.text(fault), to: 2) }
-    }
-
-    private struct FaultObject: Encodable {
-        let code: String
-        let message: String
-        let hints: [String]
-        let cleanup: [String]
-        let exit: Int32
     }
 
     /// Colors only where they mean something: what is proven, what is not, what is wrong.

@@ -3,6 +3,7 @@ import Faults
 import InfisicalData
 import Operations
 import Repository
+import Results
 import Synchronization
 
 /// `infisical-ops verify`
@@ -78,54 +79,16 @@ enum VerifyCommand {
         }
         output.line(
             "\(Units.counted(report.chunks, "chunk")), \(Units.bytes(report.bytes)), level \(report.depth.rawValue)")
-        for warning in keyWarnings(report) { output.warning(warning) }
-        if let shallow = report.shallow { output.warning(shallow) }
-        if let unrecorded = report.unrecorded { output.warning("no proof was recorded: \(unrecorded)") }
+        let result = VerifyResult(report)
+        for warning in result.warnings { output.warning(warning) }
         if !report.damage.isEmpty { output.warning(Advice.damage) }
-        try output.object(
-            VerifyObject(
-                level: report.depth.rawValue, sample: report.sample, chunks: report.chunks, bytes: report.bytes,
-                backups: report.outcomes.map {
-                    VerifyObject.Outcome(
-                        id: $0.entry.id.text, damaged: $0.damaged, proven: $0.proven?.rawValue,
-                        keyOpens: $0.entry.manifest.infisical?.keyOpens)
-                },
-                findings: report.findings.map { FindingObject($0) },
-                warnings: keyWarnings(report)
-                    + [report.shallow, report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 },
-                hints: report.damage.isEmpty ? [] : ["run: infisical-ops repair"], exit: report.exit.rawValue))
+        try output.object(result)
     }
 
     /// Nothing for a key that opens: that a backup is whole is what was asked.
     private static func keyWords(_ outcome: VerifyOperation.Outcome, _ output: Output) -> String {
         guard let record = outcome.entry.manifest.infisical, let key = outcome.key, key != .opens else { return "" }
         return ", but the key \(KeyWords.of(record, key, output))"
-    }
-
-    private static func keyWarnings(_ report: VerifyOperation.Report) -> [String] {
-        if report.closed.isEmpty { return [] }
-        let ids = report.closed.map(\.entry.id.text).joined(separator: ", ")
-        return ["when it was taken, no key at hand opened all of \(ids): find the key before you need it"]
-    }
-
-    private struct VerifyObject: Encodable {
-        struct Outcome: Encodable {
-            let id: String
-            let damaged: Bool
-            let proven: String?
-            /// Whether the keys at hand opened it when it was taken; absent when that was not proven either way.
-            let keyOpens: Bool?
-        }
-        let schema = "infisical-ops/verify/1"
-        let level: String
-        let sample: Int
-        let chunks: Int
-        let bytes: Int
-        let backups: [Outcome]
-        let findings: [FindingObject]
-        let warnings: [String]
-        let hints: [String]
-        let exit: Int32
     }
 }
 

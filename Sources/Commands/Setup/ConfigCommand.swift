@@ -2,6 +2,7 @@ import Arguments
 import Faults
 import InstanceAccess
 import Operations
+import Results
 import Settings
 
 /// `infisical-ops config`
@@ -30,33 +31,8 @@ enum ConfigCommand {
         for warning in warnings { output.warning(warning) }
         let exit: ExitCode = check.problems.isEmpty ? .done : .refused
         try output.object(
-            CheckObject(
-                file: check.file, problems: check.problems.map { CheckObject.Problem($0) }, warnings: warnings,
-                exit: exit.rawValue))
+            ConfigCheckResult(file: check.file, problems: check.problems, warnings: warnings, exit: exit))
         return exit
-    }
-
-    private struct CheckObject: Encodable {
-        struct Problem: Encodable {
-            let code: String
-            let place: String?
-            let key: String?
-            let message: String
-            let hints: [String]
-
-            init(_ fault: SettingsFault) {
-                code = fault.code
-                place = fault.place
-                key = fault.key
-                message = fault.message
-                hints = fault.hints.map { FaultRenderer.text($0) }
-            }
-        }
-        let schema = "infisical-ops/config-check/1"
-        let file: String?
-        let problems: [Problem]
-        let warnings: [String]
-        let exit: Int32
     }
 
     static let show = Command<CommandContext>(
@@ -76,21 +52,7 @@ enum ConfigCommand {
         } else if let fault = workplace.instance.discovery.fault {
             context.output.line("containers were not looked at: \(ControlCharacters.escaped(fault.message))")
         }
-        try context.output.object(
-            ConfigObject(
-                file: configuration.file,
-                values: lines.map { ConfigObject.Value(key: $0.key, value: $0.value, origin: $0.origin?.description) }))
+        try context.output.object(ConfigShowResult(configuration))
         return .done
-    }
-
-    private struct ConfigObject: Encodable {
-        struct Value: Encodable {
-            let key: String
-            let value: String?
-            let origin: String?
-        }
-        let schema = "infisical-ops/config-show/1"
-        let file: String?
-        let values: [Value]
     }
 }

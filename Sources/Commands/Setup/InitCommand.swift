@@ -2,6 +2,7 @@ import Arguments
 import Effects
 import Faults
 import Operations
+import Results
 import Settings
 
 /// `infisical-ops init`
@@ -52,17 +53,13 @@ enum InitCommand {
         guard
             try (plan.isEmpty && !values[dryRun]) || context.agree(to: steps, dryRun: values[dryRun], yes: values[yes])
         else {
-            try context.output.object(PlanObject("init-plan", steps: steps, warnings: plan.notes))
+            try context.output.object(PlanResult("init-plan", steps: steps, warnings: plan.notes))
             return .done
         }
         let report = try operation.perform(plan)
         RecoverySheet.print(report, context.output)
         for warning in report.warnings { context.output.warning(warning) }
-        try context.output.object(
-            InitObject(
-                repository: report.repository, signer: report.signer, identityFile: report.identityFile,
-                recipients: report.recipients, escrowRecipients: report.escrowRecipients,
-                configuration: report.configuration, made: report.made, warnings: plan.notes + report.warnings))
+        try context.output.object(InitResult(report, notes: plan.notes))
         return .done
     }
 
@@ -91,17 +88,5 @@ enum InitCommand {
                     : "add \(file.adds.joined(separator: ", ")) to the configuration \(file.path)")
         }
         return lines
-    }
-
-    private struct InitObject: Encodable {
-        let schema = "infisical-ops/init/1"
-        let repository: String
-        let signer: String
-        let identityFile: String?
-        let recipients: [String]
-        let escrowRecipients: [String]
-        let configuration: String?
-        let made: [String]
-        let warnings: [String]
     }
 }

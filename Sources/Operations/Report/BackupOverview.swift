@@ -12,10 +12,14 @@ package struct BackupOverview: Sendable {
     /// All backups of a repository, oldest first, with their proofs.
     package static func all(_ inventory: Inventory, _ repository: Repository) throws -> [BackupOverview] {
         let history = try BackupHistory(inventory, repository)
-        return try inventory.entries.map {
-            BackupOverview(
-                entry: $0, standing: try ProofStore.standing(of: $0, repository), assessment: history[$0.id])
-        }
+        return try inventory.entries.map { try BackupOverview($0, history, repository) }
+    }
+
+    /// - Parameter history: of the repository that the backup is in.
+    package init(_ entry: InventoryEntry, _ history: BackupHistory, _ repository: Repository) throws {
+        self.entry = entry
+        standing = try ProofStore.standing(of: entry, repository)
+        assessment = history[entry.id]
     }
 
     /// Whether the keys at hand opened the database when the backup was taken; nil when there was nothing to try.

@@ -1,0 +1,21 @@
+import Faults
+import Repository
+
+/// The tags of a backup on one line.
+enum TagWords {
+    static func of(_ tags: [String: String]) -> String {
+        tags.isEmpty
+            ? "-"
+            : ControlCharacters.escaped(tags.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " "))
+    }
+}
+
+/// How far a backup is proven, in words; never green unless it was.
+enum ProofWords {
+    static func of(_ standing: ProofStore.Standing, _ output: Output) -> String {
+        if standing.damaged != nil { return output.styled("DAMAGED", .bad) }
+        guard let level = standing.level else { return output.styled("not verified", .attention) }
+        if level == .stored { return output.styled("stored, not read", .attention) }
+        return output.styled(level.rawValue, .good)
+    }
+}

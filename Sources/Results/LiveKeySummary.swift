@@ -1,0 +1,26 @@
+import InfisicalData
+package import Operations
+
+/// The trial of the keys at hand on the database as it is now.
+package struct LiveKeySummary: Encodable, Sendable {
+    /// `opens`, `does not open`, `missing`, `not checked` or `elsewhere`.
+    package let outcome: String
+    package let detail: String?
+
+    package init(_ key: StatusOperation.LiveKey) {
+        switch key {
+        case .tried(let standing, let summary, _):
+            outcome =
+                switch standing {
+                case .opens: "opens"
+                case .doesNotOpen: "does not open"
+                case .missing: "missing"
+                case .notChecked: "not checked"
+                case .keptElsewhere: "elsewhere"
+                }
+            detail = summary
+        case .notTried(let reason): (outcome, detail) = ("not checked", reason)
+        case .notInfisical: (outcome, detail) = ("not checked", "this does not look like Infisical")
+        }
+    }
+}

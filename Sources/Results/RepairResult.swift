@@ -1,0 +1,33 @@
+package import Faults
+package import Repository
+
+/// What `repair` did, or with `--dry-run` would do.
+package struct RepairResult: CommandResult {
+    package let schema = "infisical-ops/repair/1"
+    /// Whether anything was changed.
+    package let done: Bool
+    /// Files, relative to the repository, that came from the other copy.
+    package let fetched: [String]
+    /// Damaged files that moved to `quarantine/`.
+    package let quarantined: [String]
+    /// Key and recovery files that were written again.
+    package let resealed: [String]
+    /// Temporary files that were removed.
+    package let removed: [String]
+    /// Sequence numbers of the backups that are recorded as gone.
+    package let acknowledged: [Int]
+    /// Ids of the backups that stay incomplete.
+    package let incomplete: [String]
+    package let exit: Int32
+
+    package init(_ plan: RepairPlan, done: Bool, exit: ExitCode) {
+        self.done = done
+        fetched = plan.fetched
+        quarantined = plan.quarantined
+        resealed = plan.resealed
+        removed = plan.removed
+        acknowledged = plan.acknowledged.map(\.sequence)
+        incomplete = plan.incomplete.map { $0.key.text }.sorted()
+        self.exit = exit.rawValue
+    }
+}

@@ -1,0 +1,59 @@
+import Faults
+package import Operations
+import Repository
+
+/// Whether the backups are fresh and proven.
+package struct StatusResult: CommandResult {
+    package struct Fault: Encodable, Sendable {
+        let code: String
+        let message: String
+    }
+
+    package let schema = "infisical-ops/status/1"
+    package let repository: String
+    package let databaseReachable: Bool
+    /// Why it is not.
+    package let databaseFault: Fault?
+    /// Absent where there is no backup yet.
+    package let latest: BackupSummary?
+    /// Since the newest backup was finished; negative when the clock went back.
+    package let ageSeconds: Int64?
+    /// How many there are.
+    package let backups: Int
+    /// On the repository's disk.
+    package let freeBytes: Int
+    /// Whether the newest is older than `--max-age` allows.
+    package let stale: Bool
+    /// Whether the newest verified one is older than `--max-unverified` allows.
+    package let unverified: Bool
+    /// Id of the newest backup that `verify` found whole.
+    package let verified: String?
+    package let liveKey: LiveKeySummary
+    package let findings: [FindingSummary]
+    /// One sentence without full stop each.
+    package let warnings: [String]
+    /// What to run when damage was found.
+    package let hints: [String]
+    package let exit: Int32
+
+    package init(_ report: StatusOperation.Report) {
+        repository = report.repository
+        switch report.database {
+        case .reachable: (databaseReachable, databaseFault) = (true, nil)
+        case .unreachable(let fault):
+            (databaseReachable, databaseFault) = (false, Fault(code: fault.code, message: fault.message))
+        }
+        latest = report.latest.map { BackupSummary($0) }
+        ageSeconds = report.age
+        backups = report.backups.count
+        freeBytes = report.freeBytes
+        stale = report.isStale
+        unverified = report.isUnverified
+        verified = report.verified?.entry.id.text
+        liveKey = LiveKeySummary(report.liveKey)
+        findings = report.findings.map { FindingSummary($0) }
+        warnings = report.warnings
+        hints = Advice.hints(damaged: report.isDamaged)
+        exit = report.exit.rawValue
+    }
+}

@@ -1,0 +1,55 @@
+import Faults
+package import Operations
+import Repository
+
+/// What `verify` found.
+package struct VerifyResult: CommandResult {
+    package struct Outcome: Encodable, Sendable {
+        /// Id of the backup.
+        let id: String
+        let damaged: Bool
+        /// How far it is proven by this run; absent when only a sample was looked at.
+        let proven: String?
+        /// Whether the keys at hand opened it when it was taken; absent when that was not proven either way.
+        let keyOpens: Bool?
+    }
+
+    package let schema = "infisical-ops/verify/1"
+    /// `stored` or `readable`.
+    package let level: String
+    /// Percent of the chunks that were looked at.
+    package let sample: Int
+    package let chunks: Int
+    package let bytes: Int
+    package let backups: [Outcome]
+    package let findings: [FindingSummary]
+    /// One sentence without full stop each.
+    package let warnings: [String]
+    /// What to run when damage was found.
+    package let hints: [String]
+    package let exit: Int32
+
+    package init(_ report: VerifyOperation.Report) {
+        level = report.depth.rawValue
+        sample = report.sample
+        chunks = report.chunks
+        bytes = report.bytes
+        backups = report.outcomes.map {
+            Outcome(
+                id: $0.entry.id.text, damaged: $0.damaged, proven: $0.proven?.rawValue,
+                keyOpens: $0.entry.manifest.infisical?.keyOpens)
+        }
+        findings = report.findings.map { FindingSummary($0) }
+        warnings =
+            Self.keyWarnings(report)
+            + [report.shallow, report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 }
+        hints = report.damage.isEmpty ? [] : ["run: infisical-ops repair"]
+        exit = report.exit.rawValue
+    }
+
+    private static func keyWarnings(_ report: VerifyOperation.Report) -> [String] {
+        if report.closed.isEmpty { return [] }
+        let ids = report.closed.map(\.entry.id.text).joined(separator: ", ")
+        return ["when it was taken, no key at hand opened all of \(ids): find the key before you need it"]
+    }
+}
