@@ -38,9 +38,9 @@ package enum CryptoFault: Error, Sendable, Equatable {
         case .failed(let operation): "the system's crypto library failed at \(operation)"
         case .noRandomness: "the system's random generator gave no bytes"
         case .wrongLength(let what, let count): "\(what) cannot be \(count) bytes long"
-        case .notAuthentic: "the data does not fit its authentication tag"
-        case .lowOrderPoint: "the public key is one that gives no secret"
-        case .badSignature: "the signature does not fit the data and the key"
+        case .notAuthentic: "the data does not match its authentication tag"
+        case .lowOrderPoint: "the public key yields no shared secret"
+        case .badSignature: "the signature does not match the data and the key"
         case .malformed(let what, let why): "\(what) is malformed: \(why)"
         }
     }

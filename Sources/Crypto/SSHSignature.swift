@@ -37,7 +37,7 @@ package struct SSHSignature: Sendable, Equatable {
         var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         if lines.last == "" { lines.removeLast() }
         guard lines.count >= 3, lines.first == Self.begin[...], lines.last == Self.end[...] else {
-            throw Self.malformed("it does not stand between its BEGIN and END lines")
+            throw Self.malformed("it is not between BEGIN and END lines")
         }
         guard let blob = Base64.decode(lines[1..<lines.count - 1].joined()) else {
             throw Self.malformed("it is not base64")
@@ -46,7 +46,7 @@ package struct SSHSignature: Sendable, Equatable {
         guard reader.bytes(Self.magic.count) == Self.magic, let version = reader.number() else {
             throw Self.malformed("it does not begin with SSHSIG")
         }
-        guard version == 1 else { throw Self.malformed("it has version \(version), known is 1") }
+        guard version == 1 else { throw Self.malformed("it has version \(version), and only 1 is known") }
         guard let keyBlob = reader.string(), let namespace = reader.string(), reader.string() != nil,
             let hashName = reader.string(), let wrapped = reader.string(), reader.isAtEnd
         else { throw Self.malformed("it is incomplete or too long") }

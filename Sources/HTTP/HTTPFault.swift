@@ -32,7 +32,7 @@ package enum HTTPFault: Fault, Equatable {
         switch self {
         case .refused(let url, let reason): "nothing answers at \(url): \(reason)"
         case .unknownHost(let url): "the host of \(url) is not known here"
-        case .closed(let url): "\(url) took the connection and closed it without an answer"
+        case .closed(let url): "\(url) accepted the connection and closed it without an answer"
         case .timedOut(let url, let seconds): "\(url) did not answer within \(seconds) seconds"
         case .untrusted(let url): "the certificate of \(url) is not trusted here"
         case .failed(let url, let reason): "the request to \(url) failed: \(reason)"

@@ -57,7 +57,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .copyDoesNotOpen(let reason): "the restored copy cannot be opened with the key in force: \(reason)"
         case .notInfisical: "this backup has no tables of Infisical, so the instance could not start on it"
         case .mayNotRename(let database, let user):
-            "the user \(user) may not rename the database \(database): it takes its owner with CREATEDB, or a superuser"
+            "the user \(user) may not rename the database \(database): that takes its owner with CREATEDB, or a superuser"
         case .preparedTransactions(let database, let count):
             "the database \(database) has \(count) prepared transactions, which keep it from being renamed"
         case .noRoom(let free, let needed):
@@ -65,18 +65,18 @@ package enum InPlaceFault: Fault, Equatable {
                 + "\(needed >> 20) MiB"
         case .redisUnreachable(let reason): "Redis cannot be emptied: \(reason)"
         case .nothingToUndo(let database, let kept?):
-            "the database \(kept), which the last restore in place kept of \(database), is not there any more"
+            "the database \(kept), which the last restore in place kept of \(database), no longer exists"
         case .nothingToUndo(let database, nil):
-            "no restore in place that was run with this state folder has kept a database that \(database) was"
-        case .otherDatabase(let name): "the database \(name) is another one than when the plan was made"
+            "no restore in place that is recorded in this state folder kept an earlier \(database)"
+        case .otherDatabase(let name): "the database \(name) is not the one that the plan was made for"
         case .olderServer(let backup, let needed, let running):
             "the backup \(backup) is from a later version of Infisical than the server that runs here: it has \(needed), "
                 + "and the live database \(running)"
-        case .badJournal(let path): "\(path) is not what this program writes there"
+        case .badJournal(let path): "\(path) does not hold what this program writes there"
         case .otherInstance(let database, _):
-            "a restore in place of the database \(database) was stopped in the middle, on another server or under another name "
-                + "than this configuration has"
-        case .unfinished(let what): "the databases are exchanged, but \(what)"
+            "a restore in place of the database \(database) was interrupted, on another server or under another name than "
+                + "this configuration has"
+        case .unfinished(let what): "the databases were swapped, but \(what)"
         case .halted(let what): "the restore in place is not finished, and the backend may be stopped: \(what)"
         }
     }
@@ -98,7 +98,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .redisUnreachable:
             [
                 .command(["infisical-ops", "health"]),
-                .check("--keep-redis leaves it as it is, with what it remembers of the newer state"),
+                .check("--keep-redis leaves it as it is, with what it still has of the newer state"),
             ]
         case .nothingToUndo:
             [
@@ -122,12 +122,12 @@ package enum InPlaceFault: Fault, Equatable {
             [
                 .check("finish it first, with the configuration that it was begun with:"),
                 .command(["infisical-ops", "restore", "--in-place", "--config", "FILE"]),
-                .check("if that instance is no more: remove \(path)"),
+                .check("if that instance no longer exists, remove \(path)"),
             ]
         case .unfinished, .halted:
             [
                 .command(["infisical-ops", "restore", "--in-place", "--yes"]),
-                .check("where Redis is what fails, add --keep-redis: it then remembers the state that was replaced"),
+                .check("where Redis is what fails, add --keep-redis: it then still has the state that was replaced"),
             ]
         }
     }

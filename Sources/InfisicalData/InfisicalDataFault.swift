@@ -15,6 +15,6 @@ package enum InfisicalDataFault: Fault, Equatable {
     }
 
     package var hints: [Hint] {
-        [.check("look whether OpenSSL on this host is restricted (a FIPS configuration, /etc/ssl/openssl.cnf)")]
+        [.check("check whether OpenSSL on this host is restricted (a FIPS configuration, /etc/ssl/openssl.cnf)")]
     }
 }

@@ -135,9 +135,9 @@ extension ChainReader {
         return found
     }
 
-    // MARK: - Bots of organisations
+    // MARK: - Bots of organizations
 
-    /// Until S5 the directory settings are under the key of the organisation's bot. From S6 on nobody reads them there.
+    /// Until S5 the directory settings are under the key of the organization's bot. From S6 on nobody reads them there.
     mutating func readOrganizationBots() throws(PostgresFault) {
         let settings = BotColumns.all.filter { entry in
             !facts.has(entry.table, entry.successor) && isFilled(entry.table)
@@ -155,7 +155,7 @@ extension ChainReader {
             """)
         for row in rows {
             let organization = try row.string("organization")
-            let place = KeyChain.Place("org_bots", "encryptedSymmetricKey", "the organisation \(organization)")
+            let place = KeyChain.Place("org_bots", "encryptedSymmetricKey", "the organization \(organization)")
             legacyKeys.append(
                 LegacyKey(
                     owner: .organizationBot(organization), place: place,
@@ -195,10 +195,10 @@ extension ChainReader {
     }
 }
 
-/// A table whose triples are under the key of an organisation's bot until its values move to the KMS.
+/// A table whose triples are under the key of an organization's bot until its values move to the KMS.
 private struct BotColumns {
     let table: String
-    /// The column that leads to the organisation.
+    /// The column that leads to the organization.
     let owner: String
     /// Ciphertext, IV and tag.
     let triples: [(String, String, String)]

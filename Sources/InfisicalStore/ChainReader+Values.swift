@@ -116,7 +116,7 @@ extension ChainReader {
 
     // MARK: - Other values
 
-    /// Of every other column a value for each organisation and project, out of large tables some values.
+    /// Of every other column a value for each organization and project, out of large tables some values.
     mutating func readOtherValues() throws(PostgresFault) {
         var whole: [Sampling] = [], partly: [Sampling] = []
         for entry in CiphertextColumns.all where isFilled(entry.table) {

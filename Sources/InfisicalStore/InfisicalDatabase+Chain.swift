@@ -117,7 +117,7 @@ struct ChainReader {
 
     /// Notes a table whose key columns are not those of any known version.
     mutating func unknown(_ table: String) {
-        unread.append("the table \(table) looks otherwise than in any known version")
+        unread.append("the table \(table) does not look like that of any known version")
     }
 
     private mutating func readSizes() throws(PostgresFault) {
@@ -236,7 +236,7 @@ struct ChainReader {
             dataKeys.append(
                 KeyChain.DataKey(
                     owner: .organization(try row.string("id")),
-                    place: KeyChain.Place(table, key, "the organisation \"\(try row.stringIfAny("name") ?? "")\""),
+                    place: KeyChain.Place(table, key, "the organization \"\(try row.stringIfAny("name") ?? "")\""),
                     kmsKey: try row.stringIfAny("kms"), wrapped: try bytesIfAny(row, "wrapped")))
         }
     }

@@ -1,7 +1,7 @@
 import InfisicalData
 import Postgres
 
-/// Picks a value of each column of a table for every organisation, project or KMS key that a way leads to.
+/// Picks a value of each column of a table for every organization, project or KMS key that a way leads to.
 struct Sampling {
     let table: String
     private let columns: [String]

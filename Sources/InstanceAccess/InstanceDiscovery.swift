@@ -52,7 +52,7 @@ package struct InstanceDiscovery: Sendable {
         (containers, settings, viewpoint) = (nil, nil, .host)
         self.fault = fault
         warning =
-            isExplicit ? fault.map { "the containers that are configured were not looked at: \($0.message)" } : nil
+            isExplicit ? fault.map { "the configured containers were not inspected: \($0.message)" } : nil
     }
 
     private static func settings(

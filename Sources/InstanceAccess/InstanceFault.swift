@@ -58,36 +58,37 @@ package enum InstanceFault: Fault, Equatable {
         switch self {
         case .noContainers: "the instance runs without containers (instance.containers is none)"
         case .missing(let role, let names):
-            "the container of the \(role) is not there" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+            "the container of the \(role) is missing" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
         case .noCommand(let key): "the instance runs without containers, and \(key) is not configured"
-        case .composeMissing: "neither docker compose nor docker-compose is there"
+        case .composeMissing: "neither docker compose nor docker-compose is installed"
         case .notComposed(let container):
-            "the container \(container) was not made by Compose, so how to make it again is not known"
+            "the container \(container) was not created by Compose, so it cannot be recreated from compose files"
         case .filesGone(let files):
-            "files that the containers were made from are gone: \(files.joined(separator: ", "))"
+            "files that the containers were created from are missing: \(files.joined(separator: ", "))"
         case .drifted(let container, let differences, _):
-            "Compose would make another container than \(container), not only with other values: "
+            "what Compose would create differs from the container \(container) in more than its values: "
                 + differences.joined(separator: "; ")
         case .otherImage(let container, let wanted, let got):
             "the new container \(container) runs the image \(got) instead of \(wanted)"
         case .otherEnvironment(let container, let names):
-            "the new container \(container) was made with other values than the files have: "
+            "the new container \(container) does not have the values in the files for: "
                 + names.joined(separator: ", ")
         case .variablesLost(let container, let names):
-            "the new container \(container) would have no \(names.joined(separator: " and no ")), which the one that runs "
-                + "has, and would not start"
+            "the new container \(container) would have no \(names.joined(separator: " and no ")), which the running "
+                + "one has, and would not start"
         case .unhealthy(let role, let condition, let reason, _):
             "the \(role) is not healthy after the restart: \(condition)" + (reason.isEmpty ? "" : ": \(reason)")
         case .commandFailed(let key, let reason): "\(key) failed: \(reason)"
         case .commandStays(let key, let time):
-            "\(key) had not returned after \(time.components.seconds) seconds and was ended, and with it what it ran in the "
-                + "foreground"
+            "\(key) did not return within \(time.components.seconds) seconds and was stopped, with everything that it ran in "
+                + "the foreground"
         case .notControlled(let role):
-            "the instance runs without containers: instance.commands stop and start the backend, and nothing here "
-                + "restarts the \(role)"
-        case .notStopped(let left): "the backend was told to stop and is still there: \(left.joined(separator: "; "))"
+            "the instance runs without containers: instance.commands stops and starts only the backend, and nothing "
+                + "here restarts the \(role)"
+        case .notStopped(let left):
+            "the backend is still running although it was stopped: \(left.joined(separator: "; "))"
         case .keyWouldNotOpen(let reason, _):
-            "the backend would not start again, its key does not open the database: \(reason)"
+            "the backend would not start again, because its key does not open the database: \(reason)"
         case .otherSchema(let words): words
         }
     }
@@ -103,7 +104,7 @@ package enum InstanceFault: Fault, Equatable {
                 .command(["docker", "inspect", container]),
                 .check(
                     "remove it and run it again with the same options and the new values; "
-                        + "restart without --recreate works"),
+                        + "a restart without --recreate works"),
             ]
         case .filesGone:
             [
@@ -114,7 +115,7 @@ package enum InstanceFault: Fault, Equatable {
             [
                 .command(["docker", "inspect", container]),
                 .check(
-                    "when the change of the compose file is meant, apply it first: \(apply.joined(separator: " "))"),
+                    "if the change to the compose file is intended, apply it first: \(apply.joined(separator: " "))"),
             ]
         case .variablesLost(_, let names):
             [
@@ -126,25 +127,29 @@ package enum InstanceFault: Fault, Equatable {
         case .commandStays(let key, _):
             [
                 .check(
-                    "\(key) must come back by itself: let a service manager keep the backend (systemctl start NAME), or "
-                        + "put it into the background with setsid and streams of its own"),
+                    "\(key) must return by itself: let a service manager run the backend (systemctl start NAME), or "
+                        + "start it in the background with setsid and its streams redirected"),
                 .command(["infisical-ops", "config", "show"]),
             ]
         case .notControlled(let role):
             [
-                .check("restart the \(role) where it is kept, such as with systemctl restart"),
+                .check("restart the \(role) with what manages it, such as systemctl restart"),
                 .command(["infisical-ops", "health"]),
             ]
         case .commandFailed: [.command(["infisical-ops", "config", "show"]), .command(["infisical-ops", "health"])]
         case .notStopped:
             [
-                .check("stop every backend of this database, and what else keeps a session with it"),
-                .check("without containers: does the command under instance.commands.stop wait until it has ended?"),
+                .check("stop every backend of this database, and anything else that has a session in it"),
+                .check("without containers: the command under instance.commands.stop must wait until it has ended"),
                 .command(["infisical-ops", "health"]),
             ]
         case .keyWouldNotOpen(_, let hints): hints
         case .otherSchema:
-            [.check("its backups hold all tables of all schemas, and are shown as not verified: no key can be tried")]
+            [
+                .check(
+                    "its backups hold all tables of all schemas, but are shown as not verified, because no key can be tried"
+                )
+            ]
         }
     }
 

@@ -13,13 +13,13 @@ package enum RedisAddress {
             guard let container else { return .unknown("REDIS_URL is not set, and there is no container to ask") }
             return address(container, 6379, nil, instance)
         }
-        let nodes = "which this program does not speak; whether the backend answers tells whether it works"
+        let nodes = "which this program does not support; the answers of the backend show whether it works"
         switch setting {
         case .cluster(let hosts): return .unknown("it is a cluster (\(hosts.origin)), \(nodes)")
         case .sentinel(let hosts): return .unknown("it is reached through Sentinel (\(hosts.origin)), \(nodes)")
         case .url(let url):
             guard let redis = RedisURL(url.value) else {
-                return .unknown("REDIS_URL (\(url.origin)) is no address of the form redis://host:port")
+                return .unknown("REDIS_URL (\(url.origin)) is not an address of the form redis://host:port")
             }
             guard let container, container.hostNames.contains(redis.host) else {
                 return .endpoint(endpoint(redis.host, redis.port, redis))

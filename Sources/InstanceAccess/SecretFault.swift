@@ -27,7 +27,7 @@ package enum SecretFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .commandFailed:
-            [.check("run that command by hand as the same user; it must print the secret and must not ask anybody")]
+            [.check("run that command by hand as the same user; it must print the secret without asking for anything")]
         case .empty, .notText: [.check("the secret has to be the first line, as text")]
         }
     }

@@ -47,7 +47,7 @@ struct BackendHealth {
     private func answer() throws -> HealthStep {
         guard let address = part.instance.backendAddress else {
             return HealthStep(
-                .backend, container: part.name, .notKnown, ["nothing says where it listens"],
+                .backend, container: part.name, .notKnown, ["the address that it listens on is not known"],
                 hints: [
                     .check("name its address as instance.url in infisical-ops.yaml"),
                     .command(["infisical-ops", "config", "show"]),
@@ -66,7 +66,7 @@ struct BackendHealth {
                 .unhealthy, [reason],
                 hints: [
                     LogCause.listeners,
-                    .check("PORT of the backend and instance.url must name a port that no other program has"),
+                    .check("PORT of the backend and instance.url must name a port that no other program uses"),
                 ] + logs)
         case .unknown(let reason):
             return try part.failed(.notKnown, [reason], hints: [HTTPFault.authority])
@@ -119,7 +119,7 @@ struct BackendHealth {
             HealthFinding(
                 "site-url",
                 "SITE_URL (\(text)) and HTTPS_ENABLED=\(isHTTPS) do not agree: browsers may not keep a login",
-                hints: [.check("set both alike in the env file"), .command(["infisical-ops", "config", "show"])])
+                hints: [.check("make both agree in the env file"), .command(["infisical-ops", "config", "show"])])
         ]
     }
 }

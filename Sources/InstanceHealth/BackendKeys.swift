@@ -99,7 +99,7 @@ struct BackendKeys {
     private func contradictLog(_ step: inout HealthStep) {
         let judged = part.judged?.condition ?? .unreachable
         step.condition = judged == .healthy ? .unreachable : judged
-        step.details.insert("its log tells of a key that opens nothing, but its key opens this database", at: 0)
+        step.details.insert("its log reports a key that opens nothing, but its key opens this database", at: 0)
         step.hints = [.command(["infisical-ops", "restart", "--service", "backend"])] + part.hints(.crashLoop)
     }
 
@@ -111,7 +111,7 @@ struct BackendKeys {
         guard isDown, step.cause == nil, let place = placeWithoutSecret else { return }
         step.details.insert("AUTH_SECRET is not set in \(place), and no backend starts without it", at: 0)
         step.hints = [
-            .check("put back the AUTH_SECRET that it had, or a new one: what openssl rand -base64 32 prints"),
+            .check("put back the AUTH_SECRET that it had, or a new one, printed by openssl rand -base64 32"),
             .command(
                 ["infisical-ops", "restart", "--service", "backend"] + (part.container == nil ? [] : ["--recreate"])),
         ]

@@ -100,7 +100,7 @@ struct DatabaseHealth {
         }
         return HealthFinding(
             "migration-lock",
-            "the migration lock is set and nobody is seen migrating: a server with migrations to run will not start",
+            "the migration lock is set, but no migration is running: a server with migrations to run will not start",
             hints: [.check("if no instance is migrating, set is_locked to 0 in infisical_migrations_lock")])
     }
 
@@ -134,7 +134,7 @@ struct DatabaseHealth {
         if let oldest = pressure.oldestTransaction, oldest > DatabaseHealth.longTransaction {
             findings.append(
                 HealthFinding(
-                    "old-transaction", "a transaction is open since \(Int(saturating: oldest / 60)) minutes",
+                    "old-transaction", "a transaction has been open for \(Int(saturating: oldest / 60)) minutes",
                     hints: [.check("look for it in pg_stat_activity; it keeps dead rows from being removed")]))
         }
         for slot in pressure.idleSlots where slot.bytes > DatabaseHealth.muchWAL {

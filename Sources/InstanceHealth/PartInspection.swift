@@ -110,7 +110,7 @@ package struct PartInspection {
         let canStart = named == .backend && !instance.configuration.startCommand.isEmpty
         return canStart
             ? .command(["infisical-ops", "restart", "--service", "backend"])
-            : .check("restart the \(named.rawValue) where it is kept, such as with systemctl restart")
+            : .check("restart the \(named.rawValue) with what manages it, such as systemctl restart")
     }
 
     private func cause(_ container: Container) throws -> LogCause? {

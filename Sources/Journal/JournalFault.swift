@@ -22,7 +22,7 @@ package enum JournalFault: Fault, Equatable {
         case .file(let fault): fault.message
         case .otherKind(let path): "\(path) is not the journal that belongs there"
         case .damaged(let path, let line):
-            "the journal \(path) is damaged at line \(line): it was changed, or its disk has lost something"
+            "the journal \(path) is damaged at line \(line): it was changed, or its disk lost data"
         }
     }
 
@@ -32,7 +32,7 @@ package enum JournalFault: Fault, Equatable {
         case .otherKind(let path), .damaged(let path, _):
             [
                 .command(["cat", path]),
-                .check("without it what was begun is finished by hand; move it away when that is done"),
+                .check("without it, what was begun has to be finished by hand; move the file away when that is done"),
             ]
         }
     }

@@ -19,8 +19,8 @@ extension Catalog {
         package var words: String {
             let why =
                 switch reason {
-                case .superuser: "only a superuser can make it"
-                case .notAvailable: "this server has no files for it any more"
+                case .superuser: "only a superuser can create it"
+                case .notAvailable: "this server no longer has the files for it"
                 case .invalid: "a failed build left it invalid; REINDEX, or drop it"
                 }
             return "\(kind) \(name) (\(why))"

@@ -116,7 +116,7 @@ extension Connection {
             if length == -1 { return }
             if length < -1 {
                 let isOpen = PQstatus(handle) == CONNECTION_OK
-                throw lost("COPY", reason: isOpen ? "a row could not be taken, for want of memory" : nil)
+                throw lost("COPY", reason: isOpen ? "there is no memory left for a row" : nil)
             }
             if let interruption = interruption { throw PostgresFault.interrupted(interruption) }
             if !cameSince {

@@ -31,21 +31,21 @@ package struct ConnectionBudget: Sendable, Equatable {
             """
         ).only()
         let taken: Int = try row.integer("taken"), most: Int = try row.integer("most")
-        if try row.bool("super") { return of(most - taken, "of \(most) (max_connections), \(taken) are taken") }
+        if try row.bool("super") { return of(most - taken, "\(taken) of \(most) (max_connections) are taken") }
         let reserved: Int = try row.integer("reserved")
         var budgets = [
             of(
                 most - reserved - taken,
-                "of \(most - reserved) (max_connections without the reserved), \(taken) are taken")
+                "\(taken) of \(most - reserved) (max_connections without the reserved ones) are taken")
         ]
         let ofRole: Int = try row.integer("role_limit"), ofDatabase: Int = try row.integer("database_limit")
         if ofRole >= 0 {
             let used: Int = try row.integer("of_role")
-            budgets.append(of(ofRole - used, "the role may have \(ofRole), of which \(used) are taken"))
+            budgets.append(of(ofRole - used, "\(used) of the \(ofRole) that the role may have are taken"))
         }
         if ofDatabase >= 0 {
             let used: Int = try row.integer("of_database")
-            budgets.append(of(ofDatabase - used, "the database may have \(ofDatabase), of which \(used) are taken"))
+            budgets.append(of(ofDatabase - used, "\(used) of the \(ofDatabase) that the database may have are taken"))
         }
         return budgets.min { $0.free < $1.free } ?? budgets[0]
     }

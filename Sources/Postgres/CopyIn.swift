@@ -13,7 +13,7 @@ package final class CopyIn {
     private let connection: Connection
     private let handle: OpaquePointer
     private var isOpen = true
-    /// Set when the server spoke during the copy: it only does so to report a failure.
+    /// Set when the server sent an answer in the middle of the copy: it only does so to report a failure.
     private var serverSpoke = false
 
     fileprivate init(connection: Connection, handle: OpaquePointer) {
@@ -62,7 +62,7 @@ package final class CopyIn {
 
     /// Takes the failure that the server reported in the middle of the stream.
     private func failure() throws(PostgresFault) -> PostgresFault {
-        _ = try end(saying: "the server spoke during the copy")
+        _ = try end(saying: "the server sent an answer in the middle of the copy")
         return .unexpectedAnswer("it ended a COPY without a reason")
     }
 

@@ -71,7 +71,7 @@ struct NodeParameters {
         case "0": return .disable
         case "false":
             notes.append(
-                "ssl=false is a mere word to Infisical's driver, which then asks for TLS and fails; it is taken for "
+                "Infisical's driver takes ssl=false as text, asks for TLS and fails; here it is read as "
                     + "sslmode=disable here")
             return .disable
         default: throw .init(text: "the parameter ssl is none of true, 1, 0 and no-verify")

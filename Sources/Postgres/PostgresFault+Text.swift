@@ -23,7 +23,7 @@ extension PostgresFault {
         switch self {
         case .notNamed:
             (
-                "not-named", "nothing names the database: no configuration, no env file that is read, no container",
+                "not-named", "no database is named: neither by the configuration nor by an env file or a container",
                 [
                     .command(["infisical-ops", "config", "show"]),
                     .check(
@@ -47,12 +47,18 @@ extension PostgresFault {
         case .unreachable(let server, let reason):
             (
                 "unreachable", "the database server \(server) cannot be reached: \(reason)",
-                [.check("look at address, network and firewall"), .command(["infisical-ops", "config", "show"])]
+                [
+                    .check("check the address, the network and the firewall"),
+                    .command(["infisical-ops", "config", "show"]),
+                ]
             )
         case .connectTimedOut(let server, let seconds):
             (
                 "connect-timed-out", "the database server \(server) did not answer within \(seconds) seconds",
-                [.check("look at address, network and firewall"), .command(["infisical-ops", "config", "show"])]
+                [
+                    .check("check the address, the network and the firewall"),
+                    .command(["infisical-ops", "config", "show"]),
+                ]
             )
         case .wrongPassword(let user, let server, let origin):
             (
@@ -62,7 +68,7 @@ extension PostgresFault {
         case .notAllowed(let user, let database, let server, let reason):
             (
                 "not-allowed", "the server \(server) does not let user \(user) into database \(database): \(reason)",
-                [.check("look at the server's pg_hba.conf, at the role, and at its right to connect")]
+                [.check("check the server's pg_hba.conf, the role, and its right to connect")]
             )
         case .noSuchDatabase(let name, let server):
             (
@@ -110,8 +116,8 @@ extension PostgresFault {
         case .pooler(let server, let sign, let direct):
             (
                 "pooler",
-                "\(server) is a connection pooler and not PostgreSQL itself (\(sign.words)): what a session sets for "
-                    + "itself would reach the application",
+                "\(server) is a connection pooler and not PostgreSQL itself (\(sign.words)): settings of this "
+                    + "session would reach the application",
                 [
                     .check(
                         direct.map { "the server itself is at \($0): set instance.database.url to that address" }
@@ -129,10 +135,10 @@ extension PostgresFault {
         case .settingDangerous(let name, let value, let server):
             (
                 "setting-dangerous",
-                "\(name) is \(value) for this role or database on \(server): rows could be lost without a word",
+                "\(name) is \(value) for this role or database on \(server): rows could be lost silently",
                 [.check("look for it with `\\drds` in psql, then ALTER ROLE or ALTER DATABASE ... RESET \(name)")]
             )
-        default: ("session", "a session is not as it should be", [])
+        default: ("session", "a session failed", [])
         }
     }
 
@@ -163,7 +169,7 @@ extension PostgresFault {
             )
         case .lockNotAvailable(let reason):
             (
-                "lock-not-available", "the server could not give a lock: \(reason)",
+                "lock-not-available", "the server could not grant a lock: \(reason)",
                 [.check("another session is changing the table; run the same command again later")]
             )
         case .serverDiskFull(let reason):
@@ -196,7 +202,7 @@ extension PostgresFault {
         case .notUnicode(let column):
             (
                 "not-unicode",
-                "the database has a name or a text that is not UTF-8 (in the column \(column) of a question)",
+                "the database has a name or a text that is not UTF-8 (in the column \(column) of a query)",
                 [
                     .check(
                         "a database in SQL_ASCII can hold any bytes: rename what is named so, or move it to one in UTF8"
@@ -214,7 +220,7 @@ extension PostgresFault {
                 "unreadable-relations",
                 "the database user may not read all of \(names.joined(separator: ", "))",
                 [
-                    .check("connect as the owner of the database, or grant SELECT on what is named"),
+                    .check("connect as the owner of the database, or grant SELECT on these objects"),
                     .check("where row security is on, only its owner or a role with BYPASSRLS sees all rows"),
                 ]
             )
@@ -227,7 +233,7 @@ extension PostgresFault {
             (
                 "relations-keep-changing",
                 "tables were created, dropped or rewritten during each of \(attempts) attempts to lock them all, "
-                    + "lately \(example)",
+                    + "the last time \(example)",
                 [.check("is a migration running? Run the same command again when it has ended")]
             )
         case .locksNotAvailable(let attempts, let reason):
@@ -252,7 +258,7 @@ extension PostgresFault {
             )
         case .targetOlder(let source, let target):
             (
-                "target-older", "the data is from PostgreSQL \(source), the target server is the older \(target)",
+                "target-older", "the data is from PostgreSQL \(source), but the target server is older (\(target))",
                 [.check("restore to a server of version \(source.major) or newer")]
             )
         case .rolesMissing(let names):
@@ -266,7 +272,8 @@ extension PostgresFault {
                 [
                     .check("install the locale on the target host (`locale-gen`), then restart its server"),
                     .check(
-                        "or restore with `--locale C.UTF-8`; texts then sort otherwise, which Infisical does not mind"),
+                        "or restore with `--locale C.UTF-8`; text then sorts differently, which Infisical does not mind"
+                    ),
                 ]
             )
         case .noServerPrograms(let name):

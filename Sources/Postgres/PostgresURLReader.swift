@@ -46,7 +46,7 @@ struct PostgresURLReader {
         }
         // Otherwise the end of a password would be taken for the database's name, which is shown.
         if bytes[authorityEnd..<queryStart].contains(UInt8(ascii: "@")) || bytes[end...].contains(UInt8(ascii: "@")) {
-            throw .init(text: "an @ stands behind the host; in a password / is written %2F, ? %3F, and # %23")
+            throw .init(text: "an @ follows the host; in a password / is written %2F, ? %3F, and # %23")
         }
         try readHost(bytes[(at.map { $0 + 1 } ?? start)..<authorityEnd])
         if authorityEnd < queryStart { name = try path(bytes[(authorityEnd + 1)..<queryStart]) }
@@ -88,7 +88,7 @@ struct PostgresURLReader {
             rest = bytes[end...]
         }
         if rest.isEmpty { return }
-        guard rest.first == UInt8(ascii: ":") else { throw .init(text: "something stands after the host") }
+        guard rest.first == UInt8(ascii: ":") else { throw .init(text: "something other than a port follows the host") }
         if rest.count > 1 { try readPort(rest.dropFirst()) }
     }
 

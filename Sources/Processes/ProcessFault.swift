@@ -67,13 +67,13 @@ package enum ProcessFault: Fault, Equatable {
         case .cannotStart(_, let folder?, _): [.command(["ls", "-ld", folder])]
         case .cannotStart(let program, nil, _), .unusable(let program, _), .inputNotRead(let program),
             .broken(let program, _):
-            [.check("try whether \(program) works when it is called by hand")]
+            [.check("check whether \(program) works when run by hand")]
         case .failed(let program, _, let lines):
             [.check(lines.isEmpty ? "try \(program) by hand; it gave no reason" : "what \(program) wrote says why")]
         case .killed(let program, _, _):
-            [.check("look in the kernel's log (dmesg) whether \(program) was stopped for want of memory")]
+            [.check("look in the kernel's log (dmesg) whether \(program) was killed because memory ran out")]
         case .timedOut(let program, _): [.check("find out what \(program) waits for, then run the same command again")]
-        case .outputTooLarge(let program, _): [.check("see by hand what \(program) writes so much of")]
+        case .outputTooLarge(let program, _): [.check("run \(program) by hand to see what it writes")]
         case .interrupted(let signal): Interruption(signal: signal).hints
         }
     }

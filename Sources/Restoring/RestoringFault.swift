@@ -22,7 +22,7 @@ package enum RestoringFault: Fault, Equatable {
 
     package var message: String {
         switch self {
-        case .refused(let words): "the server refuses something of the backup: \(words)"
+        case .refused(let words): "the server refuses an object of the backup: \(words)"
         case .tableMissing(let table, let reason, _):
             "the server refuses the table \(table), for which the backup has rows: \(reason)"
         case .lacksOwn(let words):
@@ -33,13 +33,13 @@ package enum RestoringFault: Fault, Equatable {
 
     package var hints: [Hint] {
         switch self {
-        case .refused: [.check("without --strict the restore goes on without it, says so, and ends with 2")]
+        case .refused: [.check("without --strict, the restore leaves it out, says so, and ends with exit code 2")]
         case .tableMissing(_, _, let before):
             before.isEmpty
-                ? [.check("give the server what the table needs, such as an extension, then restore again")]
-                : [.check("it may need what could not be made before it: \(RestoringFault.list(before))")]
+                ? [.check("install what the table needs on the server, such as an extension, then restore again")]
+                : [.check("it may depend on what could not be created before it: \(RestoringFault.list(before))")]
         case .lacksOwn:
-            [.check("give the server what is missing, or restore into a database of another name and look at it there")]
+            [.check("add what is missing to the server, or restore into a database of another name to look at it")]
         case .noArchive: [.command(["infisical-ops", "verify", "--all"])]
         }
     }

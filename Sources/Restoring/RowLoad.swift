@@ -169,7 +169,7 @@ package final class RowLoad: Sendable {
             // The second way makes it all the same; what became of it is told in either case.
             let words =
                 try put(check.addStatement(isValid: false), connection) == nil
-                ? "check constraint (made for new rows only)" : "check constraint"
+                ? "check constraint (for new rows only)" : "check constraint"
             try losses.add(
                 ObjectLoss(
                     kind: words, name: check.displayName, refusal, schema: Array(check.schema.utf8),

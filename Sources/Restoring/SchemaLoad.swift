@@ -75,14 +75,14 @@ package struct SchemaLoad: Sendable {
         for (name, entries) in Dictionary(grouping: wanted, by: \.tablespace).sorted(by: {
             $0.key.lexicographicallyPrecedes($1.key)
         }) {
-            let count = entries.count == 1 ? "what is in it goes" : "the \(entries.count) objects in it go"
+            let count = entries.count == 1 ? "what is in it goes to" : "the \(entries.count) objects in it go to"
             try losses.add(
                 ObjectLoss(
                     kind: "tablespace", name: String(decoding: name, as: UTF8.self),
                     Refusal(
                         sqlState: "42704",
                         reason:
-                            "the server does not have it, or does not let this user have it; \(count) to the standard one"
+                            "the server does not have it, or this user may not use it; \(count) the default one"
                     )))
         }
     }

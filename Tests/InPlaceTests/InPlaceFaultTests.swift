@@ -45,6 +45,6 @@ import Testing
         }
         let other = InPlaceFault.otherInstance(database: "infisical", path: "/state/x").hints
         #expect(other.contains(.command(["infisical-ops", "restore", "--in-place", "--config", "FILE"])))
-        #expect(other.last == .check("if that instance is no more: remove /state/x"))
+        #expect(other.last == .check("if that instance no longer exists, remove /state/x"))
     }
 }

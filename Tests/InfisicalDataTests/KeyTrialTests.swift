@@ -72,7 +72,7 @@ import Testing
         #expect(report.summary.contains(other.keys.candidates[0].label))
         #expect(
             report.summary.contains("the root key and values under ENCRYPTION_KEY of this database cannot be opened"))
-        #expect(report.findings == ["the database notes the label \(Vectors.utf8Label) for its key"])
+        #expect(report.findings == ["the database records the label \(Vectors.utf8Label) for its key"])
     }
 
     @Test func `the running container's key is found when the env file's opens nothing`() throws {
@@ -166,7 +166,7 @@ import Testing
             [wrap(key: KeyTrialTests.otherText, label: "new"), wrap(.retained)], [], holder(Vectors.keyText))
         #expect(report[.retainedWrap]?.label == Vectors.utf8Label)
         #expect(report.findings.contains { $0.contains("the previous one") })
-        #expect(report.findings.contains("the database notes the label new for its key"))
+        #expect(report.findings.contains("the database records the label new for its key"))
     }
 
     @Test func `of several staged wraps each is tried`() throws {

@@ -74,7 +74,7 @@ import Testing
         let connections = DatabaseConnections(try bench.access())
         let unknown = fault { try connections.open(.main, role: "test", deadline: 5) }
         #expect(unknown is UndiscoveredDatabase && unknown?.code == "postgres.unknown-host", "\(unknown as Any)")
-        #expect(unknown?.message.contains("its container could not be asked for the address") == true)
+        #expect(unknown?.message.contains("its address could not be read from the container") == true)
         #expect(unknown?.hints.first == .command(["docker", "ps", "--all"]) && unknown?.exit == .failed)
         // Who wrote the address down himself is told of that alone.
         bench.instanceLines.append("database: { host: no-such-host.invalid }")

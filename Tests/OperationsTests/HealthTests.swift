@@ -170,7 +170,7 @@ import Testing
         let instance = try Site()
         instance.bench.instanceLines.removeLast()
         let unnamed = try instance.look().steps[2]
-        #expect(unnamed.condition == .notKnown && unnamed.details[0].contains("nothing says where it listens"))
+        #expect(unnamed.condition == .notKnown && unnamed.details[0].contains("the address that it listens on is not known"))
     }
 
     @Test func `a key that does not open the database, and addresses that do not agree`() throws {
@@ -252,7 +252,7 @@ import Testing
     @Test func `hints of an instance without containers lead somewhere there`() throws {
         let instance = try Site(backend: LoopbackServer { _ in nil })
         let hanging = try #require(try instance.look().steps.last)
-        #expect(hanging.hints == [.check("restart the backend where it is kept, such as with systemctl restart")])
+        #expect(hanging.hints == [.check("restart the backend with what manages it, such as systemctl restart")])
         instance.bench.instanceLines.append("commands: { stop: [/bin/true], start: [/bin/true] }")
         let commanded = try #require(try instance.look().steps.last)
         #expect(commanded.hints == [.command(["infisical-ops", "restart", "--service", "backend"])])

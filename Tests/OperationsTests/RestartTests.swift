@@ -120,7 +120,7 @@ import Testing
         try use(stop: "", start: "echo $$ >'\(bench.folder.path("stays"))'; exec sleep 600", port: 1)
         let stays = fault { try restart(timeout: .seconds(1)) }
         #expect(stays?.code == "instance.command-stays" && stays?.exit == .failed, "\(stays as Any)")
-        #expect(stays?.message.contains("instance.commands.start had not returned after 1 seconds") == true)
+        #expect(stays?.message.contains("instance.commands.start did not return within 1 seconds") == true)
         let process = try #require(Int32(try bench.folder.line("stays")))
         #expect(kill(process, 0) == -1 && errno == ESRCH)
         // What the hint says: in the background, with streams of its own.

@@ -65,11 +65,11 @@ import Testing
             let first = try LiveServer.connect(parts), second = try LiveServer.connect(parts)
             #expect(
                 try ConnectionBudget.read(first)
-                    == ConnectionBudget(free: 3, reason: "the role may have 5, of which 2 are taken"))
+                    == ConnectionBudget(free: 3, reason: "2 of the 5 that the role may have are taken"))
             try connection.query("ALTER ROLE \(identifier: role) CONNECTION LIMIT -1")
             #expect(
                 try ConnectionBudget.read(second)
-                    == ConnectionBudget(free: 6, reason: "the database may have 9, of which 3 are taken"))
+                    == ConnectionBudget(free: 6, reason: "3 of the 9 that the database may have are taken"))
             try connection.query("ALTER DATABASE \(identifier: endpoint.database) CONNECTION LIMIT -1")
             #expect(try ConnectionBudget.read(second).reason.contains("without the reserved"))
             first.close()

@@ -2,14 +2,14 @@
 ///
 /// The single declaration of these columns: the trial reads it, and asks the catalog for each part of it.
 package struct CiphertextColumns: Sendable {
-    /// The way from a row to its organisation or project.
+    /// The way from a row to its organization or project.
     package struct Path: Sendable {
         package enum End: Sendable, Equatable {
-            /// The organisation's data key.
+            /// The organization's data key.
             case organization
             /// The project's data key.
             case project
-            /// The project's where the row names one, else the organisation's.
+            /// The project's where the row names one, else the organization's.
             case projectOrOrganization
             /// The KMS key for certificates of the project, without a data key.
             case certificateKey
@@ -22,7 +22,7 @@ package struct CiphertextColumns: Sendable {
         }
 
         package let steps: [Step]
-        /// The column of the last table that names the organisation or project.
+        /// The column of the last table that names the organization or project.
         package let column: String
         package let end: End
     }

@@ -159,7 +159,7 @@ extension TrialBench {
                 } else if case .kmsKey(let id) = value.sealer, chain.unread.isEmpty {
                     tally.failed("\(value.place.words): the KMS key \(id) is missing")
                 }
-                // A value whose organisation or project is gone is of no use to any server.
+                // A value whose organization or project is gone is of no use to any server.
                 continue
             }
             let content: Secret? =

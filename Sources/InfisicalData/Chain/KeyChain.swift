@@ -23,13 +23,13 @@ package struct KeyChain: Sendable {
         case rootKey
         /// A KMS key, by id: certificates use the project's directly.
         case kmsKey(String)
-        /// The data key of an organisation, by id.
+        /// The data key of an organization, by id.
         case organization(String)
         /// The data key of a project, by id.
         case project(String)
         /// The key that the boxes of a version-1/2 project hold.
         case legacyProject(String)
-        /// The symmetric key of an organisation's bot (until S5).
+        /// The symmetric key of an organization's bot (until S5).
         case organizationBot(String)
     }
 
@@ -54,7 +54,7 @@ package struct KeyChain: Sendable {
         }
     }
 
-    /// The data key of an organisation or a project.
+    /// The data key of an organization or a project.
     package struct DataKey: Sendable {
         package let owner: Sealer
         package let place: Place

@@ -1,5 +1,5 @@
 /// A key that the environment's own key leads to, past the KMS: that of a version-1/2 project, in a NaCl box, or that
-/// of an organisation's bot.
+/// of an organization's bot.
 package struct LegacyKey: Sendable {
     /// A project key, boxed for a key pair whose private half is a value of the legacy tier.
     package struct Box: Sendable {
@@ -21,7 +21,7 @@ package struct LegacyKey: Sendable {
     /// The private key of the box, or the bot's key itself; under the environment's key. nil where the project has
     /// no key that a server can use.
     package let sealed: KeySamples.Triple?
-    /// nil for an organisation's bot.
+    /// nil for an organization's bot.
     package let box: Box?
     /// Whether another way to the same key was taken, because the project has no usable bot: what does not open then
     /// proves nothing, because people's own passwords may be what it needs.

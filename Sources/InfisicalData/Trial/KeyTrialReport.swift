@@ -126,7 +126,7 @@ package struct KeyTrialReport: Sendable {
         if let root = self[.rootWrap], root.firstKey == nil {
             if self[.stagedWrap]?.firstKey != nil {
                 list.append(
-                    "the key given is that of a prepared rotation; the next start of a server on this database takes it up"
+                    "the key given is that of a prepared rotation; the next server that starts on this database adopts it"
                 )
             } else if self[.retainedWrap]?.firstKey != nil {
                 list.append(
@@ -134,7 +134,7 @@ package struct KeyTrialReport: Sendable {
                         + "which Infisical deletes after some days")
             }
             if let storedLabel, root.isDisproven {
-                list.append("the database notes the label \(storedLabel) for its key")
+                list.append("the database records the label \(storedLabel) for its key")
             }
             if root.outcome == .notChecked(.noRows) {
                 list.append(

@@ -16,11 +16,11 @@ package struct RoleTrial: Sendable, Equatable {
         case rootValues
         /// The KMS keys, under the root key.
         case kmsKeys
-        /// The data keys of organisations and projects, under KMS keys.
+        /// The data keys of organizations and projects, under KMS keys.
         case dataKeys
         /// Values under the data keys, and certificates under the KMS keys.
         case dataValues
-        /// The keys of version-1/2 projects, and those of the organisations' bots.
+        /// The keys of version-1/2 projects, and those of the organizations' bots.
         case legacyKeys
         /// Values under these.
         case legacyValues
@@ -60,7 +60,7 @@ package struct RoleTrial: Sendable, Equatable {
             case .legacySnapshot: "the legacy key snapshot"
             case .rootValues: "settings and values under the root key"
             case .kmsKeys: "the KMS keys"
-            case .dataKeys: "the data keys of organisations and projects"
+            case .dataKeys: "the data keys of organizations and projects"
             case .dataValues: "values under the data keys"
             case .legacyKeys: "the keys of version-1/2 projects and of bots"
             case .legacyValues: "values under the keys of version-1/2 projects and of bots"
@@ -84,7 +84,7 @@ package struct RoleTrial: Sendable, Equatable {
         case keyClosed
         /// Nothing at hand can ever open it: an external KMS has the key, or people's own passwords are it.
         case notProvable
-        /// The table looks otherwise than in any known version; a clause that names it.
+        /// The table does not look like that of any known version; a clause that names it.
         case unread(String)
 
         package var words: String {

@@ -42,7 +42,7 @@ package struct Container: Sendable {
     package let health: Health
     /// Of the last time it ended.
     package let exitCode: Int
-    /// Whether the kernel killed it for want of memory.
+    /// Whether the kernel killed it because memory ran out.
     package let isOutOfMemory: Bool
     /// Why the engine could not start it, in the engine's words; nil when it could.
     package let startFailure: String?

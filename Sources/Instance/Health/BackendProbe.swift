@@ -37,7 +37,7 @@ package struct BackendProbe: Sendable {
                 // What proxies answer that find nobody behind them.
                 return .foreign(
                     [502, 503, 504].contains(answer.status)
-                        ? words + ": a proxy is there, and no backend behind it"
+                        ? words + ": a proxy answers, with no backend behind it"
                         : words + ", but not with Infisical's JSON: another program or a proxy listens there")
             }
             // A page of a proxy may well come with 200, so may the JSON of one.

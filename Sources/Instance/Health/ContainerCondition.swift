@@ -41,14 +41,14 @@ package struct ContainerCondition: Sendable, Equatable {
     private static func looping(_ container: Container) -> (Condition, String) {
         let times = container.restarts == 1 ? "once" : "\(container.restarts) times"
         // Of one that runs at the moment the engine no longer knows how it ended.
-        let end = container.state == .restarting ? ", and ended with \(container.exitCode) last" : ""
+        let end = container.state == .restarting ? ", most recently after it ended with \(container.exitCode)" : ""
         let how = "it was started again \(times)\(end)"
         return container.isOutOfMemory
-            ? (.outOfMemory, "the kernel killed it for want of memory; \(how)") : (.crashLoop, how)
+            ? (.outOfMemory, "the kernel killed it because memory ran out; \(how)") : (.crashLoop, how)
     }
 
     private static func ended(_ container: Container) -> (Condition, String) {
-        if container.isOutOfMemory { return (.outOfMemory, "the kernel killed it for want of memory") }
+        if container.isOutOfMemory { return (.outOfMemory, "the kernel killed it because memory ran out") }
         if let failure = container.startFailure { return (.stopped, "it could not be started: \(failure)") }
         // 128 and the number of the signal that ended it; PostgreSQL, Redis and others end with 0 when they are told to.
         let words = [

@@ -19,7 +19,7 @@ extension LogCause {
                 "its ENCRYPTION_KEY does not open the root key of this database",
                 [
                     .command(["infisical-ops", "list"]),
-                    .check("put back the key with the label that the database notes"),
+                    .check("put back the key with the label that the database records"),
                 ]),
             Sign(
                 ["Unsupported state or unable to authenticate data"], "wrong-key", .wrongKey,
@@ -68,7 +68,7 @@ extension LogCause {
                 [.check("the password in the env file must be the one that the role has in the database"), show]),
             Sign(
                 ["Migration table is already locked"], "migration-lock", .crashLoop,
-                "the migration lock is held: another instance migrates, or one was killed while it did",
+                "the migration lock is held: another instance is migrating, or one was killed while migrating",
                 [
                     .check(
                         "if no instance is migrating, set is_locked to 0 in infisical_migrations_lock, then restart"),
@@ -79,7 +79,7 @@ extension LogCause {
                 "its image is older than the database, which a later version has migrated",
                 [
                     .check(
-                        "run the image that the database was last used with, or restore a backup of this version's time"
+                        "run the image that the database was last used with, or restore a backup that was taken with this version"
                     ),
                     .command(["infisical-ops", "list"]),
                 ]),
@@ -92,7 +92,7 @@ extension LogCause {
                 ]),
             Sign(
                 ["Boot up migration failed", "already exists"], "tables-emptied", .crashLoop,
-                "the record of its migrations is empty while its tables are there: the database was emptied",
+                "the list of its migrations is empty although its tables exist: the database was emptied",
                 [.command(["infisical-ops", "list"]), .command(["infisical-ops", "restore", "latest", "--in-place"])]),
             Sign(
                 ["Admin config not found"], "settings-missing", .unhealthy,
@@ -100,7 +100,7 @@ extension LogCause {
                 [.command(["infisical-ops", "list"]), .command(["infisical-ops", "restore", "latest", "--in-place"])]),
             Sign(
                 ["The server does not support SSL connections"], "database-no-tls", .crashLoop,
-                "it asks the database for TLS, which that does not speak",
+                "it asks for TLS, which the database does not offer",
                 [.check("sslmode in DB_CONNECTION_URI and DB_ROOT_CERT, or ssl = on in the server"), show]),
             Sign(
                 ["\"code\":\"3D000\""], "database-missing", .crashLoop, "its database does not exist",
@@ -111,7 +111,7 @@ extension LogCause {
                 [.command(["infisical-ops", "restore", "latest", "--in-place"]), restart("backend")]),
             Sign(
                 ["Boot up migration failed", "ENOTFOUND"], "database-host-unknown", .crashLoop,
-                "it does not find the host of the database",
+                "it cannot find the host of the database",
                 [.check("the host in DB_CONNECTION_URI, and the networks of the containers"), show]),
             Sign(
                 ["Boot up migration failed", "ECONNREFUSED"], "database-unreachable", .crashLoop,
@@ -134,11 +134,11 @@ extension LogCause {
                 [.check("the password in REDIS_URL must be the one that Redis was started with"), show])
         } + [
             Sign(
-                ["[ioredis]", "ENOTFOUND"], "redis-host-unknown", .crashLoop, "it does not find the host of Redis",
+                ["[ioredis]", "ENOTFOUND"], "redis-host-unknown", .crashLoop, "it cannot find the host of Redis",
                 [.check("the host in REDIS_URL, and the networks of the containers"), show]),
             Sign(
                 ["Plugin did not start in time"], "redis-unreachable", .crashLoop,
-                "it gave up while it waited for Redis", [restart("redis")], isConsequence: true),
+                "it gave up waiting for Redis", [restart("redis")], isConsequence: true),
         ]
         + ["[ioredis]", "Redis", ":6379"].map {
             Sign(
@@ -147,7 +147,7 @@ extension LogCause {
 
     private static let others: [Sign] = [
         Sign(
-            ["ENOTFOUND"], "host-unknown", .crashLoop, "it does not find the host of the database or of Redis",
+            ["ENOTFOUND"], "host-unknown", .crashLoop, "it cannot find the host of the database or of Redis",
             [.check("the host in DB_CONNECTION_URI and REDIS_URL, and the networks of the containers"), show]),
         Sign(
             ["EADDRINUSE"], "port-taken", .crashLoop, "its port is taken by another process",

@@ -58,7 +58,7 @@ package struct LogCause: Sendable, Equatable {
             [.check("put back the image of the version that wrote them; a new version needs a dump or a restore")]),
         Sign(
             ["superuser password is not specified"], "no-password", .crashLoop,
-            "it has no POSTGRES_PASSWORD to make the database with",
+            "it has no POSTGRES_PASSWORD to create the database with",
             [.check("POSTGRES_PASSWORD in the env file and in the compose file")]),
         Sign(
             ["could not locate a valid checkpoint record"], "damaged", .crashLoop, "its files are damaged",
@@ -74,7 +74,7 @@ package struct LogCause: Sendable, Equatable {
             [.command(["docker", "system", "df"]), .check("make room on the disk that holds its volume")]),
         Sign(
             ["Bad file format reading the append only file"], "damaged", .crashLoop, "its files are damaged",
-            [.check("remove its volume: Infisical keeps nothing there that cannot be made again")]),
+            [.check("remove its volume: Infisical keeps nothing there that cannot be recreated")]),
         Sign(
             ["Address already in use"], "port-taken", .crashLoop, "its port is taken",
             [listeners]),

@@ -39,7 +39,7 @@ package enum RedisFault: Fault, Equatable {
         case .refused(let server, let reason): "no Redis answers at \(server): \(reason)"
         case .timedOut(let server, let seconds): "Redis at \(server) did not answer within \(seconds) seconds"
         case .notAuthenticated(let server): "Redis at \(server) does not accept the password of REDIS_URL"
-        case .notReady(let server, let reason): "Redis at \(server) does not serve: \(reason)"
+        case .notReady(let server, let reason): "Redis at \(server) does not accept commands: \(reason)"
         case .lost(let server, let reason): "the connection to Redis at \(server) was lost: \(reason)"
         case .unexpectedAnswer(let server): "what answers at \(server) does not speak the protocol of Redis"
         case .untrusted(let server): "the certificate of Redis at \(server) is not trusted here"

@@ -19,7 +19,7 @@ package enum ProgramFault: Fault, Equatable {
     package var message: String {
         switch self {
         case .missing(let name, let configured?, _):
-            "\(configured), which is to be \(name) (backup.pg_dump), is not there or may not be run"
+            "\(configured), which backup.pg_dump names as \(name), does not exist or is not executable"
         case .missing(let name, nil, let major):
             "\(name) was not found; PostgreSQL \(major) needs version \(major) or newer"
         case .tooOld(let path, let found, let major):

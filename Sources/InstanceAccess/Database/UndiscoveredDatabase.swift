@@ -18,7 +18,7 @@ package struct UndiscoveredDatabase: Fault {
     package var message: String {
         switch reason {
         case .notFound(let fault):
-            "\(cause.message); its container could not be asked for the address: \(fault.message)"
+            "\(cause.message); its address could not be read from the container: \(fault.message)"
         case .notRunning(let container, let words): "the database's container \(container) does not run: \(words)"
         }
     }

@@ -42,7 +42,7 @@ package struct KeptKey: Sendable, Equatable {
         [
             .command(["infisical-ops", "restore", backup, "--files", KeptKey.folder]),
             .check("put the ENCRYPTION_KEY of the env file in \(KeptKey.folder) back into the instance's env file"),
-            .check("then recreate the backend (restart --recreate), or start it again where it has no container"),
+            .check("then recreate the backend (restart --recreate), or start it again if it has no container"),
         ]
     }
 
@@ -50,7 +50,7 @@ package struct KeptKey: Sendable, Equatable {
     package static let noneHints: [Hint] = [
         .command(["infisical-ops", "list"]),
         .check(
-            "no backup that can be read here keeps a key that opened it: look for an older env file of this instance"),
+            "no backup that can be read here keeps a key that opened it; look for an older env file of this instance"),
     ]
 }
 

@@ -22,7 +22,7 @@ package struct WrongKey: Sendable {
                 [
                     kept.map { .command(["infisical-ops", "restore", $0.backup, "--in-place"]) }
                         ?? .command(["infisical-ops", "list"]),
-                    .check("what is named does not open: a backup whose key opened everything brings it back"),
+                    .check("what is named does not decrypt; a backup whose key opened everything brings it back"),
                 ]
             } else if fileOpens {
                 [.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])]

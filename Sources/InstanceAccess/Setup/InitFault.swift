@@ -39,15 +39,15 @@ package enum InitFault: Fault, Equatable {
         case .otherSignerPinned(let configured, let given):
             "the configuration trusts the signer \(configured), not \(given)"
         case .nobodyCouldRead:
-            "repository.identity_file is none, so no identity is made here; without a recipient nobody could read the "
+            "repository.identity_file is none, so no identity is created here; without a recipient nobody could read the "
                 + "backups"
         case .otherRecipients(let recipients):
             "the repository exists, and others can read it: \(recipients.joined(separator: ", "))"
-        case .noPlaceToAdopt: "nothing says where the repository is that is to be taken over"
+        case .noPlaceToAdopt: "it is not known where the repository is that is to be taken over"
         case .wrongKind(let name, let path, let needed):
-            "\(name) cannot be made: \(path) is not a \(needed == .folder ? "folder" : "file")"
+            "\(name) cannot be created: \(path) is not a \(needed == .folder ? "folder" : "file")"
         case .inside(let name, let path, let outer, let folder):
-            "\(name) (\(path)) lies inside \(outer) (\(folder)): what is copied or lost with one of them would be so with "
+            "\(name) (\(path)) lies inside \(outer) (\(folder)): whoever copied or lost one of them would copy or lose "
                 + "both"
         }
     }
@@ -58,7 +58,7 @@ package enum InitFault: Fault, Equatable {
             [
                 .command(["findmnt", "-T", Files.parent(of: path)]),
                 .check("if its disk is not mounted, mount it; if the folder moved, correct repository.path"),
-                .check("for a new repository all the same, remove repository.signer from the configuration first"),
+                .check("to create a new repository anyway, remove repository.signer from the configuration first"),
             ]
         case .nothingToAdopt: [.check("is its disk mounted, and is repository.path or --repository right?")]
         case .otherSignerPinned:
@@ -75,7 +75,7 @@ package enum InitFault: Fault, Equatable {
                     "infisical-ops", "init", "--adopt", "--repository", "FOLDER", "--signer", "FINGERPRINT",
                     "--identity-file", "FILE",
                 ]),
-                .check("the recovery sheet says the fingerprint, and where the identity is kept"),
+                .check("the recovery sheet has the fingerprint, and says where the identity is kept"),
             ]
         case .wrongKind(_, let path, _):
             [.command(["ls", "-ld", path]), .check("move it away, or name another place")]

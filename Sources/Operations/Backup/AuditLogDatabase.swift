@@ -24,12 +24,12 @@ enum AuditLogDatabase {
     /// What is wrong with it as it was backed up: another database that answered, or one that was emptied.
     static func finding(_ database: Manifest.Database, after last: Manifest?) -> String? {
         let logs = database.tables.filter { isLog($0) }
-        if logs.isEmpty { return "the \(kind) \"\(database.name)\" has no table of audit logs; it was kept as it is" }
+        if logs.isEmpty { return "the \(kind) \"\(database.name)\" has no table of audit logs; it was backed up as is" }
         let before = last?.databases.filter { $0.role == database.role }.flatMap(\.tables).filter { isLog($0) } ?? []
         let held = before.reduce(0) { $0 + $1.rows }
         guard held > 0, logs.allSatisfy({ $0.rows == 0 }) else { return nil }
         return
-            "the \(kind) \"\(database.name)\" was emptied: the backup before held \(held) audit logs, this one has none"
+            "the \(kind) \"\(database.name)\" was emptied: the previous backup held \(held) audit logs, this one has none"
     }
 
     /// The table itself, a partition of it, or what became one.

@@ -34,11 +34,11 @@ package enum BackupFault: Fault {
     package var message: String {
         switch self {
         case .yielded(let session, let seconds):
-            "the backup gave way: \(session.words) "
+            "the backup gave way to another session: \(session.words) "
                 + "(process \(session.pid)\(session.applicationName.isEmpty ? "" : ", \(session.applicationName)")) "
                 + "had waited \(seconds) s for it; no backup was published"
         case .overtaken(let reason):
-            "tables, names or types were changed during each attempt of the backup, lately: \(reason); "
+            "tables, names or types were changed during each attempt of the backup, the last time because \(reason); "
                 + "no backup was published"
         case .migrationRunning(let words, let seconds):
             "Infisical is migrating its database: \(words); waited \(seconds) s"
@@ -47,7 +47,7 @@ package enum BackupFault: Fault {
         case .rowOfWrongShape(let table):
             "the server sent a row of \(table) that does not have the table's columns"
         case .rowsMissing(let table, let sent, let read):
-            "of \(table) \(read) rows were read, but the server says that it sent \(sent)"
+            "\(read) rows of \(table) were read, but the server says that it sent \(sent)"
         case .archiveDiffers(let path, let difference):
             "\(path) did not describe the database as it is: "
                 + [
@@ -56,9 +56,9 @@ package enum BackupFault: Fault {
                         ? nil : "the backup does not know \(BackupFault.list(difference.unknown)) of it",
                 ].compactMap { $0 }.joined(separator: "; ")
         case .archiveDamaged(let path):
-            "what \(path) wrote is no archive of pg_dump, or ends too early"
+            "the output of \(path) is not a pg_dump archive, or ends too early"
         case .recoveryConflict(let reason):
-            "the standby server cancelled the backup in order to go on with the changes of its primary: \(reason)"
+            "the standby server cancelled the backup to apply changes from its primary: \(reason)"
         }
     }
 
@@ -67,12 +67,12 @@ package enum BackupFault: Fault {
         case .yielded:
             [
                 .command(["infisical-ops", "backup"]),
-                .check("what was stored is used again; raise backup.yield_after if this happens every night"),
+                .check("the next backup reuses what was stored; raise backup.yield_after if this happens every night"),
             ]
         case .overtaken:
             [.check("is a migration running? Run the same command again when it has ended")]
         case .migrationRunning:
-            [.check("see in the backend's log whether the migration goes on; then run the backup again")]
+            [.check("check in the backend's log whether the migration is still running; then run the backup again")]
         case .largeObjects:
             [.command(["pg_dump", "-Fc", "--large-objects", "--file", "database.dump"])]
         case .rowOfWrongShape, .rowsMissing:

@@ -32,7 +32,7 @@ struct BackupWarnings {
     func afterwards(_ manifest: Manifest, _ assessment: Assessment, _ inventory: Inventory) -> [String] {
         var warnings = [assessment.warning(of: manifest.id)].compactMap { $0 }
         if assessment.isOnOtherServer, let before = assessment.comparedWith {
-            warnings.append("the database is on another server than in \(before.text)")
+            warnings.append("the database is on another server than when the backup \(before.text) was taken")
         }
         warnings += manifest.leftOut.filter { $0.kind != AuditLogDatabase.kind }
             .map { "not in the backup: \($0.kind) \($0.name)" }
@@ -41,7 +41,7 @@ struct BackupWarnings {
             let started = Timestamp(iso8601: manifest.started), finished > started
         {
             warnings.append(
-                "the clock went back: the backup before was finished at \(last.finished), this one began at "
+                "the clock went back: the previous backup finished at \(last.finished), this one began at "
                     + manifest.started)
         }
         switch manifest.infisical?.keyStanding(isElsewhere: configuration.keyIsElsewhere) {

@@ -84,7 +84,7 @@ struct DatabaseBackup {
         let database = record(leader, contents, schema.archive, sequences, views)
         let fewer =
             jobs < context.jobs
-            ? "\(jobs) of the \(context.jobs) connections that were wanted read the database: \(budget.reason)" : nil
+            ? "\(jobs) instead of \(context.jobs) connections read the database: \(budget.reason)" : nil
         return Result(
             database: database, infisical: contents.keys?.record,
             warnings: (contents.keys?.warnings ?? [])

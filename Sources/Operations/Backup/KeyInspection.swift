@@ -28,14 +28,14 @@ struct KeyInspection {
         guard database.era != .none else {
             record = nil
             warnings =
-                ["the database does not look like Infisical's; it is kept as plain PostgreSQL"]
+                ["the database does not look like Infisical's; it is backed up as plain PostgreSQL"]
                 + escrow.keys.all(.notAsked).flatMap { $0.keys.problems.map(\.message) }
             return
         }
         var asked = OptionalQuery(connection)
         let migration = try asked("the last migration") { () throws(PostgresFault) in try database.migration() }
         let summary = try asked("the number of secrets") { () throws(PostgresFault) in try database.summary() }
-        let instance = try asked("the instance's own number") { () throws(PostgresFault) in
+        let instance = try asked("the id of the instance") { () throws(PostgresFault) in
             try database.instanceID()
         }
         let trial = try KeyInspection.trial(database, escrow, &asked)
@@ -54,7 +54,7 @@ struct KeyInspection {
     private static func trial(
         _ database: InfisicalDatabase, _ escrow: EscrowSelection, _ asked: inout OptionalQuery
     ) throws -> KeyTrialReport? {
-        let flag = try asked("the mode of encryption") { () throws(PostgresFault) in try database.fipsFlag() }
+        let flag = try asked("the encryption mode") { () throws(PostgresFault) in try database.fipsFlag() }
         let samples = try asked("the values that keys are tried on") { () throws(PostgresFault) in
             try database.keySamples(newestAmong: KeyInspection.sampleSize)
         }
@@ -101,7 +101,7 @@ struct KeyInspection {
     }
 }
 
-/// Questions whose answer a backup can do without: a table that looks otherwise than in any known version must not keep
+/// Questions whose answer a backup can do without: a table that does not look like that of any known version must not keep
 /// the data from being backed up.
 private struct OptionalQuery {
     private let connection: Connection

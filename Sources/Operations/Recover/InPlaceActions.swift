@@ -87,7 +87,7 @@ struct InPlaceActions {
     private func settled() throws -> Connection {
         let connection = try beside()
         do {
-            try within("waiting for what the server still does for the earlier run") {
+            try within("waiting for what the server is still doing for the earlier run") {
                 try AdvisoryLock.waitForEnd(of: work.copy, seconds: 60, connection)
             }
         } catch {
@@ -100,7 +100,7 @@ struct InPlaceActions {
     private func exchange() throws {
         let connection = try beside()
         defer { connection.close() }
-        told("exchanging the databases")
+        told("swapping the databases")
         try AdvisoryLock.share(work.copy, connection)
         // Another one of the same name, made meanwhile, is not what the plan was about.
         guard try DatabaseSwap.oid(of: work.live, connection) == work.replaced?.oid else {

@@ -31,7 +31,7 @@ final class InPlaceJournal {
     static func unfinishedWords(_ instance: InstanceAccess) throws -> String? {
         guard let work = try history(instance).open?.work else { return nil }
         let what = work.backup.map { "the restore of \($0)" } ?? "the undo of a restore"
-        return "\(what) in place (database \(work.live)) was stopped in the middle, or is running now"
+        return "\(what) in place (database \(work.live)) was interrupted, or is running now"
     }
 
     /// Begins a work. What earlier ones left to be undone is carried over, so the journal stays short.

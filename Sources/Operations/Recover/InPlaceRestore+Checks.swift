@@ -86,7 +86,7 @@ extension InPlaceRestore {
             return (
                 [],
                 [
-                    "which version of Infisical runs here is not known, because the live database does not tell its "
+                    "which version of Infisical runs here is not known, because the live database does not list its "
                         + "migrations; the backup has \(words(infisical.migrations, infisical.migration))"
                 ]
             )

@@ -195,12 +195,12 @@ package struct InPlaceRestore {
             + ties.interrupted.map { "  end the sessions that are left: \($0)" } + [rename]
             + (work.emptiesRedis
                 ? [
-                    "  empty Redis, which remembers the state that is replaced; the server then catches up on missed jobs "
+                    "  empty Redis, which still has the state that is replaced; the server then catches up on missed jobs "
                         + "(rotations, syncs) within a minute"
                 ] : []) + [
                 recreates
-                    ? "  recreate the backend's container with the key in the env file, and wait until all works"
-                    : "  start the backend and wait until all works"
+                    ? "  recreate the backend's container with the key in the env file, and wait until everything works"
+                    : "  start the backend and wait until everything works"
             ]
     }
 
@@ -290,7 +290,7 @@ package struct InPlaceRestore {
         } catch {
             // Nothing of the restore depends on it, and an undo must be possible without the repository.
             let fault: any Fault = .of(error)
-            told("the next backup may be called shrunk: this restore could not be written down: \(fault.message)")
+            told("the next backup may be reported as shrunk; this restore could not be recorded: \(fault.message)")
         }
     }
 
@@ -331,7 +331,7 @@ package struct InPlaceRestore {
             let kept = work.keeps.map { "; what was there before is kept as \($0.name)" } ?? ""
             throw InterruptedRun(
                 Interruption(signal: signal),
-                state: "the databases are exchanged and the backend was started\(kept)",
+                state: "the databases were swapped and the backend was started\(kept)",
                 hints: [
                     .command(["infisical-ops", "health"]),
                     .command(["infisical-ops", "restore", "--in-place", "--undo"]),

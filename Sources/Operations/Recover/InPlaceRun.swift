@@ -56,7 +56,7 @@ struct InPlaceRun {
             guard last.exit == .interrupted || last.exit == .terminated else { throw unfinished }
             throw InterruptedRun(
                 Interruption(signal: last.exit == .interrupted ? SIGINT : SIGTERM),
-                state: "the databases are exchanged, but the backend may not have been started", hints: unfinished.hints
+                state: "the databases were swapped, but the backend may not have been started", hints: unfinished.hints
             )
         case (_, .halted) where machine.state != .discarding: throw InPlaceFault.halted(last.message)
         default: throw Failure(cause, context: ["restore in place"], cleanup: Array(faults.dropFirst()))

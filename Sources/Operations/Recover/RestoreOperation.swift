@@ -119,8 +119,8 @@ package struct RestoreOperation {
             givesRights || options.noOwner
             ? nil
             : """
-            this session's user may not give the new database to \(database.owner), whose it was: it stays the user's own, \
-            with the usual access rights; if tables cannot be given away either, add `--no-owner`
+            this session's user may not give the new database to its former owner \(database.owner): it keeps the new database, \
+            with the default access rights; if tables cannot be given away either, add `--no-owner`
             """
         let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory)
         return Plan(

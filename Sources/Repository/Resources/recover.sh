@@ -13,7 +13,7 @@ usage: recover.sh --identity FILE --signer FINGERPRINT --database NAME [ID|lates
 
   --identity FILE       age identity that opens the repository (AGE-SECRET-KEY-1...)
   --signer FINGERPRINT  fingerprint on the recovery sheet (SHA256:...); never take it from the repository
-  --database NAME       make this database and restore into it; PGHOST, PGUSER, ... say on which server
+  --database NAME       create this database and restore into it; PGHOST, PGUSER, ... say on which server
   --files DIR           put the kept env and compose files into this folder
   --locale LOCALE       for a server that lacks the backup's locale: take this one, such as C.UTF-8
   --role ROLE           which database of the backup: main (default) or audit-logs
@@ -68,14 +68,14 @@ if [ -n "$files" ]; then
 fi
 cd "$repository"
 for folder in keys backups chunks escrow; do
-    [ ! -L "$folder" ] || die "$repository/$folder is a link, as no folder of a repository is"
+    [ ! -L "$folder" ] || die "$repository/$folder is a symbolic link, which no folder of a repository is"
 done
 
 scratch=$(mktemp -d)
 unfinished='' writer=''
 finish() {
     [ -z "$writer" ] || kill "$writer" 2>/dev/null || true
-    [ -z "$unfinished" ] || say "the database $unfinished is not whole; drop it before another try"
+    [ -z "$unfinished" ] || say "the database $unfinished is not complete; drop it before trying again"
     rm -rf "$scratch"
 }
 trap finish EXIT
@@ -206,7 +206,7 @@ sort -k 1,1n -k 2,2 -o "$scratch/order" "$scratch/order"
 if [ "$wanted" = latest ]; then
     chosen=$(tail -n 1 "$scratch/order" | cut -d' ' -f2)
     # The one that is ignored may have been the latest: which one is wanted then is for a person to say.
-    [ -z "$ignored" ] || die "which backup is the latest is not certain, see the warnings; the newest that is whole is $chosen: give this id to restore it"
+    [ -z "$ignored" ] || die "which backup is the latest is not certain, see the warnings; the newest valid one is $chosen: give this id to restore it"
 else
     chosen=$(cut -d' ' -f2 "$scratch/order" | grep -- "^$wanted" || true)
     [ -n "$chosen" ] || die "there is no backup $wanted with a signature that holds"
@@ -258,7 +258,7 @@ declare -A accepted
 while read -r name sum; do accepted[$name$sum]=1; done <"$scratch/accepted"
 fetch() { # NAME, into $scratch/chunk
     local file=chunks/${1:0:2}/$1.zst.age sum
-    [ ! -L "chunks/${1:0:2}" ] || die "chunks/${1:0:2} is a link, as no folder of a repository is"
+    [ ! -L "chunks/${1:0:2}" ] || die "chunks/${1:0:2} is a symbolic link, which no folder of a repository is"
     take "$file" 8388608 "$scratch/chunk" || die "$why"
     sum=$(sha256sum <"$scratch/chunk")
     [ "${accepted[$1${sum%% *}]:-}" ] || die "$file was changed"
@@ -374,14 +374,14 @@ if ! sql -d template1 -v VERBOSITY=verbose -v name="$database" -v encoding="$enc
     # The words may be in any language; the code is not.
     case $(sed -nE 's/^[^:]*:  ([0-9A-Z]{5}): .*/\1/p' "$scratch/answer" | head -n 1) in
         42P04) exists ;;
-        42501) die "this role may not make databases; PGUSER says which one restores" ;;
+        42501) die "this role may not create databases; PGUSER says which one restores" ;;
         42809 | 22023 | 42704) die "the server lacks the locale $collate or cannot use it with $encoding; add --locale C.UTF-8, or another one that it has" ;;
-        *) die "the database $database was not made, see above" ;;
+        *) die "the database $database was not created, see above" ;;
     esac
 fi
 unfinished=$database
 export PGDATABASE=$database
-say "database $database made; restoring the schema"
+say "database $database created; restoring the schema"
 jq -r '.schema.preData[]' "$db" | content | objects_sql
 
 # One line for each range of rows: its statement, in base 64 because a name may be of several lines, and its chunks.
@@ -460,6 +460,6 @@ unfinished=''
 say "done: database $database, $(jq '[.tables[].rows] | add // 0' "$db") rows in $tables tables, as many as the backup had"
 jq -r '.leftOut[] | "\(.kind) \(.name)" | @json' "$db" | while IFS= read -r left; do say "note: not in the backup: $left"; done
 if [ -s "$scratch/losses" ]; then
-    say "$(wc -l <"$scratch/losses") statements were refused, and what they make was left out, see above; no row is missing"
+    say "$(wc -l <"$scratch/losses") statements were refused, and what they create was left out, see above; no row is missing"
     exit 2
 fi
