@@ -35,14 +35,14 @@ enum Curl {
     ) -> HTTPFault {
         if let signal = cancellation.signal { return .interrupted(signal: signal) }
         return switch code {
-        case CURLE_COULDNT_CONNECT: .refused(url: url, reason: words(code))
+        case CURLE_COULDNT_CONNECT: .refused(url: url, reason: text(code))
         case CURLE_COULDNT_RESOLVE_HOST: .unknownHost(url: url)
         case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR: .closed(url: url)
         case CURLE_OPERATION_TIMEDOUT: .timedOut(url: url, seconds: seconds)
         case CURLE_PEER_FAILED_VERIFICATION: .untrusted(url: url)
-        default: .failed(url: url, reason: words(code))
+        default: .failed(url: url, reason: text(code))
         }
     }
 
-    static func words(_ code: CURLcode) -> String { String(cString: curl_easy_strerror(code)) }
+    static func text(_ code: CURLcode) -> String { String(cString: curl_easy_strerror(code)) }
 }

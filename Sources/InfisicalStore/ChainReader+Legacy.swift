@@ -126,7 +126,7 @@ extension ChainReader {
                 LegacyKey(
                     owner: .legacyProject(project), place: place,
                     sealed: KeySamples.Triple(
-                        origin: place.words, encoding: try row.stringIfAny("encoding"), value: try triple(row)),
+                        origin: place.text, encoding: try row.stringIfAny("encoding"), value: try triple(row)),
                     box: LegacyKey.Box(
                         ciphertext: try row.stringIfAny("box") ?? "", nonce: try row.stringIfAny("nonce") ?? "",
                         senderPublicKey: try row.stringIfAny("sender")),
@@ -160,7 +160,7 @@ extension ChainReader {
                 LegacyKey(
                     owner: .organizationBot(organization), place: place,
                     sealed: KeySamples.Triple(
-                        origin: place.words, encoding: try row.stringIfAny("encoding"), value: try triple(row)),
+                        origin: place.text, encoding: try row.stringIfAny("encoding"), value: try triple(row)),
                     box: nil))
         }
         for entry in settings { try read(entry) }

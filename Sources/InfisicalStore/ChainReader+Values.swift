@@ -12,7 +12,7 @@ extension ChainReader {
             return unknown("super_admin")
         }
         let rows = try connection.query(SQL(raw: unpivoted("super_admin", columns) + " LIMIT 100"))
-        try append(rows, "super_admin", rowWords: "the server's settings")
+        try append(rows, "super_admin", rowName: "the server's settings")
     }
 
     /// One value of each other column under the root key.
@@ -24,7 +24,7 @@ extension ChainReader {
             for column in columns {
                 // The first that is found: a table without any value of the column is read to its end once.
                 let rows = try connection.query(SQL(raw: unpivoted(table, [column]) + " LIMIT 1"))
-                try append(rows, table, rowWords: nil)
+                try append(rows, table, rowName: nil)
             }
         }
     }
@@ -37,12 +37,12 @@ extension ChainReader {
         """
     }
 
-    private mutating func append(_ rows: Rows, _ table: String, rowWords: String?) throws(PostgresFault) {
+    private mutating func append(_ rows: Rows, _ table: String, rowName: String?) throws(PostgresFault) {
         for row in rows {
-            let id = try row.string("id"), words = rowWords ?? "the row \(id)"
+            let id = try row.string("id"), place = rowName ?? "the row \(id)"
             values.append(
                 KeyChain.Value(
-                    place: KeyChain.Place(table, try row.string("name"), words), sealer: .rootKey,
+                    place: KeyChain.Place(table, try row.string("name"), place), sealer: .rootKey,
                     form: .bytes(try bytes(row, "value"))))
         }
     }
@@ -100,15 +100,15 @@ extension ChainReader {
             """)
         for row in rows {
             let project = KeyChain.Sealer.project(try row.string("project"))
-            let words = "the row \(try row.string("id"))"
+            let text = "the row \(try row.string("id"))"
             values.append(
                 KeyChain.Value(
-                    place: KeyChain.Place(table, "encryptedValue", words), sealer: project,
+                    place: KeyChain.Place(table, "encryptedValue", text), sealer: project,
                     form: .bytes(try bytes(row, "value"))))
             if let comment = try bytesIfAny(row, "comment") {
                 values.append(
                     KeyChain.Value(
-                        place: KeyChain.Place(table, "encryptedComment", words), sealer: project,
+                        place: KeyChain.Place(table, "encryptedComment", text), sealer: project,
                         form: .bytes(comment)))
             }
         }

@@ -37,7 +37,7 @@ package struct InfisicalDatabase {
     }
 
     /// What to say of tables that are somewhere else; nil where they are not.
-    package var otherSchemaWords: String? {
+    package var otherSchemaText: String? {
         otherSchema.map {
             "Infisical's tables are in the schema \(Quoting.identifier($0)) and not in public, where this program looks for "
                 + "them: no key was tried"

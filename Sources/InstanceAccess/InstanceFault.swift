@@ -89,7 +89,7 @@ package enum InstanceFault: Fault, Equatable {
             "the backend is still running although it was stopped: \(left.joined(separator: "; "))"
         case .keyWouldNotOpen(let reason, _):
             "the backend would not start again, because its key does not open the database: \(reason)"
-        case .otherSchema(let words): words
+        case .otherSchema(let text): text
         }
     }
 

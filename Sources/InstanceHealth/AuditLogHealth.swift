@@ -19,17 +19,17 @@ struct AuditLogHealth {
         do {
             let connection = try connections.open(.auditLogs, role: "health", deadline: AuditLogHealth.patience)
             defer { connection.close() }
-            guard let words = try problem(connection) else { return nil }
+            guard let text = try problem(connection) else { return nil }
             return finding(
-                name, words, [.command(["infisical-ops", "list"]), .command(["infisical-ops", "config", "show"])])
+                name, text, [.command(["infisical-ops", "list"]), .command(["infisical-ops", "config", "show"])])
         } catch let fault as any Fault {
             if fault.exit == .interrupted || fault.exit == .terminated { throw fault }
             return finding(name, "cannot be used: \(fault.message)", fault.hints)
         }
     }
 
-    private func finding(_ name: String, _ words: String, _ hints: [Hint]) -> HealthFinding {
-        HealthFinding("audit-logs", "the database \"\(name)\" for audit logs \(words)", hints: hints)
+    private func finding(_ name: String, _ text: String, _ hints: [Hint]) -> HealthFinding {
+        HealthFinding("audit-logs", "the database \"\(name)\" for audit logs \(text)", hints: hints)
     }
 
     private func problem(_ connection: Connection) throws(PostgresFault) -> String? {

@@ -31,7 +31,7 @@ struct BackendHealth {
         if let down = try part.stepIfDown() { return down }
         if let apart = networkProblem() {
             return HealthStep(
-                .backend, container: part.name, .unhealthy, [apart.words], hints: apart.hints)
+                .backend, container: part.name, .unhealthy, [apart.text], hints: apart.hints)
         }
         var step = try answer()
         if step.condition == .healthy, let judged = part.judged, judged.condition != .healthy {
@@ -82,7 +82,7 @@ struct BackendHealth {
     }
 
     /// A backend that shares no network with the others cannot reach them, whatever this host can reach.
-    private func networkProblem() -> (words: String, hints: [Hint])? {
+    private func networkProblem() -> (text: String, hints: [Hint])? {
         guard let backend = part.container, !backend.usesHostNetwork else { return nil }
         if backend.networks.isEmpty {
             return ("the container is attached to no network", [.command(["docker", "network", "ls"])])

@@ -30,7 +30,7 @@ struct BackendKeys {
         if let wrong = outcome?.wrong {
             guard !BackendKeys.untouched.contains(step.condition) else { return }
             step.condition = wrong.isBroken ? .brokenKeys : .wrongKey
-            step.details.insert(wrong.words, at: 0)
+            step.details.insert(wrong.text, at: 0)
             step.hints = wrong.hints
         } else if outcome?.opens == true, step.condition == .wrongKey {
             contradictLog(&step)
@@ -81,16 +81,17 @@ struct BackendKeys {
         switch live.standing {
         case .opens: return Outcome(opens: true, wrong: nil, findings: findings)
         case .notChecked, .keptElsewhere:
-            let words = live.standing == .keptElsewhere ? "instance.key is elsewhere: " : ""
+            let prefix = live.standing == .keptElsewhere ? "instance.key is elsewhere: " : ""
             let finding = HealthFinding(
-                "key-not-verified", words + live.report.summary, hints: [.command(["infisical-ops", "config", "show"])])
+                "key-not-verified", prefix + live.report.summary,
+                hints: [.command(["infisical-ops", "config", "show"])])
             return Outcome(opens: false, wrong: nil, findings: findings + [finding])
         case .missing, .doesNotOpen:
             let file = try KeyTrial.run(samples, with: [inForce.ofEnvFiles(flag)])
             let wrong = WrongKey(
                 live.report, isMissing: live.standing == .missing, fileOpens: inForce.running != nil && file.opens,
                 kept: KeptKey(instance, of: try database.instanceID()))
-            findings.append(HealthFinding("key-does-not-open", wrong.words, hints: wrong.hints))
+            findings.append(HealthFinding("key-does-not-open", wrong.text, hints: wrong.hints))
             return Outcome(opens: false, wrong: wrong, findings: findings)
         }
     }

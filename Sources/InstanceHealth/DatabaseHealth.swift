@@ -92,10 +92,10 @@ struct DatabaseHealth {
     /// No more than a finding: a server with nothing to migrate starts with the lock and does not notice it.
     private func migrationLock(_ database: InfisicalDatabase) throws -> HealthFinding? {
         let state = try database.migrationLock()
-        guard let words = state.words else { return nil }
+        guard let text = state.text else { return nil }
         guard state.mayBeStale, try !database.migrationSigns().isAtWork else {
             return HealthFinding(
-                "migration-lock", "the migration lock is held: \(words)",
+                "migration-lock", "the migration lock is held: \(text)",
                 hints: [.command(["infisical-ops", "health", "--wait", "2m"])])
         }
         return HealthFinding(
@@ -108,7 +108,7 @@ struct DatabaseHealth {
     private func settingsProblem(_ database: InfisicalDatabase, _ connection: Connection) throws -> String? {
         let table = try connection.query("SELECT pg_catalog.to_regclass('public.super_admin') IS NOT NULL AS there")
         guard try table.only().bool("there") else {
-            return database.otherSchemaWords ?? "it has no tables of Infisical"
+            return database.otherSchemaText ?? "it has no tables of Infisical"
         }
         let rows = try connection.query("SELECT id::text AS id FROM public.super_admin LIMIT 1")
         return rows.isEmpty ? "its settings (super_admin) are empty: no server has started on it yet" : nil

@@ -82,7 +82,7 @@ package struct PartInspection {
         // What the kernel did is told by the engine; the lines before it tell nothing.
         let better = condition == .outOfMemory || condition == .paused ? condition : cause.condition
         var step = HealthStep(
-            role, container: name, better, [cause.words] + details, hints: cause.hints + hints)
+            role, container: name, better, [cause.text] + details, hints: cause.hints + hints)
         step.cause = cause.code
         step.isFinal = cause.isFinal
         return step

@@ -16,7 +16,7 @@ extension Catalog {
         }
 
         /// One clause.
-        package var words: String {
+        package var text: String {
             let why =
                 switch reason {
                 case .superuser: "only a superuser can create it"
@@ -63,6 +63,6 @@ extension Catalog {
     /// One sentence without full stop; nil where nothing stands in the way.
     package static func warning(of obstacles: [RestoreObstacle]) -> String? {
         if obstacles.isEmpty { return nil }
-        return "a restore by this user will leave out: " + obstacles.map(\.words).joined(separator: ", ")
+        return "a restore by this user will leave out: " + obstacles.map(\.text).joined(separator: ", ")
     }
 }

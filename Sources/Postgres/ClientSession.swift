@@ -33,7 +33,7 @@ package struct ClientSession: Sendable, Hashable {
     }
 
     /// `process 4711 (psql of postgres from 172.18.0.1)`.
-    package var words: String {
+    package var text: String {
         let client = application.isEmpty ? "a client" : application
         return "process \(pid) (\(client) of \(user)\(address.map { " from \($0)" } ?? ""))"
     }

@@ -22,7 +22,7 @@ enum ConnectFailure {
             return .unreachable(server: server, reason: Errno(code).text.lowercased())
         }
         for code in [EAI_NONAME, EAI_AGAIN, EAI_FAIL, -5] {
-            if let words = gai_strerror(code), text.contains(String(cString: words)) {
+            if let message = gai_strerror(code), text.contains(String(cString: message)) {
                 return .unknownHost(endpoint.host)
             }
         }

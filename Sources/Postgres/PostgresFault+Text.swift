@@ -116,7 +116,7 @@ extension PostgresFault {
         case .pooler(let server, let sign, let direct):
             (
                 "pooler",
-                "\(server) is a connection pooler and not PostgreSQL itself (\(sign.words)): settings of this "
+                "\(server) is a connection pooler and not PostgreSQL itself (\(sign.text)): settings of this "
                     + "session would reach the application",
                 [
                     .check(
@@ -292,7 +292,7 @@ extension PostgresFault {
 }
 
 extension PostgresFault.PoolerSign {
-    fileprivate var words: String {
+    fileprivate var text: String {
         switch self {
         case .noOptions: "it takes no options of a session"
         case .otherProcess: "another process serves the session than the one that was connected to"

@@ -22,7 +22,7 @@ package final class LossList: Sendable {
 
     /// - Throws: `RestoringFault.refused` where no loss is accepted.
     func add(_ loss: ObjectLoss, missing number: Int? = nil) throws {
-        if isStrict { throw RestoringFault.refused(loss.words) }
+        if isStrict { throw RestoringFault.refused(loss.text) }
         state.withLock {
             $0.losses.append(loss)
             if let number { $0.missing.insert(number) }
@@ -38,8 +38,8 @@ package final class LossList: Sendable {
     }
 
     /// Says something once.
-    func note(_ words: String) {
-        state.withLock { if !$0.notes.contains(words) { $0.notes.append(words) } }
+    func note(_ text: String) {
+        state.withLock { if !$0.notes.contains(text) { $0.notes.append(text) } }
     }
 
     func isMissing(_ number: Int) -> Bool { state.withLock { $0.missing.contains(number) } }

@@ -31,7 +31,7 @@ package struct ObjectLoss: Sendable, Equatable {
     }
 
     /// One sentence without full stop.
-    package var words: String { "\(kind) \(name): \(reason) (SQLSTATE \(sqlState))" }
+    package var text: String { "\(kind) \(name): \(reason) (SQLSTATE \(sqlState))" }
 }
 
 extension ArchiveContents.Entry {

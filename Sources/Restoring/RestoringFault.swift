@@ -22,11 +22,11 @@ package enum RestoringFault: Fault, Equatable {
 
     package var message: String {
         switch self {
-        case .refused(let words): "the server refuses an object of the backup: \(words)"
+        case .refused(let text): "the server refuses an object of the backup: \(text)"
         case .tableMissing(let table, let reason, _):
             "the server refuses the table \(table), for which the backup has rows: \(reason)"
-        case .lacksOwn(let words):
-            "the restored database lacks what Infisical needs: \(RestoringFault.list(words))"
+        case .lacksOwn(let losses):
+            "the restored database lacks what Infisical needs: \(RestoringFault.list(losses))"
         case .noArchive: "the schema of the backup is not an archive of pg_dump"
         }
     }
@@ -46,7 +46,7 @@ package enum RestoringFault: Fault, Equatable {
 
     package var exit: ExitCode { self == .noArchive ? .damaged : .failed }
 
-    private static func list(_ words: [String]) -> String {
-        words.prefix(3).joined(separator: "; ") + (words.count > 3 ? "; and \(words.count - 3) more" : "")
+    private static func list(_ losses: [String]) -> String {
+        losses.prefix(3).joined(separator: "; ") + (losses.count > 3 ? "; and \(losses.count - 3) more" : "")
     }
 }

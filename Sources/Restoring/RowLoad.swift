@@ -167,12 +167,12 @@ package final class RowLoad: Sendable {
         for check in lifted.withLock({ $0 }) {
             guard let refusal = try put(check.addStatement(isValid: true), connection) else { continue }
             // The second way makes it all the same; what became of it is told in either case.
-            let words =
+            let kind =
                 try put(check.addStatement(isValid: false), connection) == nil
                 ? "check constraint (for new rows only)" : "check constraint"
             try losses.add(
                 ObjectLoss(
-                    kind: words, name: check.displayName, refusal, schema: Array(check.schema.utf8),
+                    kind: kind, name: check.displayName, refusal, schema: Array(check.schema.utf8),
                     owner: Array(check.owner.utf8)))
         }
     }

@@ -125,7 +125,7 @@ package struct SchemaLoad: Sendable {
         let own = all.first { $0.kind == "table" && $0.name == name }
         throw RestoringFault.tableMissing(
             table: name, reason: own.map { "\($0.reason) (SQLSTATE \($0.sqlState))" } ?? "no reason given",
-            before: all.prefix { $0 != own }.map(\.words))
+            before: all.prefix { $0 != own }.map(\.text))
     }
 
     /// Whether a relation was not made.

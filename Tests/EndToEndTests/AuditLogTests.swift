@@ -149,8 +149,9 @@ import Testing
             try connection(logs).query(
                 reason == "emptied" ? "TRUNCATE public.audit_logs" : "ALTER TABLE public.audit_logs RENAME TO others")
             let report: Report = try instance.ops("backup", "--json").expect(2).object()
-            let words = reason == "emptied" ? "was emptied: the previous backup held 5000" : "has no table of audit logs"
-            #expect(report.warnings.contains { $0.contains(logs) && $0.contains(words) }, "\(report.warnings)")
+            let text =
+                reason == "emptied" ? "was emptied: the previous backup held 5000" : "has no table of audit logs"
+            #expect(report.warnings.contains { $0.contains(logs) && $0.contains(text) }, "\(report.warnings)")
             #expect(report.exit == 2 && report.backup.tables == 117 && report.backup.leftOut.isEmpty)
             // Fewer of them is the business of its retention.
             try connection(logs).execute(

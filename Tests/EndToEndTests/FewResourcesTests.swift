@@ -36,7 +36,8 @@ import Testing
     func `a backup takes the connections that are left, and says so`(jobs: String, limit: Int, isFewer: Bool) throws {
         try withRole(limit: limit) { instance in
             let report: Report = try instance.ops("backup", "--jobs", jobs, "--json").expect(0).object()
-            #expect(report.warnings.contains { $0.contains("of the \(limit) that the role may have") } == isFewer, "\(report)")
+            let warning = "of the \(limit) that the role may have"
+            #expect(report.warnings.contains { $0.contains(warning) } == isFewer, "\(report)")
             #expect(report.backup.tables == 116)
             let copy = try instance.restoredName(), admin = try LiveServer.get()
             instance.environment["INFISICAL_OPS_DATABASE_URL"] = .plain(

@@ -87,11 +87,11 @@ import Testing
             KeyChain(
                 kmsKeys: chain.kmsKeys,
                 dataKeys: [dataKey(try Vectors.bytes(Vectors.dataKeyBlob), kmsKey: "other")], values: chain.values))
-        #expect(unknown.firstBroken == "\(ofProject.words): its KMS key is missing")
+        #expect(unknown.firstBroken == "\(ofProject.text): its KMS key is missing")
         // A value where a data key should be: it opens, and is no key.
         let short = try Vectors.blob(Vectors.secret("short"), key: Vectors.kmsKey) + Array("v01".utf8)
         let report = try run(KeyChain(kmsKeys: chain.kmsKeys, dataKeys: [dataKey(short)]))
-        #expect(report.firstBroken == ofProject.words)
+        #expect(report.firstBroken == ofProject.text)
     }
 
     @Test func `a data key that is gone although values need it is broken, one that nothing needs is not`() throws {

@@ -232,7 +232,7 @@ import Testing
         let trial = try #require(report[.utf8Triples])
         #expect(trial.samples == 3)
         #expect(
-            trial.words
+            trial.text
                 == "values under ENCRYPTION_KEY: does not open with any key that was given (webhooks.urlCipherText); "
                 + "other values open with ENCRYPTION_KEY of the env file (label \(Vectors.utf8Label))")
     }
@@ -296,7 +296,7 @@ import Testing
         #expect(try run([wrap()], snapshot: damaged, holder(Vectors.keyText)).verdict == .doesNotOpen)
         let report = try run([wrap()], snapshot: snapshot(#"{"current":1}"#), holder(Vectors.keyText))
         #expect(report.verdict == .doesNotOpen)
-        #expect(report[.legacySnapshot]?.words.contains("not a key snapshot") == true)
+        #expect(report[.legacySnapshot]?.text.contains("not a key snapshot") == true)
     }
 
     @Test func `a snapshot behind a closed root key is not checked`() throws {
@@ -310,7 +310,7 @@ import Testing
         let samples = KeySamples(rootWraps: [try wrap()], triples: [try triple(), base64Triple()], legacySnapshot: nil)
         let report = try KeyTrial.run(samples, with: holders)
         let text =
-            ([report.summary] + report.findings + report.roles.map(\.words)).joined()
+            ([report.summary] + report.findings + report.roles.map(\.text)).joined()
             + "\(report)" + String(reflecting: report)
         #expect(!text.contains(Vectors.keyText) && !text.contains(Vectors.base64Key))
         #expect(!text.contains(KeyTrialTests.otherText))

@@ -15,7 +15,7 @@ import Testing
     @Test func `no lock is free and has no words`() {
         let state = MigrationLockState.of(migrationLocked: false, startups: [])
         #expect(state == .free)
-        #expect(state.words == nil)
+        #expect(state.text == nil)
     }
 
     @Test func `a fresh heartbeat comes before the migration lock, which may be stale`() {
@@ -23,7 +23,7 @@ import Testing
         #expect(!MigrationLockState.starting(node: "a").mayBeStale)
         let state = MigrationLockState.of(migrationLocked: true, startups: [("a", 60)])
         #expect(state == .migrating && state.mayBeStale)
-        #expect(state.words?.contains("is_locked = 1") == true)
+        #expect(state.text?.contains("is_locked = 1") == true)
     }
 
     @Test(arguments: [(0.0, true), (14.9, true), (15.0, false), (3600.0, false)])
@@ -36,10 +36,10 @@ import Testing
         #expect(MigrationLockState.of(migrationLocked: false, startups: [(nil, nil)]) == .free)
         let state = MigrationLockState.of(migrationLocked: false, startups: [("old", 99), (nil, 2)])
         #expect(state == .starting(node: nil))
-        #expect(state.words == "an Infisical server is starting and holds the start-up lock")
+        #expect(state.text == "an Infisical server is starting and holds the start-up lock")
     }
 
     @Test func `the words name the node`() {
-        #expect(MigrationLockState.starting(node: "web-1").words?.contains("(web-1)") == true)
+        #expect(MigrationLockState.starting(node: "web-1").text?.contains("(web-1)") == true)
     }
 }

@@ -19,7 +19,7 @@ import Testing
     }
 
     private func check(_ report: KeyTrialReport, _ fixture: LiveFixture) throws {
-        for role in report.roles { #expect(!role.isDisproven, "\(role.words)") }
+        for role in report.roles { #expect(!role.isDisproven, "\(role.text)") }
         guard case .opens = report.verdict else {
             Issue.record("\(report.summary)")
             return
@@ -27,7 +27,7 @@ import Testing
         #expect(report.findings == [])
         #expect(report.firstBroken == nil)
         let tried = { (role: RoleTrial.Role) in report[role]?.samples ?? 0 }
-        #expect(tried(.kmsKeys) > 2 && tried(.dataValues) > 2, "\(report.roles.map(\.words))")
+        #expect(tried(.kmsKeys) > 2 && tried(.dataValues) > 2, "\(report.roles.map(\.text))")
         switch fixture {
         case .july: #expect(tried(.legacyKeys) >= 3 && tried(.legacyValues) >= 3 && tried(.dataKeys) == 0)
         case .october: #expect(tried(.dataKeys) == 5 && tried(.legacyValues) > 5)

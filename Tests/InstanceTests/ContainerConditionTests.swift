@@ -58,7 +58,8 @@ import Testing
 
     @Test func `one that the engine starts again and again loops`() throws {
         let waiting = try judged("restarting", restarts: 1, ",\"ExitCode\":1")
-        #expect(waiting.condition == .crashLoop && waiting.reason == "it was started again once, most recently after it ended with 1")
+        #expect(waiting.condition == .crashLoop)
+        #expect(waiting.reason == "it was started again once, most recently after it ended with 1")
         let again = try judged("running", restarts: 7, secondsAgo: 3)
         #expect(again.condition == .crashLoop && again.reason == "it was started again 7 times")
         #expect(try judged("running", restarts: 7, secondsAgo: 3, health("healthy")).condition == .healthy)

@@ -33,7 +33,7 @@ import Testing
     ])
     func `every cause of a real server is recognised`(file: String, code: String, condition: Condition) throws {
         let cause = try #require(LogCause.find(in: try lines(file), of: .backend))
-        #expect(cause.code == code && cause.condition == condition && !cause.words.hasSuffix("."))
+        #expect(cause.code == code && cause.condition == condition && !cause.text.hasSuffix("."))
         #expect(cause.hints.contains { if case .command = $0 { true } else { false } })
     }
 

@@ -113,7 +113,7 @@ import Testing
         let expected = cause.condition == .crashLoop && state == "exited" ? Condition.stopped : cause.condition
         let told = try look(), step = told.steps[2]
         #expect([expected, cause.condition].contains(step.condition), "\(step)")
-        #expect(step.details.joined(separator: "; ").contains(cause.words) && told.isFinal, "\(step.details)")
+        #expect(step.details.joined(separator: "; ").contains(cause.text) && told.isFinal, "\(step.details)")
         try engine.hook("case $1 in logs) exit 1 ;; esac")
         let silent = try look()
         #expect(silent.steps[2].condition == expected && silent.isFinal, "\(silent.steps[2])")

@@ -91,7 +91,7 @@ import Testing
         #expect(stopped is UndiscoveredDatabase && stopped?.exit == .failed, "\(stopped as Any)")
         #expect(
             stopped?.message
-                == "the database's container infisical-db does not run: it was stopped, or ended by itself (0)")
+                == "the database's container infisical-db is not running: it was stopped, or ended by itself (0)")
         #expect(stopped?.hints.first == .command(["infisical-ops", "restart", "--service", "db"]))
         let report = try HealthOperation(try bench.workplace()).perform()
         #expect(

@@ -38,6 +38,7 @@ import Testing
             }
             // What cannot come up need not be waited for.
             if command.hasPrefix("infisical-ops restart"), !state.isCured { command += " --timeout 1s" }
+            if !state.isCured { command = command.replacing("health --wait 2m", with: "health --wait 1s") }
             if HintTests.isOnlyALook(command), !scene.isNewLook(command) {
                 scene.note(state.name, hint, "as before")
                 continue

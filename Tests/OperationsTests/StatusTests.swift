@@ -105,7 +105,7 @@ import Testing
         try bench.backup()
         let report = try status(bench)
         #expect(report.exit == .keyMismatch && report.latest?.keyOpens == false)
-        #expect(report.latest?.manifest.infisical?.keys.map(\.roleWords).isEmpty == false)
+        #expect(report.latest?.manifest.infisical?.keys.map(\.roleText).isEmpty == false)
         #expect(report.latest?.manifest.infisical?.keyWasAtHand == false)
     }
 

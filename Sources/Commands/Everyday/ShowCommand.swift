@@ -42,7 +42,7 @@ enum ShowCommand {
             output.line("key        \(KeyWords.of(infisical, key, output))")
             for trial in infisical.keys {
                 let detail = [trial.label.map { "label \($0)" }, trial.note].compactMap { $0 }.joined(separator: ", ")
-                output.line("  \(trial.roleWords): \(trial.outcome.rawValue)\(detail.isEmpty ? "" : " (\(detail))")")
+                output.line("  \(trial.roleText): \(trial.outcome.rawValue)\(detail.isEmpty ? "" : " (\(detail))")")
             }
         }
         for database in manifest.databases { show(database, output) }

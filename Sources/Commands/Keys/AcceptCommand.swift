@@ -50,7 +50,7 @@ enum AcceptCommand {
     private static func steps(_ plan: AcceptOperation.Plan, _ accepts: Bool) -> [String] {
         let backup = "the backup \(plan.entry.id.text) (\(plan.entry.manifest.finished))"
         return accepts
-            ? ["Accept \(backup), in which is missing:"] + plan.assessment.losses.map { "  \($0.words)" }
+            ? ["Accept \(backup), in which is missing:"] + plan.assessment.losses.map { "  \($0.text)" }
                 + ["  it counts from then on, and later backups are compared with it"]
             : [
                 "Take back that \(backup) was accepted",

@@ -52,7 +52,7 @@ package enum MigrationLockState: Sendable, Equatable {
     package var mayBeStale: Bool { self == .migrating }
 
     /// What holds the lock, as a clause; nil when it is free.
-    package var words: String? {
+    package var text: String? {
         switch self {
         case .free: nil
         case .migrating:

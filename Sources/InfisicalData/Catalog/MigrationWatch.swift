@@ -44,10 +44,10 @@ package struct MigrationWatch: Sendable {
     /// Takes in what one look gave.
     package mutating func look(_ state: MigrationLockState, _ signs: MigrationSigns) -> Finding {
         defer { before = signs }
-        guard let words = state.words else { return .free }
+        guard let text = state.text else { return .free }
         guard state.mayBeStale, !shows(signs) else {
             quiet = 0
-            return .running(words)
+            return .running(text)
         }
         quiet += 1
         return quiet >= MigrationWatch.quietLooks ? .stale : .undecided

@@ -76,7 +76,7 @@ extension TrialBench {
         var tally = Tally()
         for value in chain.values where value.sealer == .rootKey {
             guard case .bytes(let blob) = value.form, root.key.isCipherKey, try open(blob, key: root.key) != nil else {
-                tally.failed(value.place.words)
+                tally.failed(value.place.text)
                 continue
             }
             tally.opened(by: root.use)
@@ -92,7 +92,7 @@ extension TrialBench {
             switch kmsKey.material {
             case .wrapped(let blob):
                 guard root.key.isCipherKey, let key = try open(blob, key: root.key) else {
-                    tally.failed(kmsKey.place.words)
+                    tally.failed(kmsKey.place.text)
                     continue
                 }
                 keys.opened[.kmsKey(kmsKey.id)] = (key, root.use)
@@ -100,7 +100,7 @@ extension TrialBench {
             case .external(let provider):
                 keys.unprovable.insert(.kmsKey(kmsKey.id))
                 tally.unproven.append("\(kmsKey.place.row) (external: \(provider))")
-            case .missing: tally.failed("\(kmsKey.place.words), which is missing")
+            case .missing: tally.failed("\(kmsKey.place.text), which is missing")
             }
         }
         return tally.trial(.kmsKeys)
@@ -114,7 +114,7 @@ extension TrialBench {
         for dataKey in chain.dataKeys {
             guard let wrapped = dataKey.wrapped else {
                 if needed.contains(dataKey.owner) {
-                    tally.failed("\(dataKey.place.words), which is missing: a server would silently make a new one")
+                    tally.failed("\(dataKey.place.text), which is missing: a server would silently make a new one")
                 }
                 continue
             }
@@ -124,15 +124,15 @@ extension TrialBench {
                     tally.isUnreached = true
                     continue
                 }
-                tally.failed("\(dataKey.place.words): its KMS key is missing")
+                tally.failed("\(dataKey.place.text): its KMS key is missing")
                 continue
             }
             if keys.unprovable.contains(.kmsKey(id)) {
                 keys.unprovable.insert(dataKey.owner)
-                tally.unproven.append(dataKey.place.words)
+                tally.unproven.append(dataKey.place.text)
             } else if let kmsKey = keys.opened[.kmsKey(id)] {
                 guard let key = try openVersioned(wrapped, key: kmsKey.key), key.count == keyLength else {
-                    tally.failed(dataKey.place.words)
+                    tally.failed(dataKey.place.text)
                     continue
                 }
                 keys.opened[dataKey.owner] = (key, kmsKey.use)
@@ -153,11 +153,11 @@ extension TrialBench {
         for value in chain.values where role == .dataValues ? value.isUnderDataKey : value.isUnderLegacyKey {
             guard let sealer = keys.opened[value.sealer] else {
                 if keys.unprovable.contains(value.sealer) {
-                    tally.unproven.append(value.place.words)
+                    tally.unproven.append(value.place.text)
                 } else if known.contains(value.sealer) {
                     tally.isUnreached = true
                 } else if case .kmsKey(let id) = value.sealer, chain.unread.isEmpty {
-                    tally.failed("\(value.place.words): the KMS key \(id) is missing")
+                    tally.failed("\(value.place.text): the KMS key \(id) is missing")
                 }
                 // A value whose organization or project is gone is of no use to any server.
                 continue
@@ -168,7 +168,7 @@ extension TrialBench {
                 case .triple(let triple?): try open(triple, key: sealer.key)
                 case .triple(nil): nil
                 }
-            if content == nil { tally.failed(value.place.words) } else { tally.opened(by: sealer.use) }
+            if content == nil { tally.failed(value.place.text) } else { tally.opened(by: sealer.use) }
         }
         return tally.trial(role)
     }
@@ -211,7 +211,7 @@ extension TrialBench {
                     keys.unprovable.insert(legacyKey.owner)
                     tally.unproven.append("\(legacyKey.place.row), which has no key that a server can use")
                 } else {
-                    tally.failed(legacyKey.place.words)
+                    tally.failed(legacyKey.place.text)
                 }
             }
         }

@@ -15,7 +15,7 @@ package struct KeyChain: Sendable {
         }
 
         /// `internal_kms.encryptedKey of the KMS key 4f…`.
-        package var words: String { "\(table).\(column) of \(row)" }
+        package var text: String { "\(table).\(column) of \(row)" }
     }
 
     /// What a value is sealed with.

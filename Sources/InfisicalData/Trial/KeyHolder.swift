@@ -25,5 +25,5 @@ package struct KeyUse: Sendable, Hashable {
     }
 
     /// `ENCRYPTION_KEY of the env file /srv/infisical/.env (label 64d84174…)`.
-    package var words: String { "\(source.variable) of \(holder) (label \(label))" }
+    package var text: String { "\(source.variable) of \(holder) (label \(label))" }
 }

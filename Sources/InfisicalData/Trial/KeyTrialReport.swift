@@ -101,19 +101,19 @@ package struct KeyTrialReport: Sendable {
     package var summary: String {
         switch verdict {
         case .opens(let use):
-            return "\(use.words) opens this database"
+            return "\(use.text) opens this database"
         case .doesNotOpen:
             let tried = holders.flatMap { holder in
                 holder.keys.candidates.map {
-                    KeyUse(label: $0.label, holder: holder.name, source: $0.source).words
+                    KeyUse(label: $0.label, holder: holder.name, source: $0.source).text
                 }
             }
             let what = roles.filter { $0.isDisproven && !($0.role == .stagedWrap || $0.role == .retainedWrap) }
             return (tried.isEmpty ? "no usable key was given" : "tried \(tried.joined(separator: " and "))")
-                + ": \(what.map(\.role.words).joined(separator: " and ")) of this database cannot be opened"
+                + ": \(what.map(\.role.text).joined(separator: " and ")) of this database cannot be opened"
                 + (firstBroken.map { ", first of all \($0)" } ?? "")
         case .notChecked(let trial):
-            return "the key was not proven: \(trial.words)"
+            return "the key was not proven: \(trial.text)"
         }
     }
 
@@ -144,7 +144,7 @@ package struct KeyTrialReport: Sendable {
         }
         if let ignoredKey {
             list.append(
-                "\(ignoredKey.words) opens the root key, but does not count: where ENCRYPTION_KEY is set, Infisical "
+                "\(ignoredKey.text) opens the root key, but does not count: where ENCRYPTION_KEY is set, Infisical "
                     + "tries only that one and does not start")
         }
         if strategy?.isEmpty == true {
@@ -158,7 +158,7 @@ package struct KeyTrialReport: Sendable {
         for trial in roles {
             if case .opens(let keys) = trial.outcome, Set(keys.map(\.label)).count > 1 {
                 list.append(
-                    "\(trial.role.words) need more than one key: \(keys.map(\.words).joined(separator: " and "))")
+                    "\(trial.role.text) need more than one key: \(keys.map(\.text).joined(separator: " and "))")
             }
         }
         return list

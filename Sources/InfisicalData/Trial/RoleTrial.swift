@@ -50,7 +50,7 @@ package struct RoleTrial: Sendable, Equatable {
         }
 
         /// The kind in words, for the middle of a sentence.
-        package var words: String {
+        package var text: String {
             switch self {
             case .rootWrap: "the root key"
             case .stagedWrap: "the staged root key (for a new key that no server has started with)"
@@ -87,7 +87,7 @@ package struct RoleTrial: Sendable, Equatable {
         /// The table does not look like that of any known version; a clause that names it.
         case unread(String)
 
-        package var words: String {
+        package var text: String {
             switch self {
             case .noKMS: "this database has no KMS"
             case .noRows: "there is none"
@@ -158,16 +158,16 @@ package struct RoleTrial: Sendable, Equatable {
     }
 
     /// The outcome as a clause, such as `the root key opens with ENCRYPTION_KEY of the env file .env (label 64d8…)`.
-    package var words: String {
+    package var text: String {
         switch outcome {
         case .opens(let keys):
-            "\(role.words): \(word) with \(keys.map(\.words).joined(separator: " and "))"
+            "\(role.text): \(word) with \(keys.map(\.text).joined(separator: " and "))"
         case .doesNotOpen(let failing, let keys):
-            "\(role.words): \(word) with any key that was given"
+            "\(role.text): \(word) with any key that was given"
                 + (failing.isEmpty ? "" : " (\(RoleTrial.list(failing)))")
-                + (keys.isEmpty ? "" : "; other values open with \(keys.map(\.words).joined(separator: " and "))")
+                + (keys.isEmpty ? "" : "; other values open with \(keys.map(\.text).joined(separator: " and "))")
         case .notChecked(let reason):
-            "\(role.words): \(word), \(reason.words)"
+            "\(role.text): \(word), \(reason.text)"
         }
     }
 }

@@ -142,7 +142,7 @@ struct TrialBench: ~Copyable {
             var name = sample.origin
             if snapshot != nil, let other = try open(sample, nil) {
                 name +=
-                    " (opens with \(other.use.words), which does not count: the server reads it with the keys in its "
+                    " (opens with \(other.use.text), which does not count: the server reads it with the keys in its "
                     + "legacy key snapshot)"
             }
             if !failing.contains(name) { failing.append(name) }

@@ -61,8 +61,8 @@ extension Docker {
     /// - Returns: false where the engine cannot change that, as podman before version 5.1.
     package func setRestartPolicy(_ policy: String, of container: String) throws -> Bool {
         let result = try run(["update", "--restart", policy, container])
-        let words = String(decoding: result.errors, as: UTF8.self)
-        if result.status != .exited(0), words.contains("unknown flag: --restart") { return false }
+        let message = String(decoding: result.errors, as: UTF8.self)
+        if result.status != .exited(0), message.contains("unknown flag: --restart") { return false }
         try require(result)
         return true
     }

@@ -48,7 +48,7 @@ struct InspectAnswer: Decodable {
             private enum CodingKeys: String, CodingKey { case name = "Name", retries = "MaximumRetryCount" }
 
             /// In the words that the engine takes for it.
-            var words: String {
+            var argument: String {
                 guard let name, !name.isEmpty else { return "no" }
                 return name == "on-failure" && (retries ?? 0) > 0 ? "\(name):\(retries ?? 0)" : name
             }
@@ -121,7 +121,7 @@ struct InspectAnswer: Decodable {
             isOutOfMemory: state.isOutOfMemory ?? false,
             startFailure: state.error.flatMap { $0.isEmpty ? nil : $0 }, started: state.started,
             restarts: restarts ?? 0,
-            restartPolicy: hostConfig?.restartPolicy?.words ?? "no", environment: environment,
+            restartPolicy: hostConfig?.restartPolicy?.argument ?? "no", environment: environment,
             compose: ComposeLabels(config.labels ?? [:]), ports: ports, networks: networks,
             mounts: (mounts ?? []).compactMap(\.target),
             usesHostNetwork: hostConfig?.networkMode == "host")

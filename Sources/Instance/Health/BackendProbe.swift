@@ -32,16 +32,16 @@ package struct BackendProbe: Sendable {
 
     package func perform() throws(HTTPFault) -> Outcome {
         let status = try ask("/api/status") { answer in
-            let words = "/api/status answers \(answer.status)"
+            let text = "/api/status answers \(answer.status)"
             guard BackendProbe.isInfisical(answer) else {
                 // What proxies answer that find nobody behind them.
                 return .foreign(
                     [502, 503, 504].contains(answer.status)
-                        ? words + ": a proxy answers, with no backend behind it"
-                        : words + ", but not with Infisical's JSON: another program or a proxy listens there")
+                        ? text + ": a proxy answers, with no backend behind it"
+                        : text + ", but not with Infisical's JSON: another program or a proxy listens there")
             }
             // A page of a proxy may well come with 200, so may the JSON of one.
-            return answer.status == 200 ? nil : .fails(words)
+            return answer.status == 200 ? nil : .fails(text)
         }
         guard case .serves = status else { return status }
         return try ask("/api/health") { answer in
@@ -83,9 +83,9 @@ package struct BackendProbe: Sendable {
             }
         }
 
-        package var words: String {
+        package var text: String {
             switch self {
-            case .backend(let words), .silent(let words), .somethingElse(let words), .nothing(let words): words
+            case .backend(let text), .silent(let text), .somethingElse(let text), .nothing(let text): text
             }
         }
     }
@@ -94,9 +94,9 @@ package struct BackendProbe: Sendable {
     package func presence() throws(HTTPFault) -> Presence {
         do {
             let answer = try client.get(address + "/api/status", seconds: seconds)
-            let words = "\(address)/api/status answers \(answer.status)"
+            let text = "\(address)/api/status answers \(answer.status)"
             return BackendProbe.isInfisical(answer)
-                ? .backend(words) : .somethingElse(words + ", but not as Infisical does")
+                ? .backend(text) : .somethingElse(text + ", but not as Infisical does")
         } catch {
             switch error {
             case .refused, .unknownHost, .closed: return .nothing(error.message)

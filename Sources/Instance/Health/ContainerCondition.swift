@@ -51,10 +51,10 @@ package struct ContainerCondition: Sendable, Equatable {
         if container.isOutOfMemory { return (.outOfMemory, "the kernel killed it because memory ran out") }
         if let failure = container.startFailure { return (.stopped, "it could not be started: \(failure)") }
         // 128 and the number of the signal that ended it; PostgreSQL, Redis and others end with 0 when they are told to.
-        let words = [
+        let reasons = [
             0: "it was stopped, or ended by itself (0)", 137: "it was killed (137)", 143: "it was stopped (143)",
         ]
-        return (.stopped, words[container.exitCode] ?? "it ended with \(container.exitCode)")
+        return (.stopped, reasons[container.exitCode] ?? "it ended with \(container.exitCode)")
     }
 
     private static func running(_ container: Container, _ age: Int64) -> (Condition, String) {

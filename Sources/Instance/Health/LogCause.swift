@@ -6,7 +6,7 @@ package struct LogCause: Sendable, Equatable {
     /// Stable word for scripts.
     package let code: String
     package let condition: Condition
-    package let words: String
+    package let text: String
     package let hints: [Hint]
     /// Whether no later start can go better with the environment that the container has.
     package let isFinal: Bool
@@ -39,12 +39,12 @@ package struct LogCause: Sendable, Equatable {
         let isConsequence: Bool
 
         init(
-            _ texts: [String], _ code: String, _ condition: Condition, _ words: String, _ hints: [Hint],
+            _ texts: [String], _ code: String, _ condition: Condition, _ text: String, _ hints: [Hint],
             isConsequence: Bool = false, isFinal: Bool = false
         ) {
             self.texts = texts
             self.isConsequence = isConsequence
-            cause = LogCause(code: code, condition: condition, words: words, hints: hints, isFinal: isFinal)
+            cause = LogCause(code: code, condition: condition, text: text, hints: hints, isFinal: isFinal)
         }
     }
 

@@ -69,8 +69,8 @@ package struct BackendControl {
             left.append("the container \(container.name) is \(container.state.rawValue)")
         }
         let presence = try presence()
-        if let presence, presence.mayBeBackend { left.append(presence.words) }
-        return try left + sessions().map { "the database has a session of \($0.words)" }
+        if let presence, presence.mayBeBackend { left.append(presence.text) }
+        return try left + sessions().map { "the database has a session of \($0.text)" }
     }
 
     /// The backend's container if it is in any state but stopped; nil without containers, too.
@@ -139,7 +139,7 @@ package struct BackendControl {
             guard let presence = try presence(), presence.mayBeBackend else { return }
             let now = ListeningSockets(instance.backendAddress, instance.surroundings.files)
             if let now, let before = before.sockets, now.numbers.isDisjoint(with: before.numbers) { return }
-            if clock.monotonic() >= end { throw InstanceFault.notStopped([presence.words]) }
+            if clock.monotonic() >= end { throw InstanceFault.notStopped([presence.text]) }
             try instance.surroundings.cancellation.sleep(
                 milliseconds: BackendControl.pause, effects: instance.surroundings.effects)
         }

@@ -31,7 +31,7 @@ package struct RestartRecord: Sendable {
     }
 
     /// What was done, as clauses: `redis is stopped, backend is being stopped`.
-    package var words: String {
+    package var text: String {
         states.isEmpty
             ? "nothing was stopped" : states.map { "\($0.part) is \($0.state.rawValue)" }.joined(separator: ", ")
     }
@@ -50,11 +50,11 @@ package struct RestartRecord: Sendable {
                 ? [.command(["infisical-ops", "restart"]), .command(["infisical-ops", "health"])]
                 : [.command(["infisical-ops", "health"])]
             return Failure(
-                InterruptedRun(Interruption(signal: signal), state: words, hints: hints),
+                InterruptedRun(Interruption(signal: signal), state: text, hints: hints),
                 cleanup: failure?.cleanup ?? [])
         }
         // A part that did not come up has a sentence of its own.
         if case InstanceFault.unhealthy = error, !states.contains(where: { $0.state == .stopped }) { return error }
-        return isDown ? Failure(.of(error), context: ["restart (\(words))"]) : error
+        return isDown ? Failure(.of(error), context: ["restart (\(text))"]) : error
     }
 }

@@ -19,7 +19,7 @@ package struct UndiscoveredDatabase: Fault {
         switch reason {
         case .notFound(let fault):
             "\(cause.message); its address could not be read from the container: \(fault.message)"
-        case .notRunning(let container, let words): "the database's container \(container) does not run: \(words)"
+        case .notRunning(let container, let text): "the database's container \(container) is not running: \(text)"
         }
     }
     package var hints: [Hint] {

@@ -13,7 +13,7 @@ package struct LiveKeys: Sendable {
         on connection: Connection, isElsewhere: Bool, _ holders: (FIPSMode.DatabaseFlag) -> [KeyHolder]
     ) throws -> LiveKeys? {
         let database = try InfisicalDatabase(connection)
-        if let words = database.otherSchemaWords { throw InstanceFault.otherSchema(words) }
+        if let text = database.otherSchemaText { throw InstanceFault.otherSchema(text) }
         guard database.era != .none else { return nil }
         let flag = try database.fipsFlag()
         return try LiveKeys(try database.keySamples(), holders(flag), isElsewhere: isElsewhere)

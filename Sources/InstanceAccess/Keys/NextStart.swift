@@ -48,6 +48,6 @@ package struct NextStart {
         let wrong = WrongKey(
             trial, isMissing: false, fileOpens: recreation == nil && file.opens,
             kept: KeptKey(instance, of: try database.instanceID()))
-        throw InstanceFault.keyWouldNotOpen(wrong.words, hints: wrong.hints)
+        throw InstanceFault.keyWouldNotOpen(wrong.text, hints: wrong.hints)
     }
 }

@@ -7,7 +7,7 @@ import Postgres
 package struct WrongKey: Sendable {
     /// Whether the key is the right one, and something below it stays closed.
     package let isBroken: Bool
-    package let words: String
+    package let text: String
     package let hints: [Hint]
 
     /// - Parameters:
@@ -16,7 +16,7 @@ package struct WrongKey: Sendable {
     ///   - kept: the backup to take the right key from.
     package init(_ trial: KeyTrialReport, isMissing: Bool, fileOpens: Bool, kept: KeptKey?) {
         isBroken = trial.opensRoot && !isMissing
-        words = trial.summary
+        text = trial.summary
         hints =
             if isBroken {
                 [

@@ -34,14 +34,14 @@ package enum BackupFault: Fault {
     package var message: String {
         switch self {
         case .yielded(let session, let seconds):
-            "the backup gave way to another session: \(session.words) "
+            "the backup gave way to another session: \(session.text) "
                 + "(process \(session.pid)\(session.applicationName.isEmpty ? "" : ", \(session.applicationName)")) "
                 + "had waited \(seconds) s for it; no backup was published"
         case .overtaken(let reason):
             "tables, names or types were changed during each attempt of the backup, the last time because \(reason); "
                 + "no backup was published"
-        case .migrationRunning(let words, let seconds):
-            "Infisical is migrating its database: \(words); waited \(seconds) s"
+        case .migrationRunning(let text, let seconds):
+            "Infisical is migrating its database: \(text); waited \(seconds) s"
         case .largeObjects(let count):
             "the database holds \(count) large objects, which a backup does not include"
         case .rowOfWrongShape(let table):
@@ -108,5 +108,5 @@ package enum BackupFault: Fault {
 
 extension LockMonitor.BlockedSession {
     /// What it wants to do, and to which table.
-    var words: String { command + (relation.map { " on \($0)" } ?? "") }
+    var text: String { command + (relation.map { " on \($0)" } ?? "") }
 }

@@ -248,7 +248,7 @@ extension DatabaseBackup {
         let cleanup = task.pgDump.runsInContainer ? endDump() : []
         // It queues behind whoever waits for us, so it would wait for ever.
         if case .failed = error as? ProcessFault, let waiting = try monitor.longestWait(behind: holders) {
-            return BackupFault.overtaken("\(waiting.words) waits for a lock")
+            return BackupFault.overtaken("\(waiting.text) waits for a lock")
         }
         return Failure(.of(error), context: ["schema"], cleanup: cleanup)
     }

@@ -169,7 +169,7 @@ struct DatabaseBackup {
             switch watch.look(state, state == .free ? .none : try database.migrationSigns()) {
             case .free: return nil
             case .stale: return DatabaseBackup.staleLock
-            case .running(let words) where waited >= wait: throw BackupFault.migrationRunning(words, waited: waited)
+            case .running(let text) where waited >= wait: throw BackupFault.migrationRunning(text, waited: waited)
             case .running, .undecided: break
             }
             try context.workplace.surroundings.cancellation.sleep(

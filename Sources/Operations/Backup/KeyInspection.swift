@@ -21,8 +21,8 @@ struct KeyInspection {
     ///   - isElsewhere: whether the operator says that the key is not on this host.
     init(_ connection: Connection, _ escrow: EscrowSelection, isElsewhere: Bool) throws {
         let database = try InfisicalDatabase(connection)
-        if let words = database.otherSchemaWords {
-            (record, warnings) = (Manifest.InfisicalRecord.notRead, [words])
+        if let text = database.otherSchemaText {
+            (record, warnings) = (Manifest.InfisicalRecord.notRead, [text])
             return
         }
         guard database.era != .none else {
@@ -94,9 +94,9 @@ struct KeyInspection {
                 role: role, outcome: .doesNotOpen, label: nil,
                 note: RoleTrial.list(failing)
                     + (uses.isEmpty
-                        ? "" : "; other values open with \(uses.map(\.words).joined(separator: " and "))"))
+                        ? "" : "; other values open with \(uses.map(\.text).joined(separator: " and "))"))
         case .notChecked(let reason):
-            Manifest.KeyTrial(role: role, outcome: .notChecked, label: nil, note: reason.words)
+            Manifest.KeyTrial(role: role, outcome: .notChecked, label: nil, note: reason.text)
         }
     }
 }

@@ -28,7 +28,7 @@ final class InPlaceJournal {
     }
 
     /// What to say of a restore that was killed; nil without one.
-    static func unfinishedWords(_ instance: InstanceAccess) throws -> String? {
+    static func unfinishedText(_ instance: InstanceAccess) throws -> String? {
         guard let work = try history(instance).open?.work else { return nil }
         let what = work.backup.map { "the restore of \($0)" } ?? "the undo of a restore"
         return "\(what) in place (database \(work.live)) was interrupted, or is running now"

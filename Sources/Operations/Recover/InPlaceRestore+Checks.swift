@@ -60,8 +60,8 @@ extension InPlaceRestore {
         var warnings: [String] = []
         guard trial.isUsable else { throw InPlaceFault.copyDoesNotOpen(trial.summary) }
         if KeyStanding(trial, isElsewhere: false) != .opens { warnings.append(trial.summary) }
-        if let words = try database.migrationLock().words {
-            warnings.append("in the restored database the migration lock is held: \(words)")
+        if let lock = try database.migrationLock().text {
+            warnings.append("in the restored database the migration lock is held: \(lock)")
         }
         return warnings
     }
@@ -72,7 +72,9 @@ extension InPlaceRestore {
     /// - Throws: `olderServer`.
     func compareMigrations(_ entry: InventoryEntry) throws -> (steps: [String], warnings: [String]) {
         guard let infisical = entry.manifest.infisical, infisical.migrations > 0 else { return ([], []) }
-        let words = { (count: Int, name: String?) in "\(count) migrations\(name.map { ", the last is \($0)" } ?? "")" }
+        let migrations = { (count: Int, name: String?) in
+            "\(count) migrations\(name.map { ", the last is \($0)" } ?? "")"
+        }
         let live: MigrationFacts?
         do {
             let connection = try DatabaseConnections(workplace.instance).open(.main, role: "in-place")
@@ -87,20 +89,20 @@ extension InPlaceRestore {
                 [],
                 [
                     "which version of Infisical runs here is not known, because the live database does not list its "
-                        + "migrations; the backup has \(words(infisical.migrations, infisical.migration))"
+                        + "migrations; the backup has \(migrations(infisical.migrations, infisical.migration))"
                 ]
             )
         }
         if infisical.migrations > live.count {
             throw InPlaceFault.olderServer(
-                backup: entry.id.text, needed: words(infisical.migrations, infisical.migration),
-                running: words(live.count, live.name))
+                backup: entry.id.text, needed: migrations(infisical.migrations, infisical.migration),
+                running: migrations(live.count, live.name))
         }
         guard infisical.migrations < live.count else { return ([], []) }
         return (
             [
-                "  the server then migrates it from \(words(infisical.migrations, infisical.migration)) to "
-                    + words(live.count, live.name)
+                "  the server then migrates it from \(migrations(infisical.migrations, infisical.migration)) to "
+                    + migrations(live.count, live.name)
             ], []
         )
     }

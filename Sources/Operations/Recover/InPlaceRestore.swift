@@ -263,7 +263,7 @@ package struct InPlaceRestore {
                 guard let (operation, inner) = plan.restore else { return }
                 let restored = try operation.perform(inner, progress: progress)
                 (rows, losses) = (restored.rows, restored.losses)
-                if !restored.lost.isEmpty { throw RestoringFault.lacksOwn(restored.lost.map(\.words)) }
+                if !restored.lost.isEmpty { throw RestoringFault.lacksOwn(restored.lost.map(\.text)) }
                 warnings += try requireOpening(plan.work.copy)
             }
         ) { try $0.begin() }

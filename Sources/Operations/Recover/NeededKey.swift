@@ -4,7 +4,7 @@ import Repository
 /// Which key a backup needs, compared with the one in force, and where it is kept if that is another.
 struct NeededKey {
     /// For the plan.
-    let words: String?
+    let text: String?
     /// Said before anything is written; nil when the key in force fits, or when none is in force here.
     let warning: String?
 
@@ -13,24 +13,24 @@ struct NeededKey {
         _ repository: Repository
     ) {
         guard let infisical = entry.manifest.infisical else {
-            (words, warning) = (nil, nil)
+            (text, warning) = (nil, nil)
             return
         }
         guard let needed = infisical.keyLabel else {
-            words = "which key it needs is not known"
+            text = "which key it needs is not known"
             warning = "no key was known to open this backup when it was taken"
             return
         }
         let inForce = keys.possibleLabels
         if inForce.contains(needed) {
-            words = "it needs the key with the label \(needed), which is the one in force"
+            text = "it needs the key with the label \(needed), which is the one in force"
             warning = infisical.firstBroken.map {
                 "not all of this backup opened with its key when it was taken: \($0)"
             }
             return
         }
         let place = NeededKey.place(of: needed, entry, inventory, repository)
-        words = "it needs the key with the label \(needed)\(place)"
+        text = "it needs the key with the label \(needed)\(place)"
         let labels = inForce.joined(separator: ", ")
         warning =
             inForce.isEmpty

@@ -126,10 +126,10 @@ package struct RestoreOperation {
         return Plan(
             backup: entry, database: database, tables: tables, server: try target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,
-            locale: options.locale.map(original.replaced) ?? original, key: key.words,
-            warnings: [shrunk.flatMap { $0.hasBetter ? $0.words : nil }, key.warning, ownerWarning].compactMap { $0 }
+            locale: options.locale.map(original.replaced) ?? original, key: key.text,
+            warnings: [shrunk.flatMap { $0.hasBetter ? $0.text : nil }, key.warning, ownerWarning].compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
-            remarks: shrunk.flatMap { $0.hasBetter ? nil : [$0.words] } ?? [],
+            remarks: shrunk.flatMap { $0.hasBetter ? nil : [$0.text] } ?? [],
             leftovers: try TemporaryDatabase.unfinished(of: options.database, isIdle: true, connection),
             givesRights: givesRights,
             tablespace: try tablespace(of: database, connection), reading: reading)

@@ -45,7 +45,7 @@ extension Manifest.InfisicalRecord {
         if isElsewhere { return .keptElsewhere }
         // Earlier versions recorded a key that nobody gave as "not checked".
         let lacksKey = keys.contains { trial in
-            KeySource.allCases.contains { trial.note == RoleTrial.Reason.keyNotGiven(variable: $0.variable).words }
+            KeySource.allCases.contains { trial.note == RoleTrial.Reason.keyNotGiven(variable: $0.variable).text }
         }
         if lacksKey { return .missing }
         return verdict == .doesNotOpen ? .doesNotOpen : .notChecked
@@ -54,11 +54,11 @@ extension Manifest.InfisicalRecord {
     /// What did not open, or why nothing was tried, as the backup recorded it.
     package var firstBroken: String? {
         keys.first { $0.outcome == .doesNotOpen && !["staged-wrap", "retained-wrap"].contains($0.role) }
-            .map { trial in "\(trial.roleWords)\(trial.note.map { ": \($0)" } ?? "")" }
+            .map { trial in "\(trial.roleText)\(trial.note.map { ": \($0)" } ?? "")" }
     }
 }
 
 extension Manifest.KeyTrial {
     /// The role in words; that of a later version as it stands.
-    package var roleWords: String { RoleTrial.Role(identifier: role)?.words ?? role }
+    package var roleText: String { RoleTrial.Role(identifier: role)?.text ?? role }
 }

@@ -131,7 +131,7 @@ package struct StatusOperation {
 
     private func warnings(_ liveKey: LiveKey) throws -> [String] {
         let edited = KeysInForce(workplace.instance).finding
-        let unfinished = try InPlaceJournal.unfinishedWords(workplace.instance)
+        let unfinished = try InPlaceJournal.unfinishedText(workplace.instance)
         var warnings = [edited, unfinished.map { $0 + "; run: infisical-ops restore --in-place" }].compactMap { $0 }
         if case .tried(_, _, let findings) = liveKey { warnings += findings }
         return warnings

@@ -24,16 +24,16 @@ package struct Assessment: Sendable, Equatable {
 
     /// What to say of the backup, and what to do about it; nil where it counts.
     package func warning(of id: BackupID) -> String? {
-        guard isShrunk, let words else { return nil }
-        return "the backup \(id.text) is shrunk: \(words); it counts for nothing until it was looked at and accepted; "
+        guard isShrunk, let text else { return nil }
+        return "the backup \(id.text) is shrunk: \(text); it counts for nothing until it was looked at and accepted; "
             + "run: infisical-ops repository accept \(id.text)"
     }
 
     /// What is missing, as a clause: `no users (before: 3) and another root key, compared with 2026…`; nil when nothing
     /// is.
-    package var words: String? {
+    package var text: String? {
         guard !losses.isEmpty else { return nil }
-        let list = losses.map(\.words).joined(separator: ", ")
+        let list = losses.map(\.text).joined(separator: ", ")
         return list + (comparedWith.map { "; compared with \($0.text)" } ?? "")
     }
 }

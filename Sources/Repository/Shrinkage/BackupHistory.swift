@@ -44,11 +44,11 @@ package struct BackupHistory: Sendable {
     /// What to know before a backup is restored: that it is shrunk, and which older one is not; nil where it counts.
     package func warning(
         before entry: InventoryEntry, _ inventory: Inventory
-    ) -> (words: String, hasBetter: Bool)? {
+    ) -> (text: String, hasBetter: Bool)? {
         let assessment = self[entry.id]
-        guard assessment.isShrunk, let words = assessment.words else { return nil }
+        guard assessment.isShrunk, let text = assessment.text else { return nil }
         let older = newestGood(of: inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence })
-        let start = "the backup \(entry.id.text) is shrunk: \(words); "
+        let start = "the backup \(entry.id.text) is shrunk: \(text); "
         guard let older else { return (start + "no older one is better", false) }
         return (start + "the newest before it that is not: \(older.id.text) (\(older.manifest.finished))", true)
     }
@@ -57,7 +57,7 @@ package struct BackupHistory: Sendable {
     package mutating func judge(_ manifest: inout Manifest) -> Assessment {
         let assessment = add(manifest, accepted: nil)
         manifest.comparedWith = compared
-        manifest.shrunk = assessment.isShrunk ? assessment.losses.map(\.words) : nil
+        manifest.shrunk = assessment.isShrunk ? assessment.losses.map(\.text) : nil
         return assessment
     }
 

@@ -4,7 +4,7 @@ package struct Holdings: Codable, Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case rootKeys, kmsKeys, users, organizations, projects, secrets
 
-        package var words: String {
+        package var text: String {
             switch self {
             case .rootKeys: "root keys"
             case .kmsKeys: "KMS keys"

@@ -30,9 +30,9 @@ package enum Loss: Sendable, Equatable {
         }
     }
 
-    package var words: String {
+    package var text: String {
         switch self {
-        case .fewer(let kind, let before, let now): "\(now == 0 ? "no" : String(now)) \(kind.words) (before: \(before))"
+        case .fewer(let kind, let before, let now): "\(now == 0 ? "no" : String(now)) \(kind.text) (before: \(before))"
         case .noRows(let before): "no rows (before: \(before))"
         case .otherRootKey: "another root key"
         case .otherInstance(let before, let now): "another instance (\(now), before: \(before))"

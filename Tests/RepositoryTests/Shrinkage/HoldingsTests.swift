@@ -99,7 +99,7 @@ import Testing
             .otherRootKey(before: "a", now: "b"), .otherInstance(before: "i", now: "j"), .nothing,
         ]
         #expect(
-            all.map(\.words) == [
+            all.map(\.text) == [
                 "no users (before: 3)", "12 secrets (before: 786)", "no rows (before: 9)", "another root key",
                 "another instance (j, before: i)", "no user, organization, project or secret",
             ])

@@ -38,7 +38,7 @@ extension DatabaseTies {
                 session.strongLocks == 0
                 ? "" : " and holds \(session.strongLocks == 1 ? "a lock" : "\(session.strongLocks) locks") on tables"
             return
-                "\(session.words) has had a transaction open for \(DatabaseTies.age(seconds))\(locks); it is rolled back"
+                "\(session.text) has had a transaction open for \(DatabaseTies.age(seconds))\(locks); it is rolled back"
         }
     }
 
@@ -51,7 +51,7 @@ extension DatabaseTies {
 
 extension DatabaseTies.Session {
     /// Who it is: `process 123 of app ("psql", 10.0.0.3)`.
-    fileprivate var words: String {
+    fileprivate var text: String {
         let detail = [application.isEmpty ? nil : "\"\(application)\"", client].compactMap { $0 }
         return "the session of \(user) (process \(pid)\(detail.map { ", " + $0 }.joined()))"
     }
