@@ -23,11 +23,6 @@ package final class AgeOpener {
         }
     }
 
-    /// Bytes of content that an age file of a size can have at most.
-    package static func maximalPlaintextSize(fileSize: Int) -> Int {
-        max(0, fileSize - AgePayload.nonceSize - ChaChaPoly.tagSize)
-    }
-
     /// Opens a whole age file (binary, not armored) and writes its content to the start of `target`.
     ///
     /// - Returns: bytes of content. After a fault `target` may hold the content of chunks before the faulty one; those

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 package import Secrets
 
-/// A private PostgreSQL server in a folder of its own, for drills, tests and the demo.
+/// A private PostgreSQL server in a folder of its own; no command starts one yet, the tests do.
 ///
 /// Its Unix-domain socket lies in the folder, which only its owner can enter; it listens on 127.0.0.1 only if asked to.
 /// PostgreSQL refuses to run as root, so a root process runs it as the user `postgres`.

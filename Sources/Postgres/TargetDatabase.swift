@@ -1,4 +1,4 @@
-/// What restoring does with a server besides loading rows: databases, roles, sequences, materialised views.
+/// What restoring does with a server besides loading rows: databases, roles and sequences.
 package enum TargetDatabase {
     /// Whether the server has a database of this name.
     package static func exists(_ name: String, _ connection: Connection) throws(PostgresFault) -> Bool {

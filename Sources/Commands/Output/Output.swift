@@ -83,7 +83,7 @@ private final class OutputLoss: Sendable {
 package struct OutputFault: Fault, Equatable {
     package let error: Errno
 
-    /// Whether the reader went away, who then has what he wanted.
+    /// Whether the reader went away, who then has all that was wanted.
     package var isClosedPipe: Bool { error.code == EPIPE }
 
     package var code: String { "output.not-written" }

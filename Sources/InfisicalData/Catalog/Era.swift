@@ -32,9 +32,6 @@ package enum Era: String, Sendable, CaseIterable, Comparable {
 
     package static func < (left: Era, right: Era) -> Bool { left.rank < right.rank }
 
-    /// Whether the root key is wrapped in `kms_root_config`.
-    package var hasKMS: Bool { self >= .s2 }
-
     private var rank: Int { Era.allCases.firstIndex(of: self) ?? 0 }
 
     /// The migrations' own table together with one that every era has; or the KMS, which nobody else has.

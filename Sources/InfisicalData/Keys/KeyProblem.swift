@@ -18,14 +18,6 @@ package enum KeyProblem: Sendable, Equatable {
     /// In FIPS mode `ENCRYPTION_KEY` takes the place of `ROOT_ENCRYPTION_KEY`.
     case replacedInFIPSMode
 
-    /// Whether the variable gives no key because of it; the others are warnings.
-    package var preventsUse: Bool {
-        switch self {
-        case .sampleKey, .replacedInFIPSMode, .unreadFile: false
-        default: true
-        }
-    }
-
     /// The problem as a clause in lower case.
     package var message: String {
         switch self {

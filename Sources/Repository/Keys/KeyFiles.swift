@@ -28,7 +28,7 @@ struct KeyFileRecord {
 extension Repository {
     /// What is wrong with the bytes of a sealed key file, if something is.
     ///
-    /// Anybody can seal a key of his own to the recipients, which are public: only the signed keyring says which files
+    /// Anybody can seal a key of their own to the recipients, which are public: only the signed keyring says which files
     /// are ours.
     func fault(inKeyFile name: String, _ bytes: [UInt8]) -> RepositoryFault? {
         let path = layout.relative(layout.keys + "/" + name)

@@ -1,7 +1,7 @@
 /// `keys/keyring-<revision>.json`: the generations of repository keys and who can open them. Signed by the current signer.
 ///
 /// A host trusts the recipient that new chunks are sealed to only through this signature: whoever can write to the
-/// repository's disk could otherwise have the next backup sealed to himself.
+/// repository's disk could otherwise have the next backup sealed to a key of their own.
 package struct Keyring: Codable, Sendable, Equatable {
     package static let schema = "infisical-ops/keyring/1"
 

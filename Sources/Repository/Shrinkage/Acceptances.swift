@@ -2,8 +2,8 @@ import Crypto
 import DurableFiles
 package import Effects
 
-/// The signed documents in `accepted/`: which shrunk backups somebody looked at and called right, and which he did not
-/// after all.
+/// The signed documents in `accepted/`: which shrunk backups somebody looked at and called right, and of which that was
+/// taken back.
 package struct Acceptances: Sendable {
     package static let schema = "infisical-ops/acceptance/1"
 

@@ -28,7 +28,7 @@ struct FileTrust {
     // MARK: - Files that decide
 
     /// Checks the configuration file that is open; what was checked is what is read, so the folders above do not matter:
-    /// who can put another file in its place can put there only what belongs to himself.
+    /// who can put another file in its place can put there only files of their own.
     func check(deciding path: String, _ status: FileStatus) throws(SettingsFault) {
         if status.kind != .file { throw .file(.wrongKind(path: path, needed: .file)) }
         try check(path, status)

@@ -200,8 +200,8 @@ import Testing
         let history = try BackupHistory(inventory, repository)
         let good = inventory.entries[0], bad = inventory.entries[1]
         #expect(history.warning(before: good, inventory) == nil)
-        let words = try #require(history.warning(before: bad, inventory)).words
-        #expect(words.contains("\(bad.id.text) is shrunk: no rows (before: 100)") && words.contains(good.id.text))
+        let text = try #require(history.warning(before: bad, inventory)).text
+        #expect(text.contains("\(bad.id.text) is shrunk: no rows (before: 100)") && text.contains(good.id.text))
         #expect(history.newestGood(of: inventory.entries)?.id == good.id)
     }
 }

@@ -1,20 +1,22 @@
-/// Walks over COPY streams of one table and digests their rows: what backup, restore and proof run over every byte.
-package struct StreamDigester: ~Copyable {
+import CopyFormat
+
+/// Walks over COPY streams of one table and digests their rows, in either form.
+struct StreamDigester: ~Copyable {
     private let encoding: CopyEncoding
     private var binary = BinaryCopyWalker()
     private var text = TextCopyWalker()
     private var digester: ContentDigester
 
-    package init(_ encoding: CopyEncoding, key: DigestKey) throws(CopyFault) {
+    init(_ encoding: CopyEncoding, key: DigestKey) throws(CopyFault) {
         self.encoding = encoding
         digester = try ContentDigester(key: key)
     }
 
     /// The digest of the complete rows of all streams so far.
-    package var digest: ContentDigest { digester.digest }
+    var digest: ContentDigest { digester.digest }
 
     /// Takes the next piece of the current stream; it may be cut anywhere.
-    package mutating func feed(_ piece: UnsafeRawBufferPointer) throws(CopyFault) {
+    mutating func feed(_ piece: UnsafeRawBufferPointer) throws(CopyFault) {
         switch encoding {
         case .binary: try binary.feed(piece, into: &digester)
         case .text: try text.feed(piece, into: &digester)
@@ -22,7 +24,7 @@ package struct StreamDigester: ~Copyable {
     }
 
     /// Checks that the current stream is complete, and gets ready for the next one.
-    package mutating func finishStream() throws(CopyFault) {
+    mutating func finishStream() throws(CopyFault) {
         switch encoding {
         case .binary:
             try binary.finish()
