@@ -4,9 +4,9 @@ import Repository
 enum ShrunkWords {
     /// Nil where nothing is missing.
     static func of(_ assessment: Assessment, _ output: Output) -> String? {
-        assessment.words.map { words in
-            assessment.accepted.map { "accepted at \($0), although: \(words)" }
-                ?? output.styled("SHRUNK: \(words)", .bad)
+        assessment.text.map { text in
+            assessment.accepted.map { "accepted at \($0), although: \(text)" }
+                ?? output.styled("SHRUNK: \(text)", .bad)
         }
     }
 }
