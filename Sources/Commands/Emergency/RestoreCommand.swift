@@ -193,8 +193,8 @@ enum RestoreCommand {
         if !options.tables.isEmpty {
             // A partitioned table has hundreds of partitions: it is called as it was asked for.
             let names = plan.tables.count <= options.tables.count ? plan.tables.map(\.displayName) : options.tables
-            let words = names.map { ControlCharacters.escaped($0) }.joined(separator: ", ")
-            steps.append("  only the rows of \(words); all other tables are made, empty and without foreign keys")
+            let list = names.map { ControlCharacters.escaped($0) }.joined(separator: ", ")
+            steps.append("  only the rows of \(list); all other tables are made, empty and without foreign keys")
         }
         let original = plan.database.server.locale ?? plan.database.server.collate
         if plan.locale.name != original { steps.append("  with the locale \(plan.locale.name) instead of \(original)") }

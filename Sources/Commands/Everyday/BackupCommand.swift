@@ -67,7 +67,7 @@ enum BackupCommand {
                 + "\(Units.bytes(manifest.storedBytes)) stored, \(Units.bytes(manifest.added.bytes)) new")
         if let infisical = manifest.infisical {
             output.line("  Infisical era \(infisical.era), \(infisical.migrations) migrations")
-            output.line("  the key \(KeyWords.of(infisical, report.key, output))")
+            output.line("  the key \(KeyText.of(infisical, report.key, output))")
         }
         output.line("  not verified yet; run: infisical-ops verify")
         if report.findsDamage { output.warning(Advice.damage) }

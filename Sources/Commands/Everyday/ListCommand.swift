@@ -59,7 +59,7 @@ enum ListCommand {
             let manifest = overview.manifest, finished = Timestamp(iso8601: manifest.finished) ?? now
             let short = String(manifest.id.text.prefix(16))
             let proof =
-                ProofWords.of(overview.standing, output)
+                ProofText.of(overview.standing, output)
                 + (overview.keyOpens == false ? output.styled(", KEY DOES NOT OPEN", .bad) : "")
                 + (overview.assessment.isShrunk ? output.styled(", SHRUNK", .bad) : "")
                 + (overview.assessment.accepted == nil ? "" : ", shrunk but accepted")
@@ -69,7 +69,7 @@ enum ListCommand {
                 Units.bytes(manifest.added.bytes), Units.count(manifest.tableCount), Units.count(manifest.rowCount),
                 String(manifest.infisical?.keyLabel?.prefix(6) ?? "-"),
             ]
-            table.add(cells + (hasTags ? [TagWords.of(manifest.tags)] : []) + [proof])
+            table.add(cells + (hasTags ? [TagText.of(manifest.tags)] : []) + [proof])
         }
         return table.lines
     }

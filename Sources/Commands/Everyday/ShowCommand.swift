@@ -25,13 +25,13 @@ enum ShowCommand {
         output.line("backup     \(manifest.id.text)  (number \(manifest.sequence))")
         output.line("taken      \(manifest.started) to \(manifest.finished) on \(manifest.host), \(manifest.program)")
         if !manifest.tags.isEmpty {
-            output.line("tags       \(TagWords.of(manifest.tags))")
+            output.line("tags       \(TagText.of(manifest.tags))")
         }
         output.line(
             "size       \(Units.bytes(manifest.storedBytes)) in \(Units.counted(manifest.chunks.count, "chunk")), \(Units.bytes(manifest.added.bytes)) new"
         )
-        output.line("proof      \(ProofWords.of(standing, output))\(standing.time.map { " since \($0)" } ?? "")")
-        if let words = ShrunkWords.of(assessment, output) { output.line("content    \(words)") }
+        output.line("proof      \(ProofText.of(standing, output))\(standing.time.map { " since \($0)" } ?? "")")
+        if let text = ShrunkText.of(assessment, output) { output.line("content    \(text)") }
         output.line("signer     \(entry.signer)")
         output.line("kept files \(manifest.escrow?.names.joined(separator: ", ") ?? "none")")
         if let infisical = manifest.infisical {
@@ -39,7 +39,7 @@ enum ShowCommand {
                 "Infisical  era \(infisical.era), \(infisical.migrations) migrations, last \(infisical.migration ?? "unknown")"
             )
             let key = infisical.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere)
-            output.line("key        \(KeyWords.of(infisical, key, output))")
+            output.line("key        \(KeyText.of(infisical, key, output))")
             for trial in infisical.keys {
                 let detail = [trial.label.map { "label \($0)" }, trial.note].compactMap { $0 }.joined(separator: ", ")
                 output.line("  \(trial.roleText): \(trial.outcome.rawValue)\(detail.isEmpty ? "" : " (\(detail))")")

@@ -34,9 +34,9 @@ enum StatusCommand {
     private static func show(_ report: StatusOperation.Report, _ output: Output) {
         // First: everything below may look as it does every day.
         if let latest = report.latest, latest.assessment.isShrunk,
-            let words = ShrunkWords.of(latest.assessment, output)
+            let text = ShrunkText.of(latest.assessment, output)
         {
-            output.line("content     \(words)")
+            output.line("content     \(text)")
             let good = report.backups.last { !$0.assessment.isShrunk }
             output.line(
                 "            the newest backup that counts: \(good?.manifest.id.text ?? "none"); if the loss is meant, run: "
@@ -56,18 +56,18 @@ enum StatusCommand {
             return showDamage(report, output)
         }
         let age = report.age ?? 0
-        let words =
+        let text =
             age < 0
             ? output.styled("dated \(Units.age(-age)) ahead of this clock", report.isStale ? .bad : .attention)
             : report.isStale ? output.styled("\(Units.age(age)) old: too old", .bad) : "\(Units.age(age)) old"
-        output.line("backup      \(latest.entry.id.text), \(words), \(report.backups.count) in all")
+        output.line("backup      \(latest.entry.id.text), \(text), \(report.backups.count) in all")
         output.line(
             "size        \(Units.bytes(latest.manifest.storedBytes)), "
                 + "\(Units.counted(latest.manifest.rowCount, "row")) in "
                 + Units.counted(latest.manifest.tableCount, "table"))
         output.line("proof       \(proof(report, latest, output))")
         if let infisical = latest.manifest.infisical {
-            output.line("key         \(KeyWords.of(infisical, report.backupKey, output))")
+            output.line("key         \(KeyText.of(infisical, report.backupKey, output))")
         } else {
             output.line("key         \(output.styled("not checked: this does not look like Infisical", .attention))")
         }
@@ -82,7 +82,7 @@ enum StatusCommand {
     private static func liveKey(_ key: StatusOperation.LiveKey, _ output: Output) -> String {
         switch key {
         case .tried(let standing, let summary, _):
-            KeyWords.of(standing, output) + (standing == .opens ? "" : ": \(ControlCharacters.escaped(summary))")
+            KeyText.of(standing, output) + (standing == .opens ? "" : ": \(ControlCharacters.escaped(summary))")
         case .notTried(let reason): output.styled("not checked: \(ControlCharacters.escaped(reason))", .attention)
         case .notInfisical: output.styled("not checked: this does not look like Infisical", .attention)
         }
@@ -92,24 +92,24 @@ enum StatusCommand {
     private static func proof(
         _ report: StatusOperation.Report, _ latest: BackupOverview, _ output: Output
     ) -> String {
-        var words = ProofWords.of(latest.standing, output) + (latest.standing.time.map { " at \($0)" } ?? "")
+        var text = ProofText.of(latest.standing, output) + (latest.standing.time.map { " at \($0)" } ?? "")
         if latest.standing.level == nil, latest.standing.damaged == nil {
-            words =
+            text =
                 output.styled("never verified", report.isUnverified ? .bad : .attention)
                 + "; run: infisical-ops verify"
         }
         if report.isUnverified {
-            words +=
+            text +=
                 report.verified.map { ", the last one verified is \($0.entry.id.text): too old" }
                 ?? ", and no backup ever was"
         }
-        return words
+        return text
     }
 
     private static func showDamage(_ report: StatusOperation.Report, _ output: Output) {
         if report.damagedBackups > 0 {
-            let words = "\(Units.counted(report.damagedBackups, "backup")) when last verified"
-            output.line("damage      \(output.styled("in \(words)", report.isDamaged ? .bad : .attention))")
+            let text = "\(Units.counted(report.damagedBackups, "backup")) when last verified"
+            output.line("damage      \(output.styled("in \(text)", report.isDamaged ? .bad : .attention))")
         }
         for finding in report.findings where finding.isDamage {
             output.line("\(output.styled("damage", .bad))      \(finding.message)")

@@ -51,7 +51,7 @@ enum VerifyCommand {
 
     private static func show(_ report: VerifyOperation.Report, _ output: Output) throws {
         for outcome in report.outcomes {
-            let words =
+            let text =
                 if outcome.damaged {
                     output.styled("DAMAGED", .bad)
                 } else if let proven = outcome.proven {
@@ -60,7 +60,7 @@ enum VerifyCommand {
                         proven == .stored || outcome.key?.isWrong ?? false ? .attention : .good
                     )
                 } else { output.styled("not verified: only \(report.sample) % looked at", .attention) }
-            output.line("\(outcome.entry.id.text)  \(words)\(keyWords(outcome, output))")
+            output.line("\(outcome.entry.id.text)  \(text)\(keyText(outcome, output))")
         }
         for finding in report.damage {
             output.line("\(output.styled("damage", .bad)): \(ControlCharacters.escaped(finding.message))")
@@ -86,9 +86,9 @@ enum VerifyCommand {
     }
 
     /// Nothing for a key that opens: that a backup is whole is what was asked.
-    private static func keyWords(_ outcome: VerifyOperation.Outcome, _ output: Output) -> String {
+    private static func keyText(_ outcome: VerifyOperation.Outcome, _ output: Output) -> String {
         guard let record = outcome.entry.manifest.infisical, let key = outcome.key, key != .opens else { return "" }
-        return ", but the key \(KeyWords.of(record, key, output))"
+        return ", but the key \(KeyText.of(record, key, output))"
     }
 }
 

@@ -4,15 +4,15 @@ import Operations
 import Repository
 
 /// How the outcome of the key trial is told; green only where everything opened.
-enum KeyWords {
+enum KeyText {
     /// - Parameter standing: what the record comes to; nil takes it as it was recorded.
     static func of(_ record: Manifest.InfisicalRecord, _ standing: KeyStanding?, _ output: Output) -> String {
         let standing = standing ?? record.keyStanding(isElsewhere: false)
-        let words = of(standing, output)
+        let text = of(standing, output)
         switch standing {
-        case .opens: return words + (record.keyLabel.map { " (label \($0))" } ?? "")
-        case .doesNotOpen: return words + (record.firstBroken.map { ": \(ControlCharacters.escaped($0))" } ?? "")
-        case .missing, .notChecked, .keptElsewhere: return words
+        case .opens: return text + (record.keyLabel.map { " (label \($0))" } ?? "")
+        case .doesNotOpen: return text + (record.firstBroken.map { ": \(ControlCharacters.escaped($0))" } ?? "")
+        case .missing, .notChecked, .keptElsewhere: return text
         }
     }
 

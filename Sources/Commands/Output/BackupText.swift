@@ -2,7 +2,7 @@ import Faults
 import Repository
 
 /// The tags of a backup on one line.
-enum TagWords {
+enum TagText {
     static func of(_ tags: [String: String]) -> String {
         tags.isEmpty
             ? "-"
@@ -11,7 +11,7 @@ enum TagWords {
 }
 
 /// How far a backup is proven, in words; never green unless it was.
-enum ProofWords {
+enum ProofText {
     static func of(_ standing: ProofStore.Standing, _ output: Output) -> String {
         if standing.damaged != nil { return output.styled("DAMAGED", .bad) }
         guard let level = standing.level else { return output.styled("not verified", .attention) }

@@ -1,7 +1,7 @@
 import Repository
 
 /// How it is said that a backup is shrunk; never green.
-enum ShrunkWords {
+enum ShrunkText {
     /// Nil where nothing is missing.
     static func of(_ assessment: Assessment, _ output: Output) -> String? {
         assessment.text.map { text in
