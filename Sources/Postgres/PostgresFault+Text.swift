@@ -227,7 +227,7 @@ extension PostgresFault {
         case .strangeRelation(let name, let reason):
             (
                 "strange-relation", "\(name) is not read: \(reason)",
-                [.check("Infisical does not make it like that; whoever owns the database changed it")]
+                [.check("Infisical does not create it like that; somebody changed it in the database")]
             )
         case .relationsKeepChanging(let attempts, let example):
             (

@@ -98,7 +98,7 @@ import Testing
         let chain = try whole()
         let needed = try run(KeyChain(kmsKeys: chain.kmsKeys, dataKeys: [dataKey(nil)], values: chain.values))
         #expect(needed.verdict == .doesNotOpen)
-        #expect(needed.firstBroken?.hasSuffix("a server would silently make a new one") == true)
+        #expect(needed.firstBroken?.hasSuffix("a server would silently create a new one") == true)
         let idle = try run(KeyChain(kmsKeys: chain.kmsKeys, dataKeys: [dataKey(nil, kmsKey: nil)]))
         #expect(idle.firstBroken == nil)
     }
@@ -120,7 +120,7 @@ import Testing
         for hasTable in [true, false] {
             let report = try run(try whole(), wraps: [], hasTable: hasTable)
             #expect(report.verdict == .doesNotOpen)
-            #expect(report.firstBroken?.contains("silently makes a new root key") == true)
+            #expect(report.firstBroken?.contains("silently creates a new root key") == true)
         }
         // A staged or retained wrap does not make it good.
         let retained = RootWrap(role: .retained, blob: try Vectors.bytes(Vectors.rootBlob))

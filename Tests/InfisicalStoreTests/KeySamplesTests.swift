@@ -175,7 +175,7 @@ import Testing
             try connection.query("DELETE FROM public.kms_root_config")
             let report = try trial(connection, try LiveFixture.october.holder)
             #expect(report.verdict == .doesNotOpen)
-            #expect(report.firstBroken?.contains("silently makes a new root key") == true)
+            #expect(report.firstBroken?.contains("silently creates a new root key") == true)
         }
     }
 

@@ -114,7 +114,7 @@ extension TrialBench {
         for dataKey in chain.dataKeys {
             guard let wrapped = dataKey.wrapped else {
                 if needed.contains(dataKey.owner) {
-                    tally.failed("\(dataKey.place.text), which is missing: a server would silently make a new one")
+                    tally.failed("\(dataKey.place.text), which is missing: a server would silently create a new one")
                 }
                 continue
             }

@@ -138,7 +138,7 @@ package struct KeyTrialReport: Sendable {
             }
             if root.outcome == .notChecked(.noRows) {
                 list.append(
-                    "kms_root_config is empty: a server that starts on this database makes a new root key, "
+                    "kms_root_config is empty: a server that starts on this database creates a new root key, "
                         + "and whatever an older one encrypts stays unreadable")
             }
         }

@@ -86,7 +86,7 @@ struct TrialBench: ~Copyable {
 
     /// What is said where the sentinel's row is gone and something needs it.
     static let lostRoot =
-        "kms_root_config has no row \(RootWrap.sentinelID): a server that starts on this database silently makes a "
+        "kms_root_config has no row \(RootWrap.sentinelID): a server that starts on this database silently creates a "
         + "new root key, and all that is under the old one is lost"
 
     private mutating func open(_ blob: [UInt8], with entries: [Entry]) throws(CryptoFault) -> OpenedRoot? {

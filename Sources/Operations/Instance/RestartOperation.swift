@@ -126,7 +126,7 @@ package struct RestartOperation {
                 record.kept("the instance")
                 return cause
             }
-            told("running instance.commands.start, because the backend was told to stop")
+            told("running instance.commands.start, because the backend had been asked to stop")
             try InstanceControl(instance, patience: patience).start(.backend)
             record.startedAgain("the instance")
             return cause

@@ -54,7 +54,7 @@ package enum RestoreFault: Fault, Equatable {
                 .check(
                     "--no-owner restores as the connecting user, and leaves grants and the policies of missing roles out"
                 ),
-                .check("--create-roles makes the missing roles (without login) first"),
+                .check("--create-roles creates the missing roles (without login) first"),
             ]
         case .databaseExists: [.check("give another name to --to-database")]
         case .rowsDiffer: [.command(["infisical-ops", "verify", "--all"])]
