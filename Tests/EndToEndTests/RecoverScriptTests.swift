@@ -262,7 +262,7 @@ import Testing
             try recover("--database", name).expect(0)
             let again = try recover("--database", name)
             #expect(again.exit == 1 && again.errors.contains("there is a database \(name), and nothing is overwritten"))
-            #expect(!again.errors.contains("locale") && !again.errors.contains("is not whole"))
+            #expect(!again.errors.contains("locale") && !again.errors.contains("is not complete"))
         }
         try withName { name in
             let locale = try recover("--database", name, "--locale", "xx_XX.nothing")
