@@ -105,7 +105,7 @@ import Testing
             ("s7-auth-missing", "AUTH_SECRET", nil, .crashLoop, "no AUTH_SECRET"),
         ] as [(String, String, String?, Condition, String)], ["restarting", "exited"])
     func `what it lacks is named with its log and without, and ends a wait at once`(
-        cause: (log: String, name: String, value: String?, condition: Condition, words: String), state: String
+        cause: (log: String, name: String, value: String?, condition: Condition, text: String), state: String
     ) throws {
         try engine.variable(.backend, cause.name, cause.value)
         try engine.change(.backend, ".State.Status = \"\(state)\" | .State.ExitCode = 1 | .RestartCount = 3")
