@@ -26,7 +26,7 @@ import Testing
             ),
             (.badJournal(path: "/state/x"), .refused, ["/state/x"]),
             (.otherInstance(database: "infisical", path: "/state/x"), .refused, ["infisical"]),
-            (.unfinished("the backend did not start"), .unhealthy, ["exchanged", "the backend did not start"]),
+            (.unfinished("the backend did not start"), .unhealthy, ["swapped", "the backend did not start"]),
         ] as [(InPlaceFault, ExitCode, [String])])
     func `it says what is the matter, how the run ends, and what to do`(
         fault: InPlaceFault, exit: ExitCode, words: [String]
