@@ -78,7 +78,7 @@ package struct KeysInForce: Sendable {
     package var finding: String? {
         let file = labels(envFiles)
         guard let running, !file.isEmpty, addsKeys else { return nil }
-        return "the env file was edited, but the container \(container) still runs with the old key: it has the label "
+        return "the env file was edited, but the container \(container) still runs on the old key: it has the label "
             + "\(labels(running).joined(separator: ", ")), the file has \(file.joined(separator: ", "))"
     }
 
