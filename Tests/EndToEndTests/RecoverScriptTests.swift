@@ -143,7 +143,7 @@ import Testing
             try StoredJSON.encode(forged), at: layout.manifest(id), purpose: .manifest,
             signer: Signer(seed: try Random.secret(count: 32)), files: files, existing: .replace)
         try expectRefusal("warning: the signature of backups/\(id.text).json does not hold")
-        try expectRefusal("the newest that is whole is \(Self.last): give this id")
+        try expectRefusal("the newest valid one is \(Self.last): give this id")
         try expectRefusal("there is no backup \(id.text) with a signature that holds", id.text)
         try withName { name in
             try recover("--database", name, Self.last).expect(0)

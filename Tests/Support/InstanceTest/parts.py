@@ -139,7 +139,7 @@ def recreate(instance):
     instance.ops("health", "--wait", "30s")
     instance.ops("restart", "--service", "backend", "--yes")
     refused = instance.ops("restart", "--recreate", "--yes", exit=3)
-    require("not made by Compose" in refused.stderr, f"plain container: {refused.stderr}")
+    require("not created by Compose" in refused.stderr, f"plain container: {refused.stderr}")
     docker("rm", "-f", BACKEND)
     instance.heal()
 
