@@ -159,7 +159,8 @@ let testing: [Target] = [
     tests(
         "EndToEndTests",
         [
-            "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "DurableFiles", "Effects", "Faults", "HTTP",
+            "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "CopyFormat", "DurableFiles", "Effects",
+            "Faults", "HTTP",
             "InPlace", "Journal",
             "Instance", "InstanceAccess", "InstanceHealth", "LiveSupport", "Operations", "Postgres", "Processes",
             "Repository", "Secrets", "Settings",

@@ -12,7 +12,7 @@ package struct BinaryCopyWalker: Sendable {
     }
 
     /// Signature, flags, and length of the extension.
-    package static let headerLength = 19
+    private static let headerLength = 19
     private static let signature: [UInt8] = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00]
 
     private var phase = Phase.header
@@ -27,7 +27,11 @@ package struct BinaryCopyWalker: Sendable {
     /// Complete rows so far.
     package private(set) var rows: UInt64 = 0
 
-    package init() { held.reserveCapacity(Self.headerLength) }
+    /// - Parameter columns: the number of fields that every row must have; nil takes that of the first row.
+    package init(columns: Int? = nil) {
+        held.reserveCapacity(Self.headerLength)
+        fieldCount = columns
+    }
 
     /// Walks over the next piece of the stream and gives the rows in it to `sink`.
     package mutating func feed<Sink: RowSink & ~Copyable>(

@@ -12,6 +12,8 @@ package enum CopyFault: Fault, Equatable {
     /// A row whose number of fields differs from that of the first row.
     case unequalFieldCount(row: UInt64, Int, expected: Int)
     case badFieldLength(row: UInt64, Int32)
+    /// A field whose bytes are no value of the type that its reader expects; `field` counts from 1.
+    case unreadableField(row: UInt64, field: Int, type: String)
     /// The stream ends inside its header or a row, or has no trailer.
     case truncated(afterRows: UInt64)
     case bytesAfterTrailer
@@ -29,6 +31,7 @@ package enum CopyFault: Fault, Equatable {
         case .badFieldCount: "copy.bad-field-count"
         case .unequalFieldCount: "copy.unequal-field-count"
         case .badFieldLength: "copy.bad-field-length"
+        case .unreadableField: "copy.unreadable-field"
         case .truncated: "copy.truncated"
         case .bytesAfterTrailer: "copy.bytes-after-trailer"
         case .rowTooLarge: "copy.row-too-large"
@@ -47,6 +50,8 @@ package enum CopyFault: Fault, Equatable {
             "row \(row) of the table data has \(count) fields where the rows before it have \(expected)"
         case .badFieldLength(let row, let length):
             "row \(row) of the table data has a field of \(length) bytes"
+        case .unreadableField(let row, let field, let type):
+            "field \(field) of row \(row) of the table data is no \(type)"
         case .truncated(let rows): "the table data ends too early, after \(rows) complete rows"
         case .bytesAfterTrailer: "the table data goes on after its end mark"
         case .rowTooLarge(let row, let limit): "row \(row) of the table data is larger than \(limit) bytes"

@@ -1,4 +1,5 @@
 import Age
+import CopyFormat
 import DurableFiles
 import Effects
 import Faults
@@ -27,7 +28,7 @@ import Testing
         ProgramFault.missing("pg_dump", configured: "/x/pg_dump", major: 15),
         ProgramFault.missing("pg_restore", configured: nil, major: 15),
         ProgramFault.tooOld(path: "/x/pg_dump", found: "13.2", major: 15),
-        ProgramFault.unknown(path: "/x/pg_dump"), BackupFault.rowOfWrongShape(table: "public.t"),
+        ProgramFault.unknown(path: "/x/pg_dump"), BackupFault.rowOfWrongShape(table: "public.t", .badSignature),
         BackupFault.rowsMissing(table: "public.t", sent: 3, read: 2),
         BackupFault.archiveDiffers(path: "/x/pg_dump", .init(missing: ["public.t"], unknown: [])),
         BackupFault.archiveDiffers(path: "/x/pg_dump", .init(missing: [], unknown: ["public.t"])),

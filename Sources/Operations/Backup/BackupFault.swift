@@ -1,3 +1,4 @@
+package import CopyFormat
 package import Faults
 package import Postgres
 
@@ -8,7 +9,7 @@ package enum BackupFault: Fault {
     case overtaken(String)
     case migrationRunning(String, waited: Int)
     case largeObjects(count: Int64)
-    case rowOfWrongShape(table: String)
+    case rowOfWrongShape(table: String, CopyFault)
     /// The server counted other rows than were read.
     case rowsMissing(table: String, sent: UInt64, read: UInt64)
     /// `pg_dump` ended well, and its archive describes other relations than the snapshot has.
@@ -44,8 +45,8 @@ package enum BackupFault: Fault {
             "Infisical is migrating its database: \(text); waited \(seconds) s"
         case .largeObjects(let count):
             "the database holds \(count) large objects, which a backup does not include"
-        case .rowOfWrongShape(let table):
-            "the server sent a row of \(table) that does not have the table's columns"
+        case .rowOfWrongShape(let table, let fault):
+            "what the server sent of \(table) are not rows with the table's columns: \(fault.message)"
         case .rowsMissing(let table, let sent, let read):
             "\(read) rows of \(table) were read, but the server says that it sent \(sent)"
         case .archiveDiffers(let path, let difference):

@@ -50,7 +50,7 @@ extension DatabaseBackup {
                 holders.withLock { $0.append(connection.backendPID) }
                 let session = try SnapshotWorker(joining: snapshot, on: connection)
                 try Catalog.refuseReplaced(task.relations.filter(\.needsLock), connection)
-                var copier = try RangeCopier(
+                var copier = RangeCopier(
                     connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
                 do {
                     let queue = try queue.take(stop)
@@ -109,7 +109,7 @@ extension DatabaseBackup {
             side = try openMonitor()
             throw error
         }
-        var copier = try RangeCopier(connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
+        var copier = RangeCopier(connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
         let cause = Mutex<(any Error)?>(nil), isRead = Cancellation()
         var archive: Manifest.Database.SchemaArchive?
         do {

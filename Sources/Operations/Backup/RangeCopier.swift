@@ -1,4 +1,5 @@
 import CopyFormat
+import Faults
 import Postgres
 import Repository
 import Synchronization
@@ -8,11 +9,9 @@ import TableRanges
 struct RangeCopier: ~Copyable {
     private let connection: Connection
     private var writer: ChunkWriter
-    private var digester: ContentDigester
     private let digestKey: DigestKey
 
-    init(connection: Connection, writer: consuming ChunkWriter, digestKey: DigestKey) throws {
-        digester = try ContentDigester(key: digestKey)
+    init(connection: Connection, writer: consuming ChunkWriter, digestKey: DigestKey) {
         self.connection = connection
         self.writer = writer
         self.digestKey = digestKey
@@ -35,37 +34,24 @@ struct RangeCopier: ~Copyable {
         }
     }
 
-    /// Reads one range. The server sends one row per message, so rows need not be looked for; each is still checked
-    /// to have the table's columns before its hash counts.
+    /// Reads one range. What the server sends is stored as it comes, and walked row by row: each has the table's columns.
     mutating func copy(_ range: RangeQueue.Range, progress: BackupProgress) throws -> RangeQueue.Outcome {
-        digester = try ContentDigester(key: digestKey)
-        var bytes = 0, headerIsDue = range.isBinary
-        let columns = range.columns
+        var digester = try StreamDigester(
+            range.isBinary ? .binary : .text, columns: range.columns, key: digestKey)
+        var bytes = 0
         do {
             let sent = try connection.copyOut(range.statement) { message in
                 try writer.append(message)
+                try digester.feed(message)
                 bytes += message.count
-                var row = message
-                if headerIsDue {
-                    row = try RangeCopier.withoutHeader(message, range)
-                    headerIsDue = false
-                    if row.isEmpty { return }
-                }
-                if range.isBinary {
-                    guard row.count >= 2 else { throw BackupFault.rowOfWrongShape(table: range.name) }
-                    let count = Int(Int16(bitPattern: UInt16(row[0]) << 8 | UInt16(row[1])))
-                    // The trailer.
-                    if count == -1 && row.count == 2 { return }
-                    guard count == columns else { throw BackupFault.rowOfWrongShape(table: range.name) }
-                    digester.row(row)
-                } else {
-                    guard row.last == UInt8(ascii: "\n") else { throw BackupFault.rowOfWrongShape(table: range.name) }
-                    digester.row(UnsafeRawBufferPointer(rebasing: row[..<(row.count - 1)]))
-                }
             }
+            try digester.finishStream()
             guard sent.rows == digester.digest.rows else {
                 throw BackupFault.rowsMissing(table: range.name, sent: sent.rows, read: digester.digest.rows)
             }
+        } catch let fault as CopyFault where fault.exit == .damaged {
+            writer.abandonStream()
+            throw BackupFault.rowOfWrongShape(table: range.name, fault)
         } catch {
             writer.abandonStream()
             throw error
@@ -78,19 +64,5 @@ struct RangeCopier: ~Copyable {
         }
         progress.rows.add(Int(digest.rows), ordering: .relaxed)
         return RangeQueue.Outcome(chunks: try writer.endStream(), digest: digest, bytes: bytes)
-    }
-
-    /// The rest of the first message behind the header of the binary format (19 bytes and an extension).
-    private static func withoutHeader(
-        _ message: UnsafeRawBufferPointer, _ range: RangeQueue.Range
-    ) throws -> UnsafeRawBufferPointer {
-        guard message.count >= BinaryCopyWalker.headerLength, message.starts(with: "PGCOPY\n".utf8) else {
-            throw BackupFault.rowOfWrongShape(table: range.name)
-        }
-        let extensionLength = message[15..<19].reduce(0) { $0 << 8 | Int($1) }
-        guard message.count >= BinaryCopyWalker.headerLength + extensionLength else {
-            throw BackupFault.rowOfWrongShape(table: range.name)
-        }
-        return UnsafeRawBufferPointer(rebasing: message[(BinaryCopyWalker.headerLength + extensionLength)...])
     }
 }
