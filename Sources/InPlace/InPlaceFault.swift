@@ -11,6 +11,8 @@ package enum InPlaceFault: Fault, Equatable {
     case notInfisical
     case mayNotRename(database: String, user: String)
     case preparedTransactions(database: String, count: Int)
+    /// Somebody is in the live database whose session this user may not end.
+    case sessionsLeft(database: String, [String])
     case noRoom(free: Int, needed: Int)
     case redisUnreachable(String)
     /// `kept` is what the last exchange left, where that is gone.
@@ -35,6 +37,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .notInfisical: "in-place.not-infisical"
         case .mayNotRename: "in-place.may-not-rename"
         case .preparedTransactions: "in-place.prepared-transactions"
+        case .sessionsLeft: "in-place.sessions-left"
         case .noRoom: "in-place.no-room"
         case .redisUnreachable: "in-place.redis-unreachable"
         case .nothingToUndo: "in-place.nothing-to-undo"
@@ -60,6 +63,9 @@ package enum InPlaceFault: Fault, Equatable {
             "the user \(user) may not rename the database \(database): that takes its owner with CREATEDB, or a superuser"
         case .preparedTransactions(let database, let count):
             "the database \(database) has \(count) prepared transactions, which keep it from being renamed"
+        case .sessionsLeft(let database, let sessions):
+            "the database \(database) has sessions that this user may not end, and cannot be renamed while they last: "
+                + sessions.joined(separator: "; ")
         case .noRoom(let free, let needed):
             "the database's disk has \(free >> 20) MiB free; the copy beside the live database needs about "
                 + "\(needed >> 20) MiB"
@@ -94,6 +100,11 @@ package enum InPlaceFault: Fault, Equatable {
         case .notInfisical: [.command(["infisical-ops", "list"])]
         case .mayNotRename: [.check("connect as a superuser: instance.database.user")]
         case .preparedTransactions: [.check("commit or roll them back, see pg_prepared_xacts")]
+        case .sessionsLeft:
+            [
+                .check("end them, or connect as a superuser: instance.database.user"),
+                .command(["infisical-ops", "restore", "--in-place"]),
+            ]
         case .noRoom: [.check("make room, or restore to another server with --to-server")]
         case .redisUnreachable:
             [
@@ -135,7 +146,7 @@ package enum InPlaceFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .otherKey, .keyUnknown: .keyMismatch
-        case .copyDoesNotOpen: .failed
+        case .copyDoesNotOpen, .sessionsLeft: .failed
         case .unfinished, .halted: .unhealthy
         default: .refused
         }

@@ -34,11 +34,21 @@ extension ArchiveContents {
         package let isPartitioned: Bool
         /// Numbers of entries.
         package let dependencies: [Int]
+        /// What names mean that another encoding than UTF-8 writes in other bytes.
+        var texts: [[UInt8]: String] = [:]
 
-        /// Nil for what is in no schema, and where the name is not UTF-8.
-        package var schema: String? { schemaBytes.isEmpty ? nil : String(validating: schemaBytes, as: UTF8.self) }
-        /// Nil where it is not UTF-8.
-        package var name: String? { String(validating: nameBytes, as: UTF8.self) }
+        /// Nil for what is in no schema, and where the name is not UTF-8 and nobody said what it means.
+        package var schema: String? { schemaBytes.isEmpty ? nil : text(schemaBytes) }
+        /// Nil where it is not UTF-8 and nobody said what it means.
+        package var name: String? { text(nameBytes) }
+
+        /// Any of the entry's names as text; nil where it is not UTF-8 and nobody said what it means.
+        package func text(_ bytes: [UInt8]) -> String? { texts[bytes] ?? String(validating: bytes, as: UTF8.self) }
+
+        /// Whether it makes a relation, and does not only change one.
+        package var isRelation: Bool {
+            catalog == ArchiveContents.relations && ArchiveContents.words[description] != nil
+        }
 
         func isNamed(like other: Entry) -> Bool {
             schemaBytes == other.schemaBytes && nameBytes == other.nameBytes

@@ -2,7 +2,7 @@
 ///
 /// `pg_restore --list` shows it too, but as a text in which a name with blanks or line ends cannot be told apart.
 package struct ArchiveContents: Sendable {
-    package let entries: [Entry]
+    package internal(set) var entries: [Entry]
 
     /// Why an archive was not read.
     package enum Problem: Error, Equatable {
@@ -16,7 +16,7 @@ package struct ArchiveContents: Sendable {
     package static let relations: UInt32 = 1259
 
     /// What `pg_dump` calls the relations that it describes.
-    private static let words: [String: Set<Relation.Kind>] = [
+    static let words: [String: Set<Relation.Kind>] = [
         "TABLE": [.table, .partitionedTable], "VIEW": [.view], "MATERIALIZED VIEW": [.materializedView],
         "SEQUENCE": [.sequence], "FOREIGN TABLE": [.foreignTable],
     ]

@@ -22,6 +22,11 @@ package struct ClientSession: Sendable, Hashable {
                 AND NOT starts_with(coalesce(application_name, ''), 'infisical-ops ')
             ORDER BY pid
             """)
+        return try read(rows)
+    }
+
+    /// Rows with the columns of this type.
+    static func read(_ rows: Rows) throws(PostgresFault) -> [ClientSession] {
         var sessions: [ClientSession] = []
         for row in rows {
             sessions.append(

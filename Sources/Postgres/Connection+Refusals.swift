@@ -38,19 +38,13 @@ extension Connection {
 
     package func attempt(_ sql: String) throws(PostgresFault) -> Refusal? { try attempt(Array(sql.utf8)) }
 
-    /// Runs `body` with statements and names in the database's own encoding, as an archive has them.
-    package func withServerEncoding(_ body: () throws -> Void) throws {
-        guard let encoding = handle.flatMap({ foreignEncoding($0) }) else { return try body() }
-        try query("SET client_encoding TO \(literal: encoding)")
-        try body()
-        try query("SET client_encoding TO 'UTF8'")
-    }
-
     private func refusal(of result: OpaquePointer) -> Refusal? {
         guard let state = field(clibpq_field_sqlstate, of: result), Refusal.isOfObject(state),
             !Refusal.isOfStorage(source: field(clibpq_field_source, of: result))
         else { return nil }
-        return Refusal(sqlState: state, reason: reason(of: result, state))
+        return Refusal(
+            sqlState: state, reason: reason(of: result, state),
+            isAboutRole: Refusal.isAboutRole(raisedBy: field(clibpq_field_function, of: result)))
     }
 
     /// Data exceptions quote values; violated constraints do so in DETAIL only.

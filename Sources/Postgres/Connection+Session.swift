@@ -65,6 +65,11 @@ extension Connection {
         handle.flatMap { PQparameterStatus($0, "server_encoding") }.map { String(cString: $0) }
     }
 
+    /// The encoding of what is sent and read.
+    var clientEncoding: String? {
+        handle.flatMap { PQparameterStatus($0, "client_encoding") }.map { String(cString: $0) }
+    }
+
     /// What `PGDATESTYLE` and `PGTZ` set.
     private static let environmentPins: Set = ["datestyle", "timezone"]
 

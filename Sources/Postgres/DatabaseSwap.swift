@@ -28,11 +28,32 @@ package enum DatabaseSwap {
             "ALTER DATABASE \(identifier: name) WITH ALLOW_CONNECTIONS \(raw: isOpen ? "true" : "false")")
     }
 
-    /// Ends all sessions of a database.
+    /// Ends the sessions of a database, as far as this user may.
     package static func endSessions(in name: String, _ connection: Connection) throws(PostgresFault) {
-        // The server's own workers belong to no role: a rename ends them by itself, and only a superuser may.
+        // One that may not be ended would keep all others from it.
         try connection.query(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \(name) AND usesysid IS NOT NULL")
+            "SELECT pg_terminate_backend(pid) FROM (\(raw: sessions(ended: true))) AS s WHERE datname = \(name)")
+    }
+
+    /// The sessions of a database that this user may not end: those of superusers, and of roles that are not its own.
+    package static func sessionsBeyondReach(
+        in name: String, _ connection: Connection
+    ) throws(PostgresFault) -> [ClientSession] {
+        try ClientSession.read(
+            connection.query("SELECT * FROM (\(raw: sessions(ended: false))) AS s WHERE datname = \(name) ORDER BY pid")
+        )
+    }
+
+    /// - Parameter ended: whether this user may end them.
+    private static func sessions(ended: Bool) -> String {
+        // The server's own workers belong to no role: a rename ends them by itself, and only a superuser may.
+        """
+        SELECT a.datname, a.pid, coalesce(a.usename, '')::text AS username, coalesce(a.application_name, '') AS application,
+            host(a.client_addr) AS address
+        FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid JOIN pg_roles own ON own.rolname = current_user
+        WHERE (own.rolsuper OR NOT r.rolsuper AND (pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
+            = \(ended)
+        """
     }
 
     /// Renames `live` to `kept` and `copy` to `live`, both or none, and opens the new one for everybody. `live` must be

@@ -17,6 +17,21 @@ package enum Quoting {
         return text.unicodeScalars.contains("\\") ? "E" + quoted : quoted
     }
 
+    /// A literal of ASCII alone, which reads the same in every encoding of the session.
+    package static func plainLiteral(_ text: String) -> String {
+        var result = "E'"
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "'", "\\": result += "\(scalar)\(scalar)"
+            case _ where scalar.isASCII: result.unicodeScalars.append(scalar)
+            default:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+            }
+        }
+        return result + "'"
+    }
+
     // By scalar, not by character: a quote followed by a combining mark is one character, but still a quote to SQL.
     private static func doubled(_ text: String, _ mark: Unicode.Scalar) -> String {
         var result = String.UnicodeScalarView()

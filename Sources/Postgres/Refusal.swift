@@ -5,10 +5,13 @@ package struct Refusal: Sendable, Equatable {
     package let sqlState: String
     /// In the server's words, without values of rows.
     package let reason: String
+    /// Whether it is a role that is not there.
+    package let isAboutRole: Bool
 
-    package init(sqlState: String, reason: String) {
+    package init(sqlState: String, reason: String, isAboutRole: Bool = false) {
         self.sqlState = sqlState
         self.reason = reason
+        self.isAboutRole = isAboutRole
     }
 
     /// Whether a SQLSTATE is about the object that is made, or about the rows that it is made of.
@@ -36,6 +39,9 @@ package struct Refusal: Sendable, Equatable {
         "fd.c", "md.c", "smgr.c", "bufmgr.c", "storage.c", "tablespace.c", "copydir.c", "relmapper.c", "dbcommands.c",
         "file_utils.c", "varsup.c", "multixact.c", "slru.c", "xlog.c",
     ]
+
+    /// Whether an error comes from where the server looks a role up: its words may be in any language.
+    static func isAboutRole(raisedBy function: String?) -> Bool { function == "get_role_oid" }
 
     static let raised =
         "a function of the database raised an error, whose text is not shown because it may quote values"

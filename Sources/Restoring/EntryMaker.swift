@@ -9,9 +9,7 @@ struct EntryMaker: Sendable {
     /// The database's own search path; nil for none.
     let path: SearchPath?
     /// Who the session is.
-    let user: [UInt8]
-    /// Roles that the backup names and the target lacks.
-    let missingRoles: [String]
+    let user: String
 
     /// Tries the entry with its owner; then alone; then, since an archive empties the search path, under that of its
     /// database, which functions without a schema in it need.
@@ -51,9 +49,9 @@ struct EntryMaker: Sendable {
         case Refusal.missingFile where !EntryMaker.hasFile.contains(entry.description):
             throw PostgresFault.statementFailed(
                 sqlState: refusal.sqlState, reason: refusal.reason, during: entry.description)
-        case Refusal.notPermitted where entry.owner == user:
+        case Refusal.notPermitted where entry.shown(entry.owner) == user && !entry.isInAnothersName:
             throw PostgresFault.permissionDenied(reason: "\(entry.kind) \(entry.displayName): \(refusal.reason)")
-        case "42704" where statements.noOwner && entry.description == "POLICY" && isAboutRole(refusal):
+        case "42704" where statements.noOwner && entry.description == "POLICY" && refusal.isAboutRole:
             // Like the grants, it is about roles, which the one who restores does without.
             losses.leaveOut(
                 entry.number, saying: "left out with --no-owner: policy \(entry.displayName): \(refusal.reason)")
@@ -62,10 +60,13 @@ struct EntryMaker: Sendable {
         }
     }
 
-    private func isAboutRole(_ refusal: Refusal) -> Bool {
-        missingRoles.contains { refusal.reason.contains("role \"\($0)\"") }
-    }
-
     /// What the server loads a file for.
     private static let hasFile: Set = ["EXTENSION", "FUNCTION", "PROCEDURE", "PROCEDURAL LANGUAGE"]
+}
+
+extension ArchiveContents.Entry {
+    /// Whether it gives rights that somebody else than the owner gave, in whose name only a superuser may speak.
+    fileprivate var isInAnothersName: Bool {
+        description == "ACL" && definition.contains(Array("SET SESSION AUTHORIZATION ".utf8))
+    }
 }

@@ -10,14 +10,14 @@ struct EntryStatements {
     /// Whether everything belongs to the session's user.
     let noOwner: Bool
     /// Tablespaces of the target that may be used.
-    let tablespaces: Set<[UInt8]>
+    let tablespaces: Set<String>
 
     /// The definition, all or nothing.
     ///
     /// - Parameter isPlain: with the standard access method instead of the entry's own.
     func definition(_ entry: Entry, isPlain: Bool = false) -> [UInt8] {
         var sql: [UInt8] = []
-        if tablespaces.contains(entry.tablespace) {
+        if tablespaces.contains(entry.shown(entry.tablespace)) {
             sql += "SET LOCAL default_tablespace = ".utf8 + EntryStatements.quoted(entry.tablespace) + ";\n".utf8
         }
         let method = isPlain ? [] : accessMethod(entry)

@@ -13,11 +13,11 @@ package struct ObjectLoss: Sendable, Equatable {
     let place: Place
 
     struct Place: Sendable, Equatable {
-        let schema: [UInt8]
-        let owner: [UInt8]
+        let schema: String
+        let owner: String
     }
 
-    init(kind: String, name: String, _ refusal: Refusal, schema: [UInt8] = [], owner: [UInt8] = []) {
+    init(kind: String, name: String, _ refusal: Refusal, schema: String = "", owner: String = "") {
         self.kind = kind
         self.name = name
         reason = refusal.reason
@@ -27,7 +27,8 @@ package struct ObjectLoss: Sendable, Equatable {
 
     init(_ entry: ArchiveContents.Entry, kind: String? = nil, _ refusal: Refusal) {
         self.init(
-            kind: kind ?? entry.kind, name: entry.displayName, refusal, schema: entry.schemaBytes, owner: entry.owner)
+            kind: kind ?? entry.kind, name: entry.displayName, refusal, schema: entry.shown(entry.schemaBytes),
+            owner: entry.shown(entry.owner))
     }
 
     /// One sentence without full stop.
@@ -39,7 +40,9 @@ extension ArchiveContents.Entry {
 
     /// `schema.name`, or the name alone.
     var displayName: String {
-        let text = { (bytes: [UInt8]) in String(decoding: bytes, as: UTF8.self) }
-        return schemaBytes.isEmpty ? text(nameBytes) : "\(text(schemaBytes)).\(text(nameBytes))"
+        schemaBytes.isEmpty ? shown(nameBytes) : "\(shown(schemaBytes)).\(shown(nameBytes))"
     }
+
+    /// Any of its names, for people.
+    func shown(_ bytes: [UInt8]) -> String { text(bytes) ?? String(decoding: bytes, as: UTF8.self) }
 }

@@ -157,7 +157,7 @@ package final class RowLoad: Sendable {
                 ObjectLoss(
                     kind: "content of generated column", name: "\(table.displayName).\(name)",
                     Refusal(sqlState: fault.refusedState ?? "", reason: fault.message),
-                    schema: Array(table.schema.utf8), owner: Array(try row.string("owner").utf8)))
+                    schema: table.schema, owner: try row.string("owner")))
         }
         return !columns.isEmpty
     }
@@ -172,8 +172,7 @@ package final class RowLoad: Sendable {
                 ? "check constraint (for new rows only)" : "check constraint"
             try losses.add(
                 ObjectLoss(
-                    kind: kind, name: check.displayName, refusal, schema: Array(check.schema.utf8),
-                    owner: Array(check.owner.utf8)))
+                    kind: kind, name: check.displayName, refusal, schema: check.schema, owner: check.owner))
         }
     }
 

@@ -15,16 +15,17 @@ package struct SchemaLoad: Sendable {
         package var noForeignKeys = false
         /// Connections at once.
         package var jobs = 1
-        /// Roles that the backup names and the target does not have.
-        package var missingRoles: [String] = []
         package var path: SearchPath?
 
         package init() {}
     }
 
+    private let contents: ArchiveContents
     private let parts: SchemaParts
     /// Names of relations by their entries' numbers.
     private let relations: [Int: String]
+    /// The numbers by schema and name.
+    private let numbers: [[String]: [Int]]
     private let options: Options
     private let maker: EntryMaker
     private let losses: LossList
@@ -40,12 +41,15 @@ package struct SchemaLoad: Sendable {
         self.losses = losses
         self.open = open
         self.cancellation = cancellation
+        let contents = try contents.named(by: connection)
+        self.contents = contents
         parts = SchemaParts(contents, noRights: options.noOwner, noForeignKeys: options.noForeignKeys)
-        relations = Dictionary(
-            contents.entries.filter { $0.catalog == ArchiveContents.relations && $0.section == .preData }.map {
-                ($0.number, $0.displayName)
-            }
-        ) { first, _ in first }
+        // A view that needs a primary key is made after the rows.
+        let made = contents.entries.filter(\.isRelation)
+        relations = Dictionary(made.map { ($0.number, $0.displayName) }) { first, _ in first }
+        numbers = Dictionary(grouping: made) { [$0.shown($0.schemaBytes), $0.shown($0.nameBytes)] }.mapValues {
+            $0.map(\.number)
+        }
         let row = try connection.query(
             """
             SELECT current_user::text AS name, array_to_string(array(SELECT spcname FROM pg_tablespace
@@ -54,10 +58,10 @@ package struct SchemaLoad: Sendable {
                 WHERE has_tablespace_privilege(oid, 'CREATE')), chr(31)) AS spaces
             """
         ).only()
-        let tablespaces = Set(try row.list("spaces").map { Array($0.utf8) })
+        let tablespaces = Set(try row.list("spaces"))
         maker = EntryMaker(
             statements: EntryStatements(noOwner: options.noOwner, tablespaces: tablespaces), losses: losses,
-            path: options.path, user: Array(try row.string("name").utf8), missingRoles: options.missingRoles)
+            path: options.path, user: try row.string("name"))
         // A server that has none of its own was never meant to have the backup's.
         if try !row.list("all_spaces").isEmpty { try loseTablespaces(contents, tablespaces) }
     }
@@ -70,15 +74,17 @@ package struct SchemaLoad: Sendable {
         }
     }
 
-    private func loseTablespaces(_ contents: ArchiveContents, _ usable: Set<[UInt8]>) throws {
-        let wanted = contents.entries.filter { !$0.tablespace.isEmpty && !usable.contains($0.tablespace) }
-        for (name, entries) in Dictionary(grouping: wanted, by: \.tablespace).sorted(by: {
-            $0.key.lexicographicallyPrecedes($1.key)
+    private func loseTablespaces(_ contents: ArchiveContents, _ usable: Set<String>) throws {
+        let wanted = contents.entries.filter {
+            !$0.tablespace.isEmpty && !usable.contains($0.shown($0.tablespace))
+        }
+        for (name, entries) in Dictionary(grouping: wanted, by: { $0.shown($0.tablespace) }).sorted(by: {
+            $0.key < $1.key
         }) {
             let count = entries.count == 1 ? "what is in it goes to" : "the \(entries.count) objects in it go to"
             try losses.add(
                 ObjectLoss(
-                    kind: "tablespace", name: String(decoding: name, as: UTF8.self),
+                    kind: "tablespace", name: name,
                     Refusal(
                         sqlState: "42704",
                         reason:
@@ -91,7 +97,7 @@ package struct SchemaLoad: Sendable {
 
     /// Types, functions, tables, in the archive's order.
     package func makeTables(_ connection: Connection) throws {
-        try connection.withServerEncoding {
+        try connection.reading(contents) {
             var group: [ArchiveContents.Entry] = []
             for entry in parts.preData {
                 group.append(entry)
@@ -130,8 +136,7 @@ package struct SchemaLoad: Sendable {
 
     /// Whether a relation was not made.
     package func isMissing(_ schema: String, _ name: String) -> Bool {
-        let name = "\(schema).\(name)"
-        return relations.contains { $0.value == name && losses.isMissing($0.key) }
+        numbers[[schema, name]]?.contains(where: losses.isMissing) ?? false
     }
 
     // MARK: - After the rows
@@ -158,7 +163,7 @@ package struct SchemaLoad: Sendable {
             let connection = try open("schema", stop)
             defer { connection.close() }
             try connection.query("SET maintenance_work_mem = '256MB'")
-            try connection.withServerEncoding {
+            try connection.reading(contents) {
                 while let index = schedule.next() {
                     try within(entries[index].displayName) { try maker.make(entries[index], connection) }
                     schedule.done(index)
@@ -176,7 +181,7 @@ package struct SchemaLoad: Sendable {
             try losses.add(
                 ObjectLoss(
                     kind: "content of materialized view", name: "\(view.schema).\(view.name)", refusal,
-                    schema: Array(view.schema.utf8)))
+                    schema: view.schema))
         }
     }
 
@@ -187,21 +192,19 @@ package struct SchemaLoad: Sendable {
     package func finish(_ connection: Connection) throws { try make(parts.last, connection) }
 
     private func make(_ entries: [ArchiveContents.Entry], _ connection: Connection) throws {
-        try connection.withServerEncoding { for entry in entries { try maker.make(entry, connection) } }
+        try connection.reading(contents) { for entry in entries { try maker.make(entry, connection) } }
     }
 
     /// Losses of the application's own objects: in the schema of `table`, and of the same owner.
     ///
     /// - Parameter hasOwners: false where everything has become the restoring user's, and the schema alone tells.
-    package static func losses(
-        _ losses: [ObjectLoss], besides table: String, in contents: ArchiveContents, hasOwners: Bool
-    ) -> [ObjectLoss] {
+    package func losses(besides table: String, hasOwners: Bool) -> [ObjectLoss] {
         guard let own = contents.entries.first(where: { $0.description == "TABLE" && $0.name == table }) else {
             return []
         }
-        return losses.filter {
-            $0.place.schema == own.schemaBytes
-                && (!hasOwners || $0.place.owner.isEmpty || $0.place.owner == own.owner)
+        let schema = own.shown(own.schemaBytes), owner = own.shown(own.owner)
+        return losses.losses.filter {
+            $0.place.schema == schema && (!hasOwners || $0.place.owner.isEmpty || $0.place.owner == owner)
         }
     }
 }

@@ -21,7 +21,8 @@ package struct SearchPath: Sendable, Equatable {
         self.init((paths.first { $0.role == nil } ?? paths.first { $0.role == owner })?.setting.value)
     }
 
-    private var list: String { schemas.map(Quoting.literal).joined(separator: ", ") }
+    /// In ASCII: a session that makes what an archive has is in the archive's encoding.
+    private var list: String { schemas.map(Quoting.plainLiteral).joined(separator: ", ") }
 
     /// For the rest of a transaction.
     var statement: [UInt8] { Array("SET LOCAL search_path = \(list);\n".utf8) }

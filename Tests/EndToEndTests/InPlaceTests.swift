@@ -138,6 +138,45 @@ import Testing
         try superuser.query("DROP ROLE \(identifier: role)")
     }
 
+    @Test func `an undo that is advised leaves Redis alone where the restore did`() throws {
+        // Nothing is known of a backend here, which is no success.
+        let ended = try instance.ops("restore", "--in-place", "--keep-redis", "--yes").expect(15)
+        instance.restored = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
+        #expect(
+            ended.output.contains("\nundo: infisical-ops restore --in-place --undo --keep-redis\n"), "\(ended.output)")
+        let undo = try instance.ops("restore", "--in-place", "--undo", "--keep-redis", "--yes").expect(15)
+        instance.restored = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
+        #expect(undo.output.contains("the earlier database is back in place"))
+    }
+
+    @Test func `a restore without Redis that is finished by the next run is undone without it`() throws {
+        try leave(.starting, live: instance.database)
+        let ended = try instance.ops("restore", "--in-place", "--yes").expect(15)
+        #expect(
+            ended.output.contains("\nundo: infisical-ops restore --in-place --undo --keep-redis\n"), "\(ended.output)")
+    }
+
+    @Test func `a session that the user may not end is named, and the database stays open`() throws {
+        let role = instance.database + "_plain", server = try LiveServer.get()
+        let superuser = try LiveServer.connect(server.endpoint())
+        try superuser.query("CREATE ROLE \(identifier: role) LOGIN CREATEDB")
+        try superuser.query("GRANT pg_read_all_data TO \(identifier: role)")
+        try superuser.query("ALTER DATABASE \(identifier: instance.database) OWNER TO \(identifier: role)")
+        let url = "postgresql:///\(instance.database)?host=\(server.folder)&port=\(server.port)&user=\(role)"
+        let own: [String: EnvironmentValue] = ["INFISICAL_OPS_DATABASE_URL": .plain(url)]
+        // The wait for the backend's own sessions does not see it, as with containers it sees none that has a name.
+        let theirs = try instance.connection()
+        let fault = try instance.run(words + ["--no-owner"], environment: own).expect(1).fault()
+        #expect(fault.code == "in-place.sessions-left" && fault.message.contains("of postgres"), "\(fault)")
+        #expect(try !isLeft && wasRun("started"))
+        theirs.close()
+        #expect(try instance.sql("SELECT count(*) AS n FROM secrets_v2").only().integer("n") > 0)
+        #expect(try instance.databases() == [instance.database])
+        try superuser.query("ALTER DATABASE \(identifier: instance.database) OWNER TO postgres")
+        try superuser.query("DROP OWNED BY \(identifier: role)")
+        try superuser.query("DROP ROLE \(identifier: role)")
+    }
+
     @Test func `the half-made copy of a killed run goes, also while its sessions are still there`() throws {
         let copy = instance.database + "_restored_x", temporary = copy + "_restoring_17"
         let server = try LiveServer.get()

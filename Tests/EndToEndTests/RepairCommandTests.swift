@@ -85,6 +85,26 @@ import Testing
         #expect(report.fetched == [] && report.quarantined == [chunks[0]])
     }
 
+    @Test func `another copy that is none is told, and nothing is moved`() throws {
+        let instance = try prepared(), chunk = try instance.stored("chunks")[0]
+        try flip(chunk, instance)
+        let file = instance.path("file"), folder = instance.path("folder")
+        try instance.write([1], to: file)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        let before = try instance.contents()
+        for place in ["/nowhere/at/all", folder, file, file + "/below"] {
+            try instance.refuses(
+                ["repair", "--from", place, "--yes"], exit: 10, code: "repository.not-found", naming: [place])
+            // Also where the repository itself cannot be opened without the copy.
+            let own = instance.repository + "/repository.json", away = instance.path("away")
+            try FileManager.default.moveItem(atPath: own, toPath: away)
+            try instance.refuses(
+                ["repair", "--from", place, "--yes"], exit: 10, code: "repository.not-found", naming: [place])
+            try FileManager.default.moveItem(atPath: away, toPath: own)
+        }
+        try instance.expectUnchanged(since: before)
+    }
+
     @Test func `key files and the recovery script are written again from what the host has`() throws {
         let instance = try prepared()
         let files = ["keys/identity-1.age", "keys/id-key-1.age", "keys/signing-key-1.age", "recover.sh", "RECOVER.md"]

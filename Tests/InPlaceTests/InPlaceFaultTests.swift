@@ -15,6 +15,10 @@ import Testing
             (.copyDoesNotOpen("tried x"), .failed, ["tried x"]),
             (.mayNotRename(database: "infisical", user: "ops"), .refused, ["infisical", "ops", "CREATEDB"]),
             (.preparedTransactions(database: "infisical", count: 2), .refused, ["infisical", "2 prepared"]),
+            (
+                .sessionsLeft(database: "infisical", ["process 7 (psql of root)"]), .failed,
+                ["infisical", "process 7 (psql of root)"]
+            ),
             (.noRoom(free: 3 << 20, needed: 5 << 20), .refused, ["3 MiB", "5 MiB"]),
             (.redisUnreachable("no Redis answers"), .refused, ["no Redis answers"]),
             (.nothingToUndo(database: "infisical", kept: "old"), .refused, ["infisical", "old"]),

@@ -128,6 +128,42 @@ import Testing
                 == "redis.not-authenticated")
     }
 
+    @Test func `a handshake that takes long leaves less time for what follows`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "slow.py",
+            """
+            import socket, ssl, time
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain('c', 'k')
+            server = socket.create_server(('127.0.0.1', 0))
+            with open('port.new', 'w') as file: print(server.getsockname()[1], file=file)
+            import os; os.rename('port.new', 'port')
+            client = server.accept()[0]
+            time.sleep(1)
+            context.wrap_socket(client, server_side=True)
+            time.sleep(20)
+
+            """)
+        let command = """
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -days 9 -subj /CN=localhost \
+                -addext subjectAltName=DNS:localhost && { python3 slow.py >log 2>&1 & echo $! >pid; } && \
+            for i in $(seq 100); do [ ! -f port ] || exit 0; sleep 0.05; done; exit 1
+            """
+        guard folder.run(command) == 0 else { throw TestProblem(folder.said("err")) }
+        defer { _ = folder.run("kill $(cat pid)") }
+        let endpoint = RedisEndpoint(
+            host: "localhost", port: try #require(Int(try folder.line("port"))), user: nil, password: nil, database: 0,
+            usesTLS: true, authorities: folder.path("c"))
+        let start = SystemClock().monotonic()
+        let told = code { () throws(RedisFault) in
+            var connection = try open(endpoint, seconds: 1.5)
+            try connection.ping()
+        }
+        let seconds = Double(SystemClock().monotonic() - start) / 1e9
+        #expect(told == "redis.timed-out" && seconds > 1 && seconds < 2.2, "\(told ?? "nothing") after \(seconds) s")
+    }
+
     @Test func `a certificate that is not trusted, is for another name, or none at all`() throws {
         let server = try Encrypted()
         #expect(

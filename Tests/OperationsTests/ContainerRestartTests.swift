@@ -83,6 +83,17 @@ import Testing
         #expect(failed?.message.contains("no permission") == true)
     }
 
+    @Test func `a part that does not come up leaves others stopped, which are named`() throws {
+        try engine.hook("case \"$1 $*\" in start*f56025a642f2*|start*6f753b789fb0*|start*95e6b5abcf04*) exit 0 ;; esac")
+        let down = fault { try restart() }
+        #expect(down?.code == "instance.unhealthy" && down?.exit == .unhealthy)
+        #expect(
+            down?.message.hasPrefix("restart (backend is stopped, redis is stopped, database is being started): ")
+                == true,
+            "\(down?.message ?? "")")
+        #expect(down?.hints.isEmpty == false)
+    }
+
     @Test func `a part that is missing is told before anything is stopped`() throws {
         try engine.remove(.redis)
         let missing = fault { try restart() }

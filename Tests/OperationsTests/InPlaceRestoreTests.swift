@@ -200,6 +200,80 @@ import Testing
         #expect(try report.backup != nil && !operation.isUnfinished())
     }
 
+    @Test(arguments: [
+        ("starting the backend", "the databases are exchanged, but the backend may not have been started"),
+        (
+            "waiting until everything works",
+            "the databases are exchanged and the backend was started; what was there before"
+        ),
+    ])
+    func `a run that is stopped after the exchange says that it took place`(moment: String, state: String) throws {
+        let operation = InPlaceRestore(try bench.workplace(), options()), plan = try operation.plan()
+        let stopped = fault {
+            _ = try operation.perform(plan, progress: BackupProgress()) {
+                if $0 == moment { bench.cancellation.cancel(signal: SIGTERM) }
+            }
+        }
+        for name in try bench.databases() { bench.drops(name) }
+        #expect(stopped?.exit == .terminated && stopped?.code == "run.interrupted")
+        #expect(
+            stopped?.message.hasPrefix("stopped by a signal (SIGTERM); \(state)") == true, "\(stopped?.message ?? "")")
+        #expect(try webhooks() == all)
+        bench.cancellation = Cancellation()
+        let next = InPlaceRestore(try bench.workplace(), options())
+        if moment == "starting the backend" {
+            #expect(stopped?.hints.first == .command(["infisical-ops", "restore", "--in-place", "--yes"]))
+            guard case .finished = try next.recover(told: { _ in }) else {
+                Issue.record("it was not finished")
+                return
+            }
+        } else {
+            // Redis is left to itself by the undo as well.
+            let undo = ["infisical-ops", "restore", "--in-place", "--undo", "--keep-redis"]
+            #expect(stopped?.hints.last == .command(undo))
+        }
+        #expect(try !next.isUnfinished() && wasRun("started"))
+    }
+
+    @Test
+    func `a check of Infisical's own that only new rows meet keeps a copy from going live, with and without owners`()
+        throws
+    {
+        let owner = bench.database + "_app"
+        try bench.script(
+            """
+            CREATE ROLE \(owner); ALTER TABLE public.infisical_migrations OWNER TO \(owner);
+            CREATE FUNCTION public.fine(i int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';
+            CREATE TABLE public.own (a int CONSTRAINT late CHECK (public.fine(a))); INSERT INTO public.own VALUES (1);
+            ALTER TABLE public.own OWNER TO \(owner);
+            CREATE OR REPLACE FUNCTION public.fine(i int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT i > 5';
+            """)
+        try bench.backup()
+        for noOwner in [true, false] {
+            var options = options()
+            options.noOwner = noOwner
+            let operation = InPlaceRestore(try bench.workplace(), options)
+            let refused = fault {
+                _ = try operation.perform(try operation.plan(), progress: BackupProgress()) { _ in }
+            }
+            #expect(refused?.code == "restore.copy-incomplete" && refused?.message.contains("public.own late") == true)
+            #expect(try !wasRun("stopped") && bench.databases().isEmpty)
+        }
+        try bench.script("REASSIGN OWNED BY \(owner) TO postgres; DROP OWNED BY \(owner); DROP ROLE \(owner)")
+    }
+
+    @Test(arguments: [true, false])
+    func `a backup that has nothing of Infisical's is refused before anything is stopped`(isEmpty: Bool) throws {
+        let other = try Bench(nil)
+        if !isEmpty { try other.script("CREATE TABLE public.users AS SELECT 1 AS id") }
+        other.instanceLines = bench.instanceLines
+        try other.backup()
+        let refused = fault { _ = try InPlaceRestore(try other.workplace(), options()).plan() }
+        #expect(
+            refused?.code == "in-place.not-infisical" && refused?.exit == .refused && refused?.hints.isEmpty == false)
+        #expect(try !wasRun("stopped") && other.databases().isEmpty)
+    }
+
     /// Puts the journal and the databases into the state that a run leaves that is killed just before the renames.
     private func leaveUnfinished() throws -> InPlaceWork {
         let workplace = try bench.workplace(), plan = try InPlaceRestore(workplace, options()).plan()

@@ -51,6 +51,76 @@ import Testing
         #expect(try facts.string("checks") == "the firsttrue|it's the secondtrue")
     }
 
+    /// Another database in the place of a bench's own.
+    private func remake(_ bench: Bench, _ options: String) throws {
+        try bench.script("DROP DATABASE \(bench.database)", in: "postgres")
+        try bench.script("CREATE DATABASE \(bench.database) TEMPLATE template0 \(options)", in: "postgres")
+    }
+
+    private func restore(
+        _ bench: Bench, to copy: String, _ change: (inout RestoreOperation.Options) -> Void = { _ in }
+    ) throws -> RestoreOperation.Report {
+        var options = RestoreOperation.Options(database: copy)
+        change(&options)
+        let operation = RestoreOperation(try bench.workplace(), options)
+        return try operation.perform(try operation.plan(), progress: BackupProgress())
+    }
+
+    @Test(arguments: ["LATIN1", "WIN1252", "UTF8"])
+    func `what is refused is known by its name in every encoding`(encoding: String) throws {
+        let bench = try Bench(nil), copy = bench.newName()
+        try remake(bench, "ENCODING '\(encoding)' LC_COLLATE 'C' LC_CTYPE 'C'")
+        try bench.script("ALTER DATABASE \(bench.database) SET search_path = 'pfäd'", in: "postgres")
+        // One of these names is valid UTF-8 in LATIN1's bytes, and means something else there.
+        try bench.script(
+            """
+            CREATE EXTENSION pg_buffercache SCHEMA public; CREATE SCHEMA "übrig"; ALTER EXTENSION pg_buffercache ADD SCHEMA "übrig";
+            CREATE SEQUENCE "übrig"."zähler"; CREATE TABLE "übrig"."Ã¤" (a int); CREATE TABLE public."voll_ä" AS SELECT 'ß' AS "größe";
+            UPDATE pg_extension SET extname = 'not_here' WHERE extname = 'pg_buffercache';
+            CREATE SCHEMA "pfäd";
+            CREATE FUNCTION "pfäd".f(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN t; END$$;
+            CREATE FUNCTION "pfäd".g(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN f(t); END$$;
+            SET search_path = "pfäd"; CREATE INDEX "nach_größe" ON public."voll_ä" (g("größe"));
+            """)
+        try bench.backup()
+        let report = try restore(bench, to: copy)
+        #expect(report.rows == 1 && report.exit == .partial)
+        #expect(
+            report.losses.map(\.name).sorted() == ["not_here", "übrig.Ã¤", "übrig.zähler"],
+            "\(report.losses.map(\.words))")
+        #expect(try bench.count("pg_class WHERE relname = 'nach_größe'", in: copy) == 1)
+    }
+
+    @Test func `a view that is made after the rows is named once when it is refused`() throws {
+        let bench = try Bench(nil), copy = bench.newName()
+        try bench.script(
+            """
+            CREATE EXTENSION citext SCHEMA public; CREATE TABLE public.t (a int PRIMARY KEY, b text);
+            INSERT INTO public.t VALUES (1, 'x');
+            CREATE MATERIALIZED VIEW public.late AS SELECT a, b::public.citext AS c FROM public.t GROUP BY a;
+            UPDATE pg_extension SET extname = 'not_here' WHERE extname = 'citext';
+            """)
+        try bench.backup()
+        let report = try restore(bench, to: copy)
+        #expect(report.losses.map(\.name) == ["not_here", "public.late"], "\(report.losses.map(\.words))")
+    }
+
+    @Test func `the rows of a partition that cannot be one here are in a table of its name`() throws {
+        let bench = try Bench(nil), copy = bench.newName()
+        try remake(bench, "LOCALE_PROVIDER icu ICU_LOCALE 'und'")
+        // Between these bounds there is nothing where texts are compared byte by byte.
+        try bench.script(
+            """
+            CREATE TABLE public.words (word text) PARTITION BY RANGE (word);
+            CREATE TABLE public.words_a PARTITION OF public.words FOR VALUES FROM ('a') TO ('B');
+            INSERT INTO public.words VALUES ('a'), ('apple'), ('Anna');
+            """)
+        try bench.backup()
+        let report = try restore(bench, to: copy) { $0.locale = "C" }
+        #expect(report.rows == 3 && report.losses.map(\.kind) == ["table attach"], "\(report.losses.map(\.words))")
+        #expect(try bench.count("public.words_a", in: copy) == 3)
+    }
+
     @Test func `a view whose owner reads by a grant is filled`() throws {
         let bench = try Bench(nil), copy = bench.newName(), reader = "reader_of_\(bench.database)"
         let admin = try LiveServer.connect(try LiveServer.get().endpoint())

@@ -71,6 +71,26 @@ import Testing
         #expect(try ended() == ["copy", nil, "live"])
     }
 
+    @Test func `sessions that the user may not end are named, and keep nobody from ending the others`() throws {
+        let role = live + "_plain"
+        try session.query("CREATE ROLE \(identifier: role) LOGIN")
+        var endpoint = try LiveServer.get().endpoint(database: live)
+        let theirs = try LiveServer.connect(endpoint)
+        try theirs.query("SET application_name = 'a monitor'")
+        endpoint.user = role
+        let own = try LiveServer.connect(endpoint), user = try LiveServer.connect(endpoint.with(database: "postgres"))
+        let left = try DatabaseSwap.sessionsBeyondReach(in: live, user)
+        #expect(left.map(\.pid) == [theirs.backendPID] && left.first?.user == "postgres")
+        #expect(try DatabaseSwap.sessionsBeyondReach(in: live, session).isEmpty)
+        try DatabaseSwap.endSessions(in: live, user)
+        #expect(throws: PostgresFault.self) { try own.query("SELECT 1") }
+        try theirs.query("SELECT 1")
+        theirs.close()
+        user.close()
+        _ = try ended()
+        try session.query("DROP ROLE \(identifier: role)")
+    }
+
     @Test func `who may rename is asked before`() throws {
         #expect(try DatabaseSwap.mayRename(live, session) == true)
         #expect(try DatabaseSwap.mayRename("no such database", session) == nil)

@@ -9,28 +9,43 @@ import Testing
 
 /// Archives of `pg_dump`, run entry by entry.
 @Suite struct SchemaLoadTests {
-    private func archive(_ database: String) throws -> ArchiveContents {
+    private func archive(
+        _ database: String, _ more: [String] = [], _ environment: [String: EnvironmentValue] = [:]
+    ) throws -> ArchiveContents {
         let server = try LiveServer.get()
         let bytes = try ProcessRunner(effects: Effects(), cancellation: Cancellation()).run(
             CommandSpec(
                 "pg_dump",
-                ["-Fc", "-Z0", "--schema-only", "-h", server.folder, "-p", String(server.port), "-U", "postgres"],
-                environment: CommandSpec.inherited(["PATH"]).merging(["PGDATABASE": .plain(database)]) { $1 },
+                ["-Fc", "-Z0", "--schema-only", "-h", server.folder, "-p", String(server.port), "-U", "postgres"]
+                    + more,
+                environment: CommandSpec.inherited(["PATH"]).merging(["PGDATABASE": .plain(database)]) { $1 }
+                    .merging(environment) { $1 },
                 output: .collected(limit: 1 << 26)), deadline: .seconds(60)
         ).succeeded().output
         return try #require(try SchemaLoad.contents(bytes))
     }
 
     /// Makes a database, and one out of its archive.
+    ///
+    /// - Parameters:
+    ///   - meanwhile: what is run in the first one when the archive is there.
+    ///   - user: who owns the second one and makes what is in it.
     private func copy(
-        _ script: String, strict: Bool = false, _ check: (LossList, Connection) throws -> Void
+        _ script: String, strict: Bool = false, noOwner: Bool = false, meanwhile: String? = nil, user: String? = nil,
+        dumping environment: [String: EnvironmentValue] = [:], _ check: (LossList, Connection) throws -> Void
     ) throws {
         try LiveServer.withDatabase { source, endpoint in
             try source.execute(script: script)
-            let contents = try archive(endpoint.database), losses = LossList(isStrict: strict)
+            let contents = try archive(endpoint.database, [], environment), losses = LossList(isStrict: strict)
+            if let meanwhile { try source.execute(script: meanwhile) }
             let name = try LiveServer.makeDatabase(template: "template0")
             defer { do { try LiveServer.drop(name) } catch { Issue.record(error) } }
-            let target = endpoint.with(database: name)
+            var endpoint = endpoint.with(database: name)
+            if let user {
+                try source.query("ALTER DATABASE \(identifier: name) OWNER TO \(identifier: user)")
+                endpoint.user = user
+            }
+            let target = endpoint
             let open: SchemaLoad.Opening = { role, cancellation in
                 try Connection.open(target, role: role, use: .writing, effects: Effects(), cancellation: cancellation)
             }
@@ -39,6 +54,7 @@ import Testing
             var options = SchemaLoad.Options()
             options.jobs = 2
             options.path = SearchPath(nil)
+            options.noOwner = noOwner
             let load = try SchemaLoad(
                 contents, options, losses: losses, cancellation: Cancellation(), connection, open: open)
             try load.makeTables(connection)
@@ -99,6 +115,81 @@ import Testing
         #expect(refused.code == "restore.object-refused" && refused.message.contains("extension not_here"))
     }
 
+    @Test func `rights to a column do not go with those to its table`() throws {
+        let gone = "gone_\(UInt32.random(in: 0...UInt32.max))", stays = "stays\(gone)"
+        let script = """
+            CREATE ROLE \(gone); CREATE ROLE \(stays); CREATE TABLE public.t (a int, b int);
+            GRANT SELECT ON public.t TO \(gone); GRANT SELECT (a) ON public.t TO \(stays);
+            """
+        try copy(script, meanwhile: "DROP OWNED BY \(gone); DROP ROLE \(gone)") { losses, connection in
+            #expect(
+                losses.losses.map(\.words) == ["acl public.TABLE t: role \"\(gone)\" does not exist (SQLSTATE 42704)"])
+            let may = try connection.query("SELECT has_column_privilege(\(stays), 'public.t', 'a', 'SELECT') AS may")
+            #expect(try may.only().bool("may"))
+            try connection.execute(script: "DROP OWNED BY \(stays)")
+        }
+        try LiveServer.connect(try LiveServer.get().endpoint()).query("DROP ROLE \(identifier: stays)")
+    }
+
+    @Test func `rights that another role gave are a loss to an owner who may not speak in its name`() throws {
+        let owner = "owner_\(UInt32.random(in: 0...UInt32.max))", other = "other\(owner)"
+        let script = """
+            CREATE ROLE \(owner) LOGIN; CREATE ROLE \(other); CREATE TABLE public.t (a int); ALTER TABLE public.t OWNER TO \(owner);
+            GRANT SELECT ON public.t TO \(other) WITH GRANT OPTION;
+            SET ROLE \(other); GRANT SELECT ON public.t TO PUBLIC; RESET ROLE;
+            """
+        try copy(script, user: owner) { losses, connection in
+            #expect(losses.losses.map(\.kind) == ["acl"] && losses.losses.first?.sqlState == "42501")
+            let table = try connection.query("SELECT to_regclass('public.t')::text AS name").only().stringIfAny("name")
+            #expect(table == "public.t")
+        }
+        let session = try LiveServer.connect(try LiveServer.get().endpoint())
+        for role in [owner, other] { try session.query("DROP ROLE \(identifier: role)") }
+    }
+
+    @Test func `without owners the policy of a missing role is left out, and one that lacks a type is lost`() throws {
+        let gone = "gone_\(UInt32.random(in: 0...UInt32.max))"
+        let script = """
+            CREATE ROLE \(gone); CREATE EXTENSION citext SCHEMA public; CREATE TABLE public.t (a text);
+            CREATE POLICY for_gone ON public.t TO \(gone) USING (true);
+            CREATE POLICY by_type ON public.t USING (a::public.citext = 'x');
+            UPDATE pg_extension SET extname = 'not_here' WHERE extname = 'citext';
+            """
+        let meanwhile = "DROP POLICY for_gone ON public.t; DROP ROLE \(gone)"
+        try copy(script, noOwner: true, meanwhile: meanwhile) { losses, _ in
+            #expect(losses.losses.map(\.name) == ["not_here", "public.t by_type"], "\(losses.losses.map(\.words))")
+            #expect(losses.notes.count == 1 && losses.notes.first?.contains("policy public.t for_gone") == true)
+        }
+        // With owners both are.
+        try copy(script, meanwhile: meanwhile) { losses, _ in
+            #expect(Set(losses.losses.map(\.name)).isSuperset(of: ["public.t by_type", "public.t for_gone"]))
+        }
+    }
+
+    @Test func `an archive says what a backslash means in it`() throws {
+        let script = #"CREATE TABLE public.t (a int); COMMENT ON TABLE public.t IS E'a\\\\b''c'"#
+        for value in ["on", "off"] {
+            let environment: [String: EnvironmentValue] = [
+                "PGOPTIONS": .plain("-c standard_conforming_strings=\(value)")
+            ]
+            try copy(script, dumping: environment) { losses, connection in
+                let comment = try connection.query("SELECT obj_description('public.t'::regclass) AS comment").only()
+                #expect(try losses.losses.isEmpty && comment.string("comment") == #"a\b'c"#, "\(value)")
+                let setting = try connection.query("SELECT current_setting('standard_conforming_strings') AS now")
+                #expect(try setting.only().string("now") == "on")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("fd.c", true), ("md.c", true), ("tablespace.c", true), ("varsup.c", true), ("slru.c", true),
+        ("aclchk.c", false),
+        ("heap.c", false), (nil, false),
+    ]) func `what comes from files or transaction numbers is no refusal of an object`(source: String?, isStorage: Bool)
+    {
+        #expect(Refusal.isOfStorage(source: source) == isStorage)
+    }
+
     @Test(arguments: [
         ("Key (a)=(b) is duplicated.", "Key (a)=(***) is duplicated."),
         ("Key (a, b)=(x, ) (y) is not present in table \"t\".", "Key (a, b)=(***) is not present in table \"t\"."),
@@ -121,8 +212,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (nil, "SET LOCAL search_path = '$user', 'public';\n"),
-        ("\"odd, \"\"one\", pg_catalog, b", "SET LOCAL search_path = 'odd, \"one', 'b';\n"),
+        (nil, "SET LOCAL search_path = E'$user', E'public';\n"),
+        ("\"odd, \"\"one\", pg_catalog, b", "SET LOCAL search_path = E'odd, \"one', E'b';\n"),
+        ("\"pfäd\", \"a'\\b\"", "SET LOCAL search_path = E'pf\\U000000e4d', E'a''\\\\b';\n"),
     ]) func `PostgreSQL's own schema stays the first of a search path`(setting: String?, statement: String) throws {
         let path = try #require(SearchPath(setting))
         #expect(path.statement == Array(statement.utf8))

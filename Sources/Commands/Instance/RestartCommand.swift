@@ -57,9 +57,10 @@ enum RestartCommand {
             HealthText.show(report, context.output)
             try context.output.object(RestartResult(report, warnings: plan.warnings))
             return report.exit
-        } catch let fault as InstanceFault {
-            if case .unhealthy = fault { try showLogs(context) }
-            throw fault
+        } catch {
+            // Where others were left stopped, that stands around it.
+            if case InstanceFault.unhealthy = (error as? Failure)?.cause ?? error { try showLogs(context) }
+            throw error
         }
     }
 

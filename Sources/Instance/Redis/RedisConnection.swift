@@ -23,10 +23,13 @@ package struct RedisConnection: ~Copyable {
     package static func open(
         _ endpoint: RedisEndpoint, effects: Effects, cancellation: Cancellation, seconds: Double
     ) throws(RedisFault) -> RedisConnection {
+        // One for the whole: a handshake that takes long leaves less for what follows.
+        let deadline = SystemClock().monotonic(after: seconds)
         var connection = RedisConnection(
             transport: try RedisTransport.open(
                 endpoint, effects: effects, cancellation: cancellation, seconds: seconds),
-            server: endpoint.server, effects: effects, cancellation: cancellation, seconds: seconds)
+            server: endpoint.server, effects: effects, cancellation: cancellation, seconds: seconds,
+            deadline: deadline)
         if let password = endpoint.password {
             let user = endpoint.user.flatMap { $0.isEmpty ? nil : $0 }
             _ = try connection.send(["AUTH"] + (user.map { [$0] } ?? []), secret: password)
@@ -37,14 +40,14 @@ package struct RedisConnection: ~Copyable {
 
     private init(
         transport: consuming RedisTransport, server: String, effects: Effects, cancellation: Cancellation,
-        seconds: Double
+        seconds: Double, deadline: UInt64
     ) {
         self.transport = transport
         self.server = server
         self.effects = effects
         self.cancellation = cancellation
         self.seconds = seconds
-        deadline = SystemClock().monotonic(after: seconds)
+        self.deadline = deadline
     }
 
     deinit { transport.close() }

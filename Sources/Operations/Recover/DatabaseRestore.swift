@@ -57,7 +57,6 @@ struct DatabaseRestore {
         options.noOwner = noOwner
         options.noForeignKeys = partial
         options.jobs = jobs
-        options.missingRoles = plan.missingRoles
         options.path = path
         let schema = try SchemaLoad(
             contents, options, losses: losses, cancellation: workplace.surroundings.cancellation, connection,
@@ -77,9 +76,7 @@ struct DatabaseRestore {
             if !partial { try schema.refresh(populatedViews, connection) }
             try schema.finish(connection)
         }
-        let own = SchemaLoad.losses(
-            losses.losses, besides: Era.migrationsTable, in: contents, hasOwners: !noOwner)
-        return (rows, own)
+        return (rows, schema.losses(besides: Era.migrationsTable, hasOwners: !noOwner))
     }
 
     private var populatedViews: [(schema: String, name: String)] {

@@ -106,7 +106,11 @@ struct InPlaceActions {
         guard try DatabaseSwap.oid(of: work.live, connection) == work.replaced?.oid else {
             throw InPlaceFault.otherDatabase(work.live)
         }
-        if work.replaced != nil { try DatabaseSwap.setOpen(false, work.live, connection) }
+        if work.replaced != nil {
+            let left = try DatabaseSwap.sessionsBeyondReach(in: work.live, connection)
+            if !left.isEmpty { throw InPlaceFault.sessionsLeft(database: work.live, left.map(\.words)) }
+            try DatabaseSwap.setOpen(false, work.live, connection)
+        }
         try DatabaseSwap.swap(live: work.live, copy: work.copy, kept: work.kept, connection)
     }
 

@@ -321,6 +321,8 @@ package struct InPlaceRestore {
     ) throws -> Report {
         told("waiting until everything works")
         let surroundings = workplace.surroundings
+        // A run that is resumed may not say it, and one that was planned with it keeps to it.
+        let keepsRedis = options.keepsRedis || !work.emptiesRedis
         let health: HealthReport
         do {
             health = try HealthWait(
@@ -334,12 +336,13 @@ package struct InPlaceRestore {
                 state: "the databases were swapped and the backend was started\(kept)",
                 hints: [
                     .command(["infisical-ops", "health"]),
-                    .command(["infisical-ops", "restore", "--in-place", "--undo"]),
+                    .command(
+                        ["infisical-ops", "restore", "--in-place", "--undo"] + (keepsRedis ? ["--keep-redis"] : [])),
                 ])
         }
         return Report(
             backup: work.backup, kept: work.keeps?.name, database: work.live, rows: rows, health: health,
             warnings: warnings, losses: losses, keepsTemplate: isTemplate(work.kept),
-            keepsRedis: options.keepsRedis)
+            keepsRedis: keepsRedis)
     }
 }

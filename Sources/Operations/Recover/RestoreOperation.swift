@@ -98,14 +98,15 @@ package struct RestoreOperation {
         guard let reading = keys[entry.manifest.key.generation] else {
             throw RepositoryFault.identityMissing(path: nil)
         }
-        let selection = TableSelection(database: database, backup: entry.id.text) {
-            try DatabaseRestore.read(
-                database.schema.archive, inventory.records(),
-                try ChunkReader(store: repository.store, keys: reading))
-        }
-        let tables = try selection.tables(options.tables)
         let connection = try maintenance()
         defer { connection.close() }
+        let selection = TableSelection(database: database, backup: entry.id.text) {
+            let archive = try DatabaseRestore.read(
+                database.schema.archive, inventory.records(),
+                try ChunkReader(store: repository.store, keys: reading))
+            return try ArchiveContents(archive).named(by: connection)
+        }
+        let tables = try selection.tables(options.tables)
         try TargetDatabase.refuseOlder(connection.serverVersion, than: ServerVersion(database.server.number))
         if try TargetDatabase.exists(options.database, connection) {
             throw RestoreFault.databaseExists(options.database)

@@ -10,7 +10,7 @@ struct TableSelection {
     /// The id of the backup.
     let backup: String
     /// Reads the archive of the schema, which knows the partitions of a table that has no rows of its own.
-    let archive: () throws -> [UInt8]
+    let archive: () throws -> ArchiveContents
 
     /// - Parameter names: `name` or `schema.name`; a partitioned table stands for all its partitions; none for all tables.
     /// - Returns: each table once.
@@ -20,7 +20,7 @@ struct TableSelection {
         for name in names {
             var matches = database.tables.filter { $0.displayName == name || $0.name == name }
             if matches.isEmpty {
-                let known = try contents ?? ArchiveContents(try archive())
+                let known = try contents ?? archive()
                 contents = known
                 matches = try partitions(of: name, known)
             } else if matches.count > 1 {

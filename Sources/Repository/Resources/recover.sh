@@ -410,11 +410,9 @@ write_ranges() { # lines of ranges
     trap - EXIT # the parent's
     for line in "$@"; do
         {
-            # Once for the session.
-            [ "$index" != 0 ] || printf '\\restrict %s\n' "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
-            base64 -d <<<"${line%% *}"
-            printf ';\n'
-            tr ' ' '\n' <<<"${line#* }" | content
+            # Once for the session. What fails in here does not end the script by itself.
+            { [ "$index" != 0 ] || printf '\\restrict %s\n' "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"; } &&
+                base64 -d <<<"${line%% *}" && printf ';\n' && tr ' ' '\n' <<<"${line#* }" | content
         } >"$scratch/range-$index" || break
         index=$((index + 1))
     done
@@ -432,7 +430,9 @@ if [ -n "$restricts" ] && [ -z "$change" ]; then
 else
     while read -r statement chunks; do
         # psql looks for its own commands in what it reads, not in what -c gives it.
-        tr ' ' '\n' <<<"$chunks" | content | sql -c "$change$(base64 -d <<<"$statement")"
+        # An argument's failure would end nothing.
+        copy=$(base64 -d <<<"$statement") || die 'a statement could not be read, see above'
+        tr ' ' '\n' <<<"$chunks" | content | sql -c "$change$copy"
     done <"$scratch/ranges"
 fi
 tables=$(jq '.tables | length' "$db")
