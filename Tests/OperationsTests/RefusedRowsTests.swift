@@ -70,7 +70,8 @@ import Testing
     func `what is refused is known by its name in every encoding`(encoding: String) throws {
         let bench = try Bench(nil), copy = bench.newName()
         try remake(bench, "ENCODING '\(encoding)' LC_COLLATE 'C' LC_CTYPE 'C'")
-        try bench.script("ALTER DATABASE \(bench.database) SET search_path = 'pfäd'", in: "postgres")
+        // The server keeps a setting in the encoding of the session that makes it.
+        try bench.script("ALTER DATABASE \(bench.database) SET search_path = 'pfäd'")
         // One of these names is valid UTF-8 in LATIN1's bytes, and means something else there.
         try bench.script(
             """
@@ -86,7 +87,7 @@ import Testing
         let report = try restore(bench, to: copy)
         #expect(report.rows == 1 && report.exit == .partial)
         #expect(
-            report.losses.map(\.name).sorted() == ["not_here", "übrig.Ã¤", "übrig.zähler"],
+            Set(report.losses.map(\.name)) == ["not_here", "übrig.Ã¤", "übrig.zähler"] && report.losses.count == 3,
             "\(report.losses.map(\.words))")
         #expect(try bench.count("pg_class WHERE relname = 'nach_größe'", in: copy) == 1)
     }

@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test func `an archive says what a backslash means in it`() throws {
-        let script = #"CREATE TABLE public.t (a int); COMMENT ON TABLE public.t IS E'a\\\\b''c'"#
+        let script = #"CREATE TABLE public.t (a int); COMMENT ON TABLE public.t IS E'a\\b''c'"#
         for value in ["on", "off"] {
             let environment: [String: EnvironmentValue] = [
                 "PGOPTIONS": .plain("-c standard_conforming_strings=\(value)")
