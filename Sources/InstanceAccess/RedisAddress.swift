@@ -1,4 +1,5 @@
 package import Instance
+import Postgres
 import Settings
 
 /// Where the instance's Redis is reached from here.
@@ -22,7 +23,7 @@ package enum RedisAddress {
                 return .unknown("REDIS_URL (\(url.origin)) is not an address of the form redis://host:port")
             }
             guard let container, container.hostNames.contains(redis.host) else {
-                return .endpoint(endpoint(redis.host, redis.port, redis))
+                return .endpoint(endpoint(redis.host, redis.port, redis, instance))
             }
             return address(container, redis.port, redis, instance)
         }
@@ -32,7 +33,7 @@ package enum RedisAddress {
         _ container: Container, _ port: Int, _ url: RedisURL?, _ instance: InstanceAccess
     ) -> RedisAddress {
         if let address = container.address(of: port, from: instance.discovery.viewpoint) {
-            return .endpoint(endpoint(address.host, address.port, url))
+            return .endpoint(endpoint(address.host, address.port, url, instance))
         }
         return .unknown(
             container.state == .running
@@ -40,9 +41,12 @@ package enum RedisAddress {
                 : "the container \(container.name) is \(container.state.rawValue)")
     }
 
-    private static func endpoint(_ host: String, _ port: Int, _ url: RedisURL?) -> RedisEndpoint {
+    private static func endpoint(
+        _ host: String, _ port: Int, _ url: RedisURL?, _ instance: InstanceAccess
+    ) -> RedisEndpoint {
         RedisEndpoint(
             host: host, port: port, user: url?.user, password: url?.password, database: url?.database ?? 0,
-            usesTLS: url?.usesTLS ?? false, certificateName: url.flatMap { $0.host == host ? nil : $0.host })
+            usesTLS: url?.usesTLS ?? false, certificateName: url.flatMap { $0.host == host ? nil : $0.host },
+            certificates: url?.usesTLS == true ? NodeAuthorities(instance).all()?.pem : nil)
     }
 }

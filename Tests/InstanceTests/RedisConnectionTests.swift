@@ -109,6 +109,15 @@ import Testing
         }
     }
 
+    @Test func `a server is trusted by certificates that are held in memory`() throws {
+        let server = try Encrypted(), bytes = try server.folder.read("c")
+        var connection = try open(
+            RedisEndpoint(
+                host: "localhost", port: server.port, user: nil, password: nil, database: 0, usesTLS: true,
+                certificates: bytes))
+        try connection.ping()
+    }
+
     private func code(_ body: () throws(RedisFault) -> Void) -> String? {
         do throws(RedisFault) { try body() } catch { return error.code }
         return nil

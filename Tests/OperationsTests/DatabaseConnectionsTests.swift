@@ -51,6 +51,30 @@ import Testing
         #expect(open.insideEnvironment(applicationName: "x", .reading)["PGPASSWORD"] == nil)
     }
 
+    @Test(arguments: [
+        ("sslmode=require", nil, true),
+        ("sslmode=verify-full&sslrootcert=/etc/ssl/certs/ca-certificates.crt", nil, false),
+        ("ssl=true", nil, true), ("sslmode=no-verify", nil, false), ("", "YQ==", false), ("", nil, false),
+        ("sslmode=require", "YQ==", false),
+    ])
+    func `authorities that node.js is given count where the database's certificate may be anybody's`(
+        query: String, certificate: String?, isUsed: Bool
+    ) throws {
+        let bench = try Bench(nil, initialised: false)
+        bench.namesDatabase = false
+        try bench.folder.write("ca.pem", "extra authority")
+        try bench.folder.write(
+            ".env",
+            "DB_CONNECTION_URI=postgres://u@db.example/d\(query.isEmpty ? "" : "?")\(query)\n"
+                + "NODE_EXTRA_CA_CERTS=\(bench.folder.path("ca.pem"))\n"
+                + (certificate.map { "DB_ROOT_CERT=\($0)\n" } ?? ""))
+        let found = try DatabaseConnections(try bench.access()).endpoint(.main)
+        let pem = found.authority.map { String(decoding: $0.pem.suffix(15), as: UTF8.self) }
+        #expect((pem == "extra authority") == isUsed, "\(pem ?? "none")")
+        #expect(!isUsed || found.parameters["sslrootcert"] == nil)
+        if isUsed { #expect(found.authority?.origin.contains("NODE_EXTRA_CA_CERTS") == true) }
+    }
+
     @Test func `both databases are those that configuration and env file name`() throws {
         let bench = try Bench(nil, initialised: false)
         let single = DatabaseConnections(try bench.access())

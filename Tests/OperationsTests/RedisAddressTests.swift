@@ -60,6 +60,32 @@ import Testing
         #expect(reason(try address(bench)) == "the container infisical-redis is exited")
     }
 
+    @Test func `the authorities that node.js is given besides the public ones count, as the backend sees their file`()
+        throws
+    {
+        let bench = try Bench(nil, initialised: false), file = bench.folder.path("ca.pem")
+        try bench.folder.write("ca.pem", "of this host")
+        try bench.addToEnvFile("INFISICAL_REDIS_URL=rediss://redis.example\nINFISICAL_NODE_EXTRA_CA_CERTS=\(file)")
+        let ending = { (bytes: [UInt8]?) in bytes.map { String(decoding: $0.suffix(12), as: UTF8.self) } }
+        let found = try #require(endpoint(try address(bench)))
+        #expect(ending(found.certificates) == "of this host" && found.certificates?.contains(10) == true)
+        // One that is not there changes nothing, as in node.js.
+        try bench.addToEnvFile("INFISICAL_NODE_EXTRA_CA_CERTS=/no/such/file")
+        #expect(try #require(endpoint(try address(bench))).certificates == nil)
+        // Without TLS nothing is read.
+        try bench.addToEnvFile("INFISICAL_REDIS_URL=redis://redis.example\nINFISICAL_NODE_EXTRA_CA_CERTS=\(file)")
+        #expect(try #require(endpoint(try address(bench))).certificates == nil)
+        let inside = try Bench(nil, initialised: false), engine = try ScriptedEngine(for: inside)
+        try engine.variable(.backend, "REDIS_URL", "rediss://infisical-redis:6379")
+        try engine.variable(.backend, "NODE_EXTRA_CA_CERTS", file)
+        try engine.hook("case \"$*\" in exec*cat*ca.pem) printf 'in container'; exit 0 ;; esac")
+        #expect(ending(try #require(endpoint(try address(inside))).certificates) == "in container")
+        // What the env file says is nothing to a backend that was made without it.
+        try engine.variable(.backend, "NODE_EXTRA_CA_CERTS", nil)
+        try inside.addToEnvFile("INFISICAL_NODE_EXTRA_CA_CERTS=\(file)")
+        #expect(try #require(endpoint(try address(inside))).certificates == nil)
+    }
+
     @Test(arguments: ["REDIS_SENTINEL_HOSTS", "INFISICAL_REDIS_CLUSTER_HOSTS"])
     func `several servers are not known; a URL beside them wins, as in Infisical`(name: String) throws {
         let bench = try Bench(nil, initialised: false)

@@ -88,7 +88,7 @@ import Testing
         #expect(report.rows == 1 && report.exit == .partial)
         #expect(
             Set(report.losses.map(\.name)) == ["not_here", "übrig.Ã¤", "übrig.zähler"] && report.losses.count == 3,
-            "\(report.losses.map(\.words))")
+            "\(report.losses.map(\.text))")
         #expect(try bench.count("pg_class WHERE relname = 'nach_größe'", in: copy) == 1)
     }
 
@@ -103,7 +103,7 @@ import Testing
             """)
         try bench.backup()
         let report = try restore(bench, to: copy)
-        #expect(report.losses.map(\.name) == ["not_here", "public.late"], "\(report.losses.map(\.words))")
+        #expect(report.losses.map(\.name) == ["not_here", "public.late"], "\(report.losses.map(\.text))")
     }
 
     @Test func `the rows of a partition that cannot be one here are in a table of its name`() throws {
@@ -118,7 +118,7 @@ import Testing
             """)
         try bench.backup()
         let report = try restore(bench, to: copy) { $0.locale = "C" }
-        #expect(report.rows == 3 && report.losses.map(\.kind) == ["table attach"], "\(report.losses.map(\.words))")
+        #expect(report.rows == 3 && report.losses.map(\.kind) == ["table attach"], "\(report.losses.map(\.text))")
         #expect(try bench.count("public.words_a", in: copy) == 3)
     }
 

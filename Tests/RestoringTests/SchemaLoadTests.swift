@@ -123,7 +123,7 @@ import Testing
             """
         try copy(script, meanwhile: "DROP OWNED BY \(gone); DROP ROLE \(gone)") { losses, connection in
             #expect(
-                losses.losses.map(\.words) == ["acl public.TABLE t: role \"\(gone)\" does not exist (SQLSTATE 42704)"])
+                losses.losses.map(\.text) == ["acl public.TABLE t: role \"\(gone)\" does not exist (SQLSTATE 42704)"])
             let may = try connection.query("SELECT has_column_privilege(\(stays), 'public.t', 'a', 'SELECT') AS may")
             #expect(try may.only().bool("may"))
             try connection.execute(script: "DROP OWNED BY \(stays)")
@@ -157,7 +157,7 @@ import Testing
             """
         let meanwhile = "DROP POLICY for_gone ON public.t; DROP ROLE \(gone)"
         try copy(script, noOwner: true, meanwhile: meanwhile) { losses, _ in
-            #expect(losses.losses.map(\.name) == ["not_here", "public.t by_type"], "\(losses.losses.map(\.words))")
+            #expect(losses.losses.map(\.name) == ["not_here", "public.t by_type"], "\(losses.losses.map(\.text))")
             #expect(losses.notes.count == 1 && losses.notes.first?.contains("policy public.t for_gone") == true)
         }
         // With owners both are.

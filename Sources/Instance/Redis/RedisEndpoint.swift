@@ -13,10 +13,12 @@ package struct RedisEndpoint: Sendable {
     package let certificateName: String?
     /// A file of the certificate authorities to trust; nil for those of this host.
     package let authorities: String?
+    /// What such a file would hold, in its place.
+    package let certificates: [UInt8]?
 
     package init(
         host: String, port: Int, user: String?, password: Secret?, database: Int, usesTLS: Bool,
-        certificateName: String? = nil, authorities: String? = nil
+        certificateName: String? = nil, authorities: String? = nil, certificates: [UInt8]? = nil
     ) {
         self.host = host
         self.port = port
@@ -26,6 +28,7 @@ package struct RedisEndpoint: Sendable {
         self.usesTLS = usesTLS
         self.certificateName = certificateName
         self.authorities = authorities
+        self.certificates = certificates
     }
 
     /// `HOST:PORT`, for messages.

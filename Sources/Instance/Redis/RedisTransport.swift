@@ -1,6 +1,7 @@
 import Effects
 import Glibc
 import HTTP
+import Processes
 
 /// The bytes of a session with Redis, in the clear or inside TLS. Nothing of it blocks.
 enum RedisTransport: ~Copyable {
@@ -15,12 +16,19 @@ enum RedisTransport: ~Copyable {
             return .plain(
                 try Sockets.connect(endpoint, effects: effects, cancellation: cancellation, seconds: seconds))
         }
+        let certificates: HeldFile?
+        do { certificates = try HeldFile.holding(endpoint.certificates) } catch {
+            throw .noTLS(server: endpoint.server, reason: error.text)
+        }
+        // It is read during the handshake.
+        let path = certificates.map { "/proc/self/fd/\($0.descriptor)" }
+        defer { withExtendedLifetime(certificates) {} }
         do {
             let name = endpoint.certificateName.map { (host: $0, at: (host: endpoint.host, port: endpoint.port)) }
             return .encrypted(
                 try TLSStream.open(
                     host: name?.host ?? endpoint.host, port: endpoint.port, at: name?.at,
-                    authorities: endpoint.authorities, seconds: seconds,
+                    authorities: path ?? endpoint.authorities, seconds: seconds,
                     effects: effects, cancellation: cancellation))
         } catch { throw fault(error, endpoint) }
     }

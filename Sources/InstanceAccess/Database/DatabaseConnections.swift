@@ -43,6 +43,10 @@ package struct DatabaseConnections: Sendable {
             user: target.user,
             password: target.password, passwordOrigin: target.passwordOrigin?.description, parameters: parameters)
         endpoint.authority = target.authority
+        if target.trustsPublicAuthorities, let authorities = NodeAuthorities(instance).all() {
+            endpoint.parameters["sslrootcert"] = nil
+            endpoint.authority = authorities
+        }
         endpoint.certificateName = target.certificateName
         if role == .main, let found = instance.discovery.settings?.database {
             let own = "\(found.host):\(found.port)"

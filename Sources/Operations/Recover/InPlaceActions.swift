@@ -108,7 +108,7 @@ struct InPlaceActions {
         }
         if work.replaced != nil {
             let left = try DatabaseSwap.sessionsBeyondReach(in: work.live, connection)
-            if !left.isEmpty { throw InPlaceFault.sessionsLeft(database: work.live, left.map(\.words)) }
+            if !left.isEmpty { throw InPlaceFault.sessionsLeft(database: work.live, left.map(\.text)) }
             try DatabaseSwap.setOpen(false, work.live, connection)
         }
         try DatabaseSwap.swap(live: work.live, copy: work.copy, kept: work.kept, connection)

@@ -27,6 +27,8 @@ package struct DatabaseTarget: Sendable {
     package let parameters: [PostgresURL.Parameter]
     /// Who may have signed the server's certificate, where one is asked for and no parameter says.
     package let authority: CertificateAuthority?
+    /// Whether any public authority may have signed it, and so any that the backend's runtime trusts besides.
+    package let trustsPublicAuthorities: Bool
     /// The name that the certificate must have, where `host` is an address that was found for it.
     package let certificateName: String?
     /// Where the address comes from; `.standard` when nothing names a database.
@@ -114,23 +116,26 @@ struct DatabaseParts: Sendable {
         return DatabaseTarget(
             host: host?.value, port: port?.value ?? 5432, name: name?.value ?? user, user: user,
             password: password?.value, passwordOrigin: password?.origin ?? libpqPassword,
-            parameters: security.parameters, authority: security.authority, certificateName: certificateName,
+            parameters: security.parameters, authority: security.authority,
+            trustsPublicAuthorities: security.isPublic, certificateName: certificateName,
             origin: host?.origin ?? name?.origin ?? .standard)
     }
 
     /// The parameters with what `DB_ROOT_CERT` adds to them. Infisical hands it to its driver with the demand that the
     /// server's certificate is signed by it and has the server's name; a URI that says how to encrypt replaces both there,
     /// and here only the first.
-    private func security() -> (parameters: [PostgresURL.Parameter], authority: CertificateAuthority?) {
+    private func security() -> (
+        parameters: [PostgresURL.Parameter], authority: CertificateAuthority?, isPublic: Bool
+    ) {
         let value = { (name: String) in parameters.last { $0.name == name }?.value }
         let mode = value("sslmode"), authority = rootCertificate.map(RootCertificate.authority)
         if mode == nil, let authority {
-            return (parameters + [.init(name: "sslmode", value: "verify-full")], authority)
+            return (parameters + [.init(name: "sslmode", value: "verify-full")], authority, false)
         }
-        guard mode?.hasPrefix("verify-") == true, value("sslrootcert") == nil else { return (parameters, nil) }
-        if let authority { return (parameters, authority) }
-        guard trustsPublicAuthorities else { return (parameters, nil) }
-        return (parameters + [.init(name: "sslrootcert", value: CertificateAuthority.publicFile)], nil)
+        guard mode?.hasPrefix("verify-") == true, value("sslrootcert") == nil else { return (parameters, nil, false) }
+        if let authority { return (parameters, authority, false) }
+        guard trustsPublicAuthorities else { return (parameters, nil, false) }
+        return (parameters + [.init(name: "sslrootcert", value: CertificateAuthority.publicFile)], nil, true)
     }
 
     /// What is probably not meant.

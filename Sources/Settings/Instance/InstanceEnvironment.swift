@@ -22,6 +22,8 @@ package struct InstanceEnvironment: Sendable {
     package let fips: Bool?
     package private(set) var redis: RedisSetting?
     package let siteURL: Sourced<Secret>?
+    /// `NODE_EXTRA_CA_CERTS`: a file, where the backend runs, of authorities that its node.js trusts besides the public ones.
+    let extraAuthorities: Sourced<String>?
     /// `HTTPS_ENABLED`: whether cookies are only sent over TLS.
     package let isHTTPS: Bool?
     /// The second database, which holds only audit logs.
@@ -69,6 +71,7 @@ package struct InstanceEnvironment: Sendable {
             ?? names.value("REDIS_CLUSTER_HOSTS", isDistinct: true).map(RedisSetting.cluster)
             ?? names.value("REDIS_SENTINEL_HOSTS", isDistinct: true).map(RedisSetting.sentinel)
         siteURL = names.value("SITE_URL")
+        extraAuthorities = names.text("NODE_EXTRA_CA_CERTS")
         isHTTPS = names.text("HTTPS_ENABLED").map { $0.value == "true" }
         borrowed = Set(["AUTH_SECRET", "REDIS_URL"].filter { names.isBorrowed($0) })
         var audit = try names.url(names.value("AUDIT_LOGS_DB_CONNECTION_URI", isDistinct: true))

@@ -23,4 +23,7 @@ package enum RedisSetting: Sendable {
 extension ResolvedConfiguration {
     /// What the backend works with; before it is there, what the env files say.
     package var redis: RedisSetting? { running?.redis ?? instance.redis }
+
+    /// `NODE_EXTRA_CA_CERTS`, which node.js reads when it starts: of a backend that runs, what its container was made with.
+    package var extraAuthorities: Sourced<String>? { running.map { $0.extraAuthorities } ?? instance.extraAuthorities }
 }
