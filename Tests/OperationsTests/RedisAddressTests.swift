@@ -91,7 +91,7 @@ import Testing
         let bench = try Bench(nil, initialised: false)
         try bench.addToEnvFile("\(name)=10.0.0.1:26379,10.0.0.2:26379")
         let words = reason(try address(bench))
-        #expect(words.contains(name) && words.contains("does not speak") && !words.contains("not set"))
+        #expect(words.contains(name) && words.contains("does not support") && !words.contains("not set"))
         try bench.addToEnvFile("REDIS_URL=redis://one.example")
         #expect(endpoint(try address(bench))?.server == "one.example:6379")
     }
