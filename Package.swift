@@ -90,8 +90,9 @@ let top: [Target] = [
     house(
         "Results",
         [
-            "Effects", "Faults", "InfisicalData", "Instance", "InstanceHealth", "Operations", "Repository", "Restoring",
-            "Settings",
+            "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess", "InstanceHealth", "Operations",
+            "Repository",
+            "Restoring", "Settings",
         ]),
     house(
         "Commands",

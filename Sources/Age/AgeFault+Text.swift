@@ -5,13 +5,13 @@ extension AgeFault {
     package var message: String {
         switch self {
         case .notAge: "this is not an age file"
-        case .unsupportedVersion(let version): "this age file has the format \"\(version)\", known is \"v1\""
+        case .unsupportedVersion(let version): "this age file has the format \"\(version)\"; only \"v1\" is known"
         case .malformedHeader(let why): "the header of the age file is malformed: \(why)"
         case .headerChanged: "the header of the age file was changed after it was written"
         case .passphraseNotAlone:
             "the age file is sealed with a passphrase and for other recipients too, which is not allowed"
         case .workFactorTooHigh(let factor, let limit):
-            "the age file's passphrase needs work factor \(factor), allowed are at most \(limit)"
+            "the age file's passphrase needs work factor \(factor); at most \(limit) is allowed"
         case .malformedArmor(let line, let why): "the armor of the age file is malformed in line \(line): \(why)"
         case .noMatch(let kinds):
             kinds.contains(AgeHeader.hybridKind)

@@ -33,7 +33,7 @@ package enum AgeIdentity: Sendable {
         guard decoded.prefix == AgeIdentity.prefix else {
             throw .malformedIdentity(line: line, why: "it does not begin with AGE-SECRET-KEY-1")
         }
-        guard decoded.isUppercase else { throw .malformedIdentity(line: line, why: "it is in small letters") }
+        guard decoded.isUppercase else { throw .malformedIdentity(line: line, why: "it is in lower case") }
         guard decoded.data.count == X25519.keySize else {
             throw .malformedIdentity(line: line, why: "it has the wrong length")
         }

@@ -38,7 +38,7 @@ package enum AgeRecipient: Sendable {
             }
             throw .notRecipient(shown, why: "it does not begin with age1")
         }
-        guard !decoded.isUppercase else { throw .notRecipient(shown, why: "it is in capitals") }
+        guard !decoded.isUppercase else { throw .notRecipient(shown, why: "it is in upper case") }
         guard decoded.data.count == 32 else { throw .notRecipient(shown, why: "it has the wrong length") }
         self = .x25519(publicKey: decoded.data.withBytes { Array($0) })
     }

@@ -22,7 +22,7 @@ enum Bech32 {
             switch self {
             case .separator: "it has no prefix followed by the digit 1"
             case .character: "it has a character that keys do not have"
-            case .mixedCase: "it mixes capital and small letters"
+            case .mixedCase: "it mixes upper and lower case"
             case .checksum: "its checksum is wrong, so it was mistyped or cut off"
             case .padding: "its last bits are not zero"
             }

@@ -18,11 +18,11 @@ package struct CommandContext: Sendable {
     static let config = Option("config", value: "FILE", .file, help: "Configuration file to use.")
     static let json = Flag("json", help: "Print one JSON object instead of text.")
     static let quiet = Flag("quiet", short: "q", help: "Print nothing but errors and warnings.")
-    static let noColor = Flag("no-color", help: "Never use colors; NO_COLOR does the same.")
+    static let noColor = Flag("no-color", help: "Do not use colors; NO_COLOR has the same effect.")
     static let wait = Option(
         "wait", value: "DURATION", .duration, whenAbsent: "do not wait",
         help: """
-            How long to wait, such as 30s or 1h: for a lock that another run holds; health waits until all works.
+            How long to wait, such as 30s or 1h, for a lock that another run holds; with health, for the instance to work.
             """)
 
     static let shared: [any OptionDeclaring] = [config, json, quiet, noColor, wait]
@@ -100,7 +100,8 @@ enum CommandFault: Fault {
 
     var message: String {
         switch self {
-        case .notConfirmed(let standing): "nobody can be asked here, and --yes was not given; \(standing)"
+        case .notConfirmed(let standing):
+            "there is no terminal to ask for confirmation, and --yes was not given; \(standing)"
         case .declined(let standing): "not confirmed; \(standing)"
         case .notShown(let standing): "the plan could not be printed; \(standing)"
         }
@@ -109,7 +110,7 @@ enum CommandFault: Fault {
     var hints: [Hint] {
         switch self {
         case .notConfirmed: [.check("look at the plan with --dry-run, then run the same command with --yes")]
-        case .notShown: [.check("let the output go to a terminal or a file with room, or add --yes")]
+        case .notShown: [.check("send the output to a terminal, or to a file on a disk with free space, or add --yes")]
         case .declined: [.check("run the same command again when you are sure")]
         }
     }

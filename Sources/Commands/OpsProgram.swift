@@ -17,10 +17,10 @@ enum Groups {
 package enum OpsProgram {
     package static let program: Program<CommandContext> = Program(
         name: Release.name, version: Release.version,
-        abstract: "Backups of a self-hosted Infisical that are proven to open.",
+        abstract: "Backups of a self-hosted Infisical that are proven to open with your key.",
         groups: Groups.all, options: CommandContext.shared,
         examples: [
-            Example(["init"], "Set up this host."),
+            Example(["init", "--repository", "/var/lib/infisical-ops/repository"], "Set up this host."),
             Example(["backup"], "Take a backup."),
             Example(["verify", "--all"], "Prove that all backups can be read."),
         ],
@@ -35,24 +35,28 @@ package enum OpsProgram {
             EnvironmentVariable("INFISICAL_OPS_PASSPHRASE_COMMAND", "Command that prints that passphrase."),
             EnvironmentVariable("INFISICAL_OPS_DATABASE_PASSWORD_FILE", "File with the password of the database."),
             EnvironmentVariable("INFISICAL_OPS_DATABASE_PASSWORD_COMMAND", "Command that prints that password."),
-            EnvironmentVariable("PGPASSWORD, PGPASSFILE", "Password of the database, where the env file has none."),
+            EnvironmentVariable("PGPASSWORD, PGPASSFILE", "Password of the database, if the env file has none."),
             EnvironmentVariable(
                 "CREDENTIALS_DIRECTORY",
                 """
-                Set by systemd: the credentials infisical-ops-passphrase and infisical-ops-database-password hold the same.
+                Set by systemd; the credentials infisical-ops-passphrase and infisical-ops-database-password are read from it.
                 """),
         ],
         exitStatuses: [
             ExitStatus(.done, "Done."),
             ExitStatus(.failed, "Failed; nothing changed, or all changes were undone."),
-            ExitStatus(.partial, "Done, but something that the output names is left."),
+            ExitStatus(.partial, "Done, except for something that the output names."),
             ExitStatus(.refused, "Refused before anything changed."),
             ExitStatus(.notFound, "No repository, or no such backup."),
             ExitStatus(.locked, "Another run holds the lock."),
-            ExitStatus(.keyMismatch, "The key does not open this data."),
+            ExitStatus(.keyMismatch, "The key does not open this data, or there is no key."),
             ExitStatus(.damaged, "Damage was found."),
+            ExitStatus(.unfinishedRotation, "A key rotation is unfinished: act now."),
             ExitStatus(.unhealthy, "The instance does not work, or cannot be reached."),
-            ExitStatus(.stale, "The newest backup is too old (status --max-age)."),
+            ExitStatus(
+                .stale,
+                "The newest backup is too old (status --max-age), or was not verified for too long (status --max-unverified)."
+            ),
             ExitStatus(.usage, "The command line is wrong."),
             ExitStatus(.interrupted, "Interrupted (Ctrl-C)."),
             ExitStatus(.terminated, "Terminated (SIGTERM)."),

@@ -73,7 +73,8 @@ package enum FileFault: Fault, Equatable {
         case .failed(let operation, let path, let error):
             "cannot \(operation.rawValue) \(path): \(FileFault.reason(of: error))"
         case .exists(let path): "\(path) exists already and is not replaced"
-        case .tooLarge(let path, let limit): "\(path) is larger than the \(limit) bytes that are read of such a file"
+        case .tooLarge(let path, let limit):
+            "\(path) is larger than \(limit) bytes, the most that is read of such a file"
         case .truncated(let path, let expected, let found):
             "\(path) ends too early: \(expected) bytes were expected, \(found) are there"
         case .wrongKind(let path, let needed): "\(path) is not a \(needed == .folder ? "folder" : "regular file")"
@@ -94,7 +95,8 @@ package enum FileFault: Fault, Equatable {
             [
                 .command(["ls", "-ld", path]),
                 .check(
-                    "write what it would say into a file: a pipe, a socket or a device is not read, it may never end"),
+                    "copy its content into a regular file: pipes, sockets and devices are not read, because they may never end"
+                ),
             ]
         case .exists(let path), .truncated(let path, _, _), .wrongKind(let path, _), .tooLarge(let path, _):
             [.command(["ls", "-ld", path])]
@@ -102,12 +104,12 @@ package enum FileFault: Fault, Equatable {
         case .linkInside(let path, _):
             [
                 .command(["ls", "-ld", path]),
-                .check("find out who made it, then remove the link and move what belongs there in its place"),
+                .check("find out who created it, then remove the link and move what belongs there in its place"),
             ]
         case .unfit(let path, _):
             [
                 .command(["ls", "-li", path]),
-                .check("find out who made it, then move \(path) away"),
+                .check("find out who created it, then move \(path) away"),
             ]
         case .locked(_, let holder):
             if let holder {
@@ -165,7 +167,7 @@ extension FileFault {
         case EACCES, EPERM:
             [
                 .command(["ls", "-ld", folder, path]),
-                .check("the owner and mode of these must allow user id \(geteuid()) to do this"),
+                .check("the owner and mode of these paths must allow user id \(geteuid()) to do this"),
             ]
         case ENOENT, ENOTDIR: [.command(["ls", "-la", folder])]
         case ELOOP: [.command(["readlink", "-f", path]), .check("give the path that the link points to")]

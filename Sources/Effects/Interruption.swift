@@ -10,6 +10,6 @@ package struct Interruption: Fault, Equatable {
     package var message: String {
         "stopped by \(signal == SIGINT ? "Ctrl-C" : "a signal (SIGTERM)")"
     }
-    package var hints: [Hint] { [.check("run the same command again; it uses what is already stored")] }
+    package var hints: [Hint] { [.check("run the same command again when you are ready")] }
     package var exit: ExitCode { signal == SIGINT ? .interrupted : .terminated }
 }

@@ -38,7 +38,7 @@ package struct UnforeseenFault: Fault {
 
     package init(_ error: any Error) {
         let explanation = (error as? any ExplainedError)?.explanation ?? String(describing: type(of: error))
-        message = "an error nobody foresaw: \(explanation)"
+        message = "an unexpected error: \(explanation)"
     }
 }
 

@@ -109,7 +109,8 @@ package enum InPlaceFault: Fault, Equatable {
         case .redisUnreachable:
             [
                 .command(["infisical-ops", "health"]),
-                .check("--keep-redis leaves it as it is, with what it still has of the newer state"),
+                .check("is REDIS_URL set in the env file that the backend reads (instance.env_file)?"),
+                .check("--keep-redis leaves it as it is, with what it remembers of the newer state"),
             ]
         case .nothingToUndo:
             [

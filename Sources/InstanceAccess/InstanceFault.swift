@@ -4,6 +4,8 @@ package import Faults
 package enum InstanceFault: Fault, Equatable {
     /// It runs without containers, and this needs them.
     case noContainers
+    /// The same, where one was to be recreated.
+    case nothingToRecreate
     case missing(role: String, names: [String])
     /// Without containers, and the configuration names no command for it.
     case noCommand(key: String)
@@ -34,7 +36,7 @@ package enum InstanceFault: Fault, Equatable {
 
     package var code: String {
         switch self {
-        case .noContainers: "instance.no-containers"
+        case .noContainers, .nothingToRecreate: "instance.no-containers"
         case .missing: "instance.container-missing"
         case .noCommand: "instance.no-command"
         case .composeMissing: "instance.compose-missing"
@@ -57,6 +59,8 @@ package enum InstanceFault: Fault, Equatable {
     package var message: String {
         switch self {
         case .noContainers: "the instance runs without containers (instance.containers is none)"
+        case .nothingToRecreate:
+            "the instance runs without containers (instance.containers is none), so there is none to recreate"
         case .missing(let role, let names):
             "the container of the \(role) is missing" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
         case .noCommand(let key): "the instance runs without containers, and \(key) is not configured"
@@ -96,6 +100,11 @@ package enum InstanceFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .noContainers: [.check("look at the logs where your service manager keeps them")]
+        case .nothingToRecreate:
+            [
+                .command(["infisical-ops", "restart"]),
+                .check("without containers a restart is enough: what starts the backend reads its env file again"),
+            ]
         case .missing: [.command(["docker", "ps", "--all"]), .command(["infisical-ops", "health"])]
         case .noCommand: [.check("name it as a list under instance.commands in infisical-ops.yaml")]
         case .composeMissing: [.command(["apt-get", "install", "docker-compose"])]

@@ -5,13 +5,15 @@ import Settings
 /// Where the instance's Redis is reached from here.
 package enum RedisAddress {
     case endpoint(RedisEndpoint)
+    /// Nothing says where it is.
+    case notConfigured(String)
     /// It is not known, and why.
     case unknown(String)
 
     package static func find(_ instance: InstanceAccess) throws -> RedisAddress {
         let container = instance.containers?[.redis]
         guard let setting = instance.configuration.redis else {
-            guard let container else { return .unknown("REDIS_URL is not set, and there is no container to ask") }
+            guard let container else { return .notConfigured("REDIS_URL is not set, and Redis has no container here") }
             return address(container, 6379, nil, instance)
         }
         let nodes = "which this program does not support; the answers of the backend show whether it works"

@@ -47,7 +47,7 @@ struct BackendHealth {
     private func answer() throws -> HealthStep {
         guard let address = part.instance.backendAddress else {
             return HealthStep(
-                .backend, container: part.name, .notKnown, ["the address that it listens on is not known"],
+                notConfigured: .backend, "its address is not configured",
                 hints: [
                     .check("name its address as instance.url in infisical-ops.yaml"),
                     .command(["infisical-ops", "config", "show"]),

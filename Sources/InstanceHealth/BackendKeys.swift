@@ -30,6 +30,7 @@ struct BackendKeys {
         if let wrong = outcome?.wrong {
             guard !BackendKeys.untouched.contains(step.condition) else { return }
             step.condition = wrong.isBroken ? .brokenKeys : .wrongKey
+            step.isConfigured = true
             step.details.insert(wrong.text, at: 0)
             step.hints = wrong.hints
         } else if outcome?.opens == true, step.condition == .wrongKey {
@@ -85,6 +86,11 @@ struct BackendKeys {
             let finding = HealthFinding(
                 "key-not-verified", prefix + live.report.summary,
                 hints: [.command(["infisical-ops", "config", "show"])])
+            return Outcome(opens: false, wrong: nil, findings: findings + [finding])
+        case .missing where inForce.running == nil && inForce.envFiles.files.isEmpty:
+            let finding = HealthFinding(
+                "key-not-verified", "no env file is configured (instance.env_file), so no key was tried",
+                hints: [.check("name the env file that the backend reads as instance.env_file")])
             return Outcome(opens: false, wrong: nil, findings: findings + [finding])
         case .missing, .doesNotOpen:
             let file = try KeyTrial.run(samples, with: [inForce.ofEnvFiles(flag)])

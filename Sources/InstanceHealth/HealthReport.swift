@@ -16,7 +16,10 @@ package struct HealthReport: Sendable {
     package var firstFailure: HealthStep? { steps.first(where: \.isFailure) }
     package var isHealthy: Bool { firstFailure == nil }
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
-    package var exit: ExitCode { isHealthy ? .done : .unhealthy }
+    package var exit: ExitCode {
+        guard let firstFailure else { return .done }
+        return [.wrongKey, .brokenKeys].contains(firstFailure.condition) ? .keyMismatch : .unhealthy
+    }
 
     /// Whether waiting cannot help.
     package var isFinal: Bool { firstFailure.map { $0.isFinal || !$0.condition.mayPass } ?? true }

@@ -18,6 +18,13 @@ struct RedisHealth {
         let endpoint: RedisEndpoint
         switch try RedisAddress.find(part.instance) {
         case .endpoint(let found): endpoint = found
+        case .notConfigured(let reason):
+            return HealthStep(
+                notConfigured: .redis, reason,
+                hints: [
+                    .check("set REDIS_URL in the env file that the backend reads (instance.env_file)"),
+                    .command(["infisical-ops", "config", "show"]),
+                ])
         case .unknown(let reason):
             return HealthStep(
                 .redis, container: part.name, .notKnown, [reason],

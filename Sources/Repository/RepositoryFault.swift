@@ -11,6 +11,8 @@ package enum RepositoryFault: Fault, Equatable {
     /// A file of the repository is not what the format says; `path` is relative to the repository.
     case malformed(path: String, reason: String)
     case missing(path: String)
+    /// A damaged file that neither this host nor the manifests hold a copy of.
+    case notRemakable(path: String)
     case noBackups(repository: String)
     case noSuchBackup(String)
     case ambiguousBackup(String, candidates: [String])
@@ -40,6 +42,7 @@ package enum RepositoryFault: Fault, Equatable {
         case .newerFormat: "repository.newer-format"
         case .malformed: "repository.malformed"
         case .missing: "repository.missing-file"
+        case .notRemakable: "repository.not-repairable"
         case .noBackups: "repository.no-backups"
         case .noSuchBackup: "repository.no-such-backup"
         case .ambiguousBackup: "repository.ambiguous-backup"
@@ -75,6 +78,8 @@ package enum RepositoryFault: Fault, Equatable {
             "\(path) is damaged: \(reason)"
         case .missing(let path):
             "\(path) is missing from the repository"
+        case .notRemakable(let path):
+            "\(path) cannot be restored: neither this host nor any manifest holds a copy of it"
         case .noBackups(let repository):
             "the repository at \(repository) holds no backup yet"
         case .noSuchBackup(let text):
@@ -84,7 +89,7 @@ package enum RepositoryFault: Fault, Equatable {
         case .latestUncertain(let reason, let newest):
             "a backup newer than \(newest) may be hidden by damage: \(reason)"
         case .badSignature(let path, let reason):
-            "the signature of \(path) does not hold: \(reason)"
+            "the signature of \(path) is not valid: \(reason)"
         case .signerNotPinned(let repository):
             "this host does not know which signer to trust for the repository at \(repository)"
         case .signerUnknown(let pinned, let found):
@@ -98,18 +103,18 @@ package enum RepositoryFault: Fault, Equatable {
             "chunk \(name.hex.prefix(16))… \(damage.text)"
         case .identityMissing(let path):
             if let path {
-                "there is no identity at \(path), and reading backups needs one"
+                "there is no identity at \(path), and reading backups requires one"
             } else {
-                "reading backups needs the identity, and the configuration keeps it off this host"
+                "reading backups requires the identity, which the configuration keeps off this host"
             }
         case .identityOpensNothing(let file):
             "the identity in \(file) opens nothing in this repository"
         case .identitySealed(let path):
-            "the identity file \(path) is sealed with a passphrase, and nobody can be asked for it here"
+            "the identity file \(path) is sealed with a passphrase, and there is no terminal to ask for it"
         case .hostKeysMissing(let folder):
             "this host's keys to the repository are missing from \(folder)"
         case .noRecipients:
-            "no recipient was given: nobody could read the backups"
+            "no recipient was given, so nobody could read the backups"
         case .tooLarge(let what, let bytes):
             "\(what) has \(bytes) bytes, which is more than the format allows"
         case .changedMeanwhile:
@@ -125,7 +130,11 @@ package enum RepositoryFault: Fault, Equatable {
                 .command(["infisical-ops", "init"]),
             ]
         case .noRecipients:
-            [.command(["infisical-ops", "init"])]
+            [
+                .check(
+                    "give at least one age recipient (age1…), such as the one that age-keygen -y prints for your identity"
+                )
+            ]
         case .alreadyThere:
             [.command(["infisical-ops", "status"])]
         case .remains(let path):
@@ -141,6 +150,12 @@ package enum RepositoryFault: Fault, Equatable {
                 .command(["infisical-ops", "verify", "--all"]),
                 .command(["infisical-ops", "repair"]),
             ]
+        case .notRemakable:
+            [
+                .command(["infisical-ops", "repair", "--from", "OTHER-COPY"]),
+                .check("without another copy of the repository, a new repository key makes the next backup a full one"),
+                .command(["infisical-ops", "repository", "rekey"]),
+            ]
         case .noBackups:
             [.command(["infisical-ops", "backup"])]
         case .noSuchBackup, .ambiguousBackup:
@@ -149,16 +164,16 @@ package enum RepositoryFault: Fault, Equatable {
             [
                 .command(["infisical-ops", "list"]),
                 .command(["infisical-ops", "repair"]),
-                .check("to restore the newest whole backup all the same, give its id, \(newest), instead of latest"),
+                .check("to restore the newest undamaged backup anyway, give its id, \(newest), instead of latest"),
             ]
         case .signerNotPinned, .signerUnknown:
             [
-                .check("the recovery sheet says the fingerprint; never take it from the repository itself"),
-                .command(["infisical-ops", "init", "--adopt", "--signer", "FINGERPRINT"]),
+                .check("the recovery sheet holds the fingerprint; never copy it from the repository itself"),
+                RepositoryFault.adoption,
             ]
         case .wentBack:
             [
-                .check("find out who replaced the repository by an older copy, or copy the newer backups back"),
+                .check("find out who replaced the repository with an older copy, or copy the newer backups back"),
                 .command(["infisical-ops", "verify", "--all"]),
                 .command(["infisical-ops", "repair"]),
             ]
@@ -173,7 +188,10 @@ package enum RepositoryFault: Fault, Equatable {
                 .check("or name a command that prints it, as repository.passphrase_command"),
             ]
         case .hostKeysMissing:
-            [.command(["infisical-ops", "init", "--adopt"])]
+            [
+                RepositoryFault.adoption,
+                .check("the recovery sheet holds the fingerprint, and says where the identity is"),
+            ]
         case .tooLarge:
             [.check("split the file, or leave it out of instance.files")]
         case .changedMeanwhile:
@@ -181,13 +199,19 @@ package enum RepositoryFault: Fault, Equatable {
         }
     }
 
+    /// How a host takes over a repository that is there already.
+    private static let adoption = Hint.command([
+        "infisical-ops", "init", "--adopt", "--repository", "DIR", "--signer", "FINGERPRINT", "--identity-file", "FILE",
+    ])
+
     package var exit: ExitCode {
         switch self {
         case .notARepository, .noBackups, .noSuchBackup, .ambiguousBackup: .notFound
         case .alreadyThere, .remains, .newerFormat, .signerNotPinned, .signerUnknown, .identityMissing, .identitySealed,
             .hostKeysMissing, .noRecipients, .tooLarge, .changedMeanwhile:
             .refused
-        case .malformed, .missing, .badSignature, .wentBack, .brokenChain, .chunk, .latestUncertain: .damaged
+        case .malformed, .missing, .notRemakable, .badSignature, .wentBack, .brokenChain, .chunk, .latestUncertain:
+            .damaged
         case .identityOpensNothing: .keyMismatch
         }
     }

@@ -1,9 +1,55 @@
+package import Repository
+
 /// What to do next, in the same words wherever it is said.
 package enum Advice {
+    /// After a look at manifests and records alone, which cannot tell what helps.
     package static let damage = "damage was found; run: infisical-ops verify --all, then: infisical-ops repair"
 
     /// The commands for scripts; empty when nothing is damaged.
     package static func hints(damaged: Bool) -> [String] {
         damaged ? ["run: infisical-ops verify --all", "run: infisical-ops repair"] : []
+    }
+
+    private static let fromCopy = "infisical-ops repair --from OTHER-COPY"
+
+    /// The commands for backups that `repair` alone cannot make whole.
+    package static let forIncomplete = ["run: \(fromCopy)", "run: infisical-ops backup"]
+
+    /// After a look at everything: what helps against the damage that was found.
+    ///
+    /// - Parameter plan: what `repair` can do without another copy.
+    package static func damage(_ plan: RepairPlan) -> String {
+        guard plan.isEmpty else {
+            return "damage was found; run: infisical-ops repair"
+                + (plan.incomplete.isEmpty
+                    ? "" : "; what it cannot bring back may be in another copy of the repository: \(fromCopy)")
+        }
+        return "what is missing can only come from another copy of the repository; run: \(fromCopy); "
+            + "without one, \(incomplete(plan)), but a new backup will be; run: infisical-ops backup"
+    }
+
+    package static func hints(_ plan: RepairPlan) -> [String] {
+        plan.isEmpty
+            ? forIncomplete
+            : ["run: infisical-ops repair"] + (plan.incomplete.isEmpty ? [] : ["run: \(fromCopy)"])
+    }
+
+    /// After a repair: what is still lost, and what to do about it.
+    ///
+    /// - Parameter usedCopy: whether another copy was asked already.
+    package static func remaining(_ plan: RepairPlan, usedCopy: Bool) -> [String] {
+        if plan.incomplete.isEmpty { return [] }
+        return [
+            "what they lack can only come from \(usedCopy ? "yet another" : "another") copy of the repository; run: "
+                + fromCopy,
+            "a new backup is whole, whatever older ones lack, and may give back some of it; run: infisical-ops backup",
+        ]
+    }
+
+    /// `the backups A and B cannot be restored as a whole`.
+    private static func incomplete(_ plan: RepairPlan) -> String {
+        let ids = plan.incomplete.keys.sorted().map(\.text)
+        return
+            "\(ids.count == 1 ? "the backup" : "the backups") \(ids.joined(separator: ", ")) cannot be restored as a whole"
     }
 }

@@ -16,7 +16,8 @@ package struct BackupResult: CommandResult {
             report.entry, standing: ProofStore.Standing(level: nil, time: nil, damaged: nil),
             assessment: report.assessment)
         seconds = report.seconds
-        warnings = report.warnings + report.unfinished.map { "the backup is there, but then \($0.message)" }
+        warnings =
+            report.warnings + report.unfinished.map { "the backup is stored, but then this failed: \($0.message)" }
         exit = report.exit.rawValue
     }
 }

@@ -1,3 +1,4 @@
+import InstanceAccess
 package import Operations
 package import Repository
 

@@ -1,4 +1,5 @@
 import Faults
+import Instance
 import InstanceHealth
 package import Operations
 
@@ -31,10 +32,14 @@ package struct InPlaceResult: CommandResult {
         losses = report.losses.map(LossSummary.init)
         // That old tokens work again is always so, and no reason to look.
         let isWhole = report.warnings.isEmpty && report.losses.isEmpty
-        exit = ExitCode.mostImportant([report.health.exit, isWhole ? .done : .partial]).rawValue
+        // Of a backend that nothing can be asked nobody can say that it works.
+        let isKnown = report.health.steps.allSatisfy { $0.role != .backend || $0.isConfigured }
+        exit =
+            ExitCode.mostImportant([report.health.exit, isKnown ? .done : .unhealthy, isWhole ? .done : .partial])
+            .rawValue
     }
 
     private static let revokedTokens =
-        "the state is older than the tokens that were revoked since, which work again: set a new AUTH_SECRET in the "
-        + "env file, and give it to the backend (with Compose: infisical-ops restart --recreate)"
+        "tokens that were revoked after this backup was taken work again: set a new AUTH_SECRET in the env file, and "
+        + "let the backend take it up (with Compose: infisical-ops restart --recreate)"
 }

@@ -9,7 +9,7 @@ package struct LiveKeySummary: Encodable, Sendable {
 
     package init(_ key: StatusOperation.LiveKey) {
         switch key {
-        case .tried(let standing, let summary, _):
+        case .tried(let standing, let summary, _, _):
             outcome =
                 switch standing {
                 case .opens: "opens"

@@ -16,8 +16,10 @@ package struct RepairResult: CommandResult {
     package let removed: [String]
     /// Sequence numbers of the backups that are recorded as gone.
     package let acknowledged: [Int]
-    /// Ids of the backups that stay incomplete.
+    /// Ids of the backups that remain incomplete.
     package let incomplete: [String]
+    /// What to run about those.
+    package let hints: [String]
     package let exit: Int32
 
     package init(_ plan: RepairPlan, done: Bool, exit: ExitCode) {
@@ -28,6 +30,7 @@ package struct RepairResult: CommandResult {
         removed = plan.removed
         acknowledged = plan.acknowledged.map(\.sequence)
         incomplete = plan.incomplete.map { $0.key.text }.sorted()
+        hints = plan.incomplete.isEmpty ? [] : Advice.forIncomplete
         self.exit = exit.rawValue
     }
 }

@@ -32,7 +32,7 @@ package struct StatusResult: CommandResult {
     package let findings: [FindingSummary]
     /// One sentence without full stop each.
     package let warnings: [String]
-    /// What to run when damage was found.
+    /// What to do about damage, and about a key that is wrong or missing.
     package let hints: [String]
     package let exit: Int32
 
@@ -53,7 +53,7 @@ package struct StatusResult: CommandResult {
         liveKey = LiveKeySummary(report.liveKey)
         findings = report.findings.map { FindingSummary($0) }
         warnings = report.warnings
-        hints = Advice.hints(damaged: report.isDamaged)
+        hints = Advice.hints(damaged: report.isDamaged) + report.keyHints.map { FaultRenderer.text($0) }
         exit = report.exit.rawValue
     }
 }

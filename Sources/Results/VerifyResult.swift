@@ -1,4 +1,5 @@
 import Faults
+import InstanceAccess
 package import Operations
 import Repository
 
@@ -43,13 +44,15 @@ package struct VerifyResult: CommandResult {
         warnings =
             Self.keyWarnings(report)
             + [report.shallow, report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 }
-        hints = report.damage.isEmpty ? [] : ["run: infisical-ops repair"]
+        hints = report.damage.isEmpty ? [] : Advice.hints(report.repair)
         exit = report.exit.rawValue
     }
 
     private static func keyWarnings(_ report: VerifyOperation.Report) -> [String] {
         if report.closed.isEmpty { return [] }
         let ids = report.closed.map(\.entry.id.text).joined(separator: ", ")
-        return ["when it was taken, no key at hand opened all of \(ids): find the key before you need it"]
+        return [
+            "no key that was available when it was taken opens all of \(ids): find the right key before you need it"
+        ]
     }
 }

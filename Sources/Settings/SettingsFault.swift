@@ -18,6 +18,8 @@ package enum SettingsFault: Fault, Equatable {
     case envMalformed(path: String, line: Int, problem: EnvFileProblem)
     /// A connection URI in an env file that cannot be understood.
     case badConnection(place: String, problem: String)
+    /// An encryption key that Infisical cannot use; `problem` says why without showing it.
+    case unusableKey(place: String, problem: String)
     case missing(key: String, variable: String)
     /// A file that decides what is executed, or an env file, that others may change; `cures` are commands.
     case untrusted(path: String, reason: String, cures: [[String]])
@@ -36,6 +38,7 @@ package enum SettingsFault: Fault, Equatable {
         case .conflict: "settings.conflict"
         case .envMalformed: "settings.env-malformed"
         case .badConnection: "settings.bad-connection"
+        case .unusableKey: "settings.unusable-key"
         case .missing: "settings.missing"
         case .untrusted: "settings.untrusted-file"
         case .notAppendable: "settings.not-appendable"
@@ -47,17 +50,18 @@ package enum SettingsFault: Fault, Equatable {
         case .file(let fault): fault.message
         case .notFound(let path, let namedBy): "\(path) does not exist (named by \(namedBy))"
         case .yamlSyntax(let place, let problem): "\(place): not valid YAML: \(problem)"
-        case .duplicateKey(let place, let key): "\(place): the key \"\(key)\" stands here a second time"
+        case .duplicateKey(let place, let key): "\(place): the key \"\(key)\" is given a second time"
         case .unknownKey(let place, let key, _): "\(place): unknown key \"\(key)\""
         case .wrongValue(let place, let key, let expected, _): "\(place): \(key) must be \(expected)"
         case .passwordRefused(let place, let key):
-            "\(place): \(key) holds a password; this place is read by too many (copies, command lines, repositories)"
-        case .conflict(let place, let key, let other): "\(place): \(key) cannot stand beside \(other)"
+            "\(place): \(key) holds a password, which does not belong here: too many people and programs read this"
+        case .conflict(let place, let key, let other): "\(place): \(key) cannot be combined with \(other)"
         case .envMalformed(let path, let line, let problem): "\(path):\(line): \(problem.rawValue)"
         case .badConnection(let place, let problem): "\(place): not a usable PostgreSQL connection URI: \(problem)"
+        case .unusableKey(let place, let problem): "\(place): not a usable encryption key: \(problem)"
         case .missing(let key, _): "\(key) is not configured"
         case .untrusted(let path, let reason, _):
-            "\(path) is not used: \(reason), and what it says would decide what is done here"
+            "\(path) is not used: \(reason), so others could decide what is run here"
         case .notAppendable(let path, let key, let reason): "cannot add \(key) to \(path): \(reason)"
         }
     }
@@ -69,7 +73,7 @@ package enum SettingsFault: Fault, Equatable {
         case .notFound(let path, _), .untrusted(let path, _, _), .notAppendable(let path, _, _): path
         case .yamlSyntax(let place, _), .duplicateKey(let place, _), .unknownKey(let place, _, _),
             .wrongValue(let place, _, _, _), .passwordRefused(let place, _), .conflict(let place, _, _),
-            .badConnection(let place, _):
+            .badConnection(let place, _), .unusableKey(let place, _):
             place
         case .envMalformed(let path, let line, _): "\(path):\(line)"
         case .missing: nil
@@ -98,12 +102,18 @@ package enum SettingsFault: Fault, Equatable {
         case .passwordRefused:
             [
                 .check(
-                    "put it in the instance's env file (instance.env_file), in PGPASSFILE or PGPASSWORD, or name where it is "
-                        + "to be had: instance.database.password_file or instance.database.password_command")
+                    "put it in the instance's env file (instance.env_file), in PGPASSFILE or PGPASSWORD, or name its "
+                        + "source: instance.database.password_file or instance.database.password_command")
             ]
         case .conflict: [.check("remove one of the two")]
         case .envMalformed: [.check("correct that line; its text is not shown because it may hold a secret")]
         case .badConnection: [.check("the form is postgresql://user:password@host:port/database, percent-encoded")]
+        case .unusableKey:
+            [
+                .check(
+                    "the key is 16 random bytes as 32 hexadecimal digits; put back the one that this instance began with"
+                )
+            ]
         case .missing(let key, let variable):
             [
                 .command(["infisical-ops", "init", "--repository", "/var/lib/infisical-ops/repository"]),
@@ -111,7 +121,7 @@ package enum SettingsFault: Fault, Equatable {
             ]
         case .untrusted(let path, _, let cures):
             [.command(["ls", "-ld", path])] + cures.map { .command($0) }
-                + [.check("look at its content first; a configuration file named with --config is used in any case")]
+                + [.check("check its content first; a configuration file named with --config is used in any case")]
         case .notAppendable(_, let key, _): [.check("add \(key) by hand")]
         }
     }
@@ -135,6 +145,6 @@ package enum EnvFileProblem: String, Error, Sendable, CaseIterable {
     case badReference = "a ${…} that is not a variable reference (a literal dollar sign is written $$)"
     case deepReference = "variable references nested too deeply"
     case requiredUnset = "a required variable (${…?…}) is not set"
-    case notText = "bytes that are no text; this is not an env file"
+    case notText = "binary data; this is not an env file"
     case longLine = "a line longer than docker reads"
 }

@@ -46,7 +46,7 @@ import Testing
 
     @Test(
         arguments: [
-            (" \(known)", "a character"), ("\(known) ", "a character"), (known.lowercased(), "small letters"),
+            (" \(known)", "a character"), ("\(known) ", "a character"), (known.lowercased(), "lower case"),
             ("\(known)A", "checksum"), (String(known.dropLast()), "checksum"),
             ("age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj", "public part"),
             ("password", "no prefix"), ("abc1qqqqqqqqqqqq", "checksum"),

@@ -32,7 +32,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("", "no prefix"), ("hello", "no prefix"), ("age1", "no prefix"), (recipient.uppercased(), "capitals"),
+            ("", "no prefix"), ("hello", "no prefix"), ("age1", "no prefix"), (recipient.uppercased(), "upper case"),
             ("Age1" + recipient.dropFirst(4), "mixes"), (recipient + "\n", "a character"),
             ("b" + recipient.dropFirst(), "checksum"), ("1qqqqqqqq", "no prefix"),
         ])

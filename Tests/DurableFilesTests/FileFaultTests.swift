@@ -33,7 +33,7 @@ import Testing
         ),
         (
             .tooLarge(path: "/a", limit: 5), "file.too-large",
-            "/a is larger than the 5 bytes that are read of such a file"
+            "/a is larger than 5 bytes, the most that is read of such a file"
         ),
         (
             .truncated(path: "/a", expected: 5, found: 2), "file.truncated",

@@ -40,7 +40,9 @@ import Testing
             let fault = try instance.refuses(
                 command, exit: 3, code: "repository.signer-not-pinned", naming: [instance.repository],
                 environment: other)
-            #expect(fault.hints.contains("run: infisical-ops init --adopt --signer FINGERPRINT"))
+            #expect(
+                fault.hints.contains(
+                    "run: infisical-ops init --adopt --repository DIR --signer FINGERPRINT --identity-file FILE"))
         }
         try instance.refuses(
             ["init", "--adopt", "--yes", "--no-configuration", "--signer", sheet.signer], exit: 3,

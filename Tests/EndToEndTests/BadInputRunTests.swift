@@ -182,7 +182,7 @@ import Testing
         let plain = try instance.restoredName(), made = try instance.restoredName()
         try instance.ops("restore", "--to-database", plain, "--no-owner", "--yes").expect(0)
         let result = try instance.ops("restore", "--to-database", made, "--create-roles", "--yes").expect(0)
-        #expect(result.output.contains("make the role \(role), without login"))
+        #expect(result.output.contains("create the role \(role), without login"))
         let owners = try LiveServer.connect(LiveServer.get().endpoint(database: made)).query(
             "SELECT tableowner AS owner FROM pg_tables WHERE tablename = 't'")
         #expect(try owners.only().string("owner") == role)

@@ -63,7 +63,7 @@ import Testing
         let ids = try instance.ids()
         let none: Difference = try instance.ops("diff", ids[0], ids[1], "--json").expect(0).object()
         #expect(none.same && none.databases[0].schema == "same" && none.databases[0].tables.isEmpty)
-        #expect(try instance.ops("diff", ids[0], ids[1]).expect(0).output.hasSuffix("nothing differs\n"))
+        #expect(try instance.ops("diff", ids[0], ids[1]).expect(0).output.hasSuffix("no difference\n"))
         let found: Difference = try instance.ops("diff", ids[1], "latest", "--json").expect(0).object()
         #expect(!found.same && found.from == ids[1] && found.to == ids[2])
         let database = try #require(found.databases.first)
@@ -76,9 +76,9 @@ import Testing
         #expect(database.sequences.map(\.name) == ["public.counter"] && database.properties.isEmpty)
         let text = try instance.ops("diff", ids[1], "latest").expect(0).output
         for words in [
-            "from  \(ids[1])", "to    \(ids[2])", "schema: differs", "table only in the first: public.goes",
-            "table only in the second: public.comes", "+3  differs", "public.widens  columns +b -a",
-            "sequence public.counter: 1 -> 2", "2 tables the same in both",
+            "from  \(ids[1])", "to    \(ids[2])", "schema: differs", "only in the first backup: table public.goes",
+            "only in the second backup: table public.comes", "+3  differs", "public.widens  columns +b -a",
+            "sequence public.counter: 1 -> 2", "2 tables without a difference",
         ] {
             #expect(text.contains(words), "\(words): \(text)")
         }

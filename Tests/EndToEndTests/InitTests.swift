@@ -72,19 +72,19 @@ import Testing
         let text = "repository: { path: \(instance.repository), identity_file: /elsewhere }\n"
         try instance.write(Array(text.utf8), to: path)
         let other = try instance.run(["init", "--dry-run", "--identity-file", "none"] + arguments.dropLast()).expect(0)
-        #expect(other.errors.contains("--identity-file holds for this run only: \(path):1 has another"))
+        #expect(other.errors.contains("--identity-file applies to this run only: \(path):1 sets another"))
         let shown = try instance.run(
             ["config", "show", "--config", path],
             environment: ["INFISICAL_OPS_DATABASE_URL": "", "INFISICAL_OPS_ENV_FILE": ""]
         ).expect(0)
-        #expect(shown.output.contains("postgresql://postgres@127.0.0.1:5432/postgres"))
+        #expect(shown.output.contains("not set") && !shown.output.contains("postgresql://postgres@127.0.0.1"))
     }
 
     @Test func `nothing is made without consent`() throws {
         let instance = try OpsInstance(nil, initialised: false)
         let plan = try instance.ops("init").expect(3)
-        #expect(plan.output.contains("make a repository in \(instance.repository)"))
-        #expect(plan.output.contains("make an identity"))
+        #expect(plan.output.contains("create a repository in \(instance.repository)"))
+        #expect(plan.output.contains("create an identity"))
         #expect(plan.errors.contains("--yes") && plan.errors.contains("--dry-run"))
         let fault = try instance.refuses(["init"], exit: 3, code: "command.not-confirmed")
         #expect(fault.message.contains("nothing was changed"))
@@ -171,10 +171,10 @@ import Testing
         let result = try instance.ops("init", "--yes", "--recipient", recipient).expect(0)
         #expect(result.output.contains("RECOVERY SHEET") && result.errors.contains("the configuration was not written"))
         try instance.ops("backup").expect(0)
-        #expect(try instance.ops("verify").expect(0).errors.contains("not on this host"))
+        #expect(try instance.ops("verify").expect(0).output.contains("nothing was decrypted"))
         let missing = try instance.refuses(
             ["verify", "--level", "readable"], exit: 3, code: "repository.identity-missing",
-            naming: ["keeps it off this host"])
+            naming: ["keeps off this host"])
         #expect(missing.hints.joined().contains("--identity-file"))
     }
 

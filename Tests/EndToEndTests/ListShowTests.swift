@@ -124,7 +124,7 @@ import Testing
         #expect(users.rows == 8 && users.digest.count == 32 && users.schema == "public")
         let text = try instance.ops("show").expect(0).output
         for word in [
-            "backup     \(shown.backup.id)  (number 1)", "proof      not verified", "kept files .env",
+            "backup     \(shown.backup.id)  (number 1)", "proof      not verified", "escrow     .env",
             "Infisical  era S4, 133 migrations", "key        opens the data (label ", "the root key: opens",
             "values under ROOT_ENCRYPTION_KEY: not checked", "public.users", "empty tables", "signer     SHA256:",
         ] {

@@ -39,7 +39,7 @@ import Testing
 
         let plan = try instance.ops("repository", "recipients", first.recipient, "--dry-run").expect(0)
         #expect(plan.output == "take away \(shown.recipients[0])\nadd \(first.recipient)\n")
-        #expect(plan.errors.contains("will not open the repository any more"))
+        #expect(plan.errors.contains("will no longer open the repository"))
         try instance.refuses(
             ["repository", "recipients", first.recipient], exit: 3, code: "command.not-confirmed")
         let chunks = try instance.stored("chunks").map {
@@ -88,7 +88,7 @@ import Testing
         let own = before.recipients[0]
         #expect(
             try instance.ops("repository", "recipients", own, "--dry-run").expect(0).output
-                == "seal the key files again for the same recipients\n")
+                == "reseal the key files for the same recipients\n")
         let both: Recipients = try instance.ops(
             "repository", "recipients", own, person.recipient, person.recipient, "--yes", "--json"
         ).expect(0).object()

@@ -49,7 +49,7 @@ import Testing
         let plan = try instance.ops("repair", "--dry-run").expect(0).output
         #expect(
             plan.contains("move \(chunk) to quarantine/\n")
-                && plan.contains("backup \(id) stays incomplete: it lacks 1 file"))
+                && plan.contains("backup \(id) remains incomplete: it lacks 1 file"))
         try instance.refuses(["repair"], exit: 3, code: "command.not-confirmed")
         try instance.expectUnchanged(since: before)
         let report: Report = try instance.ops("repair", "--yes", "--json").expect(2).object()
@@ -58,8 +58,9 @@ import Testing
         // What is missing cannot be moved.
         let again = try instance.ops("repair", "--yes").expect(2).output
         #expect(
-            again.contains("nothing to repair") && again.contains("it lacks 1 file")
-                && again.contains("infisical-ops backup"))
+            again.contains("nothing here that can be repaired") && again.contains("it lacks 1 file")
+                && again.contains("infisical-ops repair --from OTHER-COPY") && again.contains("infisical-ops backup")
+                && !again.contains("verify"))
         try instance.ops("backup").expect(0)
         try instance.ops("verify", "--all").expect(0)
     }

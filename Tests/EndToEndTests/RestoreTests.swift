@@ -115,7 +115,7 @@ import Testing
         instance.restored.append(left)
         try LiveServer.connect(LiveServer.get().endpoint()).query("CREATE DATABASE \(identifier: left)")
         let result = try instance.ops("restore", "--to-database", copy, "--yes").expect(0)
-        #expect(result.errors.contains("\"\(left)\" was left by a restore that was killed"))
+        #expect(result.errors.contains("\"\(left)\" was left behind by a restore that was killed"))
         #expect(try instance.exists(left))
     }
 
@@ -160,7 +160,7 @@ import Testing
     @Test func `options that do not belong together are refused`() throws {
         let instance = try OpsInstance(nil)
         try instance.ops("backup").expect(0)
-        try instance.refuses(["restore"], exit: 64, code: "usage.refused-value", naming: ["--to-database", "--files"])
+        try instance.refuses(["restore"], exit: 64, code: "usage.missing-choice", naming: ["--to-database", "--files"])
         for more in [
             ["--to-database", "x"], ["--to-server", "postgresql://h/d"], ["--table", "t"], ["--no-owner"],
             ["--create-roles"], ["--role", "main"], ["--jobs", "2"],

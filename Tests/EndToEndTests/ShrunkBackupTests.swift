@@ -129,7 +129,7 @@ import Testing
         #expect(try backup(instance, 2, 12).backup.shrunk == nil)
         #expect(try instance.ops("list").expect(0).output.contains(", shrunk but accepted"))
 
-        #expect(try instance.run(accept + ["--revoke", "--yes"]).expect(0).output.contains("not accepted any more"))
+        #expect(try instance.run(accept + ["--revoke", "--yes"]).expect(0).output.contains("no longer accepted"))
         #expect(try status(instance).latest?.shrunk?.comparedWith == good.backup.id)
         #expect(try [2, 12].contains(status(instance).exit))
         try instance.ops("verify", "--all").expect(0)
@@ -246,7 +246,7 @@ import Testing
         let fault = try instance.refuses(
             ["repository", "accept", "latest", "--yes"], exit: 3, code: "repository.host-keys-missing",
             environment: elsewhere)
-        #expect(fault.hints == ["run: infisical-ops init --adopt"])
+        #expect(fault.hints.first?.hasPrefix("run: infisical-ops init --adopt --repository DIR") == true)
         try instance.ops("repository", "accept", bad.backup.id, "--yes").expect(0)
         #expect(try instance.run(["show"], environment: elsewhere).expect(0).output.contains("accepted at 20"))
         try instance.refuses(

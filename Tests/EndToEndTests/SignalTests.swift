@@ -64,7 +64,9 @@ import Testing
         standing.signal(SIGINT)
         let end = try standing.ended()
         #expect(end.exit == 143)
-        #expect(end.errors.hasPrefix("infisical-ops: error: stopped by a signal (SIGTERM)\ninfisical-ops: hint: "))
+        #expect(
+            end.errors.hasPrefix(
+                "infisical-ops: error: stopped by a signal (SIGTERM); there is no new backup\ninfisical-ops: hint: "))
         try instance.expectUnlocked()
     }
 
@@ -140,6 +142,8 @@ import Testing
         #expect(try run.wait() == exit)
         let fault = try JSONDecoder().decode(FaultObject.self, from: Data(try run.errors.utf8))
         #expect(fault.code == "run.interrupted" && fault.cleanup == [])
+        #expect(fault.message.hasSuffix("the unfinished copy was removed, no other database was touched"))
+        #expect(fault.hints == ["run the same command again: a restore starts from the beginning"])
         #expect(try instance.databases() == [instance.database])
         try instance.expectUnlocked()
     }

@@ -74,7 +74,7 @@ import Testing
         let never = try status(instance, "--max-unverified", "1d", expecting: 16)
         #expect(never.unverified && never.verified == nil)
         let text = try instance.ops("status", "--max-unverified", "1d").expect(16).output
-        #expect(text.contains("never verified; run: infisical-ops verify, and no backup ever was"))
+        #expect(text.contains("never verified; run: infisical-ops verify, and no other backup was verified either"))
         try instance.ops("verify", "--level", "stored").expect(0)
         let stored = try status(instance, "--max-unverified", "1d", expecting: 0)
         #expect(!stored.unverified && stored.verified == stored.latest?.id)

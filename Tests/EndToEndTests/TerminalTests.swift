@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import LiveSupport
+import Postgres
 import Processes
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ import Testing
         let instance = try OpsInstance(nil, initialised: false)
         let run = try TerminalRun(instance, ["init", "--no-configuration"])
         try run.wait(for: "Go on? [y/N] ")
-        #expect(run.shown.contains("make a repository in \(instance.repository)"))
+        #expect(run.shown.contains("create a repository in \(instance.repository)"))
         #expect(!FileManager.default.fileExists(atPath: instance.repository))
         run.type(answer)
         #expect(try run.ended() == exit)
@@ -25,7 +26,7 @@ import Testing
         let instance = try OpsInstance(nil, initialised: false)
         let run = try TerminalRun(instance, ["init", "--no-configuration", option])
         try run.wait(for: "Go on? [y/N] ")
-        #expect(run.shown.contains("make a repository in \(instance.repository)"))
+        #expect(run.shown.contains("create a repository in \(instance.repository)"))
         run.type("n\n")
         #expect(try run.ended() == 3)
     }
@@ -97,6 +98,29 @@ import Testing
         if kind == "dumb" { #expect(!run.shown.contains("\u{1b}")) }
         // Nothing of it is left in front of the result.
         #expect(run.shown.contains("\r" + String(repeating: " ", count: paintings.last?.count ?? 0) + "\rbackup "))
+    }
+
+    @Test func `the progress of a restore names the work that has no bytes to count, and never counts down`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.connection().execute(
+            script: """
+                CREATE FUNCTION slow(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+                    IF pg_catalog.current_database() <> '\(instance.database)' THEN PERFORM pg_catalog.pg_sleep(2); END IF;
+                    RETURN $1;
+                END $$;
+                CREATE TABLE t AS SELECT 1 AS a;
+                CREATE INDEX slow ON t (slow(a));
+                """)
+        try instance.ops("backup").expect(0)
+        let run = try TerminalRun(instance, ["restore", "--to-database", try instance.restoredName(), "--yes"])
+        #expect(try run.ended() == 0)
+        let paintings = run.shown.split(separator: "\r").filter { $0.hasPrefix("restore: ") }
+        let named = paintings.filter { $0.hasPrefix("restore: indexes and constraints, ") }
+        #expect(named.count >= 3, "\(run.shown)")
+        let seconds = named.compactMap { $0.split(separator: ", ").last?.split(separator: " ").first }.compactMap {
+            Int($0)
+        }
+        #expect(seconds == seconds.sorted() && !named.contains { $0.contains("/s") })
     }
 
     @Test func `long errors, warnings and help break at words`() throws {

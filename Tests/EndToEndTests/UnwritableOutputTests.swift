@@ -100,7 +100,9 @@ import Testing
             let report: Report = try ended.expect(2).object()
             #expect(
                 report.exit == 2
-                    && report.warnings.contains { $0.contains("the backup is there, but then cannot release the lock") }
+                    && report.warnings.contains {
+                        $0.contains("the backup is stored, but then this failed: cannot release the lock")
+                    }
             )
             #expect(try instance.ids().count == before + 1)
         }
@@ -114,7 +116,7 @@ import Testing
             cp -a "$STATE" "$STATE.copy"; mount --bind "$STATE.copy" "$STATE"; mount -o remount,ro,bind "$STATE"
             code=0; "$OPS" backup --quiet 2>"$HOME/errors" || code=$?
             umount "$STATE"
-            echo $code; grep -c 'the backup is there, but then' "$HOME/errors"
+            echo $code; grep -c 'the backup is stored, but then this failed' "$HOME/errors"
             """
             .replacing("$STATE", with: instance.state)
         ).expect(0).output

@@ -43,17 +43,17 @@ private struct PlainFault: Fault {
         }
     }
 
-    @Test func `an error nobody foresaw is told by its kind, never by its content`() throws {
+    @Test func `an unexpected error is told by its kind, never by its content`() throws {
         struct Strange: Error { let password = "hunter2" }
         let fault: any Fault = .of(Strange())
         #expect(fault.code == "internal.unforeseen" && fault.exit == .failed && !fault.hints.isEmpty)
-        #expect(fault.message == "an error nobody foresaw: Strange")
+        #expect(fault.message == "an unexpected error: Strange")
         #expect(!FaultRenderer.text(fault).contains("hunter2"))
         // A fault stays what it is.
         let same: any Fault = .of(SampleFault())
         #expect(same is SampleFault)
         do { try within("x") { throw Strange() } } catch {
-            #expect((error as? Failure)?.message == "x: an error nobody foresaw: Strange")
+            #expect((error as? Failure)?.message == "x: an unexpected error: Strange")
         }
     }
 }

@@ -2,6 +2,7 @@ import Age
 import DurableFiles
 import Effects
 import Faults
+import InstanceAccess
 import LiveSupport
 import Operations
 import Postgres

@@ -161,7 +161,7 @@ import Testing
         for cause in HintTests.causes {
             try tried(
                 State(
-                    name: cause.log,
+                    name: cause.log, exit: cause.name == "ENCRYPTION_KEY" ? 12 : 15,
                     make: { scene in
                         if let name = cause.name { try scene.engine.variable(.backend, name, cause.value) }
                         try scene.engine.change(.backend, ".State.Status = \"restarting\" | .RestartCount = 3")
@@ -196,7 +196,7 @@ import Testing
                 try scene.bench.script("TRUNCATE public.super_admin CASCADE")
                 try loop(scene, "s7-db-emptied")
             },
-            State(name: "one value damaged") { scene in
+            State(name: "one value damaged", exit: 12) { scene in
                 try scene.bench.sql(
                     """
                     UPDATE public.internal_kms SET "encryptedKey" =
@@ -229,7 +229,7 @@ import Testing
             // `variable` puts it last; a container that is made anew is described by its first.
             try scene.engine.change(.backend, ".Config.Env |= (.[-1:] + .[:-1])")
         }
-        try tried(State(name: "wrong key, health", make: lose, mend: recover))
+        try tried(State(name: "wrong key, health", exit: 12, make: lose, mend: recover))
         try tried(State(name: "wrong key, restart", command: "restart --yes", exit: 12, make: lose, mend: recover))
     }
 

@@ -33,7 +33,7 @@ import Testing
         let before = try operation(bench).current()
         #expect(before.count == 1)
         let notes = try operation(bench).notes([one.recipient, two.recipient])
-        #expect(notes.count == 1 && notes[0].contains("will not open the repository any more"))
+        #expect(notes.count == 1 && notes[0].contains("will no longer open the repository"))
         #expect(try operation(bench).notes(before + [one.recipient]).isEmpty)
         // Whoever is named twice is one reader.
         try operation(bench).change(to: [one.recipient, two.recipient, one.recipient])

@@ -21,7 +21,7 @@ import Testing
     @Test func `a fresh backup, its age and its proof`() throws {
         let prepared = try PreparedRepository.ofSmall(), bench = try Bench(copying: prepared)
         let report = try status(bench, maxAge: 86_400)
-        #expect(report.exit == .done && !report.isStale && !report.isDamaged && report.damagedBackups == 0)
+        #expect(report.exit == .done && !report.isStale && !report.isDamaged && report.damagedBackups.count == 0)
         #expect(report.backups.map(\.entry.id.text) == prepared.ids && report.latest?.standing.level == nil)
         #expect((0...600).contains(report.age ?? -1) && report.freeBytes > 0 && report.warnings.isEmpty)
         #expect(report.repository == bench.repository)
@@ -81,7 +81,7 @@ import Testing
         try bench.flip(path)
         try verify(bench)
         let damaged = try status(bench)
-        #expect(damaged.isDamaged && damaged.exit == .damaged && damaged.damagedBackups == 1)
+        #expect(damaged.isDamaged && damaged.exit == .damaged && damaged.damagedBackups.count == 1)
         try bench.shell("cp kept repository/\(path)")
         try verify(bench)
         #expect(try status(bench).exit == .done)
@@ -92,7 +92,7 @@ import Testing
             try verify(bench, [prepared.ids[0]])
             // The newest does not need that chunk.
             let after = try status(bench)
-            #expect(!after.isDamaged && after.damagedBackups == 1)
+            #expect(!after.isDamaged && after.damagedBackups.count == 1)
         }
         try bench.flip("backups/\(prepared.ids[1]).json")
         let chain = try status(bench)

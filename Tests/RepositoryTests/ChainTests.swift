@@ -59,7 +59,7 @@ import Testing
         let third = try sample.backup([noise(3)]) { $0.previous = nil }
         #expect(
             try breaks() == [
-                "\(second.id.text) follows \(first.id.text), which is not what lies here",
+                "\(second.id.text) follows \(first.id.text), which is another manifest than the one here",
                 "\(third.id.text) does not name \(second.id.text), which came before it",
             ])
     }
@@ -68,7 +68,8 @@ import Testing
         let first = try sample.backup([noise(1)]) {
             $0.previous = Manifest.Link(id: $0.id, sha256: String(repeating: "0", count: 64))
         }
-        #expect(try breaks() == ["\(first.id.text) follows \(first.id.text), which is not what lies here"])
+        #expect(
+            try breaks() == ["\(first.id.text) follows \(first.id.text), which is another manifest than the one here"])
     }
 
     @Test func `exchanged contents are damage of both, and a gap`() throws {

@@ -125,7 +125,7 @@ import Testing
 
     @Test func `two files of one name are refused`() throws {
         let file = #"{"name":"x","path":"/x","mode":"600","content":""}"#
-        try expectRefusal(of: file + "," + file, "two of its files have one name")
+        try expectRefusal(of: file + "," + file, "two of its files have the same name")
     }
 
     /// Expects that the owner's own escrow file with these entries is not opened.

@@ -36,7 +36,8 @@ import Testing
         let first = try sample.backup([noise(1)]), second = try sample.backup([noise(2)])
         try sample.edit("backups/\(second.id.text).json") { $0[5] ^= 1 }
         let damage = RepositoryFault.badSignature(
-            path: "backups/\(second.id.text).json", reason: "it was edited, or signed by a key nobody vouches for")
+            path: "backups/\(second.id.text).json",
+            reason: "it was edited, or signed by a key that no trusted signer vouches for")
         #expect(throws: damage) { try found(second.id.text) }
         // The newest one that can be used; that it may not be the newest is told beside it.
         #expect(try found("latest") == first.id)

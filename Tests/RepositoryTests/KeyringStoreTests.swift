@@ -34,7 +34,7 @@ import Testing
 
     @Test func `a keyring that somebody edited, or signed himself, is refused`() throws {
         let refusal = RepositoryFault.badSignature(
-            path: name, reason: "it was edited, or signed by a key nobody vouches for")
+            path: name, reason: "it was edited, or signed by a key that no trusted signer vouches for")
         try sample.edit(name) { $0[$0.count / 2] ^= 1 }
         #expect(throws: refusal) { try sample.reopened() }
         // The attack this is about: the next backup sealed to somebody else.

@@ -124,18 +124,18 @@ import Testing
 
     @Test func `a signed manifest whose texts have another form than the documented one is refused`() throws {
         let cases: [(String, (inout Manifest) -> Void)] = [
-            ("its numbers do not begin with 1", { $0.sequence = 0 }),
-            ("its numbers do not begin with 1", { $0.key.generation = -1 }),
-            ("two of its databases have one role", { $0.databases.append($0.databases[0]) }),
+            ("its numbers do not start at 1", { $0.sequence = 0 }),
+            ("its numbers do not start at 1", { $0.key.generation = -1 }),
+            ("two of its databases have the same role", { $0.databases.append($0.databases[0]) }),
             ("it has a database without a role", { $0.databases[0].role = "main\" or \"" }),
-            ("the encoding of database main is not one", { $0.databases[0].server.encoding = "UTF8'; x" }),
-            ("the locale provider of database main is not one", { $0.databases[0].server.localeProvider = "icu x" }),
+            ("the encoding of database main is not valid", { $0.databases[0].server.encoding = "UTF8'; x" }),
+            ("the locale provider of database main is not valid", { $0.databases[0].server.localeProvider = "icu x" }),
             (
                 "member \"escrow.sha256\" is not valid",
                 { $0.escrow = .init(bytes: 1, sha256: "x", names: [], recipients: []) }
             ),
             (
-                "a chunk's hash is not one",
+                "a chunk's hash is not a SHA-256",
                 { $0.chunks = $0.chunks.mapValues { .init(bytes: $0.bytes, plain: $0.plain, sha256: "x\n") } }
             ),
         ]
@@ -155,7 +155,7 @@ import Testing
     ])
     func `a statement that does not load its own table is refused`(copy: String) throws {
         try resign { $0.databases[0].tables[0].copy = copy }
-        try expect("repository.malformed", "what it says of table public.t is not what loads that table")
+        try expect("repository.malformed", "its COPY statement for table public.t is not the one that loads that table")
     }
 
     @Test func `names with quotes and combining marks have their own statement`() throws {

@@ -142,7 +142,7 @@ import Testing
 
     @Test func `an identity that no manifest has cannot be written again, and that is said`() throws {
         try sample.remove("keys/identity-1.age")
-        #expect(throws: RepositoryFault.missing(path: "keys/identity-1.age")) { try repaired() }
+        #expect(throws: RepositoryFault.notRemakable(path: "keys/identity-1.age")) { try repaired() }
     }
 
     @Test func `an identity lost after a change of recipients comes back for those before`() throws {

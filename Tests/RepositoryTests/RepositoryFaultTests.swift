@@ -15,8 +15,8 @@ import Testing
         infisical-ops: hint: run: infisical-ops repair
         """
     private static let signerHints = """
-        infisical-ops: hint: the recovery sheet says the fingerprint; never take it from the repository itself
-        infisical-ops: hint: run: infisical-ops init --adopt --signer FINGERPRINT
+        infisical-ops: hint: the recovery sheet holds the fingerprint; never copy it from the repository itself
+        infisical-ops: hint: run: infisical-ops init --adopt --repository DIR --signer FINGERPRINT --identity-file FILE
         """
     private static let identityHints = """
         infisical-ops: hint: the recovery sheet says where the identity is kept; give its file with --identity-file
@@ -66,7 +66,7 @@ import Testing
         ),
         (
             .badSignature(path: "p", reason: "x"), "repository.bad-signature", .damaged,
-            "the signature of p does not hold: x", damageHints
+            "the signature of p is not valid: x", damageHints
         ),
         (
             .signerNotPinned(repository: "/r"), "repository.signer-not-pinned", .refused,
@@ -85,7 +85,7 @@ import Testing
             .wentBack(newest: 1, remembered: 3), "repository.went-back", .damaged,
             "the repository went back: its newest backup has number 1, but this host saw number 3",
             """
-            infisical-ops: hint: find out who replaced the repository by an older copy, or copy the newer backups back
+            infisical-ops: hint: find out who replaced the repository with an older copy, or copy the newer backups back
             infisical-ops: hint: run: infisical-ops verify --all
             infisical-ops: hint: run: infisical-ops repair
             """
@@ -96,12 +96,12 @@ import Testing
             """
             infisical-ops: hint: run: infisical-ops list
             infisical-ops: hint: run: infisical-ops repair
-            infisical-ops: hint: to restore the newest whole backup all the same, give its id, 20, instead of latest
+            infisical-ops: hint: to restore the newest undamaged backup anyway, give its id, 20, instead of latest
             """
         ),
         (
             .identitySealed(path: "/i"), "repository.identity-sealed", .refused,
-            "the identity file /i is sealed with a passphrase, and nobody can be asked for it here",
+            "the identity file /i is sealed with a passphrase, and there is no terminal to ask for it",
             """
             infisical-ops: hint: put the passphrase into a file and name that in INFISICAL_OPS_PASSPHRASE_FILE
             infisical-ops: hint: or name a command that prints it, as repository.passphrase_command
@@ -112,11 +112,11 @@ import Testing
         ),
         (
             .identityMissing(path: "/i"), "repository.identity-missing", .refused,
-            "there is no identity at /i, and reading backups needs one", identityHints
+            "there is no identity at /i, and reading backups requires one", identityHints
         ),
         (
             .identityMissing(path: nil), "repository.identity-missing", .refused,
-            "reading backups needs the identity, and the configuration keeps it off this host", identityHints
+            "reading backups requires the identity, which the configuration keeps off this host", identityHints
         ),
         (
             .identityOpensNothing(file: "/i"), "repository.identity-opens-nothing", .keyMismatch,
@@ -125,12 +125,25 @@ import Testing
         (
             .hostKeysMissing(folder: "/s"), "repository.host-keys-missing", .refused,
             "this host's keys to the repository are missing from /s",
-            "infisical-ops: hint: run: infisical-ops init --adopt"
+            """
+            infisical-ops: hint: run: infisical-ops init --adopt --repository DIR --signer FINGERPRINT --identity-file FILE
+            infisical-ops: hint: the recovery sheet holds the fingerprint, and says where the identity is
+            """
         ),
         (
             .noRecipients, "repository.no-recipients", .refused,
-            "no recipient was given: nobody could read the backups",
-            "infisical-ops: hint: run: infisical-ops init"
+            "no recipient was given, so nobody could read the backups",
+            "infisical-ops: hint: give at least one age recipient (age1…), such as the one that age-keygen -y prints for "
+                + "your identity"
+        ),
+        (
+            .notRemakable(path: "p"), "repository.not-repairable", .damaged,
+            "p cannot be restored: neither this host nor any manifest holds a copy of it",
+            """
+            infisical-ops: hint: run: infisical-ops repair --from OTHER-COPY
+            infisical-ops: hint: without another copy of the repository, a new repository key makes the next backup a full one
+            infisical-ops: hint: run: infisical-ops repository rekey
+            """
         ),
         (
             .tooLarge(what: "the escrow", bytes: 9), "repository.too-large", .refused,
@@ -176,7 +189,7 @@ import Testing
         ),
         (
             chunk(.wrongContent), "repository.chunk-wrong-content", .damaged,
-            "chunk 0a0a0a0a0a0a0a0a… holds other data than its name says", damageHints
+            "chunk 0a0a0a0a0a0a0a0a… holds data that does not match its name", damageHints
         ),
     ]
 
@@ -190,7 +203,7 @@ import Testing
 
     @Test func `no two kinds share a code`() {
         let codes = Dictionary(grouping: RepositoryFaultTests.table, by: \.1)
-        #expect(codes.count == 31)
+        #expect(codes.count == 32)
         // The same kind twice is one with another text.
         #expect(
             Set(codes.filter { $0.value.count > 1 }.keys) == [

@@ -29,7 +29,7 @@ import Testing
     }
 
     private let refusal = RepositoryFault.badSignature(
-        path: "removals/x.json", reason: "it was edited, or signed by a key nobody vouches for")
+        path: "removals/x.json", reason: "it was edited, or signed by a key that no trusted signer vouches for")
 
     @Test func `what was signed is read, and who signed it`() throws {
         let signed = try SignedFile.read(

@@ -27,16 +27,16 @@ import Testing
         (#"{"a":[{"number":"1"}],"z":"x"}"#, "member \"a[0].number\" has the wrong type"),
         (#"{"a":[{"number":null}],"z":"x"}"#, "member \"a[0].number\" has the wrong type"),
         ("[]", "it is not an object"),
-        (#"{"a":[],"z":"x","z":"y"}"#, "member \"z\" comes twice"),
-        (#"{"a":[],"\u007a":"x","z":"y"}"#, "member \"z\" comes twice"),
-        (#"{"a":[],"b":{"é":1,"y":2,"é":3},"z":"y"}"#, "member \"é\" comes twice"),
-        (#"{"a":[{"number":1,"x":[],"number":2}],"z":"y"}"#, "member \"number\" comes twice"),
-        (#"{"a":[{"number":1.0}],"z":"y"}"#, "it holds a number that is not a whole one"),
-        (#"{"a":[{"number":1e2}],"z":"y"}"#, "it holds a number that is not a whole one"),
+        (#"{"a":[],"z":"x","z":"y"}"#, "member \"z\" occurs twice"),
+        (#"{"a":[],"\u007a":"x","z":"y"}"#, "member \"z\" occurs twice"),
+        (#"{"a":[],"b":{"é":1,"y":2,"é":3},"z":"y"}"#, "member \"é\" occurs twice"),
+        (#"{"a":[{"number":1,"x":[],"number":2}],"z":"y"}"#, "member \"number\" occurs twice"),
+        (#"{"a":[{"number":1.0}],"z":"y"}"#, "it holds a number that is not an integer"),
+        (#"{"a":[{"number":1e2}],"z":"y"}"#, "it holds a number that is not an integer"),
         (#"{"a":[],"z": "y"}"#, "it is not compact JSON in UTF-8"),
         ("{\"a\":[],\r\n\"z\":\"y\"}", "it is not compact JSON in UTF-8"),
         ("\u{feff}{\"a\":[],\"z\":\"y\"}", "it is not compact JSON in UTF-8"),
-        (#"{"a":[],"z":"\u0000"}"#, "it holds a character that no text of it can have"),
+        (#"{"a":[],"z":"\u0000"}"#, "it holds a character that is not allowed in it"),
     ])
     func `what is wrong is told with the member`(text: String, reason: String) {
         #expect(throws: RepositoryFault.malformed(path: "p", reason: reason)) {

@@ -198,7 +198,9 @@ struct ResolvedConfigurationTests {
     @Test func `variables that name no key are noted`() throws {
         let resolved = try resolve(nil, ["INFISICAL_OPS_REPOSITRY": "x", "INFISICAL_OPS_CONFIG": "y"])
         #expect(
-            resolved.notes == ["the environment variable INFISICAL_OPS_REPOSITRY names no key of the configuration"])
+            resolved.notes == [
+                "the environment variable INFISICAL_OPS_REPOSITRY does not belong to any key of the configuration"
+            ])
     }
 
     @Test func `several env files are read in order, references across them`() throws {
@@ -251,7 +253,9 @@ struct ResolvedConfigurationTests {
         #expect(text.contains("encryption key = •••• [env \(env):1 INFISICAL_ENCRYPTION_KEY]"))
         #expect(text.contains("site = https://infisical.example [env \(env):6 INFISICAL_SITE_URL]"))
         #expect(text.contains { $0.hasPrefix("audit-log database = postgresql://a@audit:5432/logs") })
-        #expect(Set(SettingKey.all.map(\.path)).isSubset(of: Set(lines.map(\.key))))
+        // Where there are no containers, their standard names are not shown.
+        let unused: Set = [SettingKey.backendContainer, .databaseContainer, .redisContainer]
+        #expect(Set(SettingKey.all.filter { !unused.contains($0) }.map(\.path)).isSubset(of: Set(lines.map(\.key))))
     }
 
     @Test func `the surroundings of this process are taken without its secrets`() throws {

@@ -8,16 +8,16 @@ import Synchronization
 /// `infisical-ops repair`
 enum RepairCommand {
     static let from = Option(
-        "from", value: "DIR", .folder, help: "Another copy of the repository to take whole files from.")
+        "from", value: "DIR", .folder, help: "Another copy of the repository, to take undamaged files from.")
     static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
     static let dryRun = Flag("dry-run", short: "n", help: "Print the plan and stop.")
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 
     static let command = Command<CommandContext>(
-        name: "repair", abstract: "Move damage out of the way, so that the next backup writes it again.",
+        name: "repair", abstract: "Move damaged files aside, so that the next backup can replace them.",
         discussion: """
-            Damaged files move to quarantine/ in the repository; nothing but temporary files is deleted. Backups that \
-            stay incomplete are listed.
+            Damaged files are moved to quarantine/ in the repository; nothing but temporary files is deleted. Backups that \
+            remain incomplete are listed.
             """,
         group: Groups.emergency, options: [from, identity, dryRun, yes]
     ) { values, context in
@@ -35,12 +35,19 @@ enum RepairCommand {
         }
         let exit: ExitCode = plan.incomplete.isEmpty || values[dryRun] ? .done : .partial
         if plan.isEmpty {
-            output.line("nothing to repair")
             // What is missing cannot be moved away, but it is missing all the same.
+            output.line(plan.incomplete.isEmpty ? "nothing to repair" : "nothing here that can be repaired")
             for line in lines(plan) { output.line(line) }
         }
-        if done || (plan.isEmpty && !plan.incomplete.isEmpty) {
-            output.line("\(done ? "repaired; " : "")run: infisical-ops backup, then: infisical-ops verify --all")
+        if done {
+            output.line(
+                plan.incomplete.isEmpty
+                    ? "repaired; to check it, run: infisical-ops verify --all"
+                    : "done, but \(Units.counted(plan.incomplete.count, "backup")) cannot be restored as a whole: "
+                        + plan.incomplete.keys.sorted().map(\.text).joined(separator: ", "))
+        }
+        if !values[dryRun] {
+            for line in Advice.remaining(plan, usedCopy: values[from] != nil) { output.line(line) }
         }
         try output.object(RepairResult(plan, done: done, exit: exit))
         return exit
@@ -49,11 +56,11 @@ enum RepairCommand {
     private static func lines(_ plan: RepairPlan) -> [String] {
         plan.fetched.map { "take \($0) from the other copy" }
             + plan.quarantined.map { "move \($0) to quarantine/" }
-            + plan.resealed.map { "write \($0) again" }
+            + plan.resealed.map { "rewrite \($0)" }
             + plan.removed.map { "remove \($0)" }
             + plan.acknowledged.map { "record that backup number \($0.sequence) is gone" }
             + plan.incomplete.sorted { $0.key < $1.key }.map {
-                "backup \($0.key.text) stays incomplete: it lacks \(Units.counted($0.value, "file"))"
+                "backup \($0.key.text) remains incomplete: it lacks \(Units.counted($0.value, "file"))"
             }
     }
 }

@@ -11,49 +11,52 @@ import Synchronization
 /// `infisical-ops restore ID`
 enum RestoreCommand {
     static let id = Argument(
-        "ID", .text.completed(by: .command(["list", "--ids"])), help: "A backup's id, the beginning of one, or latest."
+        "ID", .text.completed(by: .command(["list", "--ids"])),
+        help: "The id of a backup, the beginning of one, or latest."
     ).defaulting(to: "latest")
-    static let database = Option("to-database", value: "NAME", .text, help: "Make this database and restore into it.")
+    static let database = Option("to-database", value: "NAME", .text, help: "Create this database and restore into it.")
     static let server = Option(
         "to-server", value: "URL", .text, whenAbsent: "the configured server", sensitive: true,
         help:
-            "postgresql:// address of another server; the path names the database unless --to-database does. The password comes from PGPASSWORD or PGPASSFILE."
+            "Address of another server, postgresql://user@host:port/database; --to-database overrides the name. The password comes from PGPASSWORD or PGPASSFILE."
     )
-    static let files = Option("files", value: "DIR", .folder, help: "Put the kept env and compose files there.")
+    static let files = Option(
+        "files", value: "DIR", .folder,
+        help: "Write the escrow of the backup, its env and compose files, to this folder.")
     static let inPlace = Flag(
-        "in-place", help: "Put the backup in the place of the live database, which is kept under a dated name.")
+        "in-place", help: "Replace the live database with the backup; the old one is kept under a dated name.")
     static let keepRedis = Flag("keep-redis", help: "With --in-place: do not empty Redis.")
-    static let undo = Flag("undo", help: "With --in-place: put back the database that was replaced last.")
+    static let undo = Flag("undo", help: "With --in-place: bring back the database that was replaced last.")
     static let tables = Option(
         "table", value: "TABLE", .text,
         help:
             "Only the rows of this table, or of all its partitions; the others stay empty, and foreign keys are left out."
     ).repeated()
-    static let role = Option("role", value: "ROLE", .databaseRole, help: "Which database of the backup.")
+    static let role = Option("role", value: "ROLE", .databaseRole, help: "Which database of the backup to restore.")
         .defaulting(to: "main")
     static let noOwner = Flag(
-        "no-owner", help: "Restore as the connecting user; leave grants and the policies of missing roles out.")
-    static let strict = Flag("strict", help: "Keep nothing if the server refuses anything of the backup.")
-    static let createRoles = Flag("create-roles", help: "Make missing roles first, without login.")
+        "no-owner", help: "Restore as the connecting user; leave out grants, and policies of missing roles.")
+    static let strict = Flag("strict", help: "Fail, and keep nothing, if the server refuses any object of the backup.")
+    static let createRoles = Flag("create-roles", help: "Create missing roles first, without login.")
     static let locale = Option(
         "locale", value: "LOCALE", .text, whenAbsent: "the backup's",
         help:
-            "Locale of the new database, such as C.UTF-8, for a server that lacks the backup's. Texts then sort otherwise."
+            "Locale of the new database, such as C.UTF-8, for a server that lacks the backup's. Text may then sort in another order."
     )
     static let jobs = Option(
         "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the configured number",
-        help: "Connections at once.")
+        help: "Number of parallel connections.")
     static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
     static let dryRun = Flag("dry-run", short: "n", help: "Check everything, print the plan, and stop.")
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 
     static let command = Command<CommandContext>(
         name: "restore",
-        abstract: "Restore a backup into a new database, in place, or its kept files into a folder.",
+        abstract: "Restore a backup into a new database or in place, or its escrow into a folder.",
         discussion: """
             With --in-place the backup is restored beside the live database, the key in force is tried on it, the \
-            backend is stopped, both databases are exchanged in one transaction, Redis is emptied and the backend \
-            started. A run that was killed is finished or undone by the next one.
+            backend is stopped, both databases are swapped in one transaction, Redis is emptied and the backend \
+            started. If a run is killed, the next one finishes or undoes it.
 
             Rows come first: what the server refuses and no row needs, such as an extension that it does not have or an \
             index that cannot be built, is left out and named with the server's reason, and the exit code is 2. With \
@@ -67,7 +70,8 @@ enum RestoreCommand {
         ],
         choices: [.atMostOne(noOwner, createRoles), .atMostOne(database, inPlace)],
         examples: [
-            Example(["restore", "latest", "--to-database", "infisical_check"], "Beside the live database."),
+            Example(
+                ["restore", "latest", "--to-database", "infisical_check"], "Into a new database beside the live one."),
             Example(["restore", "latest", "--in-place"], "The instance goes back to its last backup."),
             Example(["restore", "latest", "--files", "./kept"], "The env file with the keys."),
         ]
@@ -93,6 +97,9 @@ enum RestoreCommand {
         if ofNewDatabases.contains(true) {
             throw values.refusal(of: inPlace, "it cannot go with options that are about a new database or a folder")
         }
+        if values[undo], values.isGiven(id) {
+            throw values.refusal(of: undo, "it takes no backup: the database that was replaced last comes back")
+        }
         var options = InPlaceRestore.Options()
         options.id = values[id]
         options.noOwner = values[noOwner]
@@ -112,16 +119,17 @@ enum RestoreCommand {
             try context.workplace(), id: values[id], folder: folder, identityFile: values[identity])
         let plan = try operation.plan()
         let steps =
-            ["Put the kept files of \(plan.backup) into \(folder), readable by this user only"]
+            ["Put the escrow files of \(plan.backup) into \(folder), readable by this user only"]
             + plan.files.map { ControlCharacters.escaped("  \($0.path) (was \($0.was))") }
+        for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanResult("restore-files-plan", steps: steps))
+            try context.output.object(PlanResult("restore-files-plan", steps: steps, warnings: plan.warnings))
             return .done
         }
         try operation.perform(plan)
         context.output.line("done: \(Units.counted(plan.files.count, "file"))")
-        try context.output.object(RestoreFilesResult(backup: plan.backup, files: plan.files.map(\.path)))
-        return .done
+        try context.output.object(RestoreFilesResult(plan))
+        return plan.exit
     }
 
     private static func restoreDatabase(_ values: ParsedValues, _ context: CommandContext) throws -> ExitCode {
@@ -137,10 +145,11 @@ enum RestoreCommand {
             endpoint = Endpoint(address, origin: "--to-server")
         }
         guard let name = values[database] ?? endpoint?.database else {
-            throw values.refusal(of: database, "say where to restore to: --to-database, --to-server or --files")
+            throw UsageFault.missingChoice(
+                ["--to-database", "--to-server", "--in-place", "--files"], in: values.command)
         }
         guard name.utf8.count <= 63 else {
-            throw values.refusal(of: database, "a name of PostgreSQL has at most 63 bytes")
+            throw values.refusal(of: database, "PostgreSQL allows at most 63 bytes in a name")
         }
         var options = RestoreOperation.Options(database: name)
         options.id = values[id]
@@ -156,7 +165,7 @@ enum RestoreCommand {
         let operation = RestoreOperation(try context.workplace(), options)
         let plan = try operation.plan()
         let leftovers = plan.leftovers.map {
-            "the database \"\($0)\" was left by a restore that was killed; DROP DATABASE removes it"
+            "the database \"\($0)\" was left behind by a restore that was killed; DROP DATABASE removes it"
         }
         let said = plan.warnings + plan.remarks + leftovers
         for warning in said { context.output.warning(warning) }
@@ -168,12 +177,15 @@ enum RestoreCommand {
         let progress = BackupProgress()
         let report = try ProgressLine.during(
             "restore", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
-            total: { progress.expected.load(ordering: .relaxed) }
+            total: { progress.expected.load(ordering: .relaxed) }, phase: { progress.phase.withLock { $0 } }
         ) { try operation.perform(plan, progress: progress) }
         context.output.line(
             "restored \(Units.counted(report.rows, "row")) in \(Units.counted(plan.tables.count, "table")) into "
                 + "\"\(ControlCharacters.escaped(name))\", \(Units.seconds(report.seconds))")
-        context.output.line("every table has as many rows as the backup; contents were checked chunk by chunk")
+        context.output.line("every table has as many rows as in the backup, and the content of every chunk was checked")
+        for concern in plan.concerns {
+            context.output.line(context.output.styled(ControlCharacters.escaped(concern), .attention))
+        }
         for note in report.notes { context.output.line(ControlCharacters.escaped(note)) }
         LossText.show(report.losses, context.output)
         try context.output.object(RestoreResult(report, into: name, warnings: said))
@@ -193,13 +205,13 @@ enum RestoreCommand {
         if !options.tables.isEmpty {
             // A partitioned table has hundreds of partitions: it is called as it was asked for.
             let names = plan.tables.count <= options.tables.count ? plan.tables.map(\.displayName) : options.tables
-            let list = names.map { ControlCharacters.escaped($0) }.joined(separator: ", ")
-            steps.append("  only the rows of \(list); all other tables are made, empty and without foreign keys")
+            let words = names.map { ControlCharacters.escaped($0) }.joined(separator: ", ")
+            steps.append("  only the rows of \(words); all other tables are created, empty and without foreign keys")
         }
         let original = plan.database.server.locale ?? plan.database.server.collate
         if plan.locale.name != original { steps.append("  with the locale \(plan.locale.name) instead of \(original)") }
         if options.createRoles {
-            steps += plan.missingRoles.map { "  make the role \(ControlCharacters.escaped($0)), without login" }
+            steps += plan.missingRoles.map { "  create the role \(ControlCharacters.escaped($0)), without login" }
         }
         if let key = plan.key { steps.append("  " + key) }
         return steps

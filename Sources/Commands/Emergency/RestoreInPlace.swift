@@ -25,9 +25,9 @@ enum RestoreInPlace {
         let progress = BackupProgress()
         let report = try ProgressLine.during(
             "restore", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
-            total: { progress.expected.load(ordering: .relaxed) }
+            total: { progress.expected.load(ordering: .relaxed) }, phase: { progress.phase.withLock { $0 } }
         ) { try operation.perform(plan, progress: progress) { context.output.line($0) } }
-        return try show(report, context.output)
+        return try show(report, plan.concerns, context.output)
     }
 
     /// Finishes or undoes what a killed run left.
@@ -36,7 +36,7 @@ enum RestoreInPlace {
     private static func recover(
         _ operation: InPlaceRestore, dryRun: Bool, yes: Bool, _ context: CommandContext
     ) throws -> ExitCode? {
-        let steps = ["Finish or undo the restore in place that was stopped in the middle"]
+        let steps = ["Finish or undo the interrupted restore in place"]
         guard try context.agree(to: steps, dryRun: dryRun, yes: yes) else {
             try context.output.object(PlanResult("restore-in-place-plan", steps: steps))
             return .done
@@ -44,16 +44,19 @@ enum RestoreInPlace {
         switch try operation.recover(told: { context.output.line($0) }) {
         case .undone:
             context.question.noteChange()
-            context.output.line("the restore that was stopped had changed nothing; its copy is removed")
+            context.output.line("the interrupted restore had changed nothing, and its copy was removed")
             return nil
         case .finished(let report):
             let what = report.backup.map { "the restore of \($0)" } ?? "the undo"
-            context.output.line("\(what) that was stopped is finished; run the command again for another one")
-            return try show(report, context.output)
+            context.output.line(
+                "\(what), which was interrupted, is finished; run the command again to start another one")
+            return try show(report, [], context.output)
         }
     }
 
-    private static func show(_ report: InPlaceRestore.Report, _ output: Output) throws -> ExitCode {
+    private static func show(
+        _ report: InPlaceRestore.Report, _ concerns: [String], _ output: Output
+    ) throws -> ExitCode {
         let result = InPlaceResult(report)
         for warning in result.warnings { output.warning(warning) }
         LossText.show(report.losses, output)
@@ -64,10 +67,11 @@ enum RestoreInPlace {
             output.line("undo: infisical-ops restore --in-place --undo\(report.keepsRedis ? " --keep-redis" : "")")
             output.line("  or by hand, with the backend stopped, in psql on template1:")
             for statement in report.undoStatements { output.line("  \(statement)") }
-            output.line("when it is no longer needed: \(drop)")
+            output.line("to remove it when you no longer need it: \(drop)")
         } else {
             output.line("\(what); there was no database before, so there is nothing to undo")
         }
+        for concern in concerns { output.line(output.styled(ControlCharacters.escaped(concern), .attention)) }
         try output.object(result)
         return ExitCode(rawValue: result.exit) ?? .failed
     }

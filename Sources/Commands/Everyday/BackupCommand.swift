@@ -1,4 +1,5 @@
 import Arguments
+import Effects
 import Faults
 import Operations
 import Repository
@@ -9,20 +10,20 @@ import Synchronization
 enum BackupCommand {
     static let jobs = Option(
         "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the number of cores, at most 4",
-        help: "Connections that read the database at once.")
+        help: "Number of parallel connections to the database.")
     static let level = Option(
         "compression-level", value: "N", .wholeNumber(1...19), whenAbsent: "2",
-        help: "Compression level of zstd. 2 was measured to be the best; higher is smaller and much slower.")
-    static let tags = Option("tag", value: "KEY=VALUE", .keyValue, help: "Something to find the backup by.").repeated()
+        help: "Compression level of zstd. Higher levels are slower and save little.")
+    static let tags = Option("tag", value: "KEY=VALUE", .keyValue, help: "A label to find the backup by.").repeated()
     static let dryRun = Flag("dry-run", short: "n", help: "Check everything, print the plan, and stop.")
 
     static let command = Command<CommandContext>(
-        name: "backup", abstract: "Take a backup of the database and of the files that open it.",
+        name: "backup", abstract: "Back up the database, and the files with the keys that open it.",
         discussion: """
-            Reads the database under one snapshot without blocking it, stores what changed since the last backup, and \
-            tries whether the key in the env file opens the data. A backup whose key does not open it is published \
-            all the same, and the run ends with 12; so it does when there is no key at all, unless instance.key says that \
-            the key is elsewhere. The trial follows the chain of keys to its end: root key, KMS keys, data keys, and a \
+            Reads the database in one snapshot without blocking it, stores what changed since the last backup, and \
+            tests whether the key in the env file opens the data. If it does not, or if there is no key, the backup is \
+            stored all the same and the run ends with 12, unless instance.key says that the key is kept elsewhere. \
+            The test follows the chain of keys to its end: root key, KMS keys, data keys, and a \
             value under each of them.
             """,
         group: Groups.everyDay, options: [jobs, level, tags, dryRun],
@@ -42,7 +43,16 @@ enum BackupCommand {
         let report = try ProgressLine.during(
             "backup", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
             total: { progress.expected.load(ordering: .relaxed) }
-        ) { try operation.perform(progress: progress) }
+        ) {
+            do { return try operation.perform(progress: progress) } catch {
+                guard let signal = context.cancellation.signal else { throw error }
+                throw Failure(
+                    InterruptedRun(
+                        Interruption(signal: signal), state: "there is no new backup",
+                        hints: [.check("run infisical-ops backup again; it uses what is stored already")]),
+                    cleanup: (error as? Failure)?.cleanup ?? [])
+            }
+        }
         try show(report, context.output)
         return report.exit
     }

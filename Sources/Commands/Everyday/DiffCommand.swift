@@ -7,17 +7,17 @@ import Results
 /// `infisical-ops diff ID ID`
 enum DiffCommand {
     private static let format = ValueFormat<String>.text.completed(by: .command(["list", "--ids"]))
-    static let before = Argument("FROM", format, help: "A backup's id, the beginning of one, or latest.")
-    static let after = Argument("TO", format, help: "The same for the other one.")
+    static let before = Argument("FROM", format, help: "The id of a backup, the beginning of one, or latest.")
+    static let after = Argument("TO", format, help: "The backup to compare it with, in the same form.")
 
     static let command = Command<CommandContext>(
-        name: "diff", abstract: "Show what differs between two backups: tables, rows, schema.",
+        name: "diff", abstract: "Compare two backups: tables, rows, schema.",
         discussion: """
-            Compares what the two backups say of themselves, so it needs no key and reads no data. Which rows differ is \
-            not known; whether a table's content does, is.
+            Compares the records that the two backups keep, so it needs no key and reads no data. It tells whether the \
+            content of a table differs, but not in which rows.
             """,
         group: Groups.everyDay, arguments: [before, after],
-        examples: [Example(["diff", "20261123T2300", "latest"], "What came and went since that night.")]
+        examples: [Example(["diff", "20261123T2300", "latest"], "What has changed since that night.")]
     ) { values, context in
         let repository = try context.workplace(discovers: false).repository()
         let root = repository.layout.root
@@ -32,7 +32,7 @@ enum DiffCommand {
         }
         for line in DifferenceText.lines(difference, output) { output.line(line) }
         let damage = inventory.findings.filter(\.isDamage), exit: ExitCode = damage.isEmpty ? .done : .damaged
-        for finding in damage { output.warning("in the repository: \(finding.message)") }
+        for finding in damage { output.warning("damage in the repository: \(finding.message)") }
         if !damage.isEmpty { output.warning(Advice.damage) }
         try output.object(DiffResult(from: from.id, to: to.id, difference, damage: damage, exit: exit))
         return exit
@@ -42,10 +42,10 @@ enum DiffCommand {
 /// The difference of two backups, for people.
 private enum DifferenceText {
     static func lines(_ difference: BackupDifference, _ output: Output) -> [String] {
-        var lines = difference.databasesRemoved.map { "database \($0) is only in the first" }
-        lines += difference.databasesAdded.map { "database \($0) is only in the second" }
+        var lines = difference.databasesRemoved.map { "database \($0): only in the first backup" }
+        lines += difference.databasesAdded.map { "database \($0): only in the second backup" }
         for database in difference.databases { lines += self.lines(database, output) }
-        return lines + (difference.isSame ? ["nothing differs"] : [])
+        return lines + (difference.isSame ? ["no difference"] : [])
     }
 
     private static func lines(_ database: BackupDifference.Database, _ output: Output) -> [String] {
@@ -54,12 +54,12 @@ private enum DifferenceText {
             switch database.schema {
             case .same: "same"
             case .differs: "differs"
-            case .notComparable: "not comparable: other keys or another pg_dump"
+            case .notComparable: "cannot be compared (another repository key, or another version of pg_dump)"
             }
         lines.append("  schema: \(schema)")
         for change in database.properties { lines.append("  " + text(change)) }
-        lines += database.tablesRemoved.map { "  table only in the first: \(ControlCharacters.escaped($0))" }
-        lines += database.tablesAdded.map { "  table only in the second: \(ControlCharacters.escaped($0))" }
+        lines += database.tablesRemoved.map { "  only in the first backup: table \(ControlCharacters.escaped($0))" }
+        lines += database.tablesAdded.map { "  only in the second backup: table \(ControlCharacters.escaped($0))" }
         if !database.tables.isEmpty {
             var table = TextTable([
                 .number("ROWS BEFORE"), .number("AFTER"), .number("CHANGE"), .text("CONTENT"), .text("TABLE"),
@@ -79,7 +79,7 @@ private enum DifferenceText {
             lines += table.lines.enumerated().map { "  " + ($0 == 0 ? output.styled($1, .title) : $1) }
         }
         for change in database.sequences { lines.append("  sequence " + text(change)) }
-        lines.append("  \(Units.counted(database.tablesSame, "table")) the same in both")
+        lines.append("  \(Units.counted(database.tablesSame, "table")) without a difference")
         return lines
     }
 

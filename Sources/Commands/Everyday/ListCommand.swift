@@ -1,6 +1,8 @@
 import Arguments
 import Effects
 import Faults
+import InfisicalData
+import InstanceAccess
 import Operations
 import Repository
 import Results
@@ -9,9 +11,10 @@ import Results
 enum ListCommand {
     static let ids = Flag("ids", visibility: .hidden, help: "Print only the ids, for completion.")
     static let last = Option(
-        "last", value: "N", .wholeNumber(1...1_000_000), whenAbsent: "all", help: "Only the newest N.")
+        "last", value: "N", .wholeNumber(1...1_000_000), whenAbsent: "all", help: "Only the newest N backups.")
     static let tags = Option(
-        "tag", value: "KEY=VALUE", .keyValue, help: "Only those with this tag; with several, those that have all."
+        "tag", value: "KEY=VALUE", .keyValue,
+        help: "Only backups with this tag; with several, only those that have all of them."
     ).repeated()
 
     static let command = Command<CommandContext>(
@@ -45,6 +48,15 @@ enum ListCommand {
         return exit
     }
 
+    /// Nothing where there is nothing to warn of.
+    private static func keyText(_ key: KeyStanding?, _ output: Output) -> String {
+        switch key {
+        case .doesNotOpen?: output.styled(", KEY DOES NOT OPEN", .bad)
+        case .missing?: output.styled(", NO KEY", .bad)
+        case .opens?, .notChecked?, .keptElsewhere?, nil: ""
+        }
+    }
+
     /// Ids as short as they may be typed: their time, and more only where two have the same.
     private static func table(_ overviews: [BackupOverview], _ output: Output) -> [String] {
         // A column that would be empty takes the place of others.
@@ -60,7 +72,7 @@ enum ListCommand {
             let short = String(manifest.id.text.prefix(16))
             let proof =
                 ProofText.of(overview.standing, output)
-                + (overview.keyOpens == false ? output.styled(", KEY DOES NOT OPEN", .bad) : "")
+                + keyText(manifest.infisical?.keyStanding(isElsewhere: false), output)
                 + (overview.assessment.isShrunk ? output.styled(", SHRUNK", .bad) : "")
                 + (overview.assessment.accepted == nil ? "" : ", shrunk but accepted")
             let cells = [

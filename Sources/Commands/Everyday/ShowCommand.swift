@@ -1,5 +1,6 @@
 import Arguments
 import Faults
+import InstanceAccess
 import Operations
 import Repository
 import Results
@@ -8,7 +9,8 @@ import Settings
 /// `infisical-ops show ID`
 enum ShowCommand {
     static let id = Argument(
-        "ID", .text.completed(by: .command(["list", "--ids"])), help: "A backup's id, the beginning of one, or latest."
+        "ID", .text.completed(by: .command(["list", "--ids"])),
+        help: "The id of a backup, the beginning of one, or latest."
     ).defaulting(to: "latest")
 
     static let command = Command<CommandContext>(
@@ -33,7 +35,7 @@ enum ShowCommand {
         output.line("proof      \(ProofText.of(standing, output))\(standing.time.map { " since \($0)" } ?? "")")
         if let text = ShrunkText.of(assessment, output) { output.line("content    \(text)") }
         output.line("signer     \(entry.signer)")
-        output.line("kept files \(manifest.escrow?.names.joined(separator: ", ") ?? "none")")
+        output.line("escrow     \(manifest.escrow?.names.joined(separator: ", ") ?? "none")")
         if let infisical = manifest.infisical {
             output.line(
                 "Infisical  era \(infisical.era), \(infisical.migrations) migrations, last \(infisical.migration ?? "unknown")"
@@ -47,7 +49,7 @@ enum ShowCommand {
         }
         for database in manifest.databases { show(database, output) }
         try output.object(ShowResult(overview, damage: damage, exit: exit))
-        for finding in damage { output.warning("in the repository: \(finding.message)") }
+        for finding in damage { output.warning("damage in the repository: \(finding.message)") }
         if !damage.isEmpty { output.warning(Advice.damage) }
         return exit
     }

@@ -1,6 +1,7 @@
 import Arguments
 import Faults
 import InfisicalData
+import InstanceAccess
 import Operations
 import Repository
 import Results
@@ -9,10 +10,10 @@ import Results
 enum StatusCommand {
     static let maxAge = Option(
         "max-age", value: "DURATION", .duration,
-        help: "End with 16 when the newest backup is older, such as 26h; for monitoring.")
+        help: "End with 16 if the newest backup is older than this, such as 26h; for monitoring.")
     static let maxUnverified = Option(
         "max-unverified", value: "DURATION", .duration,
-        help: "End with 16 when the newest backup that verify found whole is older, or none ever was.")
+        help: "End with 16 if the newest backup that verify found whole is older than this, or there is none.")
 
     static let command = Command<CommandContext>(
         name: "status", abstract: "Are my backups fresh and proven?", group: Groups.everyDay,
@@ -39,7 +40,7 @@ enum StatusCommand {
             output.line("content     \(text)")
             let good = report.backups.last { !$0.assessment.isShrunk }
             output.line(
-                "            the newest backup that counts: \(good?.manifest.id.text ?? "none"); if the loss is meant, run: "
+                "            the newest complete backup: \(good?.manifest.id.text ?? "none"); if the loss is intended, run: "
                     + "infisical-ops repository accept \(latest.manifest.id.text)")
         }
         switch report.database {
@@ -50,6 +51,7 @@ enum StatusCommand {
                 "database    \(output.styled("not reachable", .bad)): \(ControlCharacters.escaped(fault.message))")
         }
         output.line("key now     \(liveKey(report.liveKey, output))")
+        for hint in report.keyHints { output.line("            \(FaultRenderer.text(hint))") }
         output.line("repository  \(report.repository), \(Units.bytes(report.freeBytes)) free")
         guard let latest = report.latest else {
             output.line("backup      \(output.styled("none yet", .bad)); run: infisical-ops backup")
@@ -58,7 +60,7 @@ enum StatusCommand {
         let age = report.age ?? 0
         let text =
             age < 0
-            ? output.styled("dated \(Units.age(-age)) ahead of this clock", report.isStale ? .bad : .attention)
+            ? output.styled("dated \(Units.age(-age)) ahead of this host's clock", report.isStale ? .bad : .attention)
             : report.isStale ? output.styled("\(Units.age(age)) old: too old", .bad) : "\(Units.age(age)) old"
         output.line("backup      \(latest.entry.id.text), \(text), \(report.backups.count) in all")
         output.line(
@@ -69,7 +71,9 @@ enum StatusCommand {
         if let infisical = latest.manifest.infisical {
             output.line("key         \(KeyText.of(infisical, report.backupKey, output))")
         } else {
-            output.line("key         \(output.styled("not checked: this does not look like Infisical", .attention))")
+            output.line(
+                "key         \(output.styled("not checked: this does not look like a database of Infisical", .attention))"
+            )
         }
         for item in latest.manifest.leftOut {
             output.line(
@@ -81,10 +85,10 @@ enum StatusCommand {
     /// What the keys at hand are worth on the database as it is now.
     private static func liveKey(_ key: StatusOperation.LiveKey, _ output: Output) -> String {
         switch key {
-        case .tried(let standing, let summary, _):
+        case .tried(let standing, let summary, _, _):
             KeyText.of(standing, output) + (standing == .opens ? "" : ": \(ControlCharacters.escaped(summary))")
         case .notTried(let reason): output.styled("not checked: \(ControlCharacters.escaped(reason))", .attention)
-        case .notInfisical: output.styled("not checked: this does not look like Infisical", .attention)
+        case .notInfisical: output.styled("not checked: this does not look like a database of Infisical", .attention)
         }
     }
 
@@ -101,15 +105,18 @@ enum StatusCommand {
         if report.isUnverified {
             text +=
                 report.verified.map { ", the last one verified is \($0.entry.id.text): too old" }
-                ?? ", and no backup ever was"
+                ?? ", and no other backup was verified either"
         }
         return text
     }
 
     private static func showDamage(_ report: StatusOperation.Report, _ output: Output) {
-        if report.damagedBackups > 0 {
-            let text = "\(Units.counted(report.damagedBackups, "backup")) when last verified"
-            output.line("damage      \(output.styled("in \(text)", report.isDamaged ? .bad : .attention))")
+        let damaged = report.damagedBackups
+        if !damaged.isEmpty {
+            let words = "in \(Units.counted(damaged.count, "backup")) when last verified"
+            output.line(
+                "damage      \(output.styled(words, report.isDamaged ? .bad : .attention)): "
+                    + damaged.map(\.entry.id.text).joined(separator: ", "))
         }
         for finding in report.findings where finding.isDamage {
             output.line("\(output.styled("damage", .bad))      \(finding.message)")

@@ -9,20 +9,21 @@ import Results
 
 /// `infisical-ops health`
 enum HealthCommand {
-    static let watch = Flag("watch", help: "Look again and again, and print a line whenever something changed.")
+    static let watch = Flag("watch", help: "Keep checking, and print a line whenever something changes.")
     static let interval = Option(
-        "interval", value: "DURATION", .duration, whenAbsent: "15s", help: "Time between two looks of --watch.")
+        "interval", value: "DURATION", .duration, whenAbsent: "15s", help: "Time between two checks of --watch.")
     static let command = Command<CommandContext>(
         name: "health", abstract: "Does the instance work now? Database, Redis and backend in sequence.",
         discussion: """
-            Each part is looked at only when the one before it works: what the engine says of its container, then what \
-            it answers itself. A status page that is green is not enough: the database is asked for a row of Infisical's \
-            settings, and the backend's key is tried on it. Ends with 15 when a part does not work.
+            Each part is checked only if the one before it works: first what the container engine reports, then how the part \
+            itself answers. A green status page is not enough: a row of Infisical's settings is read from the database, \
+            and the backend's key is tried on it. Ends with 15 when a part does not work, and with 12 when the key is \
+            missing or does not open the data. A part that is not configured is reported as not checked.
             """,
         group: Groups.instance, options: [watch, interval],
         examples: [
             Example(["health"], "Once."), Example(["health", "--wait", "2m"], "After a start."),
-            Example(["health", "--watch", "--json"], "One object a line, for a collector."),
+            Example(["health", "--watch", "--json"], "One object per line, for a log collector."),
         ]
     ) { values, context in
         if values[watch] {
@@ -75,7 +76,9 @@ enum HealthText {
                     + output.styled(step.condition.rawValue, style) + (details.isEmpty ? "" : "  " + details))
             for hint in step.hints { output.line("          \(FaultRenderer.text(hint))") }
         }
-        for finding in report.findings {
+        // What a step says already is not said twice.
+        let said = Set(report.steps.flatMap(\.details))
+        for finding in report.findings where !said.contains(finding.message) {
             output.warning(finding.message)
             for hint in finding.hints { output.line("          \(FaultRenderer.text(hint))") }
         }

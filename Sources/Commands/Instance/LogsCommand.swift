@@ -8,15 +8,16 @@ import Results
 enum LogsCommand {
     static let tail = Option(
         "tail", value: "N", .wholeNumber(1...10_000_000), whenAbsent: "100, or all with --since",
-        help: "How many lines of each container, from the end.")
+        help: "How many lines to show of each container, counted from the end.")
     static let since = Option(
-        "since", value: "DURATION", .duration, help: "Only what was printed since then, such as 10m.")
+        "since", value: "DURATION", .duration, help: "Only what was printed in this time, such as 10m.")
 
     static let command = Command<CommandContext>(
-        name: "logs", abstract: "What the containers printed, in the order of time; secrets are masked.",
+        name: "logs", abstract: "Show the logs of the containers in one sequence; secrets are masked.",
         group: Groups.instance, options: [since, tail],
         examples: [
-            Example(["logs"], "The last lines of all three."), Example(["logs", "--since", "10m"], "What happened."),
+            Example(["logs"], "The last lines of all three."),
+            Example(["logs", "--since", "10m"], "What happened in the last ten minutes."),
         ]
     ) { values, context in
         let length = values[since]

@@ -13,26 +13,27 @@ enum RestartCommand {
     }
 
     static let recreate = Flag(
-        "recreate", help: "Make the container again with what its env and compose files say now; the image stays.")
+        "recreate",
+        help: "Recreate the container with the current values of its env and compose files, from the same image.")
     static let service = Option(
         "service", value: "NAME", .oneOf(Service.self),
         whenAbsent: "all; backend with --recreate", help: "What to restart: backend, redis, db or all.")
     static let timeout = Option(
-        "timeout", value: "DURATION", .duration, whenAbsent: "2m", help: "How long each part may take until it works.")
+        "timeout", value: "DURATION", .duration, whenAbsent: "2m", help: "How long each part may take to come up.")
     static let dryRun = Flag("dry-run", short: "n", help: "Print the plan and stop.")
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 
     static let command = Command<CommandContext>(
-        name: "restart", abstract: "Restart the containers in sequence; each must work before the next.",
+        name: "restart", abstract: "Restart the containers in sequence; each must work before the next is started.",
         discussion: """
-            A container keeps the environment it was made with, so an edited env file takes effect only with --recreate. \
+            A container keeps the environment it was created with, so an edited env file takes effect only with --recreate. \
             That is refused when the compose project would change more than values; nothing is built or pulled, and no \
             other service is touched.
             """,
         group: Groups.instance, options: [recreate, service, timeout, dryRun, yes],
         examples: [
             Example(["restart"], "Database, Redis and backend, in this order."),
-            Example(["restart", "--recreate"], "After an edit of the env file."),
+            Example(["restart", "--recreate"], "After the env file was edited."),
         ]
     ) { values, context in
         var options = RestartOperation.Options()

@@ -7,15 +7,16 @@ import Results
 /// `infisical-ops repository accept`
 enum AcceptCommand {
     static let id = Argument(
-        "ID", .text.completed(by: .command(["list", "--ids"])), help: "A backup's id, the beginning of one, or latest.")
-    static let revoke = Flag("revoke", help: "Take an acceptance back.")
+        "ID", .text.completed(by: .command(["list", "--ids"])),
+        help: "The id of a backup, the beginning of one, or latest.")
+    static let revoke = Flag("revoke", help: "Revoke an acceptance.")
 
     static let command = Command<CommandContext>(
-        name: "accept", abstract: "Accept a backup that is shrunk, or take that back.",
+        name: "accept", abstract: "Accept a shrunk backup, or revoke that.",
         discussion: """
-            A backup is shrunk when less than half is left of what the one before held, or when it is of another \
-            instance. Until somebody has looked at it and accepted it, status is not green, and later backups are \
-            compared with the one before it. What is accepted is written into the repository and signed.
+            A backup is shrunk if it holds less than half of what the one before it held, or belongs to another instance. \
+            Until you accept it, status does not end with 0, and later backups are compared with the one before it. The \
+            acceptance is signed and stored in the repository.
             """,
         arguments: [id], options: [revoke, RepositoryCommand.dryRun, RepositoryCommand.yes],
         examples: [
@@ -37,7 +38,7 @@ enum AcceptCommand {
             return .done
         }
         let assessment = try operation.perform(plan)
-        output.line("\(plan.entry.id.text) is \(assessment.isShrunk ? "not accepted any more" : "accepted")")
+        output.line("\(plan.entry.id.text) is \(assessment.isShrunk ? "no longer accepted" : "accepted")")
         try output.object(AcceptResult(plan.entry.id, assessment, isChanged: true))
         return .done
     }
@@ -50,11 +51,11 @@ enum AcceptCommand {
     private static func steps(_ plan: AcceptOperation.Plan, _ accepts: Bool) -> [String] {
         let backup = "the backup \(plan.entry.id.text) (\(plan.entry.manifest.finished))"
         return accepts
-            ? ["Accept \(backup), in which is missing:"] + plan.assessment.losses.map { "  \($0.text)" }
-                + ["  it counts from then on, and later backups are compared with it"]
+            ? ["Accept \(backup), which lacks:"] + plan.assessment.losses.map { "  \($0.text)" }
+                + ["  from then on it counts as complete, and later backups are compared with it"]
             : [
-                "Take back that \(backup) was accepted",
-                "  it counts for nothing any more, and later backups are compared with the one before it",
+                "Revoke the acceptance of \(backup)",
+                "  it no longer counts as complete, and later backups are compared with the one before it",
             ]
     }
 }

@@ -9,7 +9,7 @@ enum RepositoryCommand {
     static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
     static let dryRun = Flag("dry-run", short: "n", help: "Print the plan and stop.")
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
-    static let list = Argument("RECIPIENT", .text, help: "age1… recipients, which replace the ones before.")
+    static let list = Argument("RECIPIENT", .text, help: "The new recipients (age1…), which replace the present ones.")
         .repeated(whenAbsent: "show them")
 
     static let command = Command<CommandContext>(
@@ -20,7 +20,7 @@ enum RepositoryCommand {
         name: "recipients", abstract: "Show or replace the recipients of the repository.",
         discussion: """
             Rewrites the small key files, never chunks: old and new backups are then readable by the new recipients. \
-            Somebody who kept a copy of the old key files can still open them; rekey shuts him out of new backups.
+            Anyone who kept a copy of the old key files can still open them; rekey excludes them from new backups.
             """,
         arguments: [list], options: [identity, dryRun, yes]
     ) { values, context in
@@ -33,10 +33,10 @@ enum RepositoryCommand {
         }
         let notes = try operation.notes(after)
         var plan =
-            before.filter { !after.contains($0) }.map { "take away \($0)" }
+            before.filter { !after.contains($0) }.map { "remove \($0)" }
             + after.filter { !before.contains($0) }.map { "add \($0)" }
         // Not nothing: it finishes a change that was cut off.
-        if plan.isEmpty { plan = ["seal the key files again for the same recipients"] }
+        if plan.isEmpty { plan = ["reseal the key files for the same recipients"] }
         for note in notes { context.output.warning(note) }
         guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else {
             try context.output.object(PlanResult("repository-recipients-plan", steps: plan, warnings: notes))
@@ -52,7 +52,7 @@ enum RepositoryCommand {
     static let rekey = Command<CommandContext>(
         name: "rekey", abstract: "Start a new repository key; the next backup is full.", options: [dryRun, yes]
     ) { values, context in
-        let plan = ["make a new repository identity and id key; the next backup stores everything again"]
+        let plan = ["create a new repository identity and id key; the next backup is a full one"]
         let operation = RecipientsOperation(try context.workplace(discovers: false), identityFile: nil)
         _ = try operation.current()
         guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else {

@@ -1,5 +1,6 @@
 import Faults
 import InfisicalData
+import InstanceAccess
 import Operations
 import Repository
 
@@ -20,9 +21,9 @@ enum KeyText {
         switch standing {
         case .opens: output.styled("opens the data", .good)
         case .doesNotOpen: output.styled("does NOT open the data", .bad)
-        case .missing: output.styled("is MISSING: none was given that opens the data", .bad)
+        case .missing: output.styled("is MISSING: no key was given", .bad)
         case .notChecked: output.styled("was not checked", .attention)
-        case .keptElsewhere: output.styled("is not verified: it is kept elsewhere (instance.key)", .attention)
+        case .keptElsewhere: output.styled("was not tried: it is kept elsewhere (instance.key)", .attention)
         }
     }
 }

@@ -90,7 +90,7 @@ package struct OutputFault: Fault, Equatable {
     package var message: String { "the output cannot be written: \(error.text)" }
     package var hints: [Hint] {
         [
-            .check("whatever the command had to do is done; only telling it failed"),
+            .check("the command did its work; only its output was lost"),
             .command(["infisical-ops", "status"]),
         ]
     }

@@ -6,13 +6,14 @@ import Synchronization
 /// It is one line on any terminal: what does not fit is left out, and what was there is overwritten with blanks, so that
 /// one without control sequences shows the same.
 enum ProgressLine {
-    /// Runs `work` and draws what `done` and `total` (bytes; 0 while unknown) say meanwhile.
+    /// Runs `work` and draws what `done` and `total` (bytes; 0 while unknown) say meanwhile, or what `phase` says is being
+    /// done where that has no bytes to count.
     static func during<Value>(
         _ title: String, output: Output, done: @escaping @Sendable () -> Int, total: @escaping @Sendable () -> Int,
-        _ work: () throws -> Value
+        phase: @escaping @Sendable () -> String? = { nil }, _ work: () throws -> Value
     ) throws -> Value {
         guard !output.json, !output.quiet, isatty(2) == 1 else { return try work() }
-        let painter = Painter(title: title, done: done, total: total)
+        let painter = Painter(title: title, done: done, total: total, phase: phase)
         painter.start()
         defer { painter.stop() }
         return try work()
@@ -43,17 +44,27 @@ enum ProgressLine {
         return String(text.prefix(max(width, 0)))
     }
 
+    /// - Parameter ticks: fifths of a second since the phase began.
+    static func text(_ title: String, phase: String, ticks: Int, width: Int) -> String {
+        String("\(title): \(phase), \(Units.age(Int64(ticks / 5)))".prefix(max(width, 0)))
+    }
+
     private final class Painter: Sendable {
         private let title: String
         private let done: @Sendable () -> Int
         private let total: @Sendable () -> Int
+        private let phase: @Sendable () -> String?
         private let ended = Atomic<Bool>(false)
         private let thread = Mutex<pthread_t?>(nil)
 
-        init(title: String, done: @escaping @Sendable () -> Int, total: @escaping @Sendable () -> Int) {
+        init(
+            title: String, done: @escaping @Sendable () -> Int, total: @escaping @Sendable () -> Int,
+            phase: @escaping @Sendable () -> String?
+        ) {
             self.title = title
             self.done = done
             self.total = total
+            self.phase = phase
         }
 
         func start() {
@@ -75,13 +86,18 @@ enum ProgressLine {
         }
 
         private func paint() {
-            var ticks = 0, shown = 0
+            var ticks = 0, shown = 0, most = 0, began = (phase: String?.none, ticks: 0)
             while !ended.load(ordering: .relaxed) {
                 usleep(200_000)
                 ticks += 1
                 // The last column stays free: some terminals go to the next line as soon as it is written.
-                let text = ProgressLine.text(
-                    title, done: done(), of: total(), ticks: ticks, width: Terminal.columns(of: 2) - 1)
+                let width = Terminal.columns(of: 2) - 1, now = phase()
+                if now != began.phase { began = (now, ticks) }
+                // What is read or sent a second time is no step back.
+                most = max(most, done())
+                let text =
+                    now.map { ProgressLine.text(title, phase: $0, ticks: ticks - began.ticks, width: width) }
+                    ?? ProgressLine.text(title, done: most, of: total(), ticks: ticks - began.ticks, width: width)
                 Terminal.write("\r" + Columns.left(text, shown), to: 2)
                 shown = text.count
             }

@@ -5,7 +5,7 @@ enum ShrunkText {
     /// Nil where nothing is missing.
     static func of(_ assessment: Assessment, _ output: Output) -> String? {
         assessment.text.map { text in
-            assessment.accepted.map { "accepted at \($0), although: \(text)" }
+            assessment.accepted.map { "shrunk, but accepted at \($0): \(text)" }
                 ?? output.styled("SHRUNK: \(text)", .bad)
         }
     }

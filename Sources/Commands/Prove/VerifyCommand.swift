@@ -1,6 +1,7 @@
 import Arguments
 import Faults
 import InfisicalData
+import InstanceAccess
 import Operations
 import Repository
 import Results
@@ -9,26 +10,27 @@ import Synchronization
 /// `infisical-ops verify`
 enum VerifyCommand {
     static let ids = Argument(
-        "ID", .text.completed(by: .command(["list", "--ids"])), help: "Backups by id, beginning of an id, or latest."
+        "ID", .text.completed(by: .command(["list", "--ids"])), help: "Ids of backups, beginnings of them, or latest."
     ).repeated(whenAbsent: "latest")
     static let all = Flag("all", help: "Check every backup.")
     static let level = Option(
-        "level", value: "LEVEL", .proofLevel, whenAbsent: "readable where the identity is at hand, else stored",
+        "level", value: "LEVEL", .proofLevel, whenAbsent: "readable if the identity is available, else stored",
         help: "stored: sizes and hashes, needs no key. readable: also decrypt and decompress everything.")
     static let sample = Option(
         "sample", value: "PERCENT", .wholeNumber(1...100),
-        help: "Look at a random share only; this proves nothing about the rest."
+        help: "Check only a random share; this proves nothing about the rest."
     )
     .defaulting(to: 100)
     static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
     static let jobs = Option(
-        "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the number of cores", help: "Threads.")
+        "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the number of cores",
+        help: "Number of threads.")
 
     static let command = Command<CommandContext>(
         name: "verify", abstract: "Check that backups are whole and can be read.", group: Groups.prove,
         arguments: [ids], options: [all, level, sample, identity, jobs], choices: [.atMostOne(ids, all)],
         examples: [
-            Example(["verify"], "The latest backup, as deep as the keys at hand allow."),
+            Example(["verify"], "The latest backup, as thoroughly as the available keys allow."),
             Example(["verify", "--all", "--level", "stored"], "Everything, without any key."),
         ]
     ) { values, context in
@@ -59,8 +61,9 @@ enum VerifyCommand {
                         proven == .stored ? "stored, not read" : proven.rawValue,
                         proven == .stored || outcome.key?.isWrong ?? false ? .attention : .good
                     )
-                } else { output.styled("not verified: only \(report.sample) % looked at", .attention) }
-            output.line("\(outcome.entry.id.text)  \(text)\(keyText(outcome, output))")
+                } else { output.styled("not proven: only \(report.sample) % of it was checked", .attention) }
+            let chunks = Units.counted(outcome.entry.manifest.chunks.count, "chunk")
+            output.line("\(outcome.entry.id.text)  \(text), \(chunks)\(keyText(outcome, output))")
         }
         for finding in report.damage {
             output.line("\(output.styled("damage", .bad)): \(ControlCharacters.escaped(finding.message))")
@@ -68,7 +71,7 @@ enum VerifyCommand {
                 output.line("  file  \(ControlCharacters.escaped(finding.subject))")
             }
             if !finding.backups.isEmpty {
-                output.line("  harms \(finding.backups.map(\.text).joined(separator: ", "))")
+                output.line("  affects \(finding.backups.map(\.text).joined(separator: ", "))")
             }
         }
         for (note, findings) in Dictionary(grouping: report.notes, by: \.code).sorted(by: { $0.key < $1.key }) {
@@ -77,12 +80,34 @@ enum VerifyCommand {
                 "note (\(note)): \(ControlCharacters.escaped(first.message))\(findings.count > 1 ? ", and \(findings.count - 1) more" : "")"
             )
         }
+        // Backups share chunks, so these are fewer than those of all backups together.
+        let different = report.outcomes.count > 1 ? "different chunk" : "chunk"
         output.line(
-            "\(Units.counted(report.chunks, "chunk")), \(Units.bytes(report.bytes)), level \(report.depth.rawValue)")
+            "checked \(Units.counted(report.chunks, different)), \(Units.bytes(report.bytes)), "
+                + "level \(report.depth.rawValue)")
+        output.line(verdict(report, output))
         let result = VerifyResult(report)
         for warning in result.warnings { output.warning(warning) }
-        if !report.damage.isEmpty { output.warning(Advice.damage) }
+        if !report.damage.isEmpty { output.warning(Advice.damage(report.repair)) }
         try output.object(result)
+    }
+
+    /// What all of it comes to, on one line.
+    private static func verdict(_ report: VerifyOperation.Report, _ output: Output) -> String {
+        let all = report.outcomes.count, damaged = report.outcomes.filter(\.damaged).count
+        let backups = Units.counted(all, "backup")
+        if damaged > 0 { return output.styled("\(damaged) of \(backups) damaged", .bad) }
+        if !report.damage.isEmpty {
+            return output.styled("the repository is damaged; \(backups) checked, none of them affected", .bad)
+        }
+        if report.sample < 100 {
+            return "no damage in the \(report.sample) % that was checked; that proves nothing about the rest"
+        }
+        let words = all == 1 ? "the backup is whole" : "all \(backups) are whole"
+        if report.depth == .stored { return output.styled("\(words); nothing was decrypted", .attention) }
+        return report.closed.isEmpty
+            ? output.styled("\(words) and can be read", .good)
+            : output.styled("\(words) and can be read, but not every one has a key that opens its data", .attention)
     }
 
     /// Nothing for a key that opens: that a backup is whole is what was asked.

@@ -11,32 +11,35 @@ enum ConfigCommand {
         name: "config", abstract: "Show or check the configuration.", group: Groups.setUp, subcommands: [show, check])
 
     static let check = Command<CommandContext>(
-        name: "check", abstract: "Read and validate the configuration, and say every problem with its place.",
+        name: "check", abstract: "Validate the configuration, and report every problem with its place.",
         discussion: """
-            Looks at the file, at the variables of the environment that override it, and at the files and programs that             both name. The instance itself is not looked at: that is what health and status do. Ends with 0 when all can be             used, and with 3 when not.
+            Checks the file, the environment variables that override it, the files and programs that both name, and whether \
+            the key in the env files is one that Infisical can use. The instance itself is not contacted: health and status \
+            do that. Ends with 0 if everything can be used, and with 3 if not.
             """,
-        examples: [Example(["config", "check", "--config", "new.yaml"], "Before a file is put in place.")]
+        examples: [Example(["config", "check", "--config", "new.yaml"], "Before you install a new file.")]
     ) { _, context in
         let surroundings = SettingsSurroundings.ofProcess(effects: context.effects), output = context.output
         let check = ConfigurationCheck(named: context.configPath, surroundings)
         let warnings = try check.notes + SetupPlaces.notes(check, surroundings)
+        let problems = check.problems + [check.configuration.flatMap(KeysInForce.problem)].compactMap(\.self)
         output.line("file: \(check.file ?? "none")")
-        for problem in check.problems {
+        for problem in problems {
             output.line("\(output.styled("problem", .bad)): \(ControlCharacters.escaped(problem.message))")
             for hint in problem.hints { output.line("  \(ControlCharacters.escaped(FaultRenderer.text(hint)))") }
         }
         output.line(
-            check.problems.isEmpty
-                ? "the configuration can be used" : Units.counted(check.problems.count, "problem"))
+            problems.isEmpty
+                ? "the configuration can be used" : Units.counted(problems.count, "problem"))
         for warning in warnings { output.warning(warning) }
-        let exit: ExitCode = check.problems.isEmpty ? .done : .refused
+        let exit: ExitCode = problems.isEmpty ? .done : .refused
         try output.object(
-            ConfigCheckResult(file: check.file, problems: check.problems, warnings: warnings, exit: exit))
+            ConfigCheckResult(file: check.file, problems: problems, warnings: warnings, exit: exit))
         return exit
     }
 
     static let show = Command<CommandContext>(
-        name: "show", abstract: "Print every value with where it comes from; secrets are masked."
+        name: "show", abstract: "Print every value and its origin; secrets are masked."
     ) { _, context in
         let workplace = try context.workplace(opens: false), configuration = workplace.configuration
         let lines = configuration.lines()
@@ -50,7 +53,7 @@ enum ConfigCommand {
         if let warning = workplace.instance.discovery.warning {
             context.output.warning(warning)
         } else if let fault = workplace.instance.discovery.fault {
-            context.output.line("containers were not looked at: \(ControlCharacters.escaped(fault.message))")
+            context.output.line("the containers could not be inspected: \(ControlCharacters.escaped(fault.message))")
         }
         try context.output.object(ConfigShowResult(configuration))
         return .done

@@ -9,15 +9,15 @@ import Settings
 enum InitCommand {
     static let recipients = Option(
         "recipient", value: "age1…", .text,
-        help: "Who can read the backups; without one, an identity is made on this host."
+        help: "Who can read the backups; without one, an identity is created on this host."
     ).repeated()
     static let adopt = Flag("adopt", help: "Take over an existing repository on this host, with its identity.")
     static let signer = Option(
-        "signer", value: "SHA256:…", .text, help: "Fingerprint on the recovery sheet; for --adopt.")
+        "signer", value: "SHA256:…", .text, help: "With --adopt: the fingerprint on the recovery sheet.")
     static let identity = Option(
         "identity-file", value: "FILE", .file,
-        help: "Where the identity is, or is to be made; none keeps it off this host.")
-    static let repository = Option("repository", value: "DIR", .folder, help: "Folder of the repository.")
+        help: "Where the identity is, or will be created; none keeps it off this host.")
+    static let repository = Option("repository", value: "DIR", .folder, help: "The folder of the repository.")
     static let noConfiguration = Flag("no-configuration", help: "Do not write a configuration file.")
     static let dryRun = Flag("dry-run", short: "n", help: "Print the plan and stop.")
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
@@ -25,16 +25,19 @@ enum InitCommand {
     static let command = Command<CommandContext>(
         name: "init", abstract: "Set up the repository, its keys and the configuration.",
         discussion: """
-            Creates what is missing and overwrites nothing, then prints the recovery sheet. Run again, it prints the \
-            sheet again.
+            Creates what is missing and overwrites nothing, then prints the recovery sheet. The first time it needs to be \
+            told where the repository goes (--repository, or repository.path in the configuration). Run again, it prints \
+            the sheet again.
             """,
         group: Groups.setUp,
         options: [recipients, adopt, signer, identity, repository, noConfiguration, dryRun, yes],
         examples: [
             Example(["init", "--repository", "/var/lib/infisical-ops/repository"], "The first time."),
             Example(
-                ["init", "--adopt", "--signer", "FINGERPRINT", "--identity-file", "identity.txt"],
-                "On a new host, with what the recovery sheet says."),
+                [
+                    "init", "--adopt", "--repository", "/mnt/backup/infisical", "--signer", "FINGERPRINT",
+                    "--identity-file", "identity.txt",
+                ], "On a new host, with what the recovery sheet says."),
         ]
     ) { values, context in
         if values.isGiven(signer), !values[adopt] { throw values.refusal(of: signer, "it goes with --adopt") }
@@ -78,8 +81,8 @@ enum InitCommand {
 
     private static func lines(_ plan: InitOperation.Plan) -> [String] {
         var lines: [String] = []
-        if plan.makesRepository { lines.append("make a repository in \(plan.repository)") }
-        if plan.makesIdentity { lines.append("make an identity on this host that can read the backups") }
+        if plan.makesRepository { lines.append("create a repository in \(plan.repository)") }
+        if plan.makesIdentity { lines.append("create an identity on this host that can read the backups") }
         if plan.adopts { lines.append("take over the repository in \(plan.repository) on this host") }
         if let file = plan.configuration {
             lines.append(

@@ -19,7 +19,7 @@ package enum Condition: String, Sendable, Equatable {
     case unreachable
     /// Nothing here can tell.
     case notKnown = "not known"
-    /// A step before it failed.
+    /// A step before it failed, or nothing says how it is reached.
     case notChecked = "not checked"
 
     /// Whether waiting may help.

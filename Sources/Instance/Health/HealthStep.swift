@@ -18,10 +18,14 @@ package struct HealthStep: Sendable {
     package var cause: String?
     /// Whether waiting cannot help, whatever the condition alone would say.
     package var isFinal = false
+    /// False where the configuration does not say how the part is reached: nothing can be said of it, good or bad.
+    package var isConfigured = true
 
     /// Whether it keeps the instance from working, as far as is known. A Redis that this program cannot speak to is judged
     /// by the backend, which does not answer without it.
-    package var isFailure: Bool { condition != .healthy && !(role == .redis && condition == .notKnown) }
+    package var isFailure: Bool {
+        condition != .healthy && isConfigured && !(role == .redis && condition == .notKnown)
+    }
 
     package init(
         _ role: InstanceContainers.Role, container: String?, _ condition: Condition, _ details: [String],
@@ -32,6 +36,12 @@ package struct HealthStep: Sendable {
         self.condition = condition
         self.details = details
         self.hints = hints
+    }
+
+    /// A part of which the configuration does not say how it is reached.
+    package init(notConfigured role: InstanceContainers.Role, _ reason: String, hints: [Hint]) {
+        self.init(role, container: nil, .notChecked, [reason], hints: hints)
+        isConfigured = false
     }
 }
 

@@ -7,6 +7,8 @@ import Settings
 package struct KeptKey: Sendable, Equatable {
     /// Id of the backup.
     package let backup: String
+    /// What the key is called in the instance's env files.
+    private var variable = "ENCRYPTION_KEY"
 
     /// Where `restore --files` puts what was kept.
     private static let folder = "./kept"
@@ -35,13 +37,31 @@ package struct KeptKey: Sendable, Equatable {
             let inventory = try? Inventory(repository)
         else { return nil }
         self.init(inventory.entries, of: server)
+        if configuration.instance.usesGuideNames { variable = "INFISICAL_ENCRYPTION_KEY" }
+    }
+
+    /// What to say to whoever takes the files out of a backup for the key in them; nil where that opened all of the data, and
+    /// where there was nothing to try.
+    package static func warning(of entry: InventoryEntry, _ entries: [InventoryEntry]) -> String? {
+        guard let record = entry.manifest.infisical, record.verdict != .opens || !record.keyWasAtHand else {
+            return nil
+        }
+        let start =
+            record.verdict == .doesNotOpen
+            ? "when this backup was taken, no key in these files opened all of its data"
+            : "whether a key in these files opens the data was not tried when this backup was taken"
+        guard let kept = KeptKey(entries, of: record.instance) else {
+            return start + "; no other backup here holds a key that did"
+        }
+        return start + "; the newest backup with a key that opened everything is \(kept.backup); run: "
+            + "infisical-ops restore \(kept.backup) --files DIR"
     }
 
     /// How to bring the key back.
     package var hints: [Hint] {
         [
             .command(["infisical-ops", "restore", backup, "--files", KeptKey.folder]),
-            .check("put the ENCRYPTION_KEY of the env file in \(KeptKey.folder) back into the instance's env file"),
+            .check("put the \(variable) of the env file in \(KeptKey.folder) back into the instance's env file"),
             .check("then recreate the backend (restart --recreate), or start it again if it has no container"),
         ]
     }

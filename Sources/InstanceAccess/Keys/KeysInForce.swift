@@ -59,6 +59,25 @@ package struct KeysInForce: Sendable {
         KeyHolder(name: "the env file", keys: keys(environment, isFIPS: environment.fips ?? false, flag))
     }
 
+    // MARK: - Without the database
+
+    /// What is wrong with the key in the env files, as far as that shows without the database; nil where it can be used, and
+    /// where there is none.
+    package static func problem(of configuration: ResolvedConfiguration) -> SettingsFault? {
+        let keys = KeysInForce(envFiles: configuration.instance, running: nil, container: "")
+        let first = configuration.instance.encryptionKey ?? configuration.instance.rootEncryptionKey
+        guard let first, keys.possibleLabels.isEmpty else { return nil }
+        let problems = keys.keys(configuration.instance, .notAsked).problems
+        let problem = problems.first { problem in
+            switch problem {
+            case .sampleKey, .replacedInFIPSMode, .unreadFile: false
+            default: true
+            }
+        }
+        guard let problem else { return nil }
+        return .unusableKey(place: first.origin.description, problem: problem.message)
+    }
+
     // MARK: - By their labels
 
     /// The labels that the keys of the next start may have; both forms where only the database knows which is meant.

@@ -67,7 +67,7 @@ package enum InitFault: Fault, Equatable {
             [
                 .check(
                     "on the machine that keeps the identity: age-keygen -o identity.txt, which prints the recipient"),
-                .command(["infisical-ops", "init", "--recipient", "RECIPIENT"]),
+                .command(["infisical-ops", "init", "--repository", "DIR", "--recipient", "RECIPIENT"]),
             ]
         case .noPlaceToAdopt:
             [

@@ -7,6 +7,8 @@ package final class BackupProgress: Sendable {
     package let rows = Atomic<Int>(0)
     /// Expected bytes, as far as the sizes on disk tell; 0 while unknown.
     package let expected = Atomic<Int>(0)
+    /// What is being done, where that is not the reading or writing of rows; nil for these.
+    package let phase = Mutex<String?>(nil)
     package init() {}
 
     /// For an attempt that starts over.

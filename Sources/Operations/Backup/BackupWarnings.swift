@@ -16,14 +16,14 @@ struct BackupWarnings {
     /// What can be said before the database is looked at.
     var beforehand: [String] {
         var warnings = configuration.notes + [discovery.warning, identity].compactMap { $0 }
-        if configuration.envFiles.isEmpty {
+        if configuration.envFiles.isEmpty, !configuration.keyIsElsewhere {
             warnings.append(
-                "no env file is configured (instance.env_file): the key that opens this data is not kept with it")
+                "no env file is configured (instance.env_file), so the key that opens this data is not in the backup")
         }
         let configured = configuration.recipients
         if !configured.isEmpty, Set(configured) != Set(repository.keyring.recipients) {
             warnings.append(
-                "repository.recipients names others than those who can read the repository; to change who can, run: "
+                "repository.recipients does not name those who can read the repository; to change who can, run: "
                     + "infisical-ops repository recipients \(configured.joined(separator: " "))")
         }
         return warnings
@@ -53,9 +53,8 @@ struct BackupWarnings {
             warnings.append(
                 "the backup is stored, but there is no key here that opens it: name the env file with it as "
                     + "instance.env_file, or set instance.key to elsewhere if it is deliberately not on this host")
-        case .keptElsewhere?:
-            warnings.append("instance.key is elsewhere, so whether a key opens this backup was not verified")
-        case .opens?, .notChecked?, nil: break
+        // What the operator chose is said with the result, and is no warning every night.
+        case .keptElsewhere?, .opens?, .notChecked?, nil: break
         }
         return warnings
     }

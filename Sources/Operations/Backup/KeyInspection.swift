@@ -44,9 +44,15 @@ struct KeyInspection {
             verdict: trial.map { KeyInspection.outcome(KeyStanding($0, isElsewhere: isElsewhere)) } ?? .notChecked,
             keys: trial?.roles.map(KeyInspection.record) ?? [], keyLabel: trial.flatMap(KeyInspection.label),
             users: summary??.users, projects: summary??.projects, secrets: summary??.secrets,
-            rootKey: trial?.rootKey, instance: instance ?? nil)
-        var warnings = asked.failures + (trial?.findings ?? [])
-        if let trial, KeyStanding(trial, isElsewhere: isElsewhere) != .opens { warnings.append(trial.summary) }
+            rootKey: trial?.rootKey, instance: instance ?? nil,
+            keyElsewhere: trial.map { KeyStanding($0, isElsewhere: isElsewhere) } == .keptElsewhere ? true : nil)
+        var warnings = asked.failures
+        if let trial {
+            // That there is no key is no warning where the operator chose so.
+            let standing = KeyStanding(trial, isElsewhere: isElsewhere)
+            if standing != .keptElsewhere { warnings += trial.findings }
+            if ![.opens, .keptElsewhere].contains(standing) { warnings.append(trial.summary) }
+        }
         if let finding = escrow.keys.finding { warnings.append(finding) }
         self.warnings = warnings
     }

@@ -29,7 +29,7 @@ struct SchemaCopy: Sendable {
             case .damaged: throw BackupFault.archiveDamaged(path: pgDump.path)
             case .unknownVersion(let version):
                 return "pg_dump \(dump.version) writes archives of version \(version), which this program cannot read: "
-                    + "whether it describes every table was not verified"
+                    + "whether it describes every table was not checked"
             }
         }
         if let difference = contents.difference(from: relations, comparesNames: encoding == "UTF8") {

@@ -46,7 +46,7 @@ package struct RestartOperation {
     package func plan() throws -> Plan {
         try control.require()
         guard let found = workplace.instance.containers else {
-            if options.recreates { throw InstanceFault.noContainers }
+            if options.recreates { throw InstanceFault.nothingToRecreate }
             if let other = options.roles.first(where: { $0 != .backend }) {
                 throw InstanceFault.notControlled(role: other.rawValue)
             }
@@ -169,7 +169,8 @@ package struct RestartOperation {
         let report = try waiting.untilHealthy {
             try HealthOperation(try workplace.refreshed()).perform(through: role)
         }
-        if let failed = report.firstFailure {
+        // Of a part that nothing can be asked nobody can say that it works again.
+        if let failed = report.firstFailure ?? report.steps.last(where: { $0.role == role && !$0.isConfigured }) {
             throw InstanceFault.unhealthy(
                 role: failed.role.rawValue, condition: failed.condition.rawValue,
                 reason: failed.details.joined(separator: "; "), hints: failed.hints)

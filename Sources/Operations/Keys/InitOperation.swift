@@ -207,7 +207,8 @@ package struct InitOperation {
     private func warnings(_ repository: Repository, _ plan: Plan) throws -> [String] {
         let noKey =
             workplace.configuration.envFiles.isEmpty && !plan.adopts
-            ? ["no env file is configured (instance.env_file): backups will not hold the key that opens them"] : []
+            ? ["no env file is configured (instance.env_file): the backups will not include the key that opens them"]
+            : []
         return try noKey + sameDisk(repository) + [workplace.identityWarning(repository)].compactMap { $0 }
     }
 
@@ -216,7 +217,7 @@ package struct InitOperation {
             try workplace.surroundings.files.sameDevice(folder, repository.layout.root)
         else { return [] }
         return [
-            "the repository and the database are on the same disk: a broken disk takes both; "
+            "the repository and the database are on the same disk: if it breaks, both are lost; "
                 + "copy the repository to another machine"
         ]
     }

@@ -29,7 +29,7 @@ package struct RecipientsOperation {
             let identities = try workplace.openIdentities(repository),
             try !identities.all.contains(where: { recipients.contains(try $0.recipient().text ?? "") })
         {
-            notes.append("the identity on this host, \(path), will not open the repository any more")
+            notes.append("the identity on this host, \(path), will no longer open the repository")
         }
         let configured = workplace.configuration.recipients
         if !configured.isEmpty, Set(configured) != Set(recipients),

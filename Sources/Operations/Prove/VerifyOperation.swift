@@ -43,6 +43,8 @@ package struct VerifyOperation {
         package let unrecorded: String?
         /// Why *readable* was not tried although nothing asked for less.
         package let shallow: String?
+        /// What `repair` can do here about the damage; empty where only another copy of the repository helps.
+        package let repair: RepairPlan
 
         package var damage: [Finding] { findings.filter(\.isDamage) }
         package var notes: [Finding] { findings.filter { !$0.isDamage } }
@@ -90,10 +92,12 @@ package struct VerifyOperation {
                 entry: entry, damaged: damaged, proven: damaged || options.sample < 100 ? nil : depth.level,
                 key: entry.manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere))
         }
+        var repair = Repair(repository: repository, inventory: inventory, other: nil)
         return Report(
             outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,
             chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
-            unrecorded: try record(outcomes, findings, repository, inventory), shallow: shallow)
+            unrecorded: try record(outcomes, findings, repository, inventory), shallow: shallow,
+            repair: try repair.plan(findings: findings.filter(\.isDamage)))
     }
 
     private func selected(_ inventory: Inventory, _ repository: Repository) throws -> [InventoryEntry] {
@@ -126,6 +130,8 @@ package struct VerifyOperation {
         if options.level == nil && options.identityFile == nil {
             do {
                 guard let found = try workplace.identities(repository, override: nil) else {
+                    // Where that is what the configuration asks for, it is no warning every night.
+                    if case .elsewhere = workplace.configuration.identityFile { return (.stored, nil) }
                     return (.stored, "the identity is not on this host, so nothing was decrypted")
                 }
                 identities = found

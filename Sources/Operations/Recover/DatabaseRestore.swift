@@ -43,6 +43,13 @@ struct DatabaseRestore {
         self.progress = progress
     }
 
+    /// A part of the work with its name, for the progress that is shown and for what goes wrong in it.
+    private func phase<Value>(_ name: String, _ body: () throws -> Value) throws -> Value {
+        progress.phase.withLock { $0 = name }
+        defer { progress.phase.withLock { $0 = nil } }
+        return try within(name, body)
+    }
+
     /// - Returns: number of rows loaded, and what Infisical's own objects lack.
     func perform() throws -> (rows: Int, own: [ObjectLoss]) {
         let archive = try DatabaseRestore.read(
@@ -61,14 +68,14 @@ struct DatabaseRestore {
         let schema = try SchemaLoad(
             contents, options, losses: losses, cancellation: workplace.surroundings.cancellation, connection,
             open: { try open($0, $1) })
-        try within("tables and types") {
+        try phase("tables and types") {
             try schema.makeTables(connection)
             try schema.requireTables(plan.tables.filter { $0.rows > 0 }.map { ($0.schema, $0.name) })
         }
         let loader = RowLoad(path: path, losses: losses, lifts: true)
         let rows = try loadTables(plan.tables.filter { !schema.isMissing($0.schema, $0.name) }, loader)
         try setSequences(connection) { !schema.isMissing($0.schema, $0.name) }
-        try within("indexes and constraints") {
+        try phase("indexes and constraints") {
             let bytes = Dictionary(plan.tables.map { ($0.displayName, $0.bytes) }) { first, _ in first }
             try schema.makeIndexes { bytes[$0] ?? 0 }
             try loader.putChecksBack(connection)
@@ -90,10 +97,10 @@ struct DatabaseRestore {
             programs: DatabaseConnections(workplace.instance).programs(.main, runner: surroundings.processes),
             runner: surroundings.processes, dumpVersion: plan.database.schema.pgDump, noOwner: noOwner,
             partial: partial)
-        try within("tables and types") { try script.run(archive, .preData, connection) }
+        try phase("tables and types") { try script.run(archive, .preData, connection) }
         let rows = try loadTables(plan.tables, RowLoad(path: path, losses: losses, lifts: false))
         try setSequences(connection) { _ in true }
-        try within("indexes and constraints") {
+        try phase("indexes and constraints") {
             try script.run(archive, .postData, connection)
             for view in partial ? [] : populatedViews {
                 try connection.query("REFRESH MATERIALIZED VIEW \(raw: Quoting.qualified(view.schema, view.name))")

@@ -13,7 +13,7 @@ import Settings
 extension InPlaceRestore {
     func requireRedis() throws {
         switch try RedisAddress.find(workplace.instance) {
-        case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
+        case .unknown(let reason), .notConfigured(let reason): throw InPlaceFault.redisUnreachable(reason)
         case .endpoint(let endpoint):
             let surroundings = workplace.surroundings
             do {

@@ -35,6 +35,8 @@ package struct InPlaceRestore {
         package let backup: InventoryEntry?
         package let steps: [String]
         package let warnings: [String]
+        /// Those that are about what the backup holds: said again when it is in place.
+        package let concerns: [String]
         let work: InPlaceWork
         fileprivate let restore: (operation: RestoreOperation, plan: RestoreOperation.Plan)?
     }
@@ -167,7 +169,8 @@ package struct InPlaceRestore {
                 "Put \(plan.backup.id.text) (\(plan.backup.manifest.finished)) in the place of the database \"\(live)\""
                     + " on \(plan.server)",
                 "  restore it beside the live database and try the key in force on it",
-            ] + swapSteps(work, ties) + server.steps, warnings: warnings, work: work, restore: (operation, plan))
+            ] + swapSteps(work, ties) + server.steps, warnings: warnings, concerns: plan.concerns, work: work,
+            restore: (operation, plan))
     }
 
     private func undoPlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
@@ -183,7 +186,7 @@ package struct InPlaceRestore {
         return Plan(
             backup: nil,
             steps: ["Put the database \"\(kept.name)\" back in the place of \"\(live)\""] + swapSteps(work, ties),
-            warnings: ties.remains, work: work, restore: nil)
+            warnings: ties.remains, concerns: [], work: work, restore: nil)
     }
 
     private func swapSteps(_ work: InPlaceWork, _ ties: DatabaseTies) -> [String] {

@@ -1,15 +1,19 @@
 import DurableFiles
+package import Faults
 import InstanceAccess
 import Repository
 
-/// Puts the kept env and compose files of a backup into a folder.
+/// Puts the escrow of a backup, its env and compose files, into a folder.
 package struct RestoreFilesOperation {
     /// What will be written.
     package struct Plan: Sendable {
         package let backup: String
         /// The files with the place each was kept from.
         package let files: [(path: String, was: String)]
+        /// What to know of the key among them, such as that it opened nothing; one sentence without full stop each.
+        package let warnings: [String]
         let kept: [(name: String, file: Escrow.File)]
+        package var exit: ExitCode { warnings.isEmpty ? .done : .partial }
     }
 
     private let workplace: Workplace
@@ -27,7 +31,8 @@ package struct RestoreFilesOperation {
     /// Opens the escrow and looks whether anything is in the way: all or nothing.
     package func plan() throws -> Plan {
         let repository = try workplace.repository()
-        let entry = try Inventory(repository).findForRestore(id, repository: repository.layout.root)
+        let inventory = try Inventory(repository)
+        let entry = try inventory.findForRestore(id, repository: repository.layout.root)
         guard entry.manifest.escrow != nil else { throw RestoreFault.noEscrow(backup: entry.id.text) }
         let identities = try workplace.requireIdentities(repository, override: identityFile)
         let kept = try Escrow.open(
@@ -36,7 +41,9 @@ package struct RestoreFilesOperation {
         for path in paths where try workplace.surroundings.files.status(path) != nil {
             throw RestoreFault.fileExists(path)
         }
-        return Plan(backup: entry.id.text, files: zip(paths, kept).map { ($0, $1.file.path) }, kept: kept)
+        return Plan(
+            backup: entry.id.text, files: zip(paths, kept).map { ($0, $1.file.path) },
+            warnings: [KeptKey.warning(of: entry, inventory.entries)].compactMap(\.self), kept: kept)
     }
 
     package func perform(_ plan: Plan) throws {

@@ -47,6 +47,8 @@ package struct RestoreOperation {
         package let key: String?
         /// What to know before starting, such as a key that does not fit.
         package let warnings: [String]
+        /// Those of them, and of the remarks, that are about what the backup holds: said again when it is restored.
+        package let concerns: [String]
         /// Said before starting as well, and no reason for another exit code: there is nothing to be done about it.
         package let remarks: [String]
         /// Databases that restores which were killed left behind; said like remarks.
@@ -130,6 +132,7 @@ package struct RestoreOperation {
             locale: options.locale.map(original.replaced) ?? original, key: key.text,
             warnings: [shrunk.flatMap { $0.hasBetter ? $0.text : nil }, key.warning, ownerWarning].compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
+            concerns: [shrunk?.text, key.warning].compactMap { $0 },
             remarks: shrunk.flatMap { $0.hasBetter ? nil : [$0.text] } ?? [],
             leftovers: try TemporaryDatabase.unfinished(of: options.database, isIdle: true, connection),
             givesRights: givesRights,
@@ -180,8 +183,11 @@ package struct RestoreOperation {
             try applyDescription(plan, to: temporary, losses)
             try connection.query("ALTER DATABASE \(identifier: temporary) RENAME TO \(identifier: options.database)")
         } catch {
-            throw Failure(
-                .of(error), context: ["restore of \(plan.backup.id.text)"], cleanup: discard(temporary))
+            let left = discard(temporary), context = ["restore of \(plan.backup.id.text)"]
+            guard let signal = surroundings.cancellation.signal else {
+                throw Failure(.of(error), context: context, cleanup: left)
+            }
+            throw Failure(interrupted(signal, plan, isRemoved: left.isEmpty, temporary), cleanup: left)
         }
         try lock.release()
         return Report(
@@ -189,7 +195,19 @@ package struct RestoreOperation {
             losses: losses.losses, lost: own, notes: losses.notes)
     }
 
-    /// Removes the half-made database; a session of its own, because the run's may be interrupted.
+    /// What holds after a signal: a restore begins with the first row again.
+    private func interrupted(_ signal: Int32, _ plan: Plan, isRemoved: Bool, _ temporary: String) -> InterruptedRun {
+        let roles = options.createRoles && !plan.missingRoles.isEmpty ? ", and the roles that were created stay" : ""
+        return InterruptedRun(
+            Interruption(signal: signal),
+            state: isRemoved
+                ? "the unfinished copy was removed, no other database was touched\(roles)"
+                : "the unfinished copy \(temporary) is still there\(roles)",
+            hints: [.check("run the same command again: a restore starts from the beginning")]
+                + (isRemoved ? [] : [.check("DROP DATABASE \(Quoting.identifier(temporary)) removes the copy")]))
+    }
+
+    /// Removes the unfinished database; a session of its own, because the run's may be interrupted.
     private func discard(_ name: String) -> [any Fault] {
         do {
             let connection = try Connection.open(

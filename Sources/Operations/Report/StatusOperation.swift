@@ -2,6 +2,7 @@ import DurableFiles
 package import Effects
 package import Faults
 package import InfisicalData
+import InfisicalStore
 import InstanceAccess
 import Postgres
 package import Repository
@@ -19,12 +20,12 @@ package struct StatusOperation {
     /// What the keys at hand are worth on the live database.
     package enum LiveKey: Sendable {
         /// With the outcome as one clause, and what else should be known.
-        case tried(KeyStanding, String, findings: [String])
+        case tried(KeyStanding, String, findings: [String], hints: [Hint])
         /// The database could not be asked, or would not answer; a clause that says why.
         case notTried(String)
         case notInfisical
 
-        var standing: KeyStanding? { if case .tried(let standing, _, _) = self { standing } else { nil } }
+        var standing: KeyStanding? { if case .tried(let standing, _, _, _) = self { standing } else { nil } }
     }
 
     package struct Report: Sendable {
@@ -57,8 +58,8 @@ package struct StatusOperation {
             let found = backups.compactMap(\.standing.damaged).max()
             return found.map { $0 > latest.standing.time ?? "" } ?? false
         }
-        /// How many older backups are damaged.
-        package var damagedBackups: Int { backups.filter { $0.standing.damaged != nil }.count }
+        /// The backups in which damage was found, and that nothing has proven whole since.
+        package var damagedBackups: [BackupOverview] { backups.filter { $0.standing.damaged != nil } }
         package var isStale: Bool {
             guard let maxAge else { return false }
             // A backup from the future says nothing about how old it is.
@@ -80,6 +81,13 @@ package struct StatusOperation {
         /// What the key of the newest backup is worth; nil without one, and for one that is not Infisical's.
         package var backupKey: KeyStanding? {
             latest?.manifest.infisical?.keyStanding(isElsewhere: keyIsElsewhere)
+        }
+
+        /// What to do about a key that is wrong or missing now, or was so when the newest backup was taken.
+        package var keyHints: [Hint] {
+            guard case .tried(let standing, _, _, let hints) = liveKey else { return [] }
+            if standing.isWrong { return hints }
+            return standing == .opens && backupKey?.isWrong == true ? [.command(["infisical-ops", "backup"])] : []
         }
 
         package var exit: ExitCode {
@@ -122,7 +130,9 @@ package struct StatusOperation {
         return Report(
             now: now, database: database, liveKey: liveKey,
             keyIsElsewhere: workplace.configuration.keyIsElsewhere, repository: repository.layout.root,
-            backups: try BackupOverview.all(inventory, repository), findings: inventory.findings,
+            backups: try BackupOverview.all(inventory, repository),
+            findings: try inventory.findings
+                + RepositoryFilesCheck(repository: repository, inventory: inventory).keyFiles(),
             age: finished.map { now.seconds - $0.seconds },
             freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge,
             maxUnverified: maxUnverified,
@@ -133,7 +143,7 @@ package struct StatusOperation {
         let edited = KeysInForce(workplace.instance).finding
         let unfinished = try InPlaceJournal.unfinishedText(workplace.instance)
         var warnings = [edited, unfinished.map { $0 + "; run: infisical-ops restore --in-place" }].compactMap { $0 }
-        if case .tried(_, _, let findings) = liveKey { warnings += findings }
+        if case .tried(_, _, let findings, _) = liveKey { warnings += findings }
         return warnings
     }
 
@@ -143,7 +153,14 @@ package struct StatusOperation {
                 .main, role: "status", visitsPooler: true, deadline: 5)
             defer { connection.close() }
             return (.reachable(connection.serverVersion.description), key(on: connection))
-        } catch { return (.unreachable(.of(error)), .notTried("the database could not be asked")) }
+        } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached")) }
+    }
+
+    /// How to come to the right key; empty where none is missing.
+    private func hints(_ live: LiveKeys, _ connection: Connection) throws -> [Hint] {
+        guard live.standing.isWrong else { return [] }
+        let kept = KeptKey(workplace.instance, of: try InfisicalDatabase(connection).instanceID())
+        return WrongKey(live.report, isMissing: live.standing == .missing, fileOpens: false, kept: kept).hints
     }
 
     /// Tries all keys at hand; a database that lets nobody read them is no reason to say nothing else.
@@ -154,7 +171,9 @@ package struct StatusOperation {
                 let live = try LiveKeys.tried(
                     on: connection, isElsewhere: workplace.configuration.keyIsElsewhere, keys.all)
             else { return .notInfisical }
-            return .tried(live.standing, live.report.summary, findings: live.report.findings)
+            return .tried(
+                live.standing, live.report.summary, findings: live.report.findings,
+                hints: try hints(live, connection))
         } catch {
             let fault: any Fault = .of(error)
             return .notTried(fault.message)

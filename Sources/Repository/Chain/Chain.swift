@@ -31,7 +31,8 @@ enum Chain {
         case (nil, .some(let before)): return "\(id) does not name \(before.id.text), which came before it"
         case (.some(let link), let before):
             if let before, link == before.link { return nil }
-            return removals.names(link) ? nil : "\(id) follows \(link.id.text), which is not what lies here"
+            return removals.names(link)
+                ? nil : "\(id) follows \(link.id.text), which is another manifest than the one here"
         }
     }
 }

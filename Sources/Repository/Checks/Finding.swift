@@ -26,10 +26,10 @@ package struct Finding: Sendable {
             case .temporary: "a temporary file, left by a run that was killed"
             case .unfinishedManifest: "the signature of a manifest that was never published"
             case .stranger: "not a file of the repository"
-            case .wrongMode: "others than its owner may read or write it"
+            case .wrongMode: "users other than its owner may read or write it"
             case .unnamedEscrow: "an escrow file that no manifest names"
-            case .unreadProof: "a proof whose signature does not hold; it is ignored"
-            case .unreadAcceptance: "an acceptance whose signature does not hold; it is ignored"
+            case .unreadProof: "a proof whose signature is not valid; it is ignored"
+            case .unreadAcceptance: "an acceptance whose signature is not valid; it is ignored"
             }
         }
     }

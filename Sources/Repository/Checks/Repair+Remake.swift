@@ -26,7 +26,7 @@ extension Repair {
             let isOurs = try repository.host.signer()?.publicKey == line.key
             return try reseal(isOurs ? repository.host.signingSeed() : nil, name)
         }
-        throw RepositoryFault.missing(path: path)
+        throw RepositoryFault.notRemakable(path: path)
     }
 
     /// Only its owner can open the identity, but the manifests have it sealed already.
@@ -41,7 +41,7 @@ extension Repair {
             // the repository and run `repository recipients` again.
             try replace(name, newest)
         } else {
-            throw RepositoryFault.missing(path: "keys/" + name)
+            throw RepositoryFault.notRemakable(path: "keys/" + name)
         }
     }
 

@@ -41,7 +41,9 @@ package struct RepositoryFilesCheck {
             Finding(
                 damage: .malformed(
                     path: signers,
-                    reason: "line \(line.number) holds the key \(line.key.fingerprint), which nobody vouches for"),
+                    reason:
+                        "line \(line.number) holds the key \(line.key.fingerprint), which no trusted signer vouches for"
+                ),
                 subject: signers, backups: [])
         }
         for file in repository.keyring.files.keys.sorted() {

@@ -56,7 +56,7 @@ package enum ChunkDamage: Error, Sendable, Equatable, Hashable {
         case .wrongHash: "was changed: its bytes do not have the recorded SHA-256"
         case .doesNotDecrypt(let reason): "does not decrypt: \(reason)"
         case .doesNotDecompress: "does not decompress"
-        case .wrongContent: "holds other data than its name says"
+        case .wrongContent: "holds data that does not match its name"
         }
     }
 }

@@ -80,7 +80,7 @@ package enum Escrow {
         let document = try StoredJSON.decode(Document.self, from: text.withBytes { Array($0) }, path: name)
         // Who takes them out must not find one in place of another.
         guard Set(document.files.map(\.name)).count == document.files.count else {
-            throw RepositoryFault.malformed(path: name, reason: "two of its files have one name")
+            throw RepositoryFault.malformed(path: name, reason: "two of its files have the same name")
         }
         return try document.files.map { entry in
             guard !entry.name.contains("/"), ![".", "..", ""].contains(entry.name),

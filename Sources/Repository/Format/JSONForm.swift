@@ -9,7 +9,7 @@ enum JSONForm {
     private struct Container {
         /// Where the names of the members so far stand, without quotes.
         var names: [Range<Int>] = []
-        /// Whether each name, plain ASCII, came behind the one before it: then none comes twice.
+        /// Whether each name, plain ASCII, came behind the one before it: then none occurs twice.
         var isSorted = true
     }
 
@@ -21,7 +21,7 @@ enum JSONForm {
             switch bytes[index] {
             case UInt8(ascii: "\""):
                 guard let text = text(from: index + 1, to: end, bytes) else {
-                    return "it holds a character that no text of it can have"
+                    return "it holds a character that is not allowed in it"
                 }
                 index = text.range.upperBound
                 if index + 1 < end, bytes[index + 1] == UInt8(ascii: ":"), !containers.isEmpty {
@@ -30,11 +30,11 @@ enum JSONForm {
             case UInt8(ascii: "{"), UInt8(ascii: "["): containers.append(Container())
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 if let name = containers.popLast().flatMap({ repeated($0, bytes) }) {
-                    return "member \"\(name)\" comes twice"
+                    return "member \"\(name)\" occurs twice"
                 }
             case UInt8(ascii: "e"):
-                if index > 0, isDigit(bytes[index - 1]) { return "it holds a number that is not a whole one" }
-            case UInt8(ascii: "."), UInt8(ascii: "E"): return "it holds a number that is not a whole one"
+                if index > 0, isDigit(bytes[index - 1]) { return "it holds a number that is not an integer" }
+            case UInt8(ascii: "."), UInt8(ascii: "E"): return "it holds a number that is not an integer"
             case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"),
                 UInt8(ascii: "a")...UInt8(ascii: "z"):
                 break

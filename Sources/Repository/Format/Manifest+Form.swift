@@ -5,10 +5,10 @@ extension Manifest {
     ///
     /// `recover.sh` refuses the same: what one reader takes for a name must not be a path, a pattern or SQL for another.
     var formFault: String? {
-        if sequence < 1 || key.generation < 1 { return "its numbers do not begin with 1" }
+        if sequence < 1 || key.generation < 1 { return "its numbers do not start at 1" }
         if let escrow, !Manifest.isHash(escrow.sha256) { return "member \"escrow.sha256\" is not valid" }
-        if Set(databases.map(\.role)).count != databases.count { return "two of its databases have one role" }
-        if !chunks.values.allSatisfy({ Manifest.isHash($0.sha256) }) { return "a chunk's hash is not one" }
+        if Set(databases.map(\.role)).count != databases.count { return "two of its databases have the same role" }
+        if !chunks.values.allSatisfy({ Manifest.isHash($0.sha256) }) { return "a chunk's hash is not a SHA-256" }
         return databases.lazy.compactMap(\.formFault).first
     }
 
@@ -19,15 +19,15 @@ extension Manifest.Database {
     fileprivate var formFault: String? {
         if !isWord(role, { isLetter($0, "a") || $0 == UInt8(ascii: "-") }) { return "it has a database without a role" }
         if !isWord(server.encoding, { isLetter($0, "A") || isDigit($0) || $0 == UInt8(ascii: "_") }) {
-            return "the encoding of database \(role) is not one"
+            return "the encoding of database \(role) is not valid"
         }
         if let provider = server.localeProvider, !["icu", "builtin"].contains(provider) {
-            return "the locale provider of database \(role) is not one"
+            return "the locale provider of database \(role) is not valid"
         }
         guard let table = tables.first(where: { !$0.copy.utf8.elementsEqual($0.statement.utf8) || $0.rows < 0 }) else {
             return nil
         }
-        return "what it says of table \(table.displayName) is not what loads that table"
+        return "its COPY statement for table \(table.displayName) is not the one that loads that table"
     }
 
     private func isWord(_ text: String, _ isOfWord: (UInt8) -> Bool) -> Bool {

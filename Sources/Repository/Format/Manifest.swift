@@ -171,11 +171,14 @@ extension Manifest {
         package var rootKey: String?
         /// `super_admin."instanceId"`.
         package var instance: String?
+        /// True where the operator said (`instance.key: elsewhere`) that the key is not on the host, and so none was tried;
+        /// absent otherwise, and in backups of releases that did not record it.
+        package var keyElsewhere: Bool?
 
         package init(
             era: String, migration: String?, migrations: Int, verdict: KeyTrial.Outcome, keys: [KeyTrial],
             keyLabel: String?, users: Int?, projects: Int?, secrets: Int?, rootKey: String? = nil,
-            instance: String? = nil
+            instance: String? = nil, keyElsewhere: Bool? = nil
         ) {
             self.era = era
             self.migration = migration
@@ -188,6 +191,7 @@ extension Manifest {
             self.secrets = secrets
             self.rootKey = rootKey
             self.instance = instance
+            self.keyElsewhere = keyElsewhere
         }
     }
 

@@ -53,7 +53,7 @@ package struct TrustedSigners: Sendable {
     ) throws -> String {
         guard let key = TrustedSigners.holds(signature, over: bytes, purpose, by: keys) else {
             throw RepositoryFault.badSignature(
-                path: path, reason: "it was edited, or signed by a key nobody vouches for")
+                path: path, reason: "it was edited, or signed by a key that no trusted signer vouches for")
         }
         return key.fingerprint
     }

@@ -25,7 +25,7 @@ package struct Assessment: Sendable, Equatable {
     /// What to say of the backup, and what to do about it; nil where it counts.
     package func warning(of id: BackupID) -> String? {
         guard isShrunk, let text else { return nil }
-        return "the backup \(id.text) is shrunk: \(text); it counts for nothing until it was looked at and accepted; "
+        return "the backup \(id.text) is shrunk: \(text); it does not count as complete until you accept it; "
             + "run: infisical-ops repository accept \(id.text)"
     }
 

@@ -49,8 +49,8 @@ package struct BackupHistory: Sendable {
         guard assessment.isShrunk, let text = assessment.text else { return nil }
         let older = newestGood(of: inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence })
         let start = "the backup \(entry.id.text) is shrunk: \(text); "
-        guard let older else { return (start + "no older one is better", false) }
-        return (start + "the newest before it that is not: \(older.id.text) (\(older.manifest.finished))", true)
+        guard let older else { return (start + "no older backup is complete", false) }
+        return (start + "the newest complete one before it: \(older.id.text) (\(older.manifest.finished))", true)
     }
 
     /// Compares a new backup, and writes into its manifest what it was compared with and what came of it.

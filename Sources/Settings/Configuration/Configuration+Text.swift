@@ -7,7 +7,7 @@ extension Configuration {
     /// Parsed again it gives exactly `values`.
     package static func initialText(_ values: [(key: SettingKey, value: SettingValue)]) -> String {
         var lines = [
-            "# Configuration of infisical-ops. Every key may be left out; a key with # before it shows its standard value.",
+            "# Configuration of infisical-ops. Every key may be left out; a key with # before it shows its default value.",
             "# Secrets do not belong here: the password of the database stays in the instance's env file.",
         ]
         let given = Dictionary(values.map { ($0.key.path, $0.value) }) { _, last in last }

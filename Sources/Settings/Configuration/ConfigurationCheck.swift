@@ -79,6 +79,7 @@ package struct ConfigurationCheck: Sendable {
     }
 
     private static func notes(_ configuration: ResolvedConfiguration) -> [String] {
-        configuration.repository == nil ? ["\(SettingKey.repository) is not set: no command finds the backups"] : []
+        configuration.repository == nil
+            ? ["\(SettingKey.repository) is not set, so no command can find the backups"] : []
     }
 }

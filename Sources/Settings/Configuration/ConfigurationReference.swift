@@ -8,7 +8,7 @@ extension SettingKey {
             ReferencePage.Section(
                 title: "DESCRIPTION",
                 prose: """
-                    The configuration of infisical-ops, in YAML. Every key may be left out: what the instance's containers \
+                    The configuration of infisical-ops, in YAML. Every key is optional: what the instance's containers \
                     and env files say is found without it. An unknown key is an error.
 
                     The file is the one named with --config or with INFISICAL_OPS_CONFIG, else infisical-ops.yaml in the \
@@ -16,10 +16,10 @@ extension SettingKey {
                     /etc/infisical-ops. One that is not named counts only if root or the user who runs the command owns it \
                     and nobody else may write it.
 
-                    An option of the command line is stronger than an environment variable, which is stronger than the \
+                    A command-line option overrides an environment variable, which overrides the \
                     file. Relative paths are taken from the file's folder; those in variables and options from the working \
-                    folder. infisical-ops config show prints every value with where it comes from, infisical-ops config \
-                    check whether all of it can be used.
+                    folder. infisical-ops config show prints every value and its origin; infisical-ops config \
+                    check tells whether everything can be used.
                     """),
             ReferencePage.Section(title: "VALUES", terms: Kind.explained),
         ]
@@ -32,16 +32,16 @@ extension SettingKey {
             ReferencePage.Section(
                 title: "SECRETS",
                 prose: """
-                    No secret belongs into the file, onto a command line or into the repository's folder. The password of \
+                    No secret belongs in the file, on a command line or in the repository's folder. The password of \
                     the database is looked for, in this order: \(databasePasswordFile) or \(databasePasswordCommand) (the \
-                    one that is given more strongly), systemd's credential \(SecretSource.databasePasswordCredential), the \
+                    one with the stronger origin), systemd's credential \(SecretSource.databasePasswordCredential), the \
                     instance's env files and containers, PGPASSWORD and PGPASSFILE. The passphrase of a sealed identity \
                     file: \(passphraseFile) or \(passphraseCommand), systemd's credential \
-                    \(SecretSource.passphraseCredential), then whoever sits at the terminal.
+                    \(SecretSource.passphraseCredential), then a question at the terminal.
 
-                    The first line of a file or of a command's output counts, without blanks at its ends. A command is a \
+                    The first line of a file or of a command's output counts, without leading and trailing blanks. A command is a \
                     list of words and is run without a shell, for at most a minute, with the environment of infisical-ops \
-                    except PGPASSWORD and what begins with INFISICAL_. It must not ask anybody.
+                    except PGPASSWORD and what begins with INFISICAL_. It must not prompt for anything.
 
                     A credential is passed with LoadCredential= or LoadCredentialEncrypted= in the unit:
 
@@ -102,7 +102,7 @@ extension SettingKey {
 extension SettingKey.Kind {
     /// What a number of this kind counts; nil for what says so itself or counts nothing.
     fileprivate var unit: String? {
-        if case .duration = self { "s, m, h or d behind the number, for seconds, minutes, hours, days" } else { nil }
+        if case .duration = self { "s, m, h or d after the number, for seconds, minutes, hours, days" } else { nil }
     }
 
     /// How values that are no plain words are written.

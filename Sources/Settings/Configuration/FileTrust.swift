@@ -89,11 +89,11 @@ struct FileTrust {
     private func check(_ path: String, _ status: FileStatus) throws(SettingsFault) {
         try checkOwner(path, status)
         if status.mode & 0o002 != 0 {
-            throw .untrusted(path: path, reason: "everybody may write it", cures: [["chmod", "o-w", path]])
+            throw .untrusted(path: path, reason: "everyone may write to it", cures: [["chmod", "o-w", path]])
         }
         guard status.mode & 0o020 != 0, try !isPrivate(status, path) else { return }
         throw .untrusted(
-            path: path, reason: "its group \(status.group) may write it, in which others may be",
+            path: path, reason: "its group \(status.group), which may have other members, may write to it",
             cures: [["chmod", "g-w", path]])
     }
 
@@ -122,7 +122,7 @@ struct FileTrust {
     /// Checks an env or compose file.
     static func check(data path: String, _ status: FileStatus) throws(SettingsFault) {
         if status.kind == .file, status.mode & 0o002 != 0 {
-            throw .untrusted(path: path, reason: "everybody may write it", cures: [["chmod", "o-w", path]])
+            throw .untrusted(path: path, reason: "everyone may write to it", cures: [["chmod", "o-w", path]])
         }
     }
 

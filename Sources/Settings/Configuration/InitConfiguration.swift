@@ -32,7 +32,7 @@ package struct InitConfiguration: Sendable {
             case .flag(let flag):
                 if let there = file?[setting.key] {
                     if there.value.description == setting.value.description { continue }
-                    notes.append("\(flag) holds for this run only: \(there.origin) has another \(setting.key)")
+                    notes.append("\(flag) applies to this run only: \(there.origin) sets another \(setting.key)")
                 } else {
                     values.append((setting.key, setting.value))
                 }

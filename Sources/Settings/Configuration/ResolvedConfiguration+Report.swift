@@ -13,15 +13,28 @@ extension ResolvedConfiguration {
 
     /// Every value with its origin: the keys of the file, then the database that results, then the instance's own values.
     package func lines() -> [Line] {
-        SettingKey.all.filter { $0 != .containers || self[$0] != nil }.map { key in
+        SettingKey.all.filter(isShown).map { key in
             let setting = self[key]
             return Line(key: key.path, value: setting?.value.description, origin: setting?.origin)
         } + databaseLines() + instanceLines()
     }
 
+    /// Standard names of containers mean nothing where there are none.
+    private func isShown(_ key: SettingKey) -> Bool {
+        switch key {
+        case .containers: self[key] != nil
+        case .backendContainer, .databaseContainer, .redisContainer:
+            containers != .none || (self[key].map { $0.origin != .standard } ?? false)
+        default: true
+        }
+    }
+
     private func databaseLines() -> [Line] {
+        // A standard address is never used by itself.
         var lines = [
-            Line(key: "database in force", value: database.description, origin: database.origin),
+            Line(
+                key: "database in force", value: database.isNamed ? database.description : nil,
+                origin: database.isNamed ? database.origin : nil),
             Line(
                 key: "database password", value: database.passwordOrigin.map { _ in ResolvedConfiguration.mask },
                 origin: database.passwordOrigin),

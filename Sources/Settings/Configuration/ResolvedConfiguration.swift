@@ -87,7 +87,9 @@ package struct ResolvedConfiguration: Sendable {
             (found?.database?.located(parts) ?? parts).target(libpqPassword: nil)
         }
         notes =
-            layers.unknownVariables.map { "the environment variable \($0) names no key of the configuration" }
+            layers.unknownVariables.map {
+                "the environment variable \($0) does not belong to any key of the configuration"
+            }
             + instance.files.flatMap { file in file.notes.map { "\(file.path): \($0)" } } + (found?.notes ?? [])
             + parts.allNotes
             + (target.host == nil && target.isNamed

@@ -57,7 +57,8 @@ package struct SettingKey: Sendable, Hashable {
     /// The environment variables that override the file, the preferred one first.
     package var variables: [String] {
         let general = SettingKey.variablePrefix + String(path.map { $0 == "." ? "_" : $0 }).uppercased()
-        return (shortVariable.map { [$0] } ?? []) + [general]
+        guard let shortVariable, shortVariable != general else { return [general] }
+        return [shortVariable, general]
     }
 
     /// The last part of the path.
@@ -79,11 +80,11 @@ extension SettingKey {
         "Who reads the env files: compose, systemd (EnvironmentFile=) or docker (docker run --env-file)",
         default: .text("compose"))
     package static let files = SettingKey(
-        "instance.files", .paths, "More files that a new host needs; they are sealed beside each backup")
+        "instance.files", .paths, "More files that a new host needs; they become part of the escrow of each backup")
     package static let key = SettingKey(
         "instance.key", .onlyElsewhere,
-        "The word elsewhere, when the key is deliberately not on this host: backups are then taken and shown as not "
-            + "verified", variable: "KEY")
+        "The word elsewhere, when the key is deliberately not on this host: backups are then taken without trying a "
+            + "key, and are shown that way", variable: "KEY")
     package static let databaseURL = SettingKey(
         "instance.database.url", .databaseURL, "The database as a URI without password, instead of the keys below",
         variable: "DATABASE_URL")
@@ -125,7 +126,7 @@ extension SettingKey {
         "repository.recipients", .words, "Age recipients that can read backups", variable: "RECIPIENTS")
     package static let escrowRecipients = SettingKey(
         "repository.escrow_recipients", .words,
-        "Age recipients that can read the sealed env and compose files; by default those of the repository")
+        "Age recipients that can read the escrow (sealed env and compose files); by default those of the repository")
     package static let identityFile = SettingKey(
         "repository.identity_file", .pathOrNone,
         "The age identity that reads backups, or none when it is kept elsewhere",
@@ -142,11 +143,11 @@ extension SettingKey {
         variable: "SIGNER")
 
     package static let jobs = SettingKey(
-        "backup.jobs", .integer(1...64), "Tables and ranges copied at the same time", default: .jobs)
+        "backup.jobs", .integer(1...64), "Tables and ranges copied in parallel", default: .jobs)
     package static let compressionLevel = SettingKey(
-        "backup.compression_level", .integer(1...19), "Level of zstd", default: .text("2"))
+        "backup.compression_level", .integer(1...19), "Compression level of zstd", default: .text("2"))
     package static let yieldAfter = SettingKey(
-        "backup.yield_after", .duration, "How long a schema change of the application may wait for a backup",
+        "backup.yield_after", .duration, "How long a schema change of the application may be held up by a backup",
         default: .text("20s"))
     package static let migrationWait = SettingKey(
         "backup.migration_wait", .duration, "How long a backup waits for a migration of Infisical to end",
@@ -155,7 +156,8 @@ extension SettingKey {
         "backup.pg_dump", .path, "The pg_dump to use; by default that of the database's container or of this host")
 
     package static let stateFolder = SettingKey(
-        "state_folder", .path, "Where this host remembers what must outlive the repository", default: .stateFolder,
+        "state_folder", .path, "Where this host keeps its keys and what it must remember about the repository",
+        default: .stateFolder,
         variable: "STATE_FOLDER")
 
     /// Every key, in the order of the file.

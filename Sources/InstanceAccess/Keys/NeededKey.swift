@@ -1,14 +1,13 @@
-import InstanceAccess
-import Repository
+package import Repository
 
 /// Which key a backup needs, compared with the one in force, and where it is kept if that is another.
-struct NeededKey {
+package struct NeededKey {
     /// For the plan.
-    let text: String?
+    package let text: String?
     /// Said before anything is written; nil when the key in force fits, or when none is in force here.
-    let warning: String?
+    package let warning: String?
 
-    init(
+    package init(
         _ entry: InventoryEntry, _ inventory: Inventory, _ keys: KeysInForce,
         _ repository: Repository
     ) {

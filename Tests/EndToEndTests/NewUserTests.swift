@@ -1,0 +1,226 @@
+import FoundationEssentials
+import LiveSupport
+import Postgres
+import Processes
+import TestSupport
+import Testing
+
+/// What made somebody stop who had nothing but the program and its README: each state, the text, the exit code.
+@Suite struct NewUserTests {
+    private let otherKey = "00112233445566778899aabbccddeeff"
+
+    // MARK: - The escrow
+
+    /// Two backups, the later one with a key that opens nothing.
+    private func withWrongKey() throws -> (instance: OpsInstance, good: String, bad: String) {
+        let instance = try OpsInstance(.october)
+        try instance.ops("backup").expect(0)
+        try instance.editEnvFile("9f2c47d1e0b86a35c7f41d9280ae53b6", otherKey)
+        try instance.ops("backup").expect(12)
+        let ids = try instance.ids()
+        return (instance, ids[0], ids[1])
+    }
+
+    @Test func `an escrow whose key opened nothing is handed out with a warning, and with where a better one is`()
+        throws
+    {
+        let (instance, good, bad) = try withWrongKey()
+        let latest = try instance.ops("restore", "--files", instance.path("latest"), "--yes").expect(2)
+        #expect(latest.errors.contains("no key in these files opened all of its data"))
+        #expect(latest.errors.contains("run: infisical-ops restore \(good) --files DIR"))
+        let older = try instance.ops("restore", good, "--files", instance.path("older"), "--yes").expect(0)
+        #expect(older.errors == "")
+
+        struct Sheet: Decodable {
+            let signer: String
+        }
+        let sheet: Sheet = try instance.ops("init", "--no-configuration", "--json").expect(0).object()
+        let script = """
+            "$REPOSITORY/recover.sh" --identity '\(try instance.identityFile)' --signer \(sheet.signer) --files "$HOME/kept"
+            """
+        let recovered = try instance.shell(script + " \(bad)").expect(0)
+        let warning = "no key in these files is known to open the data of this backup"
+        #expect(
+            (recovered.output + recovered.errors).contains(
+                "\(warning); the newest backup with a key that opened everything: \(good)"))
+        let fine = try instance.shell(script.replacing("/kept", with: "/fine") + " \(good)").expect(0)
+        #expect(!(fine.output + fine.errors).contains(warning))
+    }
+
+    @Test func `a wrong key is followed by what to do, in the names of the file at hand`() throws {
+        let (instance, good, _) = try withWrongKey()
+        let status = try instance.ops("status").expect(12)
+        #expect(status.output.contains("run: infisical-ops restore \(good) --files ./kept"))
+        #expect(status.output.contains("put the INFISICAL_ENCRYPTION_KEY of the env file in ./kept back"))
+        #expect(try instance.ops("status", "--json").expect(12).output.contains("restore \(good) --files ./kept"))
+        // Right again: only the newest backup is not.
+        try instance.editEnvFile(otherKey, "9f2c47d1e0b86a35c7f41d9280ae53b6")
+        let mended = try instance.ops("status").expect(12)
+        #expect(mended.output.contains("key now     opens the data\n            run: infisical-ops backup\n"))
+    }
+
+    // MARK: - Damage
+
+    @Test
+    func `after a repair that could not bring everything back the advice is what helps, and leads nowhere in a circle`()
+        throws
+    {
+        let instance = try OpsInstance(nil)
+        try instance.sql("CREATE TABLE t AS SELECT g AS a, md5(g::text) AS b FROM generate_series(1, 20000) g")
+        try instance.ops("backup").expect(0)
+        let id = try instance.ids()[0], copy = instance.path("copy")
+        try FileManager.default.copyItem(atPath: instance.repository, toPath: copy)
+        let chunk = try #require(
+            try instance.stored("chunks").first {
+                try Data(contentsOf: URL(filePath: "\(instance.repository)/\($0)")).count > 100_000
+            })
+        try instance.write([1], to: "\(instance.repository)/\(chunk)")
+        let found = try instance.ops("verify", "--all").expect(13)
+        #expect(found.output.contains("1 of 1 backup damaged") && found.errors.contains("run: infisical-ops repair;"))
+        let repaired = try instance.ops("repair", "--yes").expect(2).output
+        #expect(repaired.contains("done, but 1 backup cannot be restored as a whole: \(id)"))
+        #expect(!repaired.contains("repaired") && !repaired.contains("verify"))
+        for text in [repaired, try instance.ops("repair", "--yes").expect(2).output] {
+            #expect(text.contains("run: infisical-ops repair --from OTHER-COPY"))
+            #expect(text.contains("run: infisical-ops backup"))
+        }
+        // Nothing is left to repair, and verify does not send anybody there.
+        let again = try instance.ops("verify", "--all").expect(13)
+        #expect(
+            again.errors.contains("repair --from OTHER-COPY") && !again.errors.contains("run: infisical-ops repair;"))
+        #expect(again.errors.contains("the backup \(id) cannot be restored as a whole"))
+        try instance.ops("status").expect(13)
+        // A new backup of other rows is whole; the old one stays lost, and is named.
+        try instance.sql("UPDATE t SET b = md5(b)")
+        try instance.ops("backup").expect(0)
+        try instance.ops("verify").expect(0)
+        // Proofs have seconds: that of the new backup has to be later than the damage.
+        for _ in 0..<20 where try instance.ops("status").exit != 0 { try instance.ops("verify").expect(0) }
+        let status = try instance.ops("status").expect(0).output
+        #expect(status.contains("in 1 backup when last verified: \(id)"))
+        let whole = try instance.ops("repair", "--from", copy, "--yes").expect(0).output
+        #expect(whole.contains("repaired; to check it, run: infisical-ops verify --all"))
+        #expect(
+            try instance.ops("verify", "--all").expect(0).output.hasSuffix("all 2 backups are whole and can be read\n"))
+    }
+
+    @Test func `status ends 13 while a key file is damaged`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        try instance.write([1], to: "\(instance.repository)/keys/id-key-1.age")
+        let status = try instance.ops("status").expect(13)
+        #expect(status.output.contains("keys/id-key-1.age"))
+        try instance.ops("repair", "--yes").expect(0)
+        try instance.ops("status").expect(0)
+    }
+
+    @Test func `verify counts the chunks of each backup as show does, and ends with a verdict`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        try instance.sql("CREATE TABLE more AS SELECT generate_series(1, 100) AS a")
+        try instance.ops("backup").expect(0)
+        let verified = try instance.ops("verify", "--all").expect(0).output
+        for id in try instance.ids() {
+            let shown = try instance.ops("show", id).expect(0).output
+            let size = try #require(shown.split(separator: "\n").first { $0.hasPrefix("size") })
+            let count = try #require(size.split(separator: " in ").last?.split(separator: ",").first)
+            #expect(verified.contains("\(id)  readable, \(count)\n"), "\(verified)")
+        }
+        #expect(verified.contains("different chunks, "))
+        #expect(verified.hasSuffix("all 2 backups are whole and can be read\n"))
+        let stored = try instance.ops("verify", "--level", "stored").expect(0).output
+        #expect(stored.hasSuffix("the backup is whole; nothing was decrypted\n"))
+    }
+
+    @Test func `an identity that is deliberately elsewhere is no warning every night`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = "none"
+        let verified = try instance.ops("verify", "--quiet").expect(0)
+        #expect(verified.output == "" && verified.errors == "")
+        #expect(try instance.ops("verify").expect(0).output.hasSuffix("the backup is whole; nothing was decrypted\n"))
+    }
+
+    // MARK: - Setting up
+
+    @Test func `the first command of the help works on a fresh host, and the sheet's line adopts on another`() throws {
+        let instance = try OpsInstance(nil, initialised: false)
+        #expect(try instance.ops("--help").expect(0).output.contains("infisical-ops init --repository /"))
+        instance.environment["INFISICAL_OPS_REPOSITORY"] = nil
+        let sheet = try instance.ops("init", "--repository", instance.repository, "--yes").expect(0).output
+        let lines = sheet.split(separator: "\n")
+        let start = try #require(lines.firstIndex { $0.contains("infisical-ops init --adopt") })
+        let command = lines[start..<(start + 3)].joined(separator: " ").replacing("\\", with: " ")
+            .replacing("~/identity.txt", with: try instance.identityFile)
+        let words = command.split(separator: " ").map(String.init)
+        instance.environment["INFISICAL_OPS_STATE_FOLDER"] = .plain(instance.path("other-state"))
+        instance.environment["INFISICAL_OPS_CONFIG"] = .plain(instance.path("other.yaml"))
+        try instance.run(Array(words.dropFirst()) + ["--yes"]).expect(0)
+        try instance.ops("backup").expect(0)
+    }
+
+    @Test func `config check sees a key that nothing can use, and config show no place that is not used`() throws {
+        let instance = try OpsInstance(.october)
+        instance.environment["INFISICAL_OPS_DATABASE_URL"] = nil
+        try instance.write(Array("INFISICAL_ENCRYPTION_KEY=abcde\n".utf8), to: instance.envFile)
+        let check = try instance.ops("config", "check").expect(3).output
+        #expect(check.contains("\(instance.envFile):1 INFISICAL_ENCRYPTION_KEY: not a usable encryption key"))
+        #expect(check.contains("5 bytes instead of 32"))
+        let shown = try instance.ops("config", "show").expect(0).output
+        #expect(!shown.contains("infisical-backend") && !shown.contains("127.0.0.1"))
+        let line = try #require(shown.split(separator: "\n").first { $0.hasPrefix("database in force") })
+        #expect(line.hasSuffix("not set"))
+    }
+
+    // MARK: - Restoring
+
+    @Test func `a restore without a target names all of them, and an undo takes no backup`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        let id = try instance.ids()[0]
+        for command in [["restore"], ["restore", id, "--yes"]] {
+            try instance.refuses(
+                command, exit: 64, code: "usage.missing-choice",
+                naming: ["one of --to-database, --to-server, --in-place, --files must be given"])
+        }
+        try instance.refuses(
+            ["restore", id, "--in-place", "--undo", "--yes"], exit: 64, code: "usage.refused-value",
+            naming: ["--undo: it takes no backup"])
+    }
+
+    @Test func `without a key list says so, and a restore says it again at its end`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.write(Array("AUTH_SECRET=a\n".utf8), to: instance.envFile)
+        try instance.ops("backup").expect(12)
+        let list = try instance.ops("list").expect(0).output
+        #expect(list.contains(", NO KEY") && !list.contains("DOES NOT OPEN"))
+        let copy = try instance.restoredName()
+        let restored = try instance.ops("restore", "--to-database", copy, "--yes", "--no-owner").expect(2)
+        #expect(restored.output.contains("no key was known to open this backup when it was taken"))
+    }
+
+    // MARK: - The instance
+
+    @Test func `health of a database alone is no failure, and a wrong key is 12 and said once`() throws {
+        let instance = try OpsInstance(.october)
+        let bare: [String: EnvironmentValue] = ["INFISICAL_OPS_ENV_FILE": ""]
+        let minimal = try instance.run(["health"], environment: bare).expect(0)
+        #expect(minimal.output.contains("redis     not checked") && minimal.output.contains("backend   not checked"))
+        #expect(minimal.output.contains("set REDIS_URL in the env file that the backend reads"))
+        try instance.editEnvFile("9f2c47d1e0b86a35c7f41d9280ae53b6", otherKey)
+        let wrong = try instance.ops("health").expect(12)
+        let line = try #require(wrong.output.split(separator: "\n").first { $0.hasPrefix("backend") })
+        #expect(line.contains("wrong key"))
+        #expect(!wrong.errors.contains("warning"), "\(wrong.output)\(wrong.errors)")
+    }
+
+    @Test func `without containers there is nothing to recreate, and the hint is a restart`() throws {
+        let instance = try OpsInstance(nil)
+        instance.environment["INFISICAL_OPS_INSTANCE_COMMANDS_STOP"] = "true"
+        instance.environment["INFISICAL_OPS_INSTANCE_COMMANDS_START"] = "true"
+        instance.environment["INFISICAL_OPS_INSTANCE_URL"] = "http://127.0.0.1:1"
+        let fault = try instance.refuses(
+            ["restart", "--recreate", "--yes"], exit: 3, code: "instance.no-containers", naming: ["none to recreate"])
+        #expect(fault.hints.first == "run: infisical-ops restart")
+    }
+}
