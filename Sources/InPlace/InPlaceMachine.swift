@@ -31,7 +31,7 @@ package struct InPlaceMachine: Equatable, Sendable {
     package enum Event: CaseIterable, Sendable {
         case done
         case failed
-        /// OptionalQuery whether the databases were exchanged: they were.
+        /// Asked whether the databases were exchanged: they were.
         case wasExchanged
         case wasNotExchanged
         /// A new run takes over from one that was killed, or that stopped where it could not go on.

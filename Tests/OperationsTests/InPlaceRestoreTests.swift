@@ -201,10 +201,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("starting the backend", "the databases are exchanged, but the backend may not have been started"),
+        ("starting the backend", "the databases were swapped, but the backend may not have been started"),
         (
             "waiting until everything works",
-            "the databases are exchanged and the backend was started; what was there before"
+            "the databases were swapped and the backend was started; what was there before"
         ),
     ])
     func `a run that is stopped after the exchange says that it took place`(moment: String, state: String) throws {

@@ -83,7 +83,7 @@ import Testing
         ]
         let first = try operation(bench, path: bench.configurationFile), plan = try first.plan()
         #expect(plan.configuration?.adds == ["backup.compression_level", "repository.signer"])
-        #expect(plan.notes.contains { $0.contains("--jobs holds for this run only") })
+        #expect(plan.notes.contains { $0.contains("--jobs applies to this run only") })
         let report = try first.perform(plan)
         let text = try bench.folder.text("infisical-ops.yaml")
         #expect(text.contains("  jobs: 3   # three") && text.contains("compression_level: 5"))

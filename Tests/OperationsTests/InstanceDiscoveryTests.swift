@@ -76,7 +76,7 @@ import Testing
         #expect(fault { try access.requireContainers() }?.code == "docker.not-installed")
         bench.instanceLines = ["containers: { backend: infisical-backend }"]
         let named = try bench.access()
-        #expect(named.discovery.warning?.contains("were not looked at") == true)
+        #expect(named.discovery.warning?.contains("were not inspected") == true)
         #expect(fault { try named.requireContainers() }?.code == "docker.not-installed")
     }
 

@@ -104,6 +104,6 @@ import Testing
         try engine.change(.backend, ".Config.Env = []")
         #expect(endpoint(try address(bench))?.port == engine.redis.port)
         try engine.remove(.redis)
-        #expect(reason(try address(bench)).contains("no container to ask"))
+        #expect(reason(try address(bench)).contains("Redis has no container here"))
     }
 }

@@ -83,8 +83,8 @@ extension SettingKey {
         "instance.files", .paths, "More files that a new host needs; they become part of the escrow of each backup")
     package static let key = SettingKey(
         "instance.key", .onlyElsewhere,
-        "The word elsewhere, when the key is deliberately not on this host: backups are then taken without trying a "
-            + "key, and are shown that way", variable: "KEY")
+        "The word elsewhere when the key is deliberately not on this host: backups do without a trial, and say so",
+        variable: "KEY")
     package static let databaseURL = SettingKey(
         "instance.database.url", .databaseURL, "The database as a URI without password, instead of the keys below",
         variable: "DATABASE_URL")
