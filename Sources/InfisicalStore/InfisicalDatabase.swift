@@ -13,14 +13,21 @@ package struct InfisicalDatabase {
     /// They are named and not read.
     package let otherSchema: String?
 
+    /// How much of the catalog is read.
+    package enum Extent {
+        case all
+        /// The tables in which migrations are recorded: as much as asking whether one is going on needs.
+        case migrations
+    }
+
     /// Reads the catalog.
     ///
     /// - Throws: among others `strangeRelation`, for a table whose reading would run code of the database's owner.
-    package init(_ connection: Connection) throws(PostgresFault) {
+    package init(_ connection: Connection, _ extent: Extent = .all) throws(PostgresFault) {
         self.connection = connection
-        facts = try InfisicalDatabase.catalog(of: connection)
+        facts = try InfisicalDatabase.catalog(of: connection, extent)
         era = Era.of(facts)
-        otherSchema = era == .none ? try InfisicalDatabase.otherSchema(connection) : nil
+        otherSchema = era == .none && extent == .all ? try InfisicalDatabase.otherSchema(connection) : nil
         try InfisicalDatabase.refuseStrange(era, connection)
     }
 
@@ -44,7 +51,7 @@ package struct InfisicalDatabase {
         }
     }
 
-    private static func catalog(of connection: Connection) throws(PostgresFault) -> CatalogFacts {
+    private static func catalog(of connection: Connection, _ extent: Extent) throws(PostgresFault) -> CatalogFacts {
         let rows = try connection.query(
             """
             SELECT class.relname AS table, attribute.attname AS column,
@@ -55,6 +62,7 @@ package struct InfisicalDatabase {
             LEFT JOIN pg_catalog.pg_attribute AS attribute
                 ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
             WHERE namespace.nspname = 'public' AND class.relkind IN ('r', 'p')
+                \(raw: extent == .migrations ? "AND class.relname LIKE 'infisical\\_%'" : "")
             """)
         var tables: [String: [String: CatalogFacts.Column]] = [:]
         for row in rows {

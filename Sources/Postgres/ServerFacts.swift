@@ -3,8 +3,6 @@ package struct ServerFacts: Sendable, Hashable {
     package let version: ServerVersion
     package let database: String
     package let databaseOID: UInt32
-    /// Size in bytes, everything included.
-    package let databaseSize: Int64
     package let locale: DatabaseLocale
     /// The number that `initdb` gave the cluster; nil if this user may not read it.
     package let systemIdentifier: String?
@@ -21,7 +19,7 @@ package struct ServerFacts: Sendable, Hashable {
         let locale = version.major >= 17 ? "d.datlocale" : version.major >= 15 ? "d.daticulocale" : "NULL::text"
         let row = try connection.query(
             """
-            SELECT d.oid, d.datname, pg_database_size(d.oid) AS size, pg_encoding_to_char(d.encoding) AS encoding,
+            SELECT d.oid, d.datname, pg_encoding_to_char(d.encoding) AS encoding,
                    d.datcollate, d.datctype, \(raw: provider) AS provider, \(raw: locale) AS locale,
                    CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')
                        THEN current_setting('data_directory') END AS data_directory,
@@ -34,7 +32,6 @@ package struct ServerFacts: Sendable, Hashable {
         }
         return ServerFacts(
             version: version, database: try row.string("datname"), databaseOID: try row.integer("oid"),
-            databaseSize: try row.integer("size"),
             locale: DatabaseLocale(
                 encoding: try row.string("encoding"), collate: try row.string("datcollate"),
                 characterType: try row.string("datctype"), provider: localeProvider,

@@ -60,6 +60,8 @@ extension DatabaseBackup {
                     }
                     try session.end()
                     if worker == 0 {
+                        // The disk is waited for while pg_dump is still at work.
+                        try copier.finish()
                         let (dump, warning) = try dump.take(stop)
                         let outcome = SchemaCopy.Outcome(archive: try task.store(dump, &copier), warning: warning)
                         schema.withLock { $0 = outcome }

@@ -165,7 +165,7 @@ struct DatabaseBackup {
         let wait = Int(context.workplace.configuration.migrationWait.components.seconds)
         var waited = 0, watch = MigrationWatch()
         while true {
-            let database = try InfisicalDatabase(side), state = try database.migrationLock()
+            let database = try InfisicalDatabase(side, .migrations), state = try database.migrationLock()
             switch watch.look(state, state == .free ? .none : try database.migrationSigns()) {
             case .free: return nil
             case .stale: return DatabaseBackup.staleLock
