@@ -189,8 +189,10 @@ package enum RepositoryFault: Fault, Equatable {
             ]
         case .hostKeysMissing:
             [
-                RepositoryFault.adoption,
-                .check("the recovery sheet holds the fingerprint, and says where the identity is"),
+                .command(["infisical-ops", "init", "--adopt"]),
+                .check(
+                    "where the configuration does not name the repository, its signer and the identity, add --repository, "
+                        + "--signer and --identity-file: all three are on the recovery sheet"),
             ]
         case .tooLarge:
             [.check("split the file, or leave it out of instance.files")]

@@ -35,6 +35,7 @@ package struct HealthResult: CommandResult {
     package let schema = "infisical-ops/health/1"
     /// Only with `--watch`.
     package let time: String?
+    /// Whether nothing that was looked at fails; what was not looked at is `not checked` in `steps`.
     package let healthy: Bool
     /// The first part that does not work.
     package let failing: String?

@@ -30,9 +30,10 @@ import Testing
         let report: Report = try instance.ops("init", "--yes", "--no-configuration", "--json").expect(0).object()
         #expect(report.identityFile == identity && report.made == [] && report.recipients.count == 1)
         for word in [
-            "RECOVERY SHEET", instance.repository, report.signer, identity, report.recipients[0], "on another host",
+            "RECOVERY SHEET", instance.repository, report.signer, identity, report.recipients[0],
+            "does not depend on this host",
             "copy it off the host", "Keep off this host", "a copy of the repository's folder",
-            "only inside the data it encrypts is no key",
+            "kept only in the data it encrypts is lost with it",
             "apt-get install age zstd jq openssh-client postgresql-client",
         ] {
             #expect(sheet.contains(word), "\(word)")

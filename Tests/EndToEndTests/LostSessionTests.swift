@@ -56,12 +56,18 @@ import Testing
         let time = Mutex(0.0)
         let result = try instance.run(["backup", "--json"]) { beside in
             let connection = try beside.connect()
-            try beside.waitForPgDump()
-            try connection.query(
-                """
-                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND application_name = \("infisical-ops " + role)
-                """)
+            // A worker is needed for as long as it reads, which is not long: it is ended as soon as it is there.
+            if role != "worker" { try beside.waitForPgDump() }
+            try connection.execute(
+                script: """
+                    DO $$ BEGIN FOR turn IN 1..20000 LOOP
+                        PERFORM pg_stat_clear_snapshot();
+                        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+                        WHERE datname = current_database() AND application_name = 'infisical-ops \(role)';
+                        IF FOUND THEN RETURN; END IF;
+                        PERFORM pg_sleep(0.001);
+                    END LOOP; END $$
+                    """)
             let waited = try seconds { try beside.wait { false } }
             time.withLock { $0 = waited }
         }

@@ -38,7 +38,7 @@ import Testing
         #expect(shown.recipients.count == 1 && shown.schema == "infisical-ops/repository-recipients/1")
 
         let plan = try instance.ops("repository", "recipients", first.recipient, "--dry-run").expect(0)
-        #expect(plan.output == "take away \(shown.recipients[0])\nadd \(first.recipient)\n")
+        #expect(plan.output == "remove \(shown.recipients[0])\nadd \(first.recipient)\n")
         #expect(plan.errors.contains("will no longer open the repository"))
         try instance.refuses(
             ["repository", "recipients", first.recipient], exit: 3, code: "command.not-confirmed")
@@ -130,7 +130,7 @@ import Testing
         let second: Report = try instance.ops("backup", "--json").expect(0).object()
         #expect(second.backup.newBytes < second.backup.storedBytes / 4)
         #expect(
-            try instance.ops("repository", "rekey", "--dry-run").expect(0).output.contains("stores everything again"))
+            try instance.ops("repository", "rekey", "--dry-run").expect(0).output.contains("the next backup is a full one"))
         try instance.refuses(["repository", "rekey"], exit: 3, code: "command.not-confirmed")
         let rekeyed: Rekeyed = try instance.ops("repository", "rekey", "--yes", "--json").expect(0).object()
         #expect(rekeyed.generation == 2 && rekeyed.recipient.hasPrefix("age1"))

@@ -14,7 +14,10 @@ import Testing
     }
 
     private func reason(_ address: RedisAddress) -> String {
-        if case .unknown(let reason) = address { reason } else { "" }
+        switch address {
+        case .unknown(let reason), .notConfigured(let reason): reason
+        default: ""
+        }
     }
 
     @Test func `an address of the env file, with all its parts`() throws {

@@ -23,8 +23,8 @@ enum RecoverySheet {
         if Set(report.escrowRecipients) != Set(report.recipients) {
             for recipient in report.escrowRecipients { output.line("escrow readable by   \(recipient)") }
         }
-        output.line("the instance's keys  in the escrow of every backup (its env and compose files); a")
-        output.line("                     key kept only in the data that it encrypts is lost with it")
+        output.line("the instance's keys  in the escrow of every backup (its env and compose files);")
+        output.line("                     a key kept only in the data it encrypts is lost with it")
         output.line()
         output.line("Keep off this host: this sheet, the identity, a copy of the repository's folder.")
         output.line("With these, any host can restore the backups, with stock tools alone")
