@@ -130,7 +130,8 @@ import Testing
         let second: Report = try instance.ops("backup", "--json").expect(0).object()
         #expect(second.backup.newBytes < second.backup.storedBytes / 4)
         #expect(
-            try instance.ops("repository", "rekey", "--dry-run").expect(0).output.contains("the next backup is a full one"))
+            try instance.ops("repository", "rekey", "--dry-run").expect(0).output.contains(
+                "the next backup is a full one"))
         try instance.refuses(["repository", "rekey"], exit: 3, code: "command.not-confirmed")
         let rekeyed: Rekeyed = try instance.ops("repository", "rekey", "--yes", "--json").expect(0).object()
         #expect(rekeyed.generation == 2 && rekeyed.recipient.hasPrefix("age1"))
