@@ -67,7 +67,7 @@ def discovery(instance):
     gone = instance.json("health", exit=15, DOCKER_HOST="unix:///nowhere.sock")
     require(gone["code"] == "docker.engine-not-running", f"no engine: {gone}")
     shown = instance.ops("config", "show", DOCKER_HOST="unix:///nowhere.sock")
-    require("not looked at: no container engine answers" in shown.stdout, f"no engine: {shown.stdout[-300:]}")
+    require("could not be inspected: no container engine answers" in shown.stdout, f"no engine: {shown.stdout[-300:]}")
     named = instance.ops("backup", exit=None, DOCKER_HOST="unix:///nowhere.sock",
                          INFISICAL_OPS_INSTANCE_CONTAINERS_BACKEND=BACKEND)
     require("no container engine answers" in named.stderr, f"no engine for a backup: {named.stderr}")
@@ -75,7 +75,7 @@ def discovery(instance):
     require(renamed["steps"][2]["container"] == BACKEND, f"a container of another name: {renamed}")
     (instance.stack / "docker-compose.yml").rename(instance.stack / "moved.yml")
     moved = instance.ops("restart", "--recreate", "--yes", exit=3)
-    require("docker-compose.yml" in moved.stderr and "are gone" in moved.stderr, f"moved files: {moved.stderr}")
+    require("docker-compose.yml" in moved.stderr and "are missing" in moved.stderr, f"moved files: {moved.stderr}")
     require("gone" in instance.ops("backup", exit=None).stderr, "a backup without compose file says nothing")
     (instance.stack / "moved.yml").rename(instance.stack / "docker-compose.yml")
 
