@@ -1,4 +1,5 @@
 package import Faults
+import Instance
 
 /// Why something could not be done with the running instance.
 package enum InstanceFault: Fault, Equatable {
@@ -164,6 +165,9 @@ package enum InstanceFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
+        case .unhealthy(_, let condition, _, _)
+        where [Condition.wrongKey, .brokenKeys].map(\.rawValue).contains(condition):
+            .keyMismatch
         case .unhealthy, .missing: .unhealthy
         case .keyWouldNotOpen: .keyMismatch
         case .otherImage, .otherEnvironment, .commandFailed, .commandStays, .notStopped: .failed

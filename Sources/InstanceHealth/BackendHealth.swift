@@ -34,7 +34,7 @@ struct BackendHealth {
                 .backend, container: part.name, .unhealthy, [apart.text], hints: apart.hints)
         }
         var step = try answer()
-        if step.condition == .healthy, let judged = part.judged, judged.condition != .healthy {
+        if step.condition == .healthy || step.condition == .notKnown, let judged = part.judged, judged.condition != .healthy {
             step.condition = judged.condition
             step.details.insert(judged.reason, at: 0)
             step.hints = part.hints(judged.condition)
@@ -46,12 +46,16 @@ struct BackendHealth {
 
     private func answer() throws -> HealthStep {
         guard let address = part.instance.backendAddress else {
-            return HealthStep(
-                notConfigured: .backend, "its address is not configured",
-                hints: [
-                    .check("name its address as instance.url in infisical-ops.yaml"),
-                    .command(["infisical-ops", "config", "show"]),
-                ])
+            let reason = "its address is not configured"
+            let hints: [Hint] = [
+                .check("name its address as instance.url in infisical-ops.yaml"),
+                .command(["infisical-ops", "config", "show"]),
+            ]
+            // A container is there to be asked, and nobody could.
+            if let container = part.container {
+                return HealthStep(.backend, container: container.name, .notKnown, [reason], hints: hints)
+            }
+            return HealthStep(notConfigured: .backend, reason, hints: hints)
         }
         let surroundings = instance.surroundings
         let client = HTTPClient(effects: surroundings.effects, cancellation: surroundings.cancellation)

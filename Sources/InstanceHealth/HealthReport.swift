@@ -14,10 +14,13 @@ package struct HealthReport: Sendable {
 
     /// The first part that does not work; nil when none is known not to.
     package var firstFailure: HealthStep? { steps.first(where: \.isFailure) }
+    /// Whether nothing that was looked at fails.
     package var isHealthy: Bool { firstFailure == nil }
+    /// Whether the backend, where it was to be looked at, answered: without that nothing is known of the instance.
+    package var isProven: Bool { steps.allSatisfy { $0.role != .backend || $0.condition == .healthy } }
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode {
-        guard let firstFailure else { return .done }
+        guard let firstFailure else { return isProven ? .done : .partial }
         return [.wrongKey, .brokenKeys].contains(firstFailure.condition) ? .keyMismatch : .unhealthy
     }
 

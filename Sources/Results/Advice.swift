@@ -19,6 +19,10 @@ package enum Advice {
     ///
     /// - Parameter plan: what `repair` can do without another copy.
     package static func damage(_ plan: RepairPlan) -> String {
+        if !plan.acknowledged.isEmpty {
+            return "damage was found, and a backup's manifest is gone: another copy of the repository may have it; run: "
+                + "\(fromCopy); without one, infisical-ops repair records it as gone for good"
+        }
         guard plan.isEmpty else {
             return "damage was found; run: infisical-ops repair"
                 + (plan.incomplete.isEmpty
@@ -29,7 +33,8 @@ package enum Advice {
     }
 
     package static func hints(_ plan: RepairPlan) -> [String] {
-        plan.isEmpty
+        if !plan.acknowledged.isEmpty { return ["run: \(fromCopy)", "run: infisical-ops repair"] }
+        return plan.isEmpty
             ? forIncomplete
             : ["run: infisical-ops repair"] + (plan.incomplete.isEmpty ? [] : ["run: \(fromCopy)"])
     }

@@ -35,7 +35,7 @@ package struct HealthResult: CommandResult {
     package let schema = "infisical-ops/health/1"
     /// Only with `--watch`.
     package let time: String?
-    /// Whether nothing that was looked at fails; what was not looked at is `not checked` in `steps`.
+    /// Whether nothing fails and the backend answers; false, too, where it was not asked.
     package let healthy: Bool
     /// The first part that does not work.
     package let failing: String?
@@ -47,7 +47,7 @@ package struct HealthResult: CommandResult {
 
     package init(_ report: HealthReport, time: String?) {
         self.time = time
-        healthy = report.isHealthy
+        healthy = report.isHealthy && report.isProven
         failing = report.firstFailure?.role.rawValue
         steps = report.steps.map { step in
             Step(

@@ -33,7 +33,7 @@ package struct InPlaceResult: CommandResult {
         // That old tokens work again is always so, and no reason to look.
         let isWhole = report.warnings.isEmpty && report.losses.isEmpty
         // Of a backend that nothing can be asked nobody can say that it works.
-        let isKnown = report.health.steps.allSatisfy { $0.role != .backend || $0.isConfigured }
+        let isKnown = report.health.isProven || report.health.firstFailure != nil
         exit =
             ExitCode.mostImportant([report.health.exit, isKnown ? .done : .unhealthy, isWhole ? .done : .partial])
             .rawValue

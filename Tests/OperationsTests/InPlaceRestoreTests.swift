@@ -133,7 +133,7 @@ import Testing
         #expect(refused?.code == "instance.not-stopped" && refused?.message.contains("psql of postgres") == true)
         #expect(try webhooks() == 0 && bench.databases().isEmpty && wasRun("started"))
         // Nothing is left to be recovered.
-        #expect(try InPlaceRestore(bench.workplace(), options()).isUnfinished() == false)
+        #expect(try InPlaceRestore(bench.workplace(), options()).unfinished() == nil)
     }
 
     @Test(arguments: [
@@ -191,13 +191,13 @@ import Testing
         #expect(try webhooks() == all)
         use(stop: "/bin/true", start: "/bin/true")
         let operation = InPlaceRestore(try bench.workplace(), options())
-        #expect(try operation.isUnfinished())
+        #expect(try operation.unfinished() != nil)
         guard case .finished(let report) = try operation.recover(told: { _ in }) else {
             Issue.record("it was not finished")
             return
         }
         for name in try bench.databases() { bench.drops(name) }
-        #expect(try report.backup != nil && !operation.isUnfinished())
+        #expect(try report.backup != nil && operation.unfinished() == nil)
     }
 
     @Test(arguments: [
@@ -232,7 +232,7 @@ import Testing
             let undo = ["infisical-ops", "restore", "--in-place", "--undo", "--keep-redis"]
             #expect(stopped?.hints.last == .command(undo))
         }
-        #expect(try !next.isUnfinished() && wasRun("started"))
+        #expect(try next.unfinished() == nil && wasRun("started"))
     }
 
     @Test
@@ -296,7 +296,7 @@ import Testing
         let count = try webhooks(), left = try bench.databases()
         #expect(count == 0 && wasRun("started"))
         #expect(left == [])
-        #expect(try operation.isUnfinished() == false)
+        #expect(try operation.unfinished() == nil)
     }
 
     @Test func `a backend that a service manager started before the run is resumed is stopped again`() throws {
@@ -327,7 +327,7 @@ import Testing
             return
         }
         #expect(told.contains("emptying Redis") && report.backup != nil)
-        #expect(try webhooks() == all && !operation.isUnfinished() && !wasRun("stopped"))
+        #expect(try webhooks() == all && operation.unfinished() == nil && !wasRun("stopped"))
     }
 
     @Test func `a Redis that cannot be emptied is left out when the run is resumed so`() throws {
@@ -345,6 +345,6 @@ import Testing
             Issue.record("it was not finished")
             return
         }
-        #expect(try webhooks() == all && wasRun("started") && !keeping.isUnfinished())
+        #expect(try webhooks() == all && wasRun("started") && keeping.unfinished() == nil)
     }
 }

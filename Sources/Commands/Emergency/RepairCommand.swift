@@ -58,7 +58,7 @@ enum RepairCommand {
             + plan.quarantined.map { "move \($0) to quarantine/" }
             + plan.resealed.map { "rewrite \($0)" }
             + plan.removed.map { "remove \($0)" }
-            + plan.acknowledged.map { "record that backup number \($0.sequence) is gone" }
+            + plan.acknowledged.map { "record that backup number \($0.sequence) is gone for good" }
             + plan.incomplete.sorted { $0.key < $1.key }.map {
                 "backup \($0.key.text) remains incomplete: it lacks \(Units.counted($0.value, "file"))"
             }

@@ -11,8 +11,10 @@ enum RestoreInPlace {
         _ options: InPlaceRestore.Options, dryRun: Bool, yes: Bool, _ context: CommandContext
     ) throws -> ExitCode {
         var operation = InPlaceRestore(try context.workplace(), options)
-        if try operation.isUnfinished() {
-            if let ended = try recover(operation, dryRun: dryRun, yes: yes, context) { return ended }
+        if let left = try operation.unfinished() {
+            // An undo is of one restore: where that had changed nothing, an earlier one is not undone in its place.
+            let isAll = options.undoes && left.backup != nil
+            if let ended = try recover(operation, left, isAll: isAll, dryRun: dryRun, yes: yes, context) { return ended }
             // The containers and the database are others by now.
             operation = InPlaceRestore(try context.workplace(), options)
         }
@@ -32,11 +34,15 @@ enum RestoreInPlace {
 
     /// Finishes or undoes what a killed run left.
     ///
+    /// - Parameter isAll: whether that is all that the command is to do.
     /// - Returns: how the command ends; nil to go on with what was asked for.
     private static func recover(
-        _ operation: InPlaceRestore, dryRun: Bool, yes: Bool, _ context: CommandContext
+        _ operation: InPlaceRestore, _ left: (text: String, backup: String?), isAll: Bool, dryRun: Bool, yes: Bool,
+        _ context: CommandContext
     ) throws -> ExitCode? {
-        let steps = ["Finish or undo the interrupted restore in place"]
+        let steps =
+            ["Finish or undo what is left: \(left.text)"]
+            + (isAll ? [] : ["  if it had changed nothing, go on with this command, after its own plan"])
         guard try context.agree(to: steps, dryRun: dryRun, yes: yes) else {
             try context.output.object(PlanResult("restore-in-place-plan", steps: steps))
             return .done
@@ -45,7 +51,10 @@ enum RestoreInPlace {
         case .undone:
             context.question.noteChange()
             context.output.line("the interrupted restore had changed nothing, and its copy was removed")
-            return nil
+            guard isAll else { return nil }
+            context.output.line("no earlier restore was undone; run the command again for that")
+            try context.output.object(InPlaceUndoneResult(backup: left.backup))
+            return .done
         case .finished(let report):
             let what = report.backup.map { "the restore of \($0)" } ?? "the undo"
             context.output.line(

@@ -105,9 +105,14 @@ enum VerifyCommand {
         }
         let words = all == 1 ? "the backup is whole" : "all \(backups) are whole"
         if report.depth == .stored { return output.styled("\(words); nothing was decrypted", .attention) }
-        return report.closed.isEmpty
-            ? output.styled("\(words) and can be read", .good)
-            : output.styled("\(words) and can be read, but not every one has a key that opens its data", .attention)
+        if !report.closed.isEmpty {
+            return output.styled("\(words) and can be read, but not every one has a key that opens its data", .attention)
+        }
+        // Whole is not enough where no key was tried.
+        let untried = report.outcomes.contains { $0.key.map { $0 != .opens } ?? false }
+        return untried
+            ? output.styled("\(words) and can be read; whether a key opens its data was not tried", .attention)
+            : output.styled("\(words) and can be read", .good)
     }
 
     /// Nothing for a key that opens: that a backup is whole is what was asked.

@@ -46,6 +46,8 @@ package struct KeptKey: Sendable, Equatable {
         guard let record = entry.manifest.infisical, record.verdict != .opens || !record.keyWasAtHand else {
             return nil
         }
+        // That the key is not in these files was meant.
+        if record.keyElsewhere == true { return nil }
         let start =
             record.verdict == .doesNotOpen
             ? "when this backup was taken, no key in these files opened all of its data"

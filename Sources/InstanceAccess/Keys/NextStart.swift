@@ -39,14 +39,20 @@ package struct NextStart {
             try recreation.map { KeysInForce.ofRendered(try $0.environment, flag) }
             ?? (instance.containers == nil ? keys.atNextStart(flag) : keys.ofBackend(flag))
         let samples = try database.keySamples(), trial = try KeyTrial.run(samples, with: [holder])
-        guard case .doesNotOpen = trial.verdict else {
-            return trial.lacksKey && !instance.configuration.keyIsElsewhere ? [trial.summary] : []
+        var isMissing = false
+        if case .doesNotOpen = trial.verdict {
+        } else {
+            if !trial.lacksKey || instance.configuration.keyIsElsewhere { return [] }
+            // Where nothing says what it starts with, somebody may give it a key that is in no file.
+            let isKnown = recreation != nil || instance.containers != nil || !keys.envFiles.files.isEmpty
+            if !isKnown || trial.opensRoot { return [trial.summary] }
+            isMissing = true
         }
         // Something deep in the chain is broken: a server starts with this key all the same.
         if trial.isUsable { return [trial.summary] }
         let file = try KeyTrial.run(samples, with: [keys.ofEnvFiles(flag)])
         let wrong = WrongKey(
-            trial, isMissing: false, fileOpens: recreation == nil && file.opens,
+            trial, isMissing: isMissing, fileOpens: recreation == nil && file.opens,
             kept: KeptKey(instance, of: try database.instanceID()))
         throw InstanceFault.keyWouldNotOpen(wrong.text, hints: wrong.hints)
     }

@@ -35,10 +35,12 @@ package struct HealthOperation {
 
     /// A restore in place that was killed is the operator's business whatever else works.
     private func unfinished() throws -> [HealthFinding] {
-        guard let text = try InPlaceJournal.unfinishedText(workplace.instance) else { return [] }
+        guard let text = try InPlaceJournal.unfinishedText(workplace.instance),
+            let command = try InPlaceJournal.unfinishedCommand(workplace.instance)
+        else { return [] }
         return [
             HealthFinding(
-                "unfinished-restore", text, hints: [.command(["infisical-ops", "restore", "--in-place"])])
+                "unfinished-restore", text, hints: [.command(command)])
         ]
     }
 

@@ -34,6 +34,12 @@ final class InPlaceJournal {
         return "\(what) in place (database \(work.live)) was interrupted, or is running now"
     }
 
+    /// The command that finishes or undoes it, and then goes on with nothing else than it was to do.
+    static func unfinishedCommand(_ instance: InstanceAccess) throws -> [String]? {
+        guard let work = try history(instance).open?.work else { return nil }
+        return ["infisical-ops", "restore"] + (work.backup.map { [$0, "--in-place"] } ?? ["--in-place", "--undo"])
+    }
+
     /// Begins a work. What earlier ones left to be undone is carried over, so the journal stays short.
     func begin(_ work: InPlaceWork) throws -> InPlaceHistory.OpenWork {
         let records = history.digest + [.began(work)]

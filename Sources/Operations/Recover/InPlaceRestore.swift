@@ -96,8 +96,11 @@ package struct InPlaceRestore {
 
     // MARK: - After a kill
 
-    /// Whether a run was killed in the middle.
-    package func isUnfinished() throws -> Bool { try InPlaceJournal.history(workplace.instance).open != nil }
+    /// The run that was killed in the middle: what to say of it, and the backup it restored, nil for an undo.
+    package func unfinished() throws -> (text: String, backup: String?)? {
+        guard let text = try InPlaceJournal.unfinishedText(workplace.instance) else { return nil }
+        return (text, try InPlaceJournal.history(workplace.instance).open?.work.backup)
+    }
 
     /// Finishes or undoes what a killed run left.
     package func recover(told: @escaping (String) -> Void) throws -> Recovery {

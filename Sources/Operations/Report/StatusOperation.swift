@@ -142,7 +142,8 @@ package struct StatusOperation {
     private func warnings(_ liveKey: LiveKey) throws -> [String] {
         let edited = KeysInForce(workplace.instance).finding
         let unfinished = try InPlaceJournal.unfinishedText(workplace.instance)
-        var warnings = [edited, unfinished.map { $0 + "; run: infisical-ops restore --in-place" }].compactMap { $0 }
+        let command = try InPlaceJournal.unfinishedCommand(workplace.instance)?.joined(separator: " ")
+        var warnings = [edited, unfinished.map { "\($0); run: \(command ?? "")" }].compactMap { $0 }
         if case .tried(_, _, let findings, _) = liveKey { warnings += findings }
         return warnings
     }

@@ -220,10 +220,10 @@ say "backup $chosen, made $(jq -r .finished "$manifest") by $(jq -r .program "$m
 # 4. The kept files.
 if [ -n "$files" ]; then
     # The key among them may be one that opened nothing.
-    if [ "$(jq -r '.infisical.verdict // "opens"' "$manifest")" != opens ]; then
+    if [ "$(jq -r 'if .infisical.keyElsewhere then "opens" else .infisical.verdict // "opens" end' "$manifest")" != opens ]; then
         better=none
         while read -r _ name; do
-            if jq -e '.escrow != null and .infisical.verdict == "opens"' "$scratch/manifests/$name.json" >/dev/null; then better=$name; fi
+            if jq -e --argjson of "$(jq .infisical.instance "$manifest")" '.escrow != null and .infisical.verdict == "opens" and (.infisical.instance == $of or $of == null)' "$scratch/manifests/$name.json" >/dev/null; then better=$name; fi
         done <"$scratch/order"
         say "warning: no key in these files is known to open the data of this backup; the newest backup with a key that opened everything: $better"
     fi
