@@ -78,7 +78,7 @@ struct BackendKeys {
             }
             findings.append(HealthFinding("edited-key", edited, hints: hints))
         }
-        findings += live.report.findings.map { HealthFinding("key", $0, hints: []) }
+        findings += live.report.findings(isElsewhere: isElsewhere).map { HealthFinding("key", $0, hints: []) }
         switch live.standing {
         case .opens: return Outcome(opens: true, wrong: nil, findings: findings)
         case .notChecked, .keptElsewhere:

@@ -76,6 +76,24 @@ import Testing
         #expect(try instance.run(words).expect(3).fault().code == "in-place.bad-journal")
     }
 
+    @Test func `an undo is of the restore that was interrupted, and of no earlier one`() throws {
+        try leave(.copying, live: instance.database)
+        let undo = ["restore", "--in-place", "--undo", "--keep-redis"]
+        let health = try instance.ops("health")
+        #expect(health.output.contains("run: infisical-ops restore x --in-place"))
+        let plan = try instance.run(undo + ["--dry-run"]).expect(0).output
+        #expect(plan.contains("the restore of x in place (database \(instance.database))") && !plan.contains("go on"))
+        struct Report: Decodable {
+            let schema: String
+            let backup: String
+        }
+        let report: Report = try instance.run(undo + ["--yes", "--json"]).expect(0).object()
+        #expect(report.schema == "infisical-ops/restore-in-place-undone/1" && report.backup == "x")
+        #expect(try !isLeft && !wasRun("stopped"))
+        // The next one is about earlier restores, of which there is none.
+        #expect(try instance.run(undo + ["--yes", "--json"]).expect(3).fault().code == "in-place.nothing-to-undo")
+    }
+
     @Test func `a run that is finished afterwards is not called right before the instance works`() throws {
         try leave(.starting, live: instance.database)
         let ended = try instance.run(words).expect(15)

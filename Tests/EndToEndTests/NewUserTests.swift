@@ -141,6 +141,23 @@ import Testing
         #expect(try instance.ops("verify").expect(0).output.hasSuffix("the backup is whole; nothing was decrypted\n"))
     }
 
+    @Test func `a quiet run says what is wrong, and nothing of what is meant`() throws {
+        let instance = try OpsInstance(.october), key = "9f2c47d1e0b86a35c7f41d9280ae53b6"
+        try instance.ops("backup", "--quiet").expect(0)
+        try instance.editEnvFile(key, otherKey)
+        #expect(try instance.ops("status", "--quiet").expect(12).output.contains("does NOT open the data"))
+        #expect(try instance.ops("health", "--quiet").expect(12).output.contains("backend   wrong key"))
+        try instance.editEnvFile("INFISICAL_ENCRYPTION_KEY=" + otherKey, "")
+        instance.environment["INFISICAL_OPS_KEY"] = "elsewhere"
+        for command in ["backup", "status"] {
+            let run = try instance.ops(command, "--quiet").expect(0)
+            #expect(run.output == "" && run.errors == "", "\(command): \(run.errors)")
+        }
+        // That nothing can be opened any more is no matter of where the key is.
+        try instance.sql("DELETE FROM kms_root_config")
+        #expect(try instance.ops("backup", "--quiet").expect(12).errors.contains("kms_root_config is empty"))
+    }
+
     // MARK: - Setting up
 
     @Test func `the first command of the help works on a fresh host, and the sheet's line adopts on another`() throws {
@@ -166,10 +183,34 @@ import Testing
         let check = try instance.ops("config", "check").expect(3).output
         #expect(check.contains("\(instance.envFile):1 INFISICAL_ENCRYPTION_KEY: not a usable encryption key"))
         #expect(check.contains("5 bytes instead of 32"))
+        try instance.write(Array("INFISICAL_ENCRYPTION_KEY=\n".utf8), to: instance.envFile)
+        let absent = try instance.ops("config", "check").expect(0).errors
+        #expect(absent.contains("no ENCRYPTION_KEY is set in \(instance.envFile)"))
         let shown = try instance.ops("config", "show").expect(0).output
         #expect(!shown.contains("infisical-backend") && !shown.contains("127.0.0.1"))
         let line = try #require(shown.split(separator: "\n").first { $0.hasPrefix("database in force") })
         #expect(line.hasSuffix("not set"))
+    }
+
+    // MARK: - Damage
+
+    @Test func `a manifest that is gone is looked for in another copy before it is given up`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.sql("CREATE TABLE t AS SELECT 1 AS a")
+        for _ in 0..<3 { try instance.ops("backup").expect(0) }
+        let copy = instance.path("copy"), id = try instance.ids()[1]
+        try FileManager.default.copyItem(atPath: instance.repository, toPath: copy)
+        let manifest = "backups/\(id).json"
+        try FileManager.default.removeItem(atPath: "\(instance.repository)/\(manifest)")
+        let found = try instance.ops("verify", "--all").expect(13)
+        #expect(found.errors.contains("another copy of the repository may have it; run: infisical-ops repair --from"))
+        struct Report: Decodable { let hints: [String] }
+        let report: Report = try instance.ops("verify", "--all", "--json").expect(13).object()
+        #expect(report.hints.first == "run: infisical-ops repair --from OTHER-COPY")
+        #expect(try instance.ops("repair", "--dry-run").expect(0).output.contains("is gone for good"))
+        try instance.ops("repair", "--from", copy, "--yes").expect(0)
+        #expect(try instance.ids().contains(id))
+        try instance.ops("verify", "--all").expect(0)
     }
 
     // MARK: - Restoring

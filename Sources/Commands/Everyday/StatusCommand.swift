@@ -26,7 +26,8 @@ enum StatusCommand {
             try context.workplace(), maxAge: values[maxAge].map { $0.components.seconds },
             maxUnverified: values[maxUnverified].map { $0.components.seconds }
         ).perform()
-        show(report, context.output)
+        // A quiet run that ends otherwise than well says why.
+        show(report, context.output.speaking(of: report.exit))
         for warning in report.warnings { context.output.warning(warning) }
         try context.output.object(StatusResult(report))
         return report.exit

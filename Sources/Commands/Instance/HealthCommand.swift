@@ -32,7 +32,7 @@ enum HealthCommand {
         }
         let waiting = HealthWait(context.cancellation, effects: context.effects, patience: context.patience)
         let report = try waiting.untilHealthy { try HealthOperation(try context.workplace()).perform() }
-        HealthText.show(report, context.output)
+        HealthText.show(report, context.output.speaking(of: report.exit))
         try context.output.object(HealthResult(report, time: nil))
         return report.exit
     }

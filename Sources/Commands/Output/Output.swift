@@ -10,7 +10,7 @@ package struct Output: Sendable {
     package let json: Bool
     let quiet: Bool
     let color: Bool
-    private let loss = OutputLoss()
+    private let loss: OutputLoss
 
     /// What could not be written, if something could not.
     package var fault: OutputFault? { loss.fault }
@@ -18,7 +18,18 @@ package struct Output: Sendable {
     init(json: Bool, quiet: Bool, color: Bool) {
         self.json = json
         self.quiet = quiet
+        loss = OutputLoss()
         self.color = color && getenv("NO_COLOR") == nil && isatty(1) == 1 && Terminal.hasControls
+    }
+
+    /// The same, but not quiet where the outcome is one that somebody has to look at.
+    func speaking(of exit: ExitCode) -> Output { exit == .done ? self : Output(self, quiet: false) }
+
+    private init(_ other: Output, quiet: Bool) {
+        json = other.json
+        self.quiet = quiet
+        color = other.color
+        loss = other.loss
     }
 
     /// A line of the result. Nothing when JSON is wanted or all is to be quiet.

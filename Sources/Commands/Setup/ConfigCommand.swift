@@ -21,7 +21,8 @@ enum ConfigCommand {
     ) { _, context in
         let surroundings = SettingsSurroundings.ofProcess(effects: context.effects), output = context.output
         let check = ConfigurationCheck(named: context.configPath, surroundings)
-        let warnings = try check.notes + SetupPlaces.notes(check, surroundings)
+        let absence = check.configuration.flatMap(KeysInForce.absence)
+        let warnings = try check.notes + SetupPlaces.notes(check, surroundings) + [absence].compactMap(\.self)
         let problems = check.problems + [check.configuration.flatMap(KeysInForce.problem)].compactMap(\.self)
         output.line("file: \(check.file ?? "none")")
         for problem in problems {

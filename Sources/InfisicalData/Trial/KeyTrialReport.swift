@@ -118,8 +118,14 @@ package struct KeyTrialReport: Sendable {
     }
 
     /// What people should know besides the verdict, one sentence without full stop each.
-    package var findings: [String] {
-        var list = holders.flatMap { holder in holder.keys.problems.map { "\(holder.name): \($0.message)" } }
+    package var findings: [String] { findings(isElsewhere: false) }
+
+    /// - Parameter isElsewhere: whether the operator says that the key is not on this host: that it is not here is then no
+    ///   finding.
+    package func findings(isElsewhere: Bool) -> [String] {
+        var list = holders.flatMap { holder in
+            holder.keys.problems.filter { !isElsewhere || $0 != .missing }.map { "\(holder.name): \($0.message)" }
+        }
         if let first = holders.first, holders.count > 1, !holdersUsed.isEmpty, !holdersUsed.contains(first.name) {
             list.append("no key of \(first.name) opens anything here, but one of \(others(than: first)) does")
         }

@@ -78,6 +78,16 @@ package struct KeysInForce: Sendable {
         return .unusableKey(place: first.origin.description, problem: problem.message)
     }
 
+    /// What to say of env files that hold no key; nil where they do, where there are none, and where that is meant.
+    package static func absence(of configuration: ResolvedConfiguration) -> String? {
+        let files = configuration.instance.files
+        let first = configuration.instance.encryptionKey ?? configuration.instance.rootEncryptionKey
+        guard first == nil, !files.isEmpty, !configuration.keyIsElsewhere else { return nil }
+        return
+            "no ENCRYPTION_KEY is set in \(files.map(\.path).joined(separator: ", ")): backups would end with 12; where the "
+            + "key is deliberately not on this host, set instance.key to elsewhere"
+    }
+
     // MARK: - By their labels
 
     /// The labels that the keys of the next start may have; both forms where only the database knows which is meant.

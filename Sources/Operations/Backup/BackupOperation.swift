@@ -177,8 +177,9 @@ package struct BackupOperation {
             recovery: try RecoveryFiles.write(layout: repository.layout, files: surroundings.files),
             changes: changes.isEmpty ? nil : changes)
         let assessment = history.judge(&manifest)
-        let unfinished = try publish(manifest, forgetting: changes, writing.signer, repository)
+        // Before it is published: afterwards nothing may fail that calls it not taken.
         let told = try warnings(repository)
+        let unfinished = try publish(manifest, forgetting: changes, writing.signer, repository)
         return Report(
             entry: manifest, assessment: assessment,
             warnings: told.beforehand + results.flatMap(\.warnings) + containers.warnings

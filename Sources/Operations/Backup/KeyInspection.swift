@@ -50,7 +50,7 @@ struct KeyInspection {
         if let trial {
             // That there is no key is no warning where the operator chose so.
             let standing = KeyStanding(trial, isElsewhere: isElsewhere)
-            if standing != .keptElsewhere { warnings += trial.findings }
+            warnings += trial.findings(isElsewhere: isElsewhere)
             if ![.opens, .keptElsewhere].contains(standing) { warnings.append(trial.summary) }
         }
         if let finding = escrow.keys.finding { warnings.append(finding) }

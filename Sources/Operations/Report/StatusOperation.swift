@@ -172,9 +172,13 @@ package struct StatusOperation {
                 let live = try LiveKeys.tried(
                     on: connection, isElsewhere: workplace.configuration.keyIsElsewhere, keys.all)
             else { return .notInfisical }
+            let isElsewhere = workplace.configuration.keyIsElsewhere
+            // What the trial found counts, whatever becomes of the advice.
+            var advice: [Hint] = []
+            do { advice = try hints(live, connection) } catch where live.standing.isWrong {}
             return .tried(
-                live.standing, live.report.summary, findings: live.report.findings,
-                hints: try hints(live, connection))
+                live.standing, live.report.summary, findings: live.report.findings(isElsewhere: isElsewhere),
+                hints: advice)
         } catch {
             let fault: any Fault = .of(error)
             return .notTried(fault.message)
