@@ -34,7 +34,9 @@ struct BackendHealth {
                 .backend, container: part.name, .unhealthy, [apart.text], hints: apart.hints)
         }
         var step = try answer()
-        if step.condition == .healthy || step.condition == .notKnown, let judged = part.judged, judged.condition != .healthy {
+        if step.condition == .healthy || step.condition == .notKnown, let judged = part.judged,
+            judged.condition != .healthy
+        {
             step.condition = judged.condition
             step.details.insert(judged.reason, at: 0)
             step.hints = part.hints(judged.condition)

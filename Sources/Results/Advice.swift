@@ -20,7 +20,8 @@ package enum Advice {
     /// - Parameter plan: what `repair` can do without another copy.
     package static func damage(_ plan: RepairPlan) -> String {
         if !plan.acknowledged.isEmpty {
-            return "damage was found, and a backup's manifest is gone: another copy of the repository may have it; run: "
+            return
+                "damage was found, and a backup's manifest is gone: another copy of the repository may have it; run: "
                 + "\(fromCopy); without one, infisical-ops repair records it as gone for good"
         }
         guard plan.isEmpty else {

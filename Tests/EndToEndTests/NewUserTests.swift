@@ -155,7 +155,8 @@ import Testing
         }
         // That nothing can be opened any more is no matter of where the key is.
         try instance.sql("DELETE FROM kms_root_config")
-        #expect(try instance.ops("backup", "--quiet").expect(12).errors.contains("kms_root_config is empty"))
+        let emptied = try instance.ops("backup", "--quiet").expect(12).errors
+        #expect(emptied.contains("kms_root_config"), "\(emptied)")
     }
 
     // MARK: - Setting up

@@ -14,7 +14,9 @@ enum RestoreInPlace {
         if let left = try operation.unfinished() {
             // An undo is of one restore: where that had changed nothing, an earlier one is not undone in its place.
             let isAll = options.undoes && left.backup != nil
-            if let ended = try recover(operation, left, isAll: isAll, dryRun: dryRun, yes: yes, context) { return ended }
+            if let ended = try recover(operation, left, isAll: isAll, dryRun: dryRun, yes: yes, context) {
+                return ended
+            }
             // The containers and the database are others by now.
             operation = InPlaceRestore(try context.workplace(), options)
         }

@@ -106,7 +106,8 @@ enum VerifyCommand {
         let words = all == 1 ? "the backup is whole" : "all \(backups) are whole"
         if report.depth == .stored { return output.styled("\(words); nothing was decrypted", .attention) }
         if !report.closed.isEmpty {
-            return output.styled("\(words) and can be read, but not every one has a key that opens its data", .attention)
+            return output.styled(
+                "\(words) and can be read, but not every one has a key that opens its data", .attention)
         }
         // Whole is not enough where no key was tried.
         let untried = report.outcomes.contains { $0.key.map { $0 != .opens } ?? false }

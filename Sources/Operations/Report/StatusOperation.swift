@@ -175,7 +175,7 @@ package struct StatusOperation {
             let isElsewhere = workplace.configuration.keyIsElsewhere
             // What the trial found counts, whatever becomes of the advice.
             var advice: [Hint] = []
-            do { advice = try hints(live, connection) } catch where live.standing.isWrong {}
+            do { advice = try hints(live, connection) } catch  where live.standing.isWrong {}
             return .tried(
                 live.standing, live.report.summary, findings: live.report.findings(isElsewhere: isElsewhere),
                 hints: advice)
