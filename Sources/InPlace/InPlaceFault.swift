@@ -146,8 +146,8 @@ package enum InPlaceFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
-        case .otherKey, .keyUnknown: .keyMismatch
-        case .copyDoesNotOpen, .sessionsLeft: .failed
+        case .otherKey, .keyUnknown, .copyDoesNotOpen: .keyMismatch
+        case .sessionsLeft: .failed
         case .unfinished, .halted: .unhealthy
         default: .refused
         }

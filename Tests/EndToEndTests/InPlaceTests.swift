@@ -162,6 +162,24 @@ import Testing
         try superuser.query("DROP ROLE \(identifier: role)")
     }
 
+    @Test func `a backup that was taken without a key is put in place where the key in force opens it`() throws {
+        let key = "INFISICAL_ENCRYPTION_KEY=9f2c47d1e0b86a35c7f41d9280ae53b6"
+        try instance.editEnvFile(key, "")
+        try instance.run(["backup"], environment: ["INFISICAL_OPS_KEY": "elsewhere"]).expect(0)
+        // Without any key nothing could say that the instance starts on it.
+        let refused = try instance.run(words).expect(12).fault()
+        #expect(refused.code == "in-place.key-unknown")
+        let file = try String(contentsOfFile: instance.envFile, encoding: .utf8)
+        try instance.write(Array((file + "\n" + key.dropLast(1) + "0\n").utf8), to: instance.envFile)
+        #expect(try instance.run(words).expect(12).fault().code == "in-place.copy-does-not-open")
+        #expect(!wasRun("stopped"))
+        try instance.write(Array((file + "\n" + key + "\n").utf8), to: instance.envFile)
+        // Nothing is known of a backend here, which is no success.
+        try instance.run(words).expect(15)
+        instance.restored = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
+        #expect(wasRun("stopped") && instance.restored.count == 1)
+    }
+
     @Test func `an undo that is advised leaves Redis alone where the restore did`() throws {
         // Nothing is known of a backend here, which is no success.
         let ended = try instance.ops("restore", "--in-place", "--keep-redis", "--yes").expect(15)

@@ -12,7 +12,7 @@ import Testing
             (.otherKey(backup: backup, needed: "1a", inForce: ["2b", "3c"]), .keyMismatch, ["1a", "2b, 3c", backup]),
             (.otherKey(backup: backup, needed: "1a", inForce: []), .keyMismatch, ["1a", "no env file names one"]),
             (.keyUnknown(backup: backup), .keyMismatch, [backup]),
-            (.copyDoesNotOpen("tried x"), .failed, ["tried x"]),
+            (.copyDoesNotOpen("tried x"), .keyMismatch, ["tried x"]),
             (.mayNotRename(database: "infisical", user: "ops"), .refused, ["infisical", "ops", "CREATEDB"]),
             (.preparedTransactions(database: "infisical", count: 2), .refused, ["infisical", "2 prepared"]),
             (

@@ -30,8 +30,12 @@ extension InPlaceRestore {
     /// The instance must be able to start on what is put under it.
     func requireKey(_ entry: InventoryEntry) throws {
         guard let infisical = entry.manifest.infisical else { return }
-        guard let needed = infisical.keyLabel else { throw InPlaceFault.keyUnknown(backup: entry.id.text) }
         let labels = KeysInForce(workplace.instance).possibleLabels
+        guard let needed = infisical.keyLabel else {
+            // Nobody knew the key that night. The one in force is tried on the copy, before anything is stopped.
+            if labels.isEmpty { throw InPlaceFault.keyUnknown(backup: entry.id.text) }
+            return
+        }
         if !labels.contains(needed) {
             throw InPlaceFault.otherKey(backup: entry.id.text, needed: needed, inForce: labels)
         }
