@@ -14,6 +14,8 @@ package struct InstanceAccess: Sendable {
     let passwordFault: (any Fault)?
     /// What it was resolved from; nil for one that was put together by hand.
     private let source: Source?
+    /// The file of authorities that the backend's node.js is given, which copies share.
+    let authorityFile: NodeAuthorityFile
 
     private struct Source: Sendable {
         let configuration: Configuration?
@@ -27,12 +29,12 @@ package struct InstanceAccess: Sendable {
     package init(
         surroundings: Surroundings, configuration: ResolvedConfiguration, discovery: InstanceDiscovery = .nothing
     ) {
-        self.init(surroundings, configuration, discovery, nil, nil)
+        self.init(surroundings, configuration, discovery, nil, nil, NodeAuthorityFile())
     }
 
     private init(
         _ surroundings: Surroundings, _ configuration: ResolvedConfiguration, _ discovery: InstanceDiscovery,
-        _ passwordFault: (any Fault)?, _ source: Source?
+        _ passwordFault: (any Fault)?, _ source: Source?, _ authorityFile: NodeAuthorityFile
     ) {
         // Whoever can write there must not decide where else this program writes and deletes.
         self.surroundings = surroundings.confined(
@@ -41,6 +43,7 @@ package struct InstanceAccess: Sendable {
         self.discovery = discovery
         self.passwordFault = passwordFault
         self.source = source
+        self.authorityFile = authorityFile
     }
 
     /// Resolves a configuration, with what the instance's containers say where it says nothing itself.
@@ -52,12 +55,14 @@ package struct InstanceAccess: Sendable {
         _ configuration: Configuration?, overrides: [SettingOverride], _ settings: SettingsSurroundings,
         surroundings: Surroundings, discovers: Bool, opens: Bool = true
     ) throws {
-        try self.init(configuration, overrides, settings, surroundings, discovers: discovers, opens: opens, known: nil)
+        try self.init(
+            configuration, overrides, settings, surroundings, discovers: discovers, opens: opens, known: nil,
+            NodeAuthorityFile())
     }
 
     private init(
         _ configuration: Configuration?, _ overrides: [SettingOverride], _ settings: SettingsSurroundings,
-        _ surroundings: Surroundings, discovers: Bool, opens: Bool, known: Secret?
+        _ surroundings: Surroundings, discovers: Bool, opens: Bool, known: Secret?, _ authorityFile: NodeAuthorityFile
     ) throws {
         var discovery = InstanceDiscovery.nothing
         var resolved = try ResolvedConfiguration(configuration, overrides: overrides, settings) { names, isExplicit in
@@ -75,23 +80,29 @@ package struct InstanceAccess: Sendable {
             surroundings, resolved, discovery, fault,
             Source(
                 configuration: configuration, overrides: overrides, settings: settings, discovers: discovers,
-                password: password))
+                password: password), authorityFile)
     }
 
-    /// The same, looked at anew: containers may have been recreated, and env files edited.
+    /// The same, looked at anew: containers may have been recreated, and env files edited. The authorities that the backend
+    /// is given stay known.
     package func refreshed() throws -> InstanceAccess {
         guard let source else { return self }
         return try InstanceAccess(
             source.configuration, source.overrides, source.settings, surroundings, discovers: source.discovers,
-            opens: source.password != nil || passwordFault != nil, known: source.password)
+            opens: source.password != nil || passwordFault != nil, known: source.password,
+            NodeAuthorityFile(after: authorityFile))
     }
 
     /// The same for what must be done although the run was stopped.
     package func uncancelled() -> InstanceAccess {
-        InstanceAccess(surroundings.uncancelled(), configuration, discovery, passwordFault, source)
+        InstanceAccess(surroundings.uncancelled(), configuration, discovery, passwordFault, source, authorityFile)
     }
 
     package var containers: InstanceContainers? { discovery.containers }
+
+    /// Why the file of `NODE_EXTRA_CA_CERTS` does not count, one sentence without full stop; nil where it does, and until
+    /// something asks for it.
+    package var authorityNote: String? { authorityFile.note }
 
     /// The containers, which must be there.
     package func requireContainers() throws -> InstanceContainers {

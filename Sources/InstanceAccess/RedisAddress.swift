@@ -46,9 +46,10 @@ package enum RedisAddress {
     private static func endpoint(
         _ host: String, _ port: Int, _ url: RedisURL?, _ instance: InstanceAccess
     ) -> RedisEndpoint {
-        RedisEndpoint(
+        let certificates = url?.usesTLS == true ? NodeAuthorities(instance).all()?.pem : nil
+        return RedisEndpoint(
             host: host, port: port, user: url?.user, password: url?.password, database: url?.database ?? 0,
             usesTLS: url?.usesTLS ?? false, certificateName: url.flatMap { $0.host == host ? nil : $0.host },
-            certificates: url?.usesTLS == true ? NodeAuthorities(instance).all()?.pem : nil)
+            certificates: certificates, authorityNote: instance.authorityNote)
     }
 }

@@ -17,6 +17,8 @@ package struct Endpoint: Sendable {
     package var direct: String?
     /// Who may have signed the server's certificate, where `sslmode` asks for one; nil where `sslrootcert` or libpq says.
     package var authority: CertificateAuthority?
+    /// What to say of authorities that should count and do not, where the certificate is not accepted.
+    package var authorityNote: String?
     /// The name that the server's certificate must have, where `host` is an address that stands in for it.
     package var certificateName: String?
 
@@ -66,7 +68,8 @@ package struct Endpoint: Sendable {
     /// Whether the server's certificate is checked, and against whose signature.
     var checkedAgainst: String? {
         guard let mode = parameters["sslmode"], mode.hasPrefix("verify-"), !host.hasPrefix("/") else { return nil }
-        return authority?.origin ?? parameters["sslrootcert"] ?? "the authorities that libpq finds"
+        let signers = authority?.origin ?? parameters["sslrootcert"] ?? "the authorities that libpq finds"
+        return authorityNote.map { "\(signers) (\($0))" } ?? signers
     }
 
     /// Whether a host is an address of version 4 or 6 and no name.

@@ -62,15 +62,15 @@ import Testing
     ) throws {
         let bench = try Bench(nil, initialised: false)
         bench.namesDatabase = false
-        try bench.folder.write("ca.pem", "extra authority")
+        try bench.folder.write("ca.pem", AuthorityBlocks.first)
         try bench.folder.write(
             ".env",
             "DB_CONNECTION_URI=postgres://u@db.example/d\(query.isEmpty ? "" : "?")\(query)\n"
                 + "NODE_EXTRA_CA_CERTS=\(bench.folder.path("ca.pem"))\n"
                 + (certificate.map { "DB_ROOT_CERT=\($0)\n" } ?? ""))
         let found = try DatabaseConnections(try bench.access()).endpoint(.main)
-        let pem = found.authority.map { String(decoding: $0.pem.suffix(15), as: UTF8.self) }
-        #expect((pem == "extra authority") == isUsed, "\(pem ?? "none")")
+        let pem = AuthorityBlocks.added(found.authority?.pem)
+        #expect((pem == AuthorityBlocks.first) == isUsed, "\(pem ?? "none")")
         #expect(!isUsed || found.parameters["sslrootcert"] == nil)
         if isUsed { #expect(found.authority?.origin.contains("NODE_EXTRA_CA_CERTS") == true) }
     }

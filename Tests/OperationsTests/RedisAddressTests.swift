@@ -1,6 +1,9 @@
 import Instance
 import InstanceAccess
+import InstanceHealth
 import LiveSupport
+import Operations
+import Postgres
 import Secrets
 import TestSupport
 import Testing
@@ -67,11 +70,10 @@ import Testing
         throws
     {
         let bench = try Bench(nil, initialised: false), file = bench.folder.path("ca.pem")
-        try bench.folder.write("ca.pem", "of this host")
+        try bench.folder.write("ca.pem", AuthorityBlocks.first)
         try bench.addToEnvFile("INFISICAL_REDIS_URL=rediss://redis.example\nINFISICAL_NODE_EXTRA_CA_CERTS=\(file)")
-        let ending = { (bytes: [UInt8]?) in bytes.map { String(decoding: $0.suffix(12), as: UTF8.self) } }
         let found = try #require(endpoint(try address(bench)))
-        #expect(ending(found.certificates) == "of this host" && found.certificates?.contains(10) == true)
+        #expect(AuthorityBlocks.added(found.certificates) == AuthorityBlocks.first)
         // One that is not there changes nothing, as in node.js.
         try bench.addToEnvFile("INFISICAL_NODE_EXTRA_CA_CERTS=/no/such/file")
         #expect(try #require(endpoint(try address(bench))).certificates == nil)
@@ -81,12 +83,103 @@ import Testing
         let inside = try Bench(nil, initialised: false), engine = try ScriptedEngine(for: inside)
         try engine.variable(.backend, "REDIS_URL", "rediss://infisical-redis:6379")
         try engine.variable(.backend, "NODE_EXTRA_CA_CERTS", file)
-        try engine.hook("case \"$*\" in exec*cat*ca.pem) printf 'in container'; exit 0 ;; esac")
-        #expect(ending(try #require(endpoint(try address(inside))).certificates) == "in container")
+        try engine.file(file, AuthorityBlocks.second)
+        let seen = try #require(endpoint(try address(inside)))
+        #expect(AuthorityBlocks.added(seen.certificates) == AuthorityBlocks.second)
         // What the env file says is nothing to a backend that was made without it.
         try engine.variable(.backend, "NODE_EXTRA_CA_CERTS", nil)
         try inside.addToEnvFile("INFISICAL_NODE_EXTRA_CA_CERTS=\(file)")
         #expect(try #require(endpoint(try address(inside))).certificates == nil)
+    }
+
+    /// An instance whose backend is given a file that lies in its container.
+    private func contained(_ path: String = "/certs/extra.pem") throws -> (bench: Bench, engine: ScriptedEngine) {
+        let bench = try Bench(nil, initialised: false), engine = try ScriptedEngine(for: bench)
+        try engine.variable(.backend, "REDIS_URL", "rediss://infisical-redis:6379")
+        try engine.variable(.backend, "NODE_EXTRA_CA_CERTS", path)
+        return (bench, engine)
+    }
+
+    private func added(_ access: InstanceAccess) throws -> String? {
+        AuthorityBlocks.added(try #require(endpoint(try RedisAddress.find(access))).certificates)
+    }
+
+    @Test func `the file of a backend that is stopped is read as well, once for everything that is reached with it`()
+        throws
+    {
+        let (bench, engine) = try contained()
+        try engine.file("/certs/extra.pem", AuthorityBlocks.first)
+        try engine.change(.backend, ".State.Status = \"exited\"")
+        // Nothing is run in a container that does not run.
+        try engine.hook("case $1 in exec) exit 1 ;; esac")
+        try bench.addToEnvFile("AUDIT_LOGS_DB_CONNECTION_URI=postgres://u@127.0.0.1:1/logs?sslmode=require")
+        let access = try bench.access(), connections = DatabaseConnections(access)
+        #expect(try added(access) == AuthorityBlocks.first && added(access) == AuthorityBlocks.first)
+        #expect(AuthorityBlocks.added(try connections.endpoint(.auditLogs).authority?.pem) == AuthorityBlocks.first)
+        #expect(try added(access.uncancelled()) == AuthorityBlocks.first)
+        #expect(try engine.commands("cp").count == 1)
+        // What was read stays, whatever the engine gives out later.
+        try engine.hook("case $1 in cp | exec) exit 1 ;; esac")
+        let later = try access.refreshed()
+        #expect(try added(later) == AuthorityBlocks.first && added(try later.refreshed()) == AuthorityBlocks.first)
+        try engine.change(.backend, ".Id = \"00\" + .Id[2:]")
+        let again = try access.refreshed()
+        #expect(try added(again) == AuthorityBlocks.first && again.authorityNote == nil)
+        #expect(try engine.commands("cp").count == 2)
+        // Another file is another matter.
+        try engine.variable(.backend, "NODE_EXTRA_CA_CERTS", "/certs/other.pem")
+        let other = try access.refreshed()
+        #expect(try added(other) == nil && other.authorityNote?.contains("/certs/other.pem") == true)
+    }
+
+    @Test func `a file that a link in the container leads to is read; a folder is not`() throws {
+        let (bench, engine) = try contained("/certs/link.pem")
+        try engine.file("/certs/real/extra.pem", AuthorityBlocks.first)
+        #expect(engine.folder.run("ln -s real/extra.pem root/certs/link.pem") == 0)
+        #expect(try added(try bench.access()) == AuthorityBlocks.first)
+        try engine.variable(.backend, "NODE_EXTRA_CA_CERTS", "/certs/real")
+        let folder = try bench.access()
+        #expect(try added(folder) == nil)
+        #expect(folder.authorityNote?.contains("no regular file of at most 1048576 bytes") == true)
+    }
+
+    @Test func `a block that cannot be read does not take the others with it`() throws {
+        let (bench, engine) = try contained(), path = "/certs/extra.pem"
+        let others = [
+            AuthorityBlocks.block("not base64!"), AuthorityBlocks.block("YQ=="),
+            AuthorityBlocks.block("MAowADAAAwQAQUI="),
+            AuthorityBlocks.block("MAowADAAAwQAQUJD", "PRIVATE KEY"), "-----BEGIN CERTIFICATE-----\nMAow\n", "words\n",
+        ].joined()
+        let windows = AuthorityBlocks.second.split(separator: "\n").map { $0 + " \r\n" }.joined()
+        try engine.file(path, others + AuthorityBlocks.first + others + windows + others)
+        let access = try bench.access()
+        #expect(try added(access) == AuthorityBlocks.first + AuthorityBlocks.second && access.authorityNote == nil)
+        // Without any that can be read it is as if there were no such file.
+        try engine.file(path, others)
+        let empty = try bench.access()
+        #expect(try added(empty) == nil && empty.authorityNote?.contains("no certificate in PEM form") == true)
+    }
+
+    @Test func `a file that cannot be read changes nothing, and is told where the certificate counts`() throws {
+        let (bench, engine) = try contained("/certs/gone.pem")
+        try bench.addToEnvFile("AUDIT_LOGS_DB_CONNECTION_URI=postgres://u@127.0.0.1:1/logs?sslmode=require")
+        let access = try bench.access()
+        #expect(access.authorityNote == nil)
+        let found = try #require(endpoint(try RedisAddress.find(access))), note = try #require(access.authorityNote)
+        #expect(found.certificates == nil && found.authorityNote == note)
+        #expect(note.contains("/certs/gone.pem (") && note.contains("NODE_EXTRA_CA_CERTS"), "\(note)")
+        #expect(note.contains("Could not find the file"), "\(note)")
+        let logs = try DatabaseConnections(access).endpoint(.auditLogs)
+        #expect(logs.authority == nil && logs.parameters["sslrootcert"] != nil && logs.authorityNote == note)
+        let report = try HealthOperation(Workplace(access)).perform()
+        #expect(report.findings.filter { $0.code == "health.extra-authorities" }.map(\.message) == [note])
+        try engine.variable(.backend, "NODE_EXTRA_CA_CERTS", "certs/gone.pem")
+        let relative = try bench.access()
+        #expect(try added(relative) == nil && relative.authorityNote?.hasSuffix("not absolute") == true)
+        // Where nothing is encrypted, nobody misses it.
+        try engine.variable(.backend, "REDIS_URL", "redis://infisical-redis:6379")
+        let plain = try bench.access()
+        #expect(try added(plain) == nil && plain.authorityNote == nil)
     }
 
     @Test(arguments: ["REDIS_SENTINEL_HOSTS", "INFISICAL_REDIS_CLUSTER_HOSTS"])

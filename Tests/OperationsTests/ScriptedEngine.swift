@@ -127,6 +127,12 @@ final class ScriptedEngine {
             part, ".Config.Env |= (map(select(startswith(\"\(name)=\") | not)) + \(added ?? "[]"))")
     }
 
+    /// A file as the containers see it, beside what else `docker cp` gives out.
+    func file(_ path: String, _ text: String) throws {
+        guard folder.run("mkdir -p \"$(dirname 'root\(path)')\"") == 0 else { throw TestProblem(folder.said("err")) }
+        try folder.write("root" + path, text)
+    }
+
     func remove(_ part: Part) throws { try change("del(.[\(part.rawValue)])") }
 
     /// Lines of `sh` that are run before anything else of the engine; `$1` is the first word of the command.
@@ -187,6 +193,17 @@ final class ScriptedEngine {
             esac
             ;;
         update | system) ;;
+        cp)
+            shift
+            follow=
+            if [ "$1" = --follow-link ]; then follow=--dereference; shift; fi
+            path="$dir/root${1#*:}"
+            if [ ! -e "$path" ] && [ ! -L "$path" ]; then
+                echo "Error: Could not find the file ${1#*:} in container ${1%%:*}" >&2
+                exit 1
+            fi
+            tar --format=pax $follow -C "${path%/*}" -cf - "${path##*/}"
+            ;;
         logs) cat "$dir/log-$(printf %.12s "$last")" 2>/dev/null || true ;;
         compose)
             case "$*" in

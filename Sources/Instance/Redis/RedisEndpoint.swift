@@ -15,10 +15,13 @@ package struct RedisEndpoint: Sendable {
     package let authorities: String?
     /// What such a file would hold, in its place.
     package let certificates: [UInt8]?
+    /// What to say of authorities that should count and do not, where its certificate is not trusted.
+    package let authorityNote: String?
 
     package init(
         host: String, port: Int, user: String?, password: Secret?, database: Int, usesTLS: Bool,
-        certificateName: String? = nil, authorities: String? = nil, certificates: [UInt8]? = nil
+        certificateName: String? = nil, authorities: String? = nil, certificates: [UInt8]? = nil,
+        authorityNote: String? = nil
     ) {
         self.host = host
         self.port = port
@@ -29,6 +32,7 @@ package struct RedisEndpoint: Sendable {
         self.certificateName = certificateName
         self.authorities = authorities
         self.certificates = certificates
+        self.authorityNote = authorityNote
     }
 
     /// `HOST:PORT`, for messages.

@@ -13,7 +13,7 @@ package enum RedisFault: Fault, Equatable {
     case lost(server: String, reason: String)
     case unexpectedAnswer(server: String)
     /// Its certificate proves nothing to this host; the password was not sent.
-    case untrusted(server: String)
+    case untrusted(server: String, note: String? = nil)
     /// No encrypted connection came about.
     case noTLS(server: String, reason: String)
     case interrupted(signal: Int32)
@@ -42,7 +42,8 @@ package enum RedisFault: Fault, Equatable {
         case .notReady(let server, let reason): "Redis at \(server) does not accept commands: \(reason)"
         case .lost(let server, let reason): "the connection to Redis at \(server) was lost: \(reason)"
         case .unexpectedAnswer(let server): "what answers at \(server) does not speak the protocol of Redis"
-        case .untrusted(let server): "the certificate of Redis at \(server) is not trusted here"
+        case .untrusted(let server, let note):
+            "the certificate of Redis at \(server) is not trusted here" + (note.map { ": \($0)" } ?? "")
         case .noTLS(let server, let reason): "no TLS connection with Redis at \(server): \(reason)"
         case .interrupted: "stopped by a signal"
         }

@@ -38,7 +38,7 @@ enum RedisTransport: ~Copyable {
         case .refused(_, let reason): .refused(server: endpoint.server, reason: reason)
         case .unknownHost: .unknownHost(endpoint.host)
         case .timedOut(_, let seconds): .timedOut(server: endpoint.server, seconds: seconds)
-        case .untrusted: .untrusted(server: endpoint.server)
+        case .untrusted: .untrusted(server: endpoint.server, note: endpoint.authorityNote)
         case .interrupted(let signal): .interrupted(signal: signal)
         case .failed(_, let reason): .noTLS(server: endpoint.server, reason: reason)
         case .closed, .tooLarge: .noTLS(server: endpoint.server, reason: "it closed the connection")

@@ -43,9 +43,12 @@ package struct DatabaseConnections: Sendable {
             user: target.user,
             password: target.password, passwordOrigin: target.passwordOrigin?.description, parameters: parameters)
         endpoint.authority = target.authority
-        if target.trustsPublicAuthorities, let authorities = NodeAuthorities(instance).all() {
-            endpoint.parameters["sslrootcert"] = nil
-            endpoint.authority = authorities
+        if target.trustsPublicAuthorities {
+            if let authorities = NodeAuthorities(instance).all() {
+                endpoint.parameters["sslrootcert"] = nil
+                endpoint.authority = authorities
+            }
+            endpoint.authorityNote = instance.authorityNote
         }
         endpoint.certificateName = target.certificateName
         if role == .main, let found = instance.discovery.settings?.database {

@@ -256,7 +256,7 @@ package struct BackupOperation {
     private func warnings(_ repository: Repository) throws -> BackupWarnings {
         BackupWarnings(
             configuration: workplace.configuration, repository: repository, discovery: workplace.instance.discovery,
-            identity: try workplace.identityWarning(repository))
+            authorities: workplace.instance.authorityNote, identity: try workplace.identityWarning(repository))
     }
 
     /// Nobody else writes while we hold the lock for backups, so what lies in `tmp/` is left from a killed run.

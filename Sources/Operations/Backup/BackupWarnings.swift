@@ -10,12 +10,14 @@ struct BackupWarnings {
     let configuration: ResolvedConfiguration
     let repository: Repository
     let discovery: InstanceDiscovery
+    /// What is to be said of the authorities that the backend is given.
+    let authorities: String?
     /// What is to be said of where the identity lies.
     let identity: String?
 
     /// What can be said before the database is looked at.
     var beforehand: [String] {
-        var warnings = configuration.notes + [discovery.warning, identity].compactMap { $0 }
+        var warnings = configuration.notes + [discovery.warning, authorities, identity].compactMap { $0 }
         if configuration.envFiles.isEmpty, !configuration.keyIsElsewhere {
             warnings.append(
                 "no env file is configured (instance.env_file), so the key that opens this data is not in the backup")

@@ -30,7 +30,7 @@ package struct HealthOperation {
             }
             steps.append(try PartInspection(workplace.instance, role).step())
         }
-        return HealthReport(steps: steps, findings: try unfinished())
+        return HealthReport(steps: steps, findings: try unfinished() + authorities())
     }
 
     /// A restore in place that was killed is the operator's business whatever else works.
@@ -41,6 +41,20 @@ package struct HealthOperation {
         return [
             HealthFinding(
                 "unfinished-restore", text, hints: [.command(command)])
+        ]
+    }
+
+    /// Said only where a certificate was to be checked.
+    private func authorities() -> [HealthFinding] {
+        guard let note = workplace.instance.authorityNote else { return [] }
+        return [
+            HealthFinding(
+                "extra-authorities", note,
+                hints: [
+                    .check(
+                        "NODE_EXTRA_CA_CERTS must be the absolute path, where the backend runs, of certificates in PEM form"
+                    )
+                ])
         ]
     }
 

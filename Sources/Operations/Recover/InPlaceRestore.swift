@@ -92,6 +92,9 @@ package struct InPlaceRestore {
         self.options = options
     }
 
+    /// What the look at the instance gave beside it.
+    private var notes: [String] { [workplace.instance.authorityNote].compactMap(\.self) }
+
     private var live: String { workplace.configuration.database.name }
 
     // MARK: - After a kill
@@ -162,7 +165,7 @@ package struct InPlaceRestore {
         try requireRoom(plan)
         let server = try compareMigrations(plan.backup)
         let work = try work(connection, backup: plan.backup.id.text, copy: inner.database, stamp)
-        var warnings = plan.warnings + plan.remarks + server.warnings + ties.remains
+        var warnings = plan.warnings + plan.remarks + server.warnings + ties.remains + notes
         if plan.backup.manifest.databases.count > 1 {
             warnings.append("the database for audit logs is left as it is; only the main one is restored in place")
         }
@@ -189,7 +192,7 @@ package struct InPlaceRestore {
         return Plan(
             backup: nil,
             steps: ["Put the database \"\(kept.name)\" back in the place of \"\(live)\""] + swapSteps(work, ties),
-            warnings: ties.remains, concerns: [], work: work, restore: nil)
+            warnings: ties.remains + notes, concerns: [], work: work, restore: nil)
     }
 
     private func swapSteps(_ work: InPlaceWork, _ ties: DatabaseTies) -> [String] {

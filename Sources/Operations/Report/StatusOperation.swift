@@ -143,7 +143,8 @@ package struct StatusOperation {
         let edited = KeysInForce(workplace.instance).finding
         let unfinished = try InPlaceJournal.unfinishedText(workplace.instance)
         let command = try InPlaceJournal.unfinishedCommand(workplace.instance)?.joined(separator: " ")
-        var warnings = [edited, unfinished.map { "\($0); run: \(command ?? "")" }].compactMap { $0 }
+        var warnings = [edited, unfinished.map { "\($0); run: \(command ?? "")" }, workplace.instance.authorityNote]
+            .compactMap { $0 }
         if case .tried(_, _, let findings, _) = liveKey { warnings += findings }
         return warnings
     }
