@@ -12,7 +12,7 @@ struct NodeAuthorities {
     /// The public ones and those of the file. Nil where the latter do not count: no such file, or none that can be read;
     /// node.js goes on without it, too. `InstanceAccess.authorityNote` says so then.
     func all() -> CertificateAuthority? {
-        guard let setting = instance.configuration.extraAuthorities, !setting.value.isEmpty,
+        guard let setting = instance.configuration.extraAuthorities,
             let extra = instance.authorityFile.certificates(setting, instance)
         else { return nil }
         // Without the public ones the others are left.

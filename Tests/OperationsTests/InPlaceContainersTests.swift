@@ -1,5 +1,7 @@
 import Effects
 import Faults
+import Instance
+import InstanceAccess
 import InstanceHealth
 import LiveSupport
 import Operations
@@ -60,6 +62,25 @@ import Testing
         #expect(refused?.code == "instance.not-stopped" && refused?.message.contains("is running") == true)
         #expect(try webhooks() == 0 && bench.databases().isEmpty)
         #expect(try engine.commands("start").count == 1)
+    }
+
+    @Test func `authorities of the backend that cannot be read are told in the plan and do not hinder it`() throws {
+        try engine.variable(.backend, "REDIS_URL", "rediss://infisical-redis:6379")
+        try engine.variable(.backend, "NODE_EXTRA_CA_CERTS", "/certs/gone.pem")
+        var options = InPlaceRestore.Options()
+        options.keepsRedis = true
+        let told = try InPlaceRestore(try bench.workplace(), options).plan().warnings
+        #expect(told.filter { $0.contains("/certs/gone.pem") }.count == 1, "\(told)")
+        // Those that can be read are known before the backend is stopped.
+        try engine.file("/certs/gone.pem", AuthorityBlocks.first)
+        let workplace = try bench.workplace(), operation = InPlaceRestore(workplace, options)
+        #expect(try !operation.plan().warnings.contains { $0.contains("/certs/gone.pem") })
+        try engine.hook("case $1 in cp) exit 1 ;; esac")
+        guard case .endpoint(let redis) = try RedisAddress.find(workplace.instance.refreshed()) else {
+            Issue.record("Redis has no address")
+            return
+        }
+        #expect(AuthorityBlocks.added(redis.certificates) == AuthorityBlocks.first)
     }
 
     @Test func `what stands in the way is told before anything is made`() throws {

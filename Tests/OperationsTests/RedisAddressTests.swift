@@ -151,7 +151,7 @@ import Testing
             AuthorityBlocks.block("MAowADAAAwQAQUJD", "PRIVATE KEY"), "-----BEGIN CERTIFICATE-----\nMAow\n", "words\n",
         ].joined()
         let windows = AuthorityBlocks.second.split(separator: "\n").map { $0 + " \r\n" }.joined()
-        try engine.file(path, others + AuthorityBlocks.first + others + windows + others)
+        try engine.file(path, [others, AuthorityBlocks.first, others, windows, others].joined())
         let access = try bench.access()
         #expect(try added(access) == AuthorityBlocks.first + AuthorityBlocks.second && access.authorityNote == nil)
         // Without any that can be read it is as if there were no such file.
@@ -169,6 +169,7 @@ import Testing
         #expect(found.certificates == nil && found.authorityNote == note)
         #expect(note.contains("/certs/gone.pem (") && note.contains("NODE_EXTRA_CA_CERTS"), "\(note)")
         #expect(note.contains("Could not find the file"), "\(note)")
+        #expect(RedisFault.untrusted(server: found.server, note: found.authorityNote).message.hasSuffix(": " + note))
         let logs = try DatabaseConnections(access).endpoint(.auditLogs)
         #expect(logs.authority == nil && logs.parameters["sslrootcert"] != nil && logs.authorityNote == note)
         let report = try HealthOperation(Workplace(access)).perform()

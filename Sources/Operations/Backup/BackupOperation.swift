@@ -76,18 +76,19 @@ package struct BackupOperation {
         _ = try repository.writingKeys(try Inventory(repository))
         _ = try escrowRecipients(repository)
         let connections = DatabaseConnections(workplace.instance)
-        var databases = [try check(.main, connections)], warnings = try warnings(repository).beforehand
+        var databases = [try check(.main, connections)], left: [String] = []
         if connections.hasAuditLogs {
             do { databases.append(try check(.auditLogs, connections)) } catch let fault as any Fault {
                 guard AuditLogDatabase.mayBeLeftOut(for: fault) else { throw fault }
-                warnings.append(AuditLogDatabase.warning(connections, fault))
+                left.append(AuditLogDatabase.warning(connections, fault))
             }
         }
         let escrow = try EscrowSelection(workplace), problems = escrow.keys.all(.notAsked).flatMap(\.keys.problems)
         return Plan(
             repository: repository.layout.root, databases: databases, jobs: jobs, level: level,
             escrow: escrow.files.map(\.path),
-            warnings: warnings + problems.map(\.message) + [escrow.keys.finding].compactMap { $0 })
+            warnings: try warnings(repository).beforehand + left + problems.map(\.message)
+                + [escrow.keys.finding].compactMap { $0 })
     }
 
     /// Whether a database can be backed up, as far as that can be seen without reading it.

@@ -133,7 +133,12 @@ package struct InPlaceRestore {
             throw InstanceFault.missing(
                 role: "backend", names: [workplace.configuration.containerNames?[.backend]].compactMap { $0 })
         }
-        if !options.keepsRedis { try requireRedis() }
+        if options.keepsRedis {
+            // Whether it answers is asked at the end; what that takes of the backend's files is read while nothing is changed.
+            _ = try RedisAddress.find(workplace.instance)
+        } else {
+            try requireRedis()
+        }
         let connection = try beside()
         defer { connection.close() }
         let user = workplace.configuration.database.user
