@@ -1,8 +1,9 @@
 import LiveSupport
-import Postgres
 import Secrets
 import TestSupport
 import Testing
+
+@testable import Postgres
 
 @Suite struct EndpointTests {
     private func endpoint(_ url: String) throws -> Endpoint {
@@ -50,5 +51,15 @@ import Testing
         #expect(found.location == ("docker.example", nil))
         (found.host, found.parameters) = ("172.18.0.2", ["sslmode": "require"])
         #expect(found.location == ("172.18.0.2", nil))
+    }
+
+    @Test func `what kept further authorities from counting is said where a signature is missed`() {
+        var found = Endpoint(host: "db.example", database: "d", user: "u", parameters: ["sslmode": "verify-full"])
+        found.parameters["sslrootcert"] = "/public.pem"
+        #expect(found.checkedAgainst == "/public.pem")
+        found.authorityNote = "those in /extra.pem do not count"
+        #expect(found.checkedAgainst == "/public.pem (those in /extra.pem do not count)")
+        found.parameters["sslmode"] = "require"
+        #expect(found.checkedAgainst == nil)
     }
 }
