@@ -83,12 +83,13 @@ package struct BackupOperation {
                 left.append(AuditLogDatabase.warning(connections, fault))
             }
         }
+        // What the connections left to say is known only now.
+        let said = try warnings(repository).beforehand + left
         let escrow = try EscrowSelection(workplace), problems = escrow.keys.all(.notAsked).flatMap(\.keys.problems)
         return Plan(
             repository: repository.layout.root, databases: databases, jobs: jobs, level: level,
             escrow: escrow.files.map(\.path),
-            warnings: try warnings(repository).beforehand + left + problems.map(\.message)
-                + [escrow.keys.finding].compactMap { $0 })
+            warnings: said + problems.map(\.message) + [escrow.keys.finding].compactMap { $0 })
     }
 
     /// Whether a database can be backed up, as far as that can be seen without reading it.
