@@ -38,6 +38,19 @@ extension ArchiveContents {
         return result
     }
 
+    /// The same as far as the database knows the characters: as they are where it does not, which is no fault of the
+    /// archive's. Names that are not UTF-8 then have no text.
+    ///
+    /// - Parameter connection: with any database of the server, not in a transaction.
+    package func namedIfPossible(by connection: Connection) throws(PostgresFault) -> ArchiveContents {
+        do throws(PostgresFault) { return try named(by: connection) } catch {
+            // A database without an encoding hands the bytes through, which then are not UTF-8.
+            if case .notUnicode = error { return self }
+            guard error.refusedState != nil else { throw error }
+            return self
+        }
+    }
+
     private static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
@@ -49,9 +62,18 @@ extension Connection {
         let usual = clientEncoding
         let encoding = (archive.encoding ?? serverEncoding).flatMap { $0 == usual ? nil : $0 }
         if let encoding { try query("SET client_encoding TO \(literal: encoding)") }
-        if !archive.hasStandardStrings { try query("SET standard_conforming_strings TO off") }
-        try body()
-        if !archive.hasStandardStrings { try query("SET standard_conforming_strings TO on") }
-        if encoding != nil, let usual { try query("SET client_encoding TO \(literal: usual)") }
+        func putBack() throws(PostgresFault) {
+            if !archive.hasStandardStrings { try query("SET standard_conforming_strings TO on") }
+            if encoding != nil, let usual { try query("SET client_encoding TO \(literal: usual)") }
+        }
+        do {
+            if !archive.hasStandardStrings { try query("SET standard_conforming_strings TO off") }
+            try body()
+        } catch {
+            // Whoever goes on with the session needs it as it was; a lost one is over anyway.
+            do throws(PostgresFault) { try putBack() } catch { close() }
+            throw error
+        }
+        try putBack()
     }
 }

@@ -1,13 +1,14 @@
-/// A session of a client that is not this program, as far as this session's user may see it.
+/// A session of a client, as far as this session's user may see it.
 package struct ClientSession: Sendable, Hashable {
     package let pid: Int32
+    /// Empty where the role was dropped.
     package let user: String
     /// What the client calls itself; empty where it does not, or where this user may not know.
     package let application: String
     /// Where it comes from; nil for a local socket, and where this user may not know.
     package let address: String?
 
-    /// The sessions with a database, asked from a session with any database of the same server.
+    /// The sessions with a database that are not of this program, asked from a session with any database of the same server.
     package static func others(
         in database: String, _ connection: Connection
     ) throws(PostgresFault) -> [ClientSession] {
@@ -37,9 +38,13 @@ package struct ClientSession: Sendable, Hashable {
         return sessions
     }
 
+    /// Whether it says that it is of this program.
+    package var isOwn: Bool { application.hasPrefix("infisical-ops ") }
+
     /// `process 4711 (psql of postgres from 172.18.0.1)`.
     package var text: String {
         let client = application.isEmpty ? "a client" : application
+        let user = user.isEmpty ? "a role that was dropped" : user
         return "process \(pid) (\(client) of \(user)\(address.map { " from \($0)" } ?? ""))"
     }
 }

@@ -12,7 +12,13 @@ extension Connection {
     package func execute(encoded sql: [UInt8]) throws(PostgresFault) {
         let encoding = handle.flatMap { foreignEncoding($0) }
         if let encoding { try query("SET client_encoding TO \(literal: encoding)") }
-        try run(script: sql + [0], during: "script", deadline: nil)
+        do throws(PostgresFault) { try run(script: sql + [0], during: "script", deadline: nil) } catch {
+            // As it was for whoever goes on with the session; a lost one is over anyway.
+            if encoding != nil {
+                do throws(PostgresFault) { try query("SET client_encoding TO 'UTF8'") } catch { close() }
+            }
+            throw error
+        }
         if encoding != nil { try query("SET client_encoding TO 'UTF8'") }
     }
 

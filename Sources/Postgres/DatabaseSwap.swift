@@ -35,7 +35,8 @@ package enum DatabaseSwap {
             "SELECT pg_terminate_backend(pid) FROM (\(raw: sessions(ended: true))) AS s WHERE datname = \(name)")
     }
 
-    /// The sessions of a database that this user may not end: those of superusers, and of roles that are not its own.
+    /// The sessions of a database that this user may not end: those of superusers, and of roles that are not its own
+    /// or were dropped.
     package static func sessionsBeyondReach(
         in name: String, _ connection: Connection
     ) throws(PostgresFault) -> [ClientSession] {
@@ -46,13 +47,14 @@ package enum DatabaseSwap {
 
     /// - Parameter ended: whether this user may end them.
     private static func sessions(ended: Bool) -> String {
-        // The server's own workers belong to no role: a rename ends them by itself, and only a superuser may.
+        // The server's own workers belong to no role: a rename ends them by itself, and only a superuser may. A role that
+        // was dropped is no superuser, but its sessions are there.
         """
         SELECT a.datname, a.pid, coalesce(a.usename, '')::text AS username, coalesce(a.application_name, '') AS application,
             host(a.client_addr) AS address
-        FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid JOIN pg_roles own ON own.rolname = current_user
-        WHERE (own.rolsuper OR NOT r.rolsuper AND (pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
-            = \(ended)
+        FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid JOIN pg_roles own ON own.rolname = current_user
+        WHERE a.usesysid IS NOT NULL AND (own.rolsuper OR NOT coalesce(r.rolsuper, false)
+            AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))) = \(ended)
         """
     }
 

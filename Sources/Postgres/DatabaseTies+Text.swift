@@ -53,6 +53,7 @@ extension DatabaseTies.Session {
     /// Who it is: `process 123 of app ("psql", 10.0.0.3)`.
     fileprivate var text: String {
         let detail = [application.isEmpty ? nil : "\"\(application)\"", client].compactMap { $0 }
+        let user = user.isEmpty ? "a role that was dropped" : user
         return "the session of \(user) (process \(pid)\(detail.map { ", " + $0 }.joined()))"
     }
 }

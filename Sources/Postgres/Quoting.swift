@@ -17,19 +17,13 @@ package enum Quoting {
         return text.unicodeScalars.contains("\\") ? "E" + quoted : quoted
     }
 
-    /// A literal of ASCII alone, which reads the same in every encoding of the session.
-    package static func plainLiteral(_ text: String) -> String {
-        var result = "E'"
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "'", "\\": result += "\(scalar)\(scalar)"
-            case _ where scalar.isASCII: result.unicodeScalars.append(scalar)
-            default:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
-            }
-        }
-        return result + "'"
+    /// An expression of ASCII alone for a text, which reads the same in every encoding of the session and of the database:
+    /// the server decodes what is not ASCII. One without an encoding (`SQL_ASCII`) takes the bytes of UTF-8 as they are;
+    /// it refuses `\U` in a literal, as any but UTF-8 did before PostgreSQL 13.
+    package static func plainText(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 < 128 }) { return literal(text) }
+        let digits = text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "pg_catalog.convert_from(pg_catalog.decode('\(digits)', 'hex'), 'UTF8')"
     }
 
     // By scalar, not by character: a quote followed by a combining mark is one character, but still a quote to SQL.

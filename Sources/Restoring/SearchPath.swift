@@ -22,14 +22,19 @@ package struct SearchPath: Sendable, Equatable {
     }
 
     /// In ASCII: a session that makes what an archive has is in the archive's encoding.
-    private var list: String { schemas.map(Quoting.plainLiteral).joined(separator: ", ") }
+    ///
+    /// - Parameter isLocal: for the rest of a transaction.
+    private func assignment(isLocal: Bool) -> String {
+        let list = schemas.map(Quoting.identifier).joined(separator: ", ")
+        return "SELECT pg_catalog.set_config('search_path', \(Quoting.plainText(list)), \(isLocal))"
+    }
 
     /// For the rest of a transaction.
-    var statement: [UInt8] { Array("SET LOCAL search_path = \(list);\n".utf8) }
+    var statement: [UInt8] { Array("\(assignment(isLocal: true));\n".utf8) }
 
     /// Runs `body` with the path in force in the session.
     func during<Value>(_ connection: Connection, _ body: () throws -> Value) throws -> Value {
-        try connection.query("SET search_path = \(raw: list)")
+        try connection.query(SQL(raw: assignment(isLocal: false)))
         let value: Value
         do { value = try body() } catch {
             // Whoever goes on with the session needs it as it was; a lost one is over anyway.

@@ -208,6 +208,16 @@ import Testing
         let own: [String: EnvironmentValue] = ["INFISICAL_OPS_DATABASE_URL": .plain(url)]
         // The wait for the backend's own sessions does not see it, as with containers it sees none that has a name.
         let theirs = try instance.connection()
+        // One that is not this program's is refused before anything is stopped, and a plan says so as well.
+        try theirs.query("SET application_name = 'a monitor'")
+        for more in [["--no-owner"], ["--no-owner", "--dry-run"]] {
+            let early = try instance.run(words + more, environment: own).expect(1).fault()
+            #expect(
+                early.code == "in-place.sessions-left" && early.message.contains("a monitor of postgres"), "\(early)")
+            #expect(try !isLeft && !wasRun("stopped") && !wasRun("started"))
+        }
+        // As the backend's own, which end with it, it is seen again by the exchange.
+        try theirs.query("SET application_name = 'infisical-ops test'")
         let fault = try instance.run(words + ["--no-owner"], environment: own).expect(1).fault()
         #expect(fault.code == "in-place.sessions-left" && fault.message.contains("of postgres"), "\(fault)")
         #expect(try !isLeft && wasRun("started"))

@@ -66,7 +66,7 @@ import Testing
         return try operation.perform(try operation.plan(), progress: BackupProgress())
     }
 
-    @Test(arguments: ["LATIN1", "WIN1252", "UTF8"])
+    @Test(arguments: ["LATIN1", "WIN1252", "UTF8", "SQL_ASCII"])
     func `what is refused is known by its name in every encoding`(encoding: String) throws {
         let bench = try Bench(nil), copy = bench.newName()
         try remake(bench, "ENCODING '\(encoding)' LC_COLLATE 'C' LC_CTYPE 'C'")
@@ -82,14 +82,16 @@ import Testing
             CREATE FUNCTION "pfäd".f(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN t; END$$;
             CREATE FUNCTION "pfäd".g(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN f(t); END$$;
             SET search_path = "pfäd"; CREATE INDEX "nach_größe" ON public."voll_ä" (g("größe"));
+            CREATE TABLE public."geprüft" (a text CHECK (g(a) <> '')); INSERT INTO public."geprüft" VALUES ('ß');
             """)
         try bench.backup()
         let report = try restore(bench, to: copy)
-        #expect(report.rows == 1 && report.exit == .partial)
+        #expect(report.rows == 2 && report.exit == .partial)
         #expect(
             Set(report.losses.map(\.name)) == ["not_here", "übrig.Ã¤", "übrig.zähler"] && report.losses.count == 3,
             "\(report.losses.map(\.text))")
         #expect(try bench.count("pg_class WHERE relname = 'nach_größe'", in: copy) == 1)
+        #expect(try bench.count("pg_constraint WHERE conname = 'geprüft_a_check' AND convalidated", in: copy) == 1)
     }
 
     @Test func `a view that is made after the rows is named once when it is refused`() throws {

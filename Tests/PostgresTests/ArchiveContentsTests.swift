@@ -2,6 +2,7 @@ import Effects
 import Faults
 import LiveSupport
 import Processes
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -105,6 +106,64 @@ import Testing
         let contents = try ArchiveContents(try archive(endpoint)), relations = try Catalog.relations(connection)
         #expect(relations.map(\.name) == ["größe"] && contents.entries.contains { $0.description == "TABLE" })
         #expect(contents.difference(from: relations, comparesNames: false) == nil)
+    }
+
+    /// Lends a database of its own in an encoding.
+    private func withDatabase(in encoding: String, _ body: (Connection, Endpoint) throws -> Void) throws {
+        let database = try LiveServer.makeDatabase() + "_" + encoding
+        let admin = try LiveServer.connect(LiveServer.get().endpoint())
+        try admin.query(
+            "CREATE DATABASE \(identifier: database) TEMPLATE template0 ENCODING \(literal: encoding) LOCALE 'C'")
+        defer { do { try LiveServer.drop(database) } catch { Issue.record(error) } }
+        let endpoint = try LiveServer.get().endpoint(database: database)
+        try body(try LiveServer.connect(endpoint), endpoint)
+    }
+
+    @Test func `names that the database at hand cannot write are no failure`() throws {
+        try withDatabase(in: "WIN1252") { source, endpoint in
+            try source.query(#"CREATE TABLE public."preis_€" (a int)"#)
+            let contents = try ArchiveContents(try archive(endpoint))
+            for encoding in ["UTF8", "LATIN1", "SQL_ASCII"] {
+                try withDatabase(in: encoding) { connection, _ in
+                    let named = try contents.namedIfPossible(by: connection)
+                    let table = try #require(named.entries.first { $0.description == "TABLE" })
+                    #expect(table.name == (encoding == "UTF8" ? "preis_€" : nil))
+                    if encoding != "UTF8" {
+                        #expect(throws: PostgresFault.self) { try contents.named(by: connection) }
+                    }
+                    #expect(connection.transactionStatus == .idle)
+                }
+            }
+        }
+    }
+
+    @Test func `a session that reads an archive is as it was, or over, when that fails`() throws {
+        try withDatabase(in: "LATIN1") { source, endpoint in
+            try source.query("ALTER DATABASE \(identifier: endpoint.database) SET standard_conforming_strings = off")
+            let contents = try ArchiveContents(try archive(endpoint))
+            #expect(contents.encoding == "LATIN1" && !contents.hasStandardStrings)
+            try LiveServer.withDatabase { connection, _ in
+                let settings = { () throws -> [String] in
+                    try ["client_encoding", "standard_conforming_strings"].map { name in
+                        try connection.query("SHOW \(raw: name)").only().string(name)
+                    }
+                }
+                #expect(throws: TestProblem.self) {
+                    try connection.reading(contents) {
+                        #expect(try settings() == ["LATIN1", "off"])
+                        throw TestProblem("stop")
+                    }
+                }
+                #expect(try settings() == ["UTF8", "on"])
+                #expect(throws: PostgresFault.self) {
+                    try connection.reading(contents) {
+                        try connection.query("BEGIN")
+                        try connection.query("SELECT nothing")
+                    }
+                }
+                #expect(connection.transactionStatus == .unknown)
+            }
+        }
     }
 
     // MARK: - Versions

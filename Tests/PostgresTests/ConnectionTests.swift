@@ -103,6 +103,8 @@ import Testing
         #expect(throws: TestProblem.self) {
             try connection.copyOut("COPY public.\"tä\" TO STDOUT") { _ in throw TestProblem("stop") }
         }
+        // And a script.
+        #expect(throws: PostgresFault.self) { try connection.execute(encoded: Array("SELECT nothing".utf8)) }
         #expect(try connection.query("SELECT 'é' AS e").only().string("e") == "é")
         #expect(try connection.query("SHOW client_encoding").only().string("client_encoding") == "UTF8")
         connection.close()

@@ -91,6 +91,29 @@ import Testing
         try session.query("DROP ROLE \(identifier: role)")
     }
 
+    @Test func `sessions of a role that was dropped are named to who may not end them, and ended by who may`() throws {
+        let gone = live + "_gone", role = live + "_plain"
+        for name in [gone, role] { try session.query("CREATE ROLE \(identifier: name) LOGIN") }
+        var endpoint = try LiveServer.get().endpoint(database: live)
+        endpoint.user = gone
+        let theirs = try LiveServer.connect(endpoint)
+        try session.query("DROP ROLE \(identifier: gone)")
+        endpoint.user = role
+        let user = try LiveServer.connect(endpoint.with(database: "postgres"))
+        let left = try DatabaseSwap.sessionsBeyondReach(in: live, user)
+        #expect(left.map(\.pid) == [theirs.backendPID] && left.first?.isOwn == true)
+        #expect(left.first?.text.contains("of a role that was dropped") == true)
+        // The swap must not be kept from it.
+        try DatabaseSwap.endSessions(in: live, user)
+        try theirs.query("SELECT 1")
+        user.close()
+        #expect(try DatabaseSwap.sessionsBeyondReach(in: live, session).isEmpty)
+        try DatabaseSwap.swap(live: live, copy: copy, kept: kept, session)
+        #expect(throws: PostgresFault.self) { try theirs.query("SELECT 1") }
+        #expect(try ended() == ["copy", nil, "live"])
+        try session.query("DROP ROLE \(identifier: role)")
+    }
+
     @Test func `who may rename is asked before`() throws {
         #expect(try DatabaseSwap.mayRename(live, session) == true)
         #expect(try DatabaseSwap.mayRename("no such database", session) == nil)

@@ -34,6 +34,26 @@ import Testing
                 "SELECT quote_ident(\(name)) = \(Quoting.identifier(name)) OR \(name) ~ '^[a-z_]+$' AS t") == "t")
     }
 
+    @Test(arguments: ["UTF8", "LATIN1", "SQL_ASCII"]) func `a plain text is the same in every encoding`(
+        encoding: String
+    ) throws {
+        let database = "plain_text_\(encoding)", administrator = try LiveServer.connect(LiveServer.get().endpoint())
+        try administrator.query(
+            "CREATE DATABASE \(identifier: database) TEMPLATE template0 ENCODING \(literal: encoding) LOCALE 'C'")
+        defer { do { try LiveServer.drop(database) } catch { Issue.record(error) } }
+        let connection = try LiveServer.connect(LiveServer.get().endpoint(database: database))
+        for text in ["é'\\\"", "a'\\b", "\u{1}é", ""] {
+            let sql = Quoting.plainText(text)
+            #expect(sql.utf8.allSatisfy { $0 < 128 })
+            #expect(try connection.text("SELECT \(raw: sql) AS t") == text)
+            // As a session reads an archive of another encoding.
+            try connection.query("SET client_encoding TO 'LATIN1'")
+            let length = try connection.number("SELECT octet_length(\(raw: sql)) AS n")
+            try connection.query("RESET client_encoding")
+            #expect(length == (encoding == "LATIN1" ? text.unicodeScalars.count : text.utf8.count))
+        }
+    }
+
     @Test(arguments: ["on", "off"]) func `a literal does not depend on standard_conforming_strings`(
         setting: String
     ) throws {

@@ -147,6 +147,7 @@ package struct InPlaceRestore {
         }
         let prepared = try DatabaseSwap.preparedTransactions(in: live, connection)
         if prepared > 0 { throw InPlaceFault.preparedTransactions(database: live, count: prepared) }
+        try requireReach(of: live, connection)
         if recreates, let container = workplace.instance.containers?[.backend] {
             _ = try Recreation(container, workplace.instance)
         }

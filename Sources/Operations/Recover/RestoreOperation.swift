@@ -106,7 +106,7 @@ package struct RestoreOperation {
             let archive = try DatabaseRestore.read(
                 database.schema.archive, inventory.records(),
                 try ChunkReader(store: repository.store, keys: reading))
-            return try ArchiveContents(archive).named(by: connection)
+            return try ArchiveContents(archive).namedIfPossible(by: connection)
         }
         let tables = try selection.tables(options.tables)
         try TargetDatabase.refuseOlder(connection.serverVersion, than: ServerVersion(database.server.number))
