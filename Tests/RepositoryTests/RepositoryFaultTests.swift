@@ -126,8 +126,9 @@ import Testing
             .hostKeysMissing(folder: "/s"), "repository.host-keys-missing", .refused,
             "this host's keys to the repository are missing from /s",
             """
-            infisical-ops: hint: run: infisical-ops init --adopt --repository DIR --signer FINGERPRINT --identity-file FILE
-            infisical-ops: hint: the recovery sheet holds the fingerprint, and says where the identity is
+            infisical-ops: hint: run: infisical-ops init --adopt
+            infisical-ops: hint: where the configuration does not name the repository, its signer and the identity, add \
+            --repository, --signer and --identity-file: all three are on the recovery sheet
             """
         ),
         (

@@ -22,7 +22,7 @@ def killed_at(instance, words, position, kind="killsAfter", kinds="", subject=""
     if has_journal(instance):
         codes = [finding["code"] for finding in instance.json("health", exit=None)["findings"]]
         require("health.unfinished-restore" in codes, f"{where}: health does not tell: {codes}")
-        require("was stopped in the middle" in instance.ops("status", exit=None).stderr, f"{where}: nor does status")
+        require("was interrupted" in instance.ops("status", exit=None).stderr, f"{where}: nor does status")
     return where
 
 
