@@ -62,7 +62,7 @@ class Instance:
     def ops(self, *words, exit=0, program=PROGRAM, **more):
         result = run(self.program(program), *words, check=False, env={**self.environment, **more}, cwd=self.folder)
         if exit is not None and result.returncode != exit:
-            raise Failed(f"infisical-ops {' '.join(words)} ended with {result.returncode}, not {exit}:\n"
+            raise Failed(f"infisical-ops {' '.join(map(str, words))} ended with {result.returncode}, not {exit}:\n"
                          f"{result.stdout[-1500:]}{result.stderr[-1500:]}")
         return result
 
