@@ -1,4 +1,5 @@
 import DurableFiles
+import Faults
 import Postgres
 import Settings
 
@@ -15,11 +16,16 @@ struct NodeAuthorities {
         guard let setting = instance.configuration.extraAuthorities,
             let extra = instance.authorityFile.certificates(setting, instance)
         else { return nil }
-        // Without the public ones the others are left.
-        let known =
-            (try? instance.surroundings.files.readRegular(
-                CertificateAuthority.publicFile, limit: NodeAuthorityFile.limit)) ?? []
-        return CertificateAuthority(
-            pem: known + [10] + extra, origin: "the public authorities and \(setting.value) (\(setting.origin))")
+        let named = "\(setting.value) (\(setting.origin))"
+        do {
+            let known = try instance.surroundings.files.readRegular(
+                CertificateAuthority.publicFile, limit: NodeAuthorityFile.limit)
+            return CertificateAuthority(pem: known + [10] + extra, origin: "the public authorities and \(named)")
+        } catch {
+            // Without the public ones the others are left; whose certificate is then refused is told why.
+            let fault: any Fault = .of(error)
+            return CertificateAuthority(
+                pem: extra, origin: "\(named) alone, because the public authorities cannot be read: \(fault.message)")
+        }
     }
 }
