@@ -72,7 +72,7 @@ struct NodeParameters {
         case "false":
             notes.append(
                 "Infisical's driver takes ssl=false as text, asks for TLS and fails; here it is read as "
-                    + "sslmode=disable here")
+                    + "sslmode=disable")
             return .disable
         default: throw .init(text: "the parameter ssl is none of true, 1, 0 and no-verify")
         }
