@@ -58,7 +58,8 @@ let middle: [Target] = [
     house("Postgres", ["CLibPQ", "DurableFiles", "Effects", "Faults", "Secrets", "Processes"]),
     house("Restoring", ["Effects", "Faults", "Postgres"]),
     house("InfisicalData", ["Crypto", "Secrets", "Faults"]),
-    house("InfisicalStore", ["Crypto", "InfisicalData", "Postgres"]),
+    house("InfisicalTables", ["CopyFormat", "Crypto", "Faults", "InfisicalData"]),
+    house("InfisicalStore", ["CopyFormat", "Crypto", "InfisicalData", "InfisicalTables", "Postgres"]),
     house(
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
         resources: [.embedInCode("Resources/recover.sh"), .embedInCode("Resources/RECOVER.md")]),

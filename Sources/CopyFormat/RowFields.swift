@@ -18,6 +18,8 @@ package struct RowFields: ~Copyable {
 
     private let encoding: CopyEncoding
     private let columns: Int
+    /// Where in a row each field lies that is asked for.
+    private let places: [Int]
     package var isBinary: Bool { encoding == .binary }
     private let spans: UnsafeMutablePointer<Span>
     private var unescaped = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -25,10 +27,14 @@ package struct RowFields: ~Copyable {
     /// Rows that were read.
     package private(set) var rows: UInt64 = 0
 
-    /// - Parameter columns: of the table, at least 1; a row of another number is damage.
-    package init(_ encoding: CopyEncoding, columns: Int) {
+    /// - Parameters:
+    ///   - columns: of the table, at least 1; a row of another number is damage.
+    ///   - places: which fields are read, from 0, in the order in which the reader counts them; nil for all.
+    package init(_ encoding: CopyEncoding, columns: Int, places: [Int]? = nil) {
         self.encoding = encoding
         self.columns = columns
+        self.places = places ?? Array(0..<columns)
+        precondition(self.places.allSatisfy { $0 >= 0 && $0 < columns })
         spans = .allocate(capacity: columns)
         spans.initialize(repeating: Span(offset: 0, length: -1), count: columns)
     }
@@ -56,8 +62,7 @@ package struct RowFields: ~Copyable {
     /// - Parameter column: from 0.
     @inline(__always)
     package func bytes(_ column: Int) -> UnsafeRawBufferPointer? {
-        precondition(column >= 0 && column < columns)
-        let span = spans[column]
+        let span = spans[places[column]]
         if span.length < 0 { return nil }
         let whole = span.isUnescaped ? UnsafeRawBufferPointer(unescaped) : row
         return UnsafeRawBufferPointer(rebasing: whole[span.offset..<(span.offset + span.length)])

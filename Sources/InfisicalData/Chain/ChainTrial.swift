@@ -35,10 +35,12 @@ private struct Tally {
 }
 
 /// The keys of a chain that were opened on the way down, and those that cannot be.
-private struct ChainKeys {
+struct ChainKeys {
     var opened: [KeyChain.Sealer: (key: Secret, use: KeyUse)] = [:]
-    /// Not provable here: kept by an external service, or by people.
-    var unprovable: Set<KeyChain.Sealer> = []
+    /// Not provable here: kept by an external service, or by people. With the reason, as a clause.
+    var unprovable: [KeyChain.Sealer: String] = [:]
+
+    static let usersOwn = "only the passwords of its users open the key of the project"
 }
 
 private let keyLength = 32
@@ -47,9 +49,10 @@ extension TrialBench {
     /// Follows the chain from the root key to its end. What lies below a key that stays closed is not tried: the link
     /// that does not open is the one to name.
     mutating func tryChain(
-        _ chain: KeyChain, under root: OpenedRoot?, isInHardware: Bool, _ snapshot: LegacySnapshot?
+        _ chain: KeyChain, under root: OpenedRoot?, isInHardware: Bool, _ snapshot: LegacySnapshot?,
+        _ keys: inout ChainKeys
     ) throws(CryptoFault) -> [RoleTrial] {
-        var keys = ChainKeys(), trials: [RoleTrial] = []
+        var trials: [RoleTrial] = []
         if let root {
             trials.append(try tryRootValues(chain, root))
             trials.append(try tryKMSKeys(chain, root, &keys))
@@ -98,7 +101,7 @@ extension TrialBench {
                 keys.opened[.kmsKey(kmsKey.id)] = (key, root.use)
                 tally.opened(by: root.use)
             case .external(let provider):
-                keys.unprovable.insert(.kmsKey(kmsKey.id))
+                keys.unprovable[.kmsKey(kmsKey.id)] = "the external KMS \(provider) has the key"
                 tally.unproven.append("\(kmsKey.place.row) (external: \(provider))")
             case .missing: tally.failed("\(kmsKey.place.text), which is missing")
             }
@@ -127,8 +130,8 @@ extension TrialBench {
                 tally.failed("\(dataKey.place.text): its KMS key is missing")
                 continue
             }
-            if keys.unprovable.contains(.kmsKey(id)) {
-                keys.unprovable.insert(dataKey.owner)
+            if let reason = keys.unprovable[.kmsKey(id)] {
+                keys.unprovable[dataKey.owner] = reason
                 tally.unproven.append(dataKey.place.text)
             } else if let kmsKey = keys.opened[.kmsKey(id)] {
                 guard let key = try openVersioned(wrapped, key: kmsKey.key), key.count == keyLength else {
@@ -152,7 +155,7 @@ extension TrialBench {
             .union(chain.kmsKeys.map { .kmsKey($0.id) })
         for value in chain.values where role == .dataValues ? value.isUnderDataKey : value.isUnderLegacyKey {
             guard let sealer = keys.opened[value.sealer] else {
-                if keys.unprovable.contains(value.sealer) {
+                if keys.unprovable[value.sealer] != nil {
                     tally.unproven.append(value.place.text)
                 } else if known.contains(value.sealer) {
                     tally.isUnreached = true
@@ -189,7 +192,7 @@ extension TrialBench {
         var tally = Tally(), missing: RoleTrial.Reason?
         for legacyKey in chain.legacyKeys {
             guard let sealed = legacyKey.sealed else {
-                keys.unprovable.insert(legacyKey.owner)
+                keys.unprovable[legacyKey.owner] = ChainKeys.usersOwn
                 tally.unproven.append("\(legacyKey.place.row), which has no key that a server can use")
                 continue
             }
@@ -204,11 +207,11 @@ extension TrialBench {
                 keys.opened[legacyKey.owner] = (key, use)
                 tally.opened(by: use)
             case .unknownForm?:
-                keys.unprovable.insert(legacyKey.owner)
+                keys.unprovable[legacyKey.owner] = "the key pair of the project is of a form for FIPS mode"
                 tally.unproven.append("\(legacyKey.place.row), whose key pair is of a form for FIPS mode")
             case .closed?, nil:
                 if legacyKey.isFallback {
-                    keys.unprovable.insert(legacyKey.owner)
+                    keys.unprovable[legacyKey.owner] = ChainKeys.usersOwn
                     tally.unproven.append("\(legacyKey.place.row), which has no key that a server can use")
                 } else {
                     tally.failed(legacyKey.place.text)

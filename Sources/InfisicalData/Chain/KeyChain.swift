@@ -46,11 +46,14 @@ package struct KeyChain: Sendable {
         package let id: String
         package let place: Place
         package let material: Material
+        /// The KMS key whose earlier material this is; nil for the one in use.
+        package let earlierOf: String?
 
-        package init(id: String, place: Place, material: Material) {
+        package init(id: String, place: Place, material: Material, earlierOf: String? = nil) {
             self.id = id
             self.place = place
             self.material = material
+            self.earlierOf = earlierOf
         }
     }
 

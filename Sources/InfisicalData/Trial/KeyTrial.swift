@@ -12,6 +12,13 @@ package enum KeyTrial {
     package static func run(
         _ samples: KeySamples, with holders: [KeyHolder]
     ) throws(InfisicalDataFault) -> KeyTrialReport {
+        try open(samples, with: holders).report
+    }
+
+    /// The same, and what was opened on the way.
+    package static func open(
+        _ samples: KeySamples, with holders: [KeyHolder]
+    ) throws(InfisicalDataFault) -> OpenedKeys {
         do throws(CryptoFault) {
             var bench = TrialBench(cipher: try AESGCM(), holders: holders)
             let (wraps, root) = try bench.tryWraps(samples.rootWraps, isNeeded: samples.chain.needsRootKey)
@@ -23,12 +30,17 @@ package enum KeyTrial {
                 triples.append(keysAreInHardware(samples) ? trial.withoutDisproof : trial)
             }
             let sentinel = samples.rootWraps?.first { $0.role == .sentinel }
+            let isInHardware = sentinel?.isInHardware ?? false
+            var keys = ChainKeys()
             let chain = try bench.tryChain(
-                samples.chain, under: root, isInHardware: sentinel?.isInHardware ?? false, snapshot)
-            return KeyTrialReport(
+                samples.chain, under: root, isInHardware: isInHardware, snapshot, &keys)
+            let report = KeyTrialReport(
                 roles: wraps + triples + [snapshotTrial] + chain, holders: holders, storedLabel: sentinel?.label,
                 rootKey: root.map { RootKeyFingerprint.of($0.key) }, ignoredKey: bench.ignoredKey,
                 unread: samples.chain.unread, strategy: sentinel.flatMap(\.strategy))
+            return OpenedKeys(
+                report: report, root: root?.key, isRootInHardware: root == nil && isInHardware, snapshot: snapshot,
+                holders: holders, chain: samples.chain, keys: keys)
         } catch {
             throw .crypto(error)
         }

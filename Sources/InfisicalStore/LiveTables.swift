@@ -1,0 +1,61 @@
+package import CopyFormat
+package import InfisicalData
+import InfisicalTables
+package import Postgres
+
+/// The tables of a live database, read with plain COPY statements, which need no planner and run nobody's code.
+///
+/// All of it is of the moment in which the session's transaction began; the caller opens one (`REPEATABLE READ`).
+package struct LiveTables: TableSource {
+    private let connection: Connection
+    package let facts: CatalogFacts
+    package let roots: [String: String]
+    private let partitioned: Set<String>
+
+    package init(_ database: InfisicalDatabase) throws(PostgresFault) {
+        connection = database.connection
+        facts = database.facts
+        var roots: [String: String] = [:], partitioned: Set<String> = []
+        let rows = try connection.query(
+            """
+            SELECT class.relname AS name, class.relkind = 'p' AS is_root,
+                CASE WHEN class.relispartition THEN (
+                    SELECT root.relname FROM pg_catalog.pg_class AS root
+                    WHERE root.oid = pg_catalog.pg_partition_root(class.oid)
+                ) END AS root
+            FROM pg_catalog.pg_class AS class
+            JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+            WHERE namespace.nspname = 'public' AND (class.relkind = 'p' OR class.relispartition)
+                AND class.relkind IN ('r', 'p')
+            """)
+        for row in rows {
+            let name = try row.string("name")
+            if let root = try row.stringIfAny("root") { roots[name] = root }
+            if try row.bool("is_root") { partitioned.insert(name) }
+        }
+        self.roots = roots
+        self.partitioned = partitioned
+    }
+
+    package func read(
+        _ table: String, _ columns: [String], _ body: (borrowing RowFields) throws(CopyFault) -> Void
+    ) throws {
+        for column in columns where !facts.has(table, column) {
+            throw TableFault.noSuchColumn(table: table, column: column, source: "the database")
+        }
+        // Its rows are those of its partitions, which are read for themselves.
+        if partitioned.contains(table) { return }
+        let list = columns.map(Quoting.identifier).joined(separator: ", ")
+        try withoutActuallyEscaping(body) { body in
+            var stream = RowStream(.binary, columns: columns.count, places: Array(columns.indices), body)
+            do {
+                try connection.copyOut("COPY \(Quoting.qualified("public", table)) (\(list)) TO STDOUT (FORMAT binary)") {
+                    try stream.feed($0)
+                }
+                try stream.finishStream()
+            } catch let fault as CopyFault {
+                throw TableFault.damagedRows(table: table, source: "the database", fault)
+            }
+        }
+    }
+}
