@@ -75,6 +75,7 @@ let top: [Target] = [
             "Processes", "Repository", "Restoring", "Secrets", "Settings",
         ]),
     house("TableRanges", ["CopyFormat", "Postgres", "Repository"]),
+    house("BackupTables", ["CopyFormat", "Faults", "InfisicalData", "InfisicalTables", "Postgres", "Repository"]),
     house(
         "InstanceHealth",
         [

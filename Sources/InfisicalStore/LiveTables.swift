@@ -49,7 +49,8 @@ package struct LiveTables: TableSource {
         try withoutActuallyEscaping(body) { body in
             var stream = RowStream(.binary, columns: columns.count, places: Array(columns.indices), body)
             do {
-                try connection.copyOut("COPY \(Quoting.qualified("public", table)) (\(list)) TO STDOUT (FORMAT binary)") {
+                try connection.copyOut("COPY \(Quoting.qualified("public", table)) (\(list)) TO STDOUT (FORMAT binary)")
+                {
                     try stream.feed($0)
                 }
                 try stream.finishStream()

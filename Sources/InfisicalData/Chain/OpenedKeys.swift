@@ -21,6 +21,7 @@ package struct OpenedKeys: Sendable {
     /// The KMS root key; nil where it stays closed, and on S1.
     package let root: Secret?
     private let isRootInHardware: Bool
+    private static let inHardware = "a hardware security module (HSM) keeps the root key"
     private let snapshot: LegacySnapshot?
     private let holders: [KeyHolder]
     private let keys: ChainKeys
@@ -52,12 +53,11 @@ package struct OpenedKeys: Sendable {
     package func state(of sealer: KeyChain.Sealer) -> State {
         if sealer == .rootKey {
             if let root { return .opened(root) }
-            return isRootInHardware
-                ? .unprovable("a hardware security module (HSM) keeps the root key") : .closed("the root key stays closed")
+            return isRootInHardware ? .unprovable(OpenedKeys.inHardware) : .closed("the root key stays closed")
         }
         if let opened = keys.opened[sealer] { return .opened(opened.key) }
         if let reason = keys.unprovable[sealer] { return .unprovable(reason) }
-        if isRootInHardware { return .unprovable("a hardware security module (HSM) keeps the root key") }
+        if isRootInHardware { return .unprovable(OpenedKeys.inHardware) }
         return .closed(known.contains(sealer) ? "its key stays closed" : "its key is missing")
     }
 

@@ -1,0 +1,108 @@
+package import CopyFormat
+package import InfisicalData
+import InfisicalTables
+import Postgres
+package import Repository
+
+/// The tables of a backup, read from its chunks without any server. Every chunk is proven on the way: its bytes against
+/// the signed manifest, its content against its name.
+///
+/// Names and types of the columns come from the schema's archive, which is a chunk like the others.
+package final class BackupTables: TableSource {
+    package let facts: CatalogFacts
+    package let roots: [String: String]
+    /// Plaintext bytes of the chunks read so far, those of the schema too.
+    package private(set) var bytesRead = 0
+    private let repository: Repository
+    private let records: [ChunkName: Set<ChunkRecord>]
+    private let keys: ReadingKeys
+    private let tables: [String: Manifest.Database.Table]
+    private let source: String
+
+    /// - Parameter records: of all backups in the repository: a chunk that was written again has other bytes.
+    /// - Throws: `BackupTablesFault.unknownArchive` for a schema that a newer `pg_dump` wrote than is known here.
+    package init(
+        _ entry: InventoryEntry, _ database: Manifest.Database, records: [ChunkName: Set<ChunkRecord>],
+        keys: ReadingKeys, in repository: Repository
+    ) throws {
+        self.repository = repository
+        self.records = records
+        self.keys = keys
+        source = "the backup \(entry.id.text)"
+        tables = Dictionary(database.tables.filter { $0.schema == "public" }.map { ($0.name, $0) }) { first, _ in first
+        }
+        var reader = try ChunkReader(store: repository.store, keys: keys)
+        var archive: [UInt8] = []
+        for name in database.schema.archive {
+            try reader.read(name, accepted: records[name] ?? []) { archive.append(contentsOf: $0) }
+        }
+        bytesRead = archive.count
+        let contents: ArchiveContents
+        do throws(ArchiveContents.Problem) { contents = try ArchiveContents(archive) } catch {
+            throw BackupTablesFault.unknownArchive(backup: entry.id.text, pgDump: database.schema.pgDump, error)
+        }
+        var described: [String: [String: CatalogFacts.Column]] = [:]
+        for entry in contents.entries where entry.description == "TABLE" && entry.schema == "public" {
+            guard let name = entry.name else { continue }
+            described[name] = TableDefinition.columns(String(decoding: entry.definition, as: UTF8.self))
+        }
+        for table in tables.values {
+            guard let missing = table.columns.first(where: { described[table.name]?[$0] == nil }) else { continue }
+            throw BackupTablesFault.noColumnType(backup: source, table: table.name, column: missing)
+        }
+        facts = CatalogFacts(tables: described)
+        var roots: [String: String] = [:]
+        for (schema, name) in contents.tables where schema == "public" && tables[name] == nil {
+            for partition in contents.partitions(schema: schema, name: name) {
+                guard let child = partition.name, partition.schema == "public" else { continue }
+                // The topmost of several levels counts.
+                roots[child] = roots[name] ?? name
+            }
+        }
+        self.roots = roots.mapValues { top in roots[top] ?? top }
+    }
+
+    package func read(
+        _ table: String, _ columns: [String], _ body: (borrowing RowFields) throws(CopyFault) -> Void
+    ) throws {
+        // A partitioned table has no rows of its own, and the backup does not list it.
+        guard let stored = tables[table] else {
+            for column in columns where !facts.has(table, column) {
+                throw TableFault.noSuchColumn(table: table, column: column, source: source)
+            }
+            return
+        }
+        let places = try columns.map { column in
+            guard let place = stored.columns.firstIndex(of: column) else {
+                throw TableFault.noSuchColumn(table: table, column: column, source: source)
+            }
+            return place
+        }
+        if stored.rows == 0 { return }
+        var reader = try ChunkReader(store: repository.store, keys: keys), rows = 0
+        try withoutActuallyEscaping(body) { body in
+            var stream = RowStream(
+                stored.format == .binary ? .binary : .text, columns: stored.columns.count, places: places
+            ) { (row) throws(CopyFault) in
+                rows += 1
+                try body(row)
+            }
+            do {
+                for chunks in stored.ranges {
+                    for chunk in chunks {
+                        try reader.read(chunk, accepted: records[chunk] ?? []) { bytes in
+                            bytesRead += bytes.count
+                            try stream.feed(bytes)
+                        }
+                    }
+                    try stream.finishStream()
+                }
+            } catch let fault as CopyFault {
+                throw TableFault.damagedRows(table: table, source: source, fault)
+            }
+        }
+        guard rows == stored.rows else {
+            throw BackupTablesFault.rowsMissing(backup: source, table: table, found: rows, recorded: stored.rows)
+        }
+    }
+}
