@@ -59,6 +59,7 @@ let middle: [Target] = [
     house("Restoring", ["Effects", "Faults", "Postgres"]),
     house("InfisicalData", ["Crypto", "Secrets", "Faults"]),
     house("InfisicalTables", ["CopyFormat", "Crypto", "Faults", "InfisicalData"]),
+    house("Census", ["CopyFormat", "Crypto", "InfisicalData", "InfisicalTables", "Secrets"]),
     house("InfisicalStore", ["CopyFormat", "Crypto", "InfisicalData", "InfisicalTables", "Postgres"]),
     house(
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
@@ -139,6 +140,12 @@ let testing: [Target] = [
     tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Faults", "LiveSupport", "Processes", "Secrets"]),
     tests("RestoringTests", ["Restoring", "Effects", "Faults", "LiveSupport", "Postgres", "Processes", "Secrets"]),
     tests("InfisicalDataTests", ["InfisicalData", "Crypto", "Faults", "Secrets"]),
+    tests(
+        "CensusTests",
+        [
+            "Census", "CopyFormat", "Crypto", "InfisicalData", "InfisicalStore", "InfisicalTables", "LiveSupport",
+            "Postgres", "Secrets",
+        ]),
     tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "LiveSupport", "Postgres", "Effects", "Secrets"]),
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
     tests("InstanceTests", ["Instance", "Effects", "Faults", "Processes", "Secrets"]),

@@ -52,7 +52,8 @@ extension CiphertextColumns {
         organization + projectOrOrganization + identity + project + environmentAndFolder + certificates
 
     private static let direct = Path(steps: [], column: "orgId", end: .organization)
-    private static let ofProject = Path(steps: [], column: "projectId", end: .project)
+    /// The project of a row that names it.
+    package static let ofProject = Path(steps: [], column: "projectId", end: .project)
 
     private static let organization: [CiphertextColumns] = [
         .init(

@@ -46,11 +46,21 @@ package enum LiveFixture: String, CaseIterable, Sendable {
         }
     }
 
-    /// How many ciphertexts an independent program found in each column.
-    package func census() throws -> [String: Int] {
-        struct Entry: Decodable { let rows: Int }
-        return try JSONDecoder().decode([String: Entry].self, from: read("census.json")).mapValues(\.rows)
+    /// What an independent program found in a column.
+    package struct CensusEntry: Decodable, Sendable {
+        package let rows: Int
+        package let opened: Int
+        /// By the kind of the key.
+        package let keys: [String: Int]
     }
+
+    /// What an independent program found, by `table.column`.
+    package func censusEntries() throws -> [String: CensusEntry] {
+        try JSONDecoder().decode([String: CensusEntry].self, from: read("census.json"))
+    }
+
+    /// How many ciphertexts it found in each column.
+    package func census() throws -> [String: Int] { try censusEntries().mapValues(\.rows) }
 
     private func read(_ file: String) throws -> Data {
         try Data(contentsOf: URL(filePath: Fixtures.path("\(rawValue)/\(file)")))

@@ -1,0 +1,128 @@
+import Crypto
+import InfisicalData
+
+/// Tries the values of one column: each with its own row's key first, then with the keys that opened others of the
+/// column, and the first values that stay closed with every key there is.
+struct ColumnCensus {
+    /// How many values that stay closed are tried with all keys. One key of many may fit a value whose row does not say
+    /// whose it is, but trying all on each would take hours where a column holds something else.
+    static let most = 200
+
+    private var column: CensusColumn
+    /// How many values each kind of key opened, in the order of `KeyClass.allCases`.
+    private var kinds = [Int](repeating: 0, count: KeyClass.allCases.count)
+    private let rack: KeyRack
+    /// Those that may open a value of this form, whoever's they are.
+    private let others: [Int]
+    /// Those that opened a value that did not say whose it is, the last one first.
+    private var openers: [Int] = []
+    private var searches = 0
+    /// Why nothing is proven by a value that stays closed: no server reads the column any more.
+    private let residue: String?
+    /// Why a value may stay closed although it is sound, where its row does not say whose it is.
+    private let doubt: String?
+
+    init(_ column: CensusColumn, _ rack: KeyRack, sealsTriples: Bool, residue: String?) {
+        self.column = column
+        self.rack = rack
+        self.residue = residue
+        others = rack.keys.indices.filter { rack.keys[$0].sealsTriples == sealsTriples }
+        doubt = rack.doubt(sealsTriples: sealsTriples)
+    }
+
+    /// A value that is there, and is nothing to try.
+    mutating func count() { column.rows += 1 }
+
+    mutating func leave(_ reason: String) {
+        column.rows += 1
+        column.leave(reason)
+    }
+
+    /// What is said of the row of a value that did not open as it should.
+    mutating func name(_ row: String, _ reason: String) { column.name(row, reason) }
+
+    /// What came of the column.
+    func finished() -> CensusColumn {
+        var column = column
+        for (kind, count) in zip(KeyClass.allCases, kinds) where count > 0 { column.keys[kind] = count }
+        return column
+    }
+
+    /// Tries the keys of a list and no other.
+    ///
+    /// - Parameter missing: why it stays closed where the list is empty.
+    /// - Returns: what is to be said of its row; nil where that is nothing.
+    mutating func judge(
+        _ sealed: ValueOpener.Sealed, keys: [Int], missing: String, with opener: inout ValueOpener
+    ) throws(CryptoFault) -> String? {
+        column.rows += 1
+        for key in keys where try opener.opens(sealed, rack.keys[key]) { return note(key) }
+        return close(keys.isEmpty ? missing : "none of the keys that were given opens it")
+    }
+
+    /// Tries the key of the value's owner, then others.
+    ///
+    /// - Parameter owner: its number on the rack; nil where the row does not say, or says one that is not there.
+    /// - Returns: what is to be said of its row; nil where that is nothing.
+    mutating func judge(
+        _ sealed: ValueOpener.Sealed, owner: Int32?, with opener: inout ValueOpener
+    ) throws(CryptoFault) -> String? {
+        column.rows += 1
+        var isOwned = false, isStale = false
+        if let owner {
+            isStale = rack.stale.contains(owner)
+            switch rack.owners[Int(owner)] {
+            case .keys(let keys):
+                isOwned = !keys.isEmpty
+                for key in keys where try opener.opens(sealed, rack.keys[key]) { return note(key) }
+            case .closed(let reason): return isStale ? leaveCounted(KeyRack.staleText) : close(reason)
+            case .unprovable(let reason): return leaveCounted(reason)
+            }
+        }
+        if let key = try search(sealed, with: &opener) {
+            if isOwned { column.misplaced += 1 }
+            return note(key) ?? (isOwned ? "another key than its row's opens it" : nil)
+        }
+        if isStale { return leaveCounted(KeyRack.staleText) }
+        if !isOwned, let doubt { return leaveCounted(doubt) }
+        return close(isOwned ? "the key of its row does not open it" : "no key opens it")
+    }
+
+    private mutating func note(_ key: Int) -> String? {
+        column.opened += 1
+        kinds[rack.keys[key].ordinal] += 1
+        return nil
+    }
+
+    private mutating func leaveCounted(_ reason: String) -> String? {
+        column.leave(reason)
+        return nil
+    }
+
+    private mutating func close(_ reason: String) -> String? {
+        if let residue { return leaveCounted(residue) }
+        if column.kind == .unknown { return leaveCounted("no key opens it, and the column is none that is known") }
+        column.failed += 1
+        return reason
+    }
+
+    private mutating func search(
+        _ sealed: ValueOpener.Sealed, with opener: inout ValueOpener
+    ) throws(CryptoFault) -> Int? {
+        for (place, key) in openers.enumerated() where try opener.opens(sealed, rack.keys[key]) {
+            if place > 0 {
+                openers.remove(at: place)
+                openers.insert(key, at: 0)
+            }
+            return key
+        }
+        guard searches < ColumnCensus.most else { return nil }
+        for key in others where !openers.contains(key) {
+            guard try opener.opens(sealed, rack.keys[key]) else { continue }
+            openers.insert(key, at: 0)
+            return key
+        }
+        searches += 1
+        return nil
+    }
+}

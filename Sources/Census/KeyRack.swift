@@ -1,0 +1,112 @@
+import CopyFormat
+import InfisicalData
+import InfisicalTables
+import Secrets
+
+/// Every key that values are tried with, by number, and what each owner's key is.
+struct KeyRack {
+    struct Key {
+        let secret: Secret
+        let kind: KeyClass
+        /// Its kind's number among `KeyClass.allCases`.
+        let ordinal: Int
+
+        init(secret: Secret, kind: KeyClass) {
+            self.secret = secret
+            self.kind = kind
+            ordinal = KeyClass.allCases.firstIndex(of: kind) ?? 0
+        }
+    }
+
+    /// What is known of an owner's key.
+    enum Owner {
+        /// The key, and earlier keys under the same id.
+        case keys([Int])
+        case closed(String)
+        case unprovable(String)
+    }
+
+    private(set) var keys: [Key] = []
+    private(set) var owners: [Owner] = []
+    /// By organization, project, …: its number among `owners`.
+    private(set) var organizations: [RowID: Int32] = [:]
+    private(set) var projects: [RowID: Int32] = [:]
+    private(set) var kmsKeys: [RowID: Int32] = [:]
+    private(set) var legacyProjects: [RowID: Int32] = [:]
+    private(set) var organizationBots: [RowID: Int32] = [:]
+    /// The root key's number among `owners`.
+    private(set) var root: Int32 = 0
+    /// The numbers of the keys that may have wrapped the root key.
+    private(set) var wrappingKeys: [Int] = []
+    private(set) var environmentKeys: [KeyEncoding: [Int]] = [:]
+    /// Owners whose values were left behind: no server reads them.
+    private(set) var stale: Set<Int32> = []
+
+    static let staleText = "left behind when its project was upgraded: no server reads it"
+
+    /// - Parameters:
+    ///   - samples: that the keys were opened from.
+    ///   - upgraded: projects of version 3, whose secrets in the tables of before are left behind.
+    init(_ opened: OpenedKeys, _ samples: KeySamples, upgraded: Set<String>) {
+        root = add(opened, .rootKey)
+        for key in samples.chain.kmsKeys where key.earlierOf == nil {
+            kmsKeys[RowID(key.id)] = add(opened, .kmsKey(key.id), opened.earlierKeys(ofKMSKey: key.id))
+        }
+        for key in samples.chain.dataKeys {
+            switch key.owner {
+            case .organization(let id): organizations[RowID(id)] = add(opened, key.owner)
+            case .project(let id): projects[RowID(id)] = add(opened, key.owner)
+            default: break
+            }
+        }
+        for key in samples.chain.legacyKeys {
+            switch key.owner {
+            case .legacyProject(let id):
+                let owner = add(opened, key.owner)
+                legacyProjects[RowID(id)] = owner
+                if upgraded.contains(id) { stale.insert(owner) }
+            case .organizationBot(let id): organizationBots[RowID(id)] = add(opened, key.owner)
+            default: break
+            }
+        }
+        wrappingKeys = opened.wrappingKeys.map { add($0.key, KeyClass($0.source)) }
+        for encoding in KeyEncoding.allCases {
+            environmentKeys[encoding] = opened.environmentKeys(for: encoding).map { add($0.key, KeyClass($0.source)) }
+        }
+    }
+
+    /// Why a value may be sound that no key opens and whose row does not say whose it is; nil where none can be.
+    func doubt(sealsTriples: Bool) -> String? {
+        let owners =
+            sealsTriples
+            ? Array(legacyProjects.values) : [root] + kmsKeys.values + organizations.values + projects.values
+        for owner in owners.sorted() {
+            if case .unprovable(let reason) = self.owners[Int(owner)], !stale.contains(owner) {
+                return "its row does not say whose key seals it, and of one owner \(reason)"
+            }
+        }
+        return nil
+    }
+
+    private mutating func add(_ key: Secret, _ kind: KeyClass) -> Int {
+        keys.append(Key(secret: key, kind: kind))
+        return keys.count - 1
+    }
+
+    private mutating func add(_ opened: OpenedKeys, _ sealer: KeyChain.Sealer, _ earlier: [Secret] = []) -> Int32 {
+        let owner: Owner =
+            switch opened.state(of: sealer) {
+            case .opened(let key):
+                // Keys of users may be of other kinds, which seal nothing in the database.
+                .keys(([key] + earlier).filter(\.isCipherKey).map { add($0, KeyClass(sealer)) })
+            case .closed(let reason): .closed(reason)
+            case .unprovable(let reason): .unprovable(reason)
+            }
+        owners.append(owner)
+        return Int32(owners.count - 1)
+    }
+}
+
+extension Secret {
+    var isCipherKey: Bool { count == 32 || count == 16 }
+}

@@ -1,0 +1,46 @@
+/// Three text columns that together look like a ciphertext with its IV and tag: Infisical names them by a common stem.
+struct TripleShape: Equatable, Sendable {
+    let ciphertext: String
+    let iv: String
+    let tag: String
+
+    /// All of a table, each ciphertext once.
+    ///
+    /// - Parameter columns: the names of its text columns.
+    static func all(among columns: Set<String>) -> [TripleShape] {
+        var found: [TripleShape] = []
+        for iv in columns.sorted() {
+            guard let stem = stem(of: iv) else { continue }
+            let tag = stem.isEmpty ? "tag" : stem + "Tag"
+            guard columns.contains(tag) else { continue }
+            let names = stem.isEmpty ? bare(columns) : named(stem).filter(columns.contains)
+            guard let ciphertext = names.first(where: { name in !found.contains { $0.ciphertext == name } }) else {
+                continue
+            }
+            found.append(TripleShape(ciphertext: ciphertext, iv: iv, tag: tag))
+        }
+        return found.sorted { $0.ciphertext < $1.ciphertext }
+    }
+
+    /// `urlIV` gives `url`, `iv` the empty text.
+    private static func stem(of name: String) -> String? {
+        if name == "iv" { return "" }
+        return name.hasSuffix("IV") ? String(name.dropLast(2)) : nil
+    }
+
+    private static func named(_ stem: String) -> [String] {
+        [
+            stem + "Ciphertext", stem + "CipherText", stem,
+            "encrypted" + stem.prefix(1).uppercased() + stem.dropFirst(),
+        ]
+    }
+
+    /// What `iv` and `tag` without a stem belong to: a name that nothing else of the table claims.
+    private static func bare(_ columns: Set<String>) -> [String] {
+        let claimed = Set(columns.flatMap { column in stem(of: column).map { $0.isEmpty ? [] : named($0) } ?? [] })
+        return columns.sorted().filter { name in
+            name.hasPrefix("encrypted") && !claimed.contains(name)
+                && !["IV", "Tag", "Encoding", "Nonce", "Algorithm"].contains { name.hasSuffix($0) }
+        }
+    }
+}
