@@ -91,17 +91,24 @@ let top: [Target] = [
             "Processes", "Repository", "Restoring", "Secrets", "Settings", "TableRanges",
         ]),
     house(
+        "InstanceData",
+        [
+            "BackupTables", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "InfisicalStore",
+            "InfisicalTables", "InstanceAccess", "Operations", "Postgres", "Repository", "Settings",
+        ]),
+    house(
         "Results",
         [
-            "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess", "InstanceHealth", "Operations",
-            "Repository",
-            "Restoring", "Settings",
+            "Census", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess", "InstanceData",
+            "InstanceHealth",
+            "Operations", "Repository", "Restoring", "Settings",
         ]),
     house(
         "Commands",
         [
-            "Arguments", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
-            "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring", "Results", "Secrets", "Settings",
+            "Arguments", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
+            "InstanceData", "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring", "Results", "Secrets",
+            "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,

@@ -24,7 +24,8 @@ struct EscrowSelection {
         let others = configuration.composeFiles + configuration.extraFiles
         var files = envFiles
         for path in others where !files.contains(where: { $0.path == path }) { files.append(try read(path)) }
-        let instance = try InstanceEnvironment(texts: envFiles.map { ($0.path, $0.content) })
+        let instance = try InstanceEnvironment(
+            texts: envFiles.map { ($0.path, $0.content) }, syntax: configuration.envSyntax)
         keys = KeysInForce(workplace.instance, envFiles: instance)
         if keys.addsKeys, let backend = workplace.instance.containers?[.backend] {
             files.append(

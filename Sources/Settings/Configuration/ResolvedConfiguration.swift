@@ -201,6 +201,10 @@ extension ResolvedConfiguration {
     package subscript(key: SettingKey) -> Setting? { settings.first { $0.key == key } }
 
     package var envFiles: [String] { list(.envFile) }
+    /// By whose rules the env files are read.
+    package var envSyntax: EnvSyntax {
+        self[.envSyntax].flatMap { EnvSyntax(rawValue: $0.value.description) } ?? .compose
+    }
     package var extraFiles: [String] { list(.files) }
 
     /// Whether the instance's key is deliberately not on this host.

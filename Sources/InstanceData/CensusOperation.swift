@@ -1,0 +1,62 @@
+package import Census
+import Effects
+package import Faults
+import InfisicalData
+import InstanceAccess
+package import Operations
+package import Synchronization
+
+/// Tries every ciphertext of the live database or of a backup.
+package struct CensusOperation {
+    package struct Options: Sendable {
+        /// A backup; nil for the live database.
+        package var backup: String? = "latest"
+        package var identityFile: String?
+        package var keyFile: String?
+        package init() {}
+    }
+
+    package struct Report: Sendable {
+        package let origin: OpenedData.Origin
+        package let census: CensusReport
+        /// What to know of the keys that were tried.
+        package let remark: String?
+        package let seconds: Double
+
+        /// 12 where a key is wrong, 13 where it is right and values are damaged, 2 where some belong to nobody.
+        package var exit: ExitCode {
+            if !census.isDisproven {
+                if !census.keys.opens { return .keyMismatch }
+                return census.unknown.isEmpty && census.misplaced == 0 && remark == nil ? .done : .partial
+            }
+            return census.keys.isUsable ? .damaged : .keyMismatch
+        }
+    }
+
+    /// How many values were tried so far.
+    package final class Progress: Sendable {
+        package let values = Atomic<Int>(0)
+        package init() {}
+    }
+
+    private let workplace: Workplace
+    private let options: Options
+
+    package init(_ workplace: Workplace, _ options: Options) {
+        self.workplace = workplace
+        self.options = options
+    }
+
+    package func perform(progress: Progress) throws -> Report {
+        let clock = workplace.surroundings.clock, start = clock.monotonic()
+        let opener = DataOpener(workplace, identityFile: options.identityFile, keyFile: options.keyFile)
+        let data = try options.backup.map { try opener.backup($0) } ?? opener.live()
+        let census = try Census.take(of: data.source, with: data.holders) {
+            progress.values.add($0, ordering: .relaxed)
+        }
+        try data.close()
+        return Report(
+            origin: data.origin, census: census, remark: data.remark,
+            seconds: Double(clock.monotonic() - start) / 1e9)
+    }
+}

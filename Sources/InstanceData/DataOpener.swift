@@ -1,0 +1,106 @@
+import BackupTables
+import DurableFiles
+import InfisicalData
+import InfisicalStore
+import InfisicalTables
+import InstanceAccess
+package import Operations
+import Postgres
+import Repository
+import Settings
+
+/// Opens the data of the instance: the live database's, or that of a backup without any server.
+package struct DataOpener {
+    private let workplace: Workplace
+    private let identityFile: String?
+    private let keyFile: String?
+
+    /// - Parameters:
+    ///   - identityFile: reads the backup; nil for the configured one.
+    ///   - keyFile: an env file whose keys are taken instead of those that belong to the data.
+    package init(_ workplace: Workplace, identityFile: String? = nil, keyFile: String? = nil) {
+        self.workplace = workplace
+        self.identityFile = identityFile
+        self.keyFile = keyFile
+    }
+
+    /// The live database in one transaction, which sees one moment and changes nothing.
+    ///
+    /// - Throws: `InstanceDataFault.notInfisical` for another database.
+    package func live() throws -> OpenedData {
+        let connection = try DatabaseConnections(workplace.instance).open(.main, role: "read")
+        try connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        let database = try InfisicalDatabase(connection)
+        if let text = database.otherSchemaText { throw InstanceFault.otherSchema(text) }
+        let endpoint = try DatabaseConnections(workplace.instance).endpoint(.main)
+        guard database.era != .none else { throw InstanceDataFault.notInfisical(database: endpoint.database) }
+        let source = try LiveTables(database)
+        let keys = KeysInForce(workplace.instance)
+        return OpenedData(
+            origin: .live(database: endpoint.database, server: endpoint.server), source: source,
+            holders: try given(source) ?? keys.all(source.fipsFlag()), remark: nil
+        ) { connection.close() }
+    }
+
+    /// A backup's data out of its chunks.
+    ///
+    /// - Parameter id: an id, the beginning of one, or `latest`.
+    package func backup(_ id: String) throws -> OpenedData {
+        let lock = HeldLock(try workplace.lockRepository(try workplace.repository(), .shared, for: "read"))
+        // Opened again under the lock: the keys may have changed just before.
+        let repository = try workplace.repository()
+        let inventory = try Inventory(repository)
+        let entry = try inventory.findForRestore(id, repository: repository.layout.root)
+        guard let database = entry.manifest.databases.first(where: { $0.role == "main" }),
+            entry.manifest.infisical != nil
+        else { throw InstanceDataFault.notInfisical(database: "of the backup \(entry.id.text)") }
+        let identities = try workplace.requireIdentities(repository, override: identityFile)
+        let keys = try workplace.readingKeys(repository, for: [entry], identities)
+        guard let reading = keys[entry.manifest.key.generation] else {
+            throw RepositoryFault.identityMissing(path: nil)
+        }
+        let source = try BackupTables(entry, database, records: inventory.records(), keys: reading, in: repository)
+        let (holders, remark) = try holders(entry, identities, source, repository)
+        return OpenedData(origin: .backup(entry), source: source, holders: holders, remark: remark) {
+            try lock.release()
+        }
+    }
+
+    /// The keys in the backup's escrow; where it has none, those that the instance has now.
+    private func holders(
+        _ entry: InventoryEntry, _ identities: Workplace.Identities, _ source: any TableSource,
+        _ repository: Repository
+    ) throws -> ([KeyHolder], String?) {
+        let flag = try source.fipsFlag()
+        if let given = try given(source) { return (given, "the key was supplied, and not taken from the backup") }
+        if entry.manifest.escrow != nil {
+            let kept = try Escrow.open(
+                entry, identities: identities.all, source: identities.source, repository: repository)
+            let escrowed = EscrowedKeys(
+                kept.map(\.file), backup: entry.id.text, syntax: workplace.configuration.envSyntax)
+            if !escrowed.isEmpty { return (escrowed.holders(flag), nil) }
+        }
+        return (
+            KeysInForce(workplace.instance).all(flag),
+            "the backup keeps no key; the one in force on this host was used"
+        )
+    }
+
+    private func given(_ source: any TableSource) throws -> [KeyHolder]? {
+        guard let keyFile else { return nil }
+        let text = try workplace.surroundings.files.readSecret(keyFile, limit: 1 << 20)
+        let environment = try InstanceEnvironment(
+            texts: [(path: keyFile, text: text)], syntax: workplace.configuration.envSyntax)
+        guard environment.hasKey else { throw InstanceDataFault.noKey(file: keyFile) }
+        return [KeyHolder(name: keyFile, keys: KeysInForce.ofRendered(environment, try source.fipsFlag()).keys)]
+    }
+}
+
+/// A lock that is held as long as data is read, and released from a closure.
+private final class HeldLock {
+    private var lock: FileLock?
+
+    init(_ lock: consuming FileLock) { self.lock = consume lock }
+
+    func release() throws { try lock.take()?.release() }
+}

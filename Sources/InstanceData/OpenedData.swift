@@ -1,0 +1,43 @@
+package import InfisicalData
+package import InfisicalTables
+import Postgres
+package import Repository
+
+/// An Infisical database whose rows can be read now, with the keys that belong to it.
+package struct OpenedData {
+    package enum Origin: Sendable {
+        /// The database that the configuration leads to.
+        case live(database: String, server: String)
+        case backup(InventoryEntry)
+
+        /// As it reads in a sentence.
+        package var text: String {
+            switch self {
+            case .live(let database, let server): "the live database \(database) on \(server)"
+            case .backup(let entry): "the backup \(entry.id.text) of \(entry.manifest.finished)"
+            }
+        }
+    }
+
+    package let origin: Origin
+    package let source: any TableSource
+    /// Those that were given, those in the backup's escrow, or those of the instance.
+    package let holders: [KeyHolder]
+    /// What to know of the keys, such as that the escrow has none; a sentence without full stop.
+    package let remark: String?
+    private let release: () throws -> Void
+
+    init(
+        origin: Origin, source: any TableSource, holders: [KeyHolder], remark: String?,
+        release: @escaping () throws -> Void
+    ) {
+        self.origin = origin
+        self.source = source
+        self.holders = holders
+        self.remark = remark
+        self.release = release
+    }
+
+    /// Ends the session, or lets others change the repository again. What was not closed is closed with the process.
+    package func close() throws { try release() }
+}
