@@ -66,7 +66,8 @@ package enum OpsProgram {
             InitCommand.command, ConfigCommand.command, StatusCommand.command, BackupCommand.command,
             ListCommand.command, ShowCommand.command, DiffCommand.command, VerifyCommand.command,
             CensusCommand.command, RestoreCommand.command,
-            RepairCommand.command, RepositoryCommand.command, HealthCommand.command, RestartCommand.command,
+            RepairCommand.command, KeysCommand.command, RepositoryCommand.command, HealthCommand.command,
+            RestartCommand.command,
             LogsCommand.command,
             GenerateCommand.command,
         ])

@@ -9,12 +9,12 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'census:--identity-file' 'census:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'keys check:--key-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'restore' 'repair' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'census' 'restore' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -58,8 +58,10 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a list -d 'List the back
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a show -d 'Show one backup: tables, rows, keys, proof'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a diff -d 'Compare two backups: tables, rows, schema'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a verify -d 'Check that backups are whole and can be read'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a census -d 'Try every ciphertext of a database with its keys'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database or in place, or its escrow into a folder'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damaged files aside, so that the next backup can replace them'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a keys -d 'Compare the encryption key with what backups need'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups, and accept shrunk ones'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a health -d 'Does the instance work now? Database, Redis and backend in sequence'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restart -d 'Restart the containers in sequence; each must work before the next is started'
@@ -92,6 +94,10 @@ complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -l sample -r -d 'Ch
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -l identity-file -r -F -d 'The identity that reads the backups'
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -s j -l jobs -r -d 'Number of threads'
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
+complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l live -d 'Try the live database instead of a backup'
+complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l identity-file -r -F -d 'The identity that reads the backup'
+complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l key-file -r -F -d 'An env file with the key, instead of the one in the backup\'s escrow, or of the instance\'s own'
+complete -c infisical-ops -n '__infisical_ops_argument \'census\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-database -r -d 'Create this database and restore into it'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-server -r -d 'Address of another server, postgresql://user@host:port/database; --to-database overrides the name'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l in-place -d 'Replace the live database with the backup; the old one is kept under a dated name'
@@ -113,6 +119,9 @@ complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -l from -r -f -a '(
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -l identity-file -r -F -d 'The identity that reads the backups'
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -s n -l dry-run -d 'Print the plan and stop'
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a check -d 'Say which backups the key opens, by its label'
+complete -c infisical-ops -n '__infisical_ops_at \'keys check\'' -l key-file -r -F -d 'An env file with the key, instead of the instance\'s own'
+complete -c infisical-ops -n '__infisical_ops_argument \'keys check\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a recipients -d 'Show or replace the recipients of the repository'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a rekey -d 'Start a new repository key; the next backup is full'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a accept -d 'Accept a shrunk backup, or revoke that'

@@ -38,15 +38,20 @@ package struct NeededKey {
                 + "\(needed)\(place)"
     }
 
-    /// The escrow that holds the key: the backup's own, or the newest of another backup that the same key opened.
-    private static func place(
-        of label: String, _ entry: InventoryEntry, _ inventory: Inventory, _ repository: Repository
-    ) -> String {
-        let holders = ([entry] + inventory.entries.reversed()).filter {
+    /// The backup whose escrow holds a key: this one, or the newest other that the same key opened.
+    package static func holder(
+        of label: String, _ entry: InventoryEntry, _ inventory: Inventory
+    ) -> InventoryEntry? {
+        ([entry] + inventory.entries.reversed()).first {
             guard let infisical = $0.manifest.infisical, $0.manifest.escrow != nil else { return false }
             return infisical.keyLabel == label && infisical.keyWasAtHand
         }
-        guard let holder = holders.first else { return ", which no backup keeps" }
+    }
+
+    private static func place(
+        of label: String, _ entry: InventoryEntry, _ inventory: Inventory, _ repository: Repository
+    ) -> String {
+        guard let holder = holder(of: label, entry, inventory) else { return ", which no backup keeps" }
         let escrow = repository.layout.relative(repository.layout.escrow(holder.id))
         return ", which is kept in \(escrow) (run: infisical-ops restore \(holder.id.text) --files DIR)"
     }

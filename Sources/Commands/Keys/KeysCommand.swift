@@ -1,0 +1,77 @@
+import Arguments
+import Faults
+import InstanceData
+import Operations
+import Repository
+import Results
+import Settings
+
+/// `infisical-ops keys`
+enum KeysCommand {
+    static let id = Argument(
+        "ID", .text.completed(by: .command(["list", "--ids"])),
+        help: "The id of a backup, the beginning of one, or latest."
+    ).optional(whenAbsent: "all backups")
+    static let keyFile = Option(
+        "key-file", value: "FILE", .file, help: "An env file with the key, instead of the instance's own.")
+
+    static let command = Command<CommandContext>(
+        name: "keys", abstract: "Compare the encryption key with what backups need.", group: Groups.keys,
+        subcommands: [check])
+
+    static let check = Command<CommandContext>(
+        name: "check", abstract: "Say which backups the key opens, by its label.",
+        discussion: """
+            Compares labels only: no data is read, no key leaves the env file, and no database is needed. A label says \
+            which key is meant, and nothing about the key. `census` and `drill` try the key itself.
+            """,
+        arguments: [id], options: [keyFile],
+        examples: [
+            Example(["keys", "check"], "The instance's key against every backup."),
+            Example(["keys", "check", "latest", "--key-file", "old.env"], "Another key against the latest backup."),
+        ]
+    ) { values, context in
+        // Containers are asked only where no file says the key.
+        var workplace = try context.workplace(discovers: false)
+        if values[keyFile] == nil, !workplace.configuration.instance.hasKey {
+            workplace = try context.workplace(opens: false)
+        }
+        let report = try KeysCheckOperation(workplace, id: values[id], keyFile: values[keyFile]).perform()
+        let output = context.output.speaking(of: report.exit)
+        show(report, output)
+        try output.object(KeysCheckResult(report))
+        return report.exit
+    }
+
+    private static func show(_ report: KeysCheckOperation.Report, _ output: Output) {
+        let labels = report.labels.isEmpty ? "no usable key" : "label \(report.labels.joined(separator: " or "))"
+        output.line("\(ControlCharacters.escaped(report.source)): \(labels)")
+        for problem in report.problems { output.warning(problem) }
+        var table = TextTable([.text("BACKUP"), .text("KEY"), .text("NEEDS THE LABEL")])
+        for row in report.rows {
+            table.add([row.entry.id.text, KeysCheckResult.word(row.outcome), row.needed ?? "-"])
+        }
+        for (number, line) in table.lines.enumerated() { output.line(number == 0 ? output.styled(line, .title) : line) }
+        var said: Set<String> = []
+        for row in report.rows.reversed() {
+            switch row.outcome {
+            case .opensInPart(let clause):
+                output.warning("\(row.entry.id.text): not all of it opened when it was taken: \(clause)")
+            case .notChecked:
+                output.warning("\(row.entry.id.text): no key was known to open it when it was taken; census tries one")
+            case .doesNotOpen:
+                guard let needed = row.needed, said.insert(needed).inserted else { continue }
+                output.warning(explanation(row, needed))
+            case .opens, .notInfisical: continue
+            }
+        }
+    }
+
+    /// What to do about a key that does not fit.
+    private static func explanation(_ row: KeysCheckOperation.Row, _ needed: String) -> String {
+        if let form = row.form { return "the key \(needed) is the value that is given, written otherwise: \(form)" }
+        guard let holder = row.holder else { return "no backup keeps the key \(needed)" }
+        return
+            "the key \(needed) is kept in the backup \(holder.text); run: infisical-ops restore \(holder.text) --files DIR"
+    }
+}

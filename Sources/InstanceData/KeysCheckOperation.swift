@@ -1,0 +1,124 @@
+import DurableFiles
+package import Faults
+import InfisicalData
+import InstanceAccess
+package import Operations
+package import Repository
+import Secrets
+import Settings
+
+/// Compares the keys that are given with the labels that backups recorded: no data is touched, and nothing decrypted.
+package struct KeysCheckOperation {
+    /// What a label says of a backup.
+    package enum Outcome: Sendable, Equatable {
+        /// It needs one of the given keys, and that key opened it when it was taken.
+        case opens
+        /// It needs one of them, and not all of it opened when it was taken; the reason as a clause.
+        case opensInPart(String)
+        /// It needs another key.
+        case doesNotOpen
+        /// No key was known to open it when it was taken.
+        case notChecked
+        /// It is no backup of Infisical's database.
+        case notInfisical
+    }
+
+    package struct Row: Sendable {
+        package let entry: InventoryEntry
+        package let outcome: Outcome
+        /// The label of the key that it needs; nil where that is not known.
+        package let needed: String?
+        /// The form in which a given value would be that key; nil where there is none.
+        package let form: String?
+        /// The backup whose escrow holds the key; nil where none does.
+        package let holder: BackupID?
+    }
+
+    package struct Report: Sendable {
+        /// Where the keys are from, as it reads in a sentence.
+        package let source: String
+        /// The labels that the given values may have.
+        package let labels: [String]
+        /// What is wrong with the values, one clause each.
+        package let problems: [String]
+        /// Oldest first; one where a backup was named.
+        package let rows: [Row]
+
+        /// That of the newest, or of the one that was named; 2 where only older ones need other keys.
+        package var exit: ExitCode {
+            guard let last = rows.last else { return .done }
+            switch last.outcome {
+            case .doesNotOpen: return .keyMismatch
+            case .notChecked, .opensInPart: return .partial
+            case .opens, .notInfisical: break
+            }
+            return rows.contains { $0.outcome == .doesNotOpen || $0.outcome == .notChecked } ? .partial : .done
+        }
+    }
+
+    private let workplace: Workplace
+    private let id: String?
+    private let keyFile: String?
+
+    /// - Parameters:
+    ///   - id: a backup; nil for all.
+    ///   - keyFile: an env file with keys, instead of the instance's own.
+    package init(_ workplace: Workplace, id: String?, keyFile: String?) {
+        self.workplace = workplace
+        self.id = id
+        self.keyFile = keyFile
+    }
+
+    package func perform() throws -> Report {
+        let environment = try environment()
+        let values = [environment.encryptionKey, environment.rootEncryptionKey].compactMap { $0?.value }
+        guard !values.isEmpty else { throw InstanceDataFault.noKey(file: source) }
+        // Either reading of FIPS mode: which of them counts is a matter of the database, which is not asked.
+        let readings = [FIPSReading.outside, .inside].map { KeysInForce.ofRendered(environment, $0.flag).keys }
+        let labels = Set(readings.flatMap { $0.candidates.map(\.label) })
+        let problems = readings.first?.problems.map(\.message) ?? []
+        let repository = try workplace.repository(), inventory = try Inventory(repository)
+        let entries = try id.map { [try inventory.find($0, repository: repository.layout.root)] } ?? inventory.entries
+        if entries.isEmpty { throw RepositoryFault.noBackups(repository: repository.layout.root) }
+        return Report(
+            source: source, labels: labels.sorted(), problems: problems,
+            rows: entries.map { row($0, labels, values, inventory) })
+    }
+
+    private func row(
+        _ entry: InventoryEntry, _ labels: Set<String>, _ values: [Secret], _ inventory: Inventory
+    ) -> Row {
+        guard let record = entry.manifest.infisical else {
+            return Row(entry: entry, outcome: .notInfisical, needed: nil, form: nil, holder: nil)
+        }
+        guard let needed = record.keyLabel else {
+            return Row(entry: entry, outcome: .notChecked, needed: nil, form: nil, holder: nil)
+        }
+        let holder = NeededKey.holder(of: needed, entry, inventory)?.id
+        guard labels.contains(needed) else {
+            let form = values.lazy.flatMap(KeyForms.of).first { $0.label == needed }
+            return Row(entry: entry, outcome: .doesNotOpen, needed: needed, form: form?.text, holder: holder)
+        }
+        let outcome = record.firstBroken.map { Outcome.opensInPart($0) } ?? .opens
+        return Row(entry: entry, outcome: outcome, needed: needed, form: nil, holder: holder)
+    }
+
+    private var source: String { keyFile ?? "the instance's env files" }
+
+    private func environment() throws -> InstanceEnvironment {
+        guard let keyFile else {
+            let own = workplace.configuration.instance
+            return own.hasKey ? own : workplace.configuration.running ?? own
+        }
+        let text = try workplace.surroundings.files.readSecret(keyFile, limit: 1 << 20)
+        return try InstanceEnvironment(
+            texts: [(path: keyFile, text: text)], syntax: workplace.configuration.envSyntax)
+    }
+}
+
+/// The two ways in which the environment's values are read.
+private enum FIPSReading {
+    case outside, inside
+
+    var flag: FIPSMode.DatabaseFlag { self == .outside ? .noColumn : .notAsked }
+}
