@@ -153,6 +153,8 @@ let testing: [Target] = [
             "Census", "CopyFormat", "Crypto", "InfisicalData", "InfisicalStore", "InfisicalTables", "LiveSupport",
             "Postgres", "Secrets",
         ]),
+    tests("InfisicalTablesTests", ["InfisicalTables", "CopyFormat"]),
+    tests("BackupTablesTests", ["BackupTables", "InfisicalData"]),
     tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "LiveSupport", "Postgres", "Effects", "Secrets"]),
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
     tests("InstanceTests", ["Instance", "Effects", "Faults", "Processes", "Secrets"]),
