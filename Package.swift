@@ -59,7 +59,7 @@ let middle: [Target] = [
     house("Restoring", ["Effects", "Faults", "Postgres"]),
     house("InfisicalData", ["Crypto", "Secrets", "Faults"]),
     house("InfisicalTables", ["CopyFormat", "Crypto", "Faults", "InfisicalData"]),
-    house("Census", ["CopyFormat", "Crypto", "InfisicalData", "InfisicalTables", "Secrets"]),
+    house("Census", ["CopyFormat", "Crypto", "Effects", "InfisicalData", "InfisicalTables", "Secrets"]),
     house("InfisicalStore", ["CopyFormat", "Crypto", "InfisicalData", "InfisicalTables", "Postgres"]),
     house(
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],

@@ -3,16 +3,20 @@ package import InfisicalData
 import InfisicalTables
 import Postgres
 package import Repository
+import Synchronization
 
 /// The tables of a backup, read from its chunks without any server. Every chunk is proven on the way: its bytes against
 /// the signed manifest, its content against its name.
 ///
 /// Names and types of the columns come from the schema's archive, which is a chunk like the others.
-package final class BackupTables: TableSource {
+package final class BackupTables: TableSource, Sendable {
     package let facts: CatalogFacts
     package let roots: [String: String]
     /// Plaintext bytes of the chunks read so far, those of the schema too.
-    package private(set) var bytesRead = 0
+    package var bytesRead: Int { readBytes.load(ordering: .relaxed) }
+    private let readBytes = Atomic<Int>(0)
+    /// By table: rows that were read, and of how many parts.
+    private let counts = Mutex<[String: (rows: Int, parts: Int)]>([:])
     private let repository: Repository
     private let records: [ChunkName: Set<ChunkRecord>]
     private let keys: ReadingKeys
@@ -36,7 +40,7 @@ package final class BackupTables: TableSource {
         for name in database.schema.archive {
             try reader.read(name, accepted: records[name] ?? []) { archive.append(contentsOf: $0) }
         }
-        bytesRead = archive.count
+        readBytes.store(archive.count, ordering: .relaxed)
         let contents: ArchiveContents
         do throws(ArchiveContents.Problem) { contents = try ArchiveContents(archive) } catch {
             throw BackupTablesFault.unknownArchive(backup: entry.id.text, pgDump: database.schema.pgDump, error)
@@ -63,7 +67,8 @@ package final class BackupTables: TableSource {
     }
 
     package func read(
-        _ table: String, _ columns: [String], _ body: (borrowing RowFields) throws(CopyFault) -> Void
+        _ table: String, _ columns: [String], part: Int,
+        _ body: (borrowing RowFields) throws(CopyFault) -> Void
     ) throws {
         // A partitioned table has no rows of its own, and the backup does not list it.
         guard let stored = tables[table] else {
@@ -78,7 +83,8 @@ package final class BackupTables: TableSource {
             }
             return place
         }
-        if stored.rows == 0 { return }
+        // One without rows has no range.
+        guard part < stored.ranges.count else { return }
         var reader = try ChunkReader(store: repository.store, keys: keys), rows = 0
         try withoutActuallyEscaping(body) { body in
             var stream = RowStream(
@@ -88,21 +94,33 @@ package final class BackupTables: TableSource {
                 try body(row)
             }
             do {
-                for chunks in stored.ranges {
-                    for chunk in chunks {
-                        try reader.read(chunk, accepted: records[chunk] ?? []) { bytes in
-                            bytesRead += bytes.count
-                            try stream.feed(bytes)
-                        }
+                for chunk in stored.ranges[part] {
+                    try reader.read(chunk, accepted: records[chunk] ?? []) { bytes in
+                        readBytes.add(bytes.count, ordering: .relaxed)
+                        try stream.feed(bytes)
                     }
-                    try stream.finishStream()
                 }
+                try stream.finishStream()
             } catch let fault as CopyFault {
                 throw TableFault.damagedRows(table: table, source: source, fault)
             }
         }
-        guard rows == stored.rows else {
-            throw BackupTablesFault.rowsMissing(backup: source, table: table, found: rows, recorded: stored.rows)
+        try count(rows, of: stored)
+    }
+
+    package func parts(of table: String) -> Int { max(1, tables[table]?.ranges.count ?? 1) }
+
+    /// Compares the rows with those that the manifest counts, whenever all parts of a table were read once more.
+    private func count(_ rows: Int, of table: Manifest.Database.Table) throws {
+        let total = counts.withLock { counts -> Int? in
+            var entry = counts[table.name] ?? (0, 0)
+            entry = (entry.rows + rows, entry.parts + 1)
+            let isWhole = entry.parts == table.ranges.count
+            counts[table.name] = isWhole ? nil : entry
+            return isWhole ? entry.rows : nil
         }
+        guard let total, total != table.rows else { return }
+        throw BackupTablesFault.rowsMissing(
+            backup: source, table: table.name, found: total, recorded: table.rows)
     }
 }

@@ -1,6 +1,8 @@
 import CopyFormat
+import Effects
 package import InfisicalData
 package import InfisicalTables
+import Synchronization
 
 /// Tries every ciphertext of a database with the keys that are given, and with those that they open.
 ///
@@ -14,17 +16,73 @@ package enum Census {
     package static func take(
         of source: any TableSource, with holders: [KeyHolder], progress: (Int) -> Void = { _ in }
     ) throws -> CensusReport {
+        let work = try CensusWork(source, holders)
+        var found: [[CensusColumn]] = []
+        for unit in work.units { found.append(try work.take(unit, of: source, progress)) }
+        return try work.report(found, source)
+    }
+
+    /// The same on several threads, each of which reads other parts of the tables.
+    package static func take(
+        sharing source: some TableSource & Sendable, with holders: [KeyHolder], threads: Int,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws -> CensusReport {
+        let work = try CensusWork(source, holders), next = Atomic<Int>(0), isOver = Atomic<Bool>(false)
+        let found = Mutex<[[CensusColumn]?]>(Array(repeating: nil, count: work.units.count))
+        try Threads.run(
+            min(threads, max(1, work.units.count)), onFirstFailure: { isOver.store(true, ordering: .relaxed) }
+        ) { _ in
+            while !isOver.load(ordering: .relaxed) {
+                let number = next.add(1, ordering: .relaxed).oldValue
+                guard number < work.units.count else { return }
+                let columns = try work.take(work.units[number], of: source, progress)
+                found.withLock { $0[number] = columns }
+            }
+        }
+        return try work.report(found.withLock { $0.compactMap(\.self) }, source)
+    }
+}
+
+/// The tables of a census with all that trying their values needs, divided into units of work.
+private struct CensusWork: Sendable {
+    /// A part of a table, by the table's number.
+    struct Unit: Sendable {
+        let table: Int
+        let part: Int
+    }
+
+    private let tables: [TableCensus]
+    private let keys: KeyTrialReport
+    let units: [Unit]
+
+    init(_ source: any TableSource, _ holders: [KeyHolder]) throws {
         let samples = try HierarchyReader.read(source)
         let opened = try KeyTrial.open(samples, with: holders)
-        let rack = KeyRack(opened, samples, upgraded: try upgradedProjects(source))
+        keys = opened.report
+        let rack = KeyRack(opened, samples, upgraded: try CensusWork.upgradedProjects(source))
         let index = OwnerIndex(source, rack)
-        var columns: [CensusColumn] = []
-        for table in CensusPlan(source.facts, roots: source.roots).tables {
-            columns += try TableCensus(table, source, rack, index).take(progress)
+        let tables = try CensusPlan(source.facts, roots: source.roots).tables.map {
+            try TableCensus($0, source, rack, index)
+        }
+        self.tables = tables
+        // Those of many parts first, so that no thread is left alone with a large one at the end.
+        units = tables.indices.flatMap { table in
+            (0..<source.parts(of: tables[table].name)).map { Unit(table: table, part: $0) }
+        }.sorted { ($1.part, $0.table) < ($0.part, $1.table) }
+    }
+
+    func take(_ unit: Unit, of source: any TableSource, _ progress: (Int) -> Void) throws -> [CensusColumn] {
+        try tables[unit.table].take(unit.part, of: source, progress)
+    }
+
+    func report(_ found: [[CensusColumn]], _ source: any TableSource) throws -> CensusReport {
+        var columns: [String: CensusColumn] = [:]
+        for column in found.joined() {
+            if columns[column.name]?.add(column) == nil { columns[column.name] = column }
         }
         return CensusReport(
-            columns: columns.sorted { ($0.table, $0.column) < ($1.table, $1.column) }, keys: opened.report,
-            era: Era.of(source.facts))
+            columns: columns.values.sorted { ($0.table, $0.column) < ($1.table, $1.column) }, keys: keys,
+            era: Era.of(source.facts), unfinished: try UnfinishedWork.clauses(source))
     }
 
     /// The projects that keep their secrets in the tables of version 3.

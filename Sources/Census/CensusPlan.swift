@@ -4,7 +4,7 @@ import InfisicalData
 /// has, by what the format's specification (7, 7.4) says of it.
 struct CensusPlan {
     /// Whose key should open a value.
-    enum Sealing {
+    enum Sealing: Sendable {
         /// The environment's, as wrap of the root key.
         case wrappingKey
         case rootKey
@@ -26,14 +26,14 @@ struct CensusPlan {
     }
 
     /// Where in a row a value lies.
-    enum Form {
+    enum Form: Sendable {
         case bytes(column: String)
         case triple(TripleShape)
         /// A text in base64, the member of this name in the column's JSON, wherever it stands.
         case member(column: String, name: String)
     }
 
-    struct Value {
+    struct Value: Sendable {
         let form: Form
         let sealing: Sealing
 
@@ -55,7 +55,7 @@ struct CensusPlan {
         }
     }
 
-    struct Table {
+    struct Table: Sendable {
         let name: String
         let values: [Value]
     }

@@ -7,6 +7,8 @@ package struct CensusReport: Sendable {
     /// How the keys themselves were opened, from the wrap of the root key downwards.
     package let keys: KeyTrialReport
     package let era: Era
+    /// Work of Infisical's own that was cut off, one clause each.
+    package let unfinished: [String]
 
     package var rows: Int { columns.reduce(0) { $0 + $1.rows } }
     package var opened: Int { columns.reduce(0) { $0 + $1.opened } }
@@ -73,6 +75,18 @@ package struct CensusColumn: Sendable, Equatable {
     }
 
     package var name: String { "\(table).\(column)" }
+
+    /// Adds what came of another part of the same column.
+    mutating func add(_ other: CensusColumn) {
+        rows += other.rows
+        opened += other.opened
+        failed += other.failed
+        notProvable += other.notProvable
+        misplaced += other.misplaced
+        keys.merge(other.keys, uniquingKeysWith: +)
+        reasons.merge(other.reasons, uniquingKeysWith: +)
+        failures = Array((failures + other.failures).prefix(CensusColumn.mostFailures))
+    }
 
     mutating func name(_ row: String, _ reason: String) {
         guard failures.count < CensusColumn.mostFailures else { return }

@@ -3,7 +3,7 @@ import InfisicalData
 
 /// Tries the values of one column: each with its own row's key first, then with the keys that opened others of the
 /// column, and the first values that stay closed with every key there is.
-struct ColumnCensus {
+struct ColumnCensus: Sendable {
     /// How many values that stay closed are tried with all keys. One key of many may fit a value whose row does not say
     /// whose it is, but trying all on each would take hours where a column holds something else.
     static let most = 200

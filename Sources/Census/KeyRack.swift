@@ -4,8 +4,8 @@ import InfisicalTables
 import Secrets
 
 /// Every key that values are tried with, by number, and what each owner's key is.
-struct KeyRack {
-    struct Key {
+struct KeyRack: Sendable {
+    struct Key: Sendable {
         let secret: Secret
         let kind: KeyClass
         /// Its kind's number among `KeyClass.allCases`.
@@ -19,7 +19,7 @@ struct KeyRack {
     }
 
     /// What is known of an owner's key.
-    enum Owner {
+    enum Owner: Sendable {
         /// The key, and earlier keys under the same id.
         case keys([Int])
         case closed(String)

@@ -3,10 +3,10 @@ import Crypto
 import InfisicalData
 import InfisicalTables
 
-/// Reads one table once and tries all of its values.
-struct TableCensus {
+/// Tries all values of one table, part by part.
+struct TableCensus: Sendable {
     /// A value of the table with what its row is asked.
-    private struct Reading {
+    private struct Reading: Sendable {
         let value: CensusPlan.Value
         /// Where in a row the value's columns lie.
         let places: [Int]
@@ -17,15 +17,14 @@ struct TableCensus {
         var census: ColumnCensus
     }
 
-    private struct Place {
+    private struct Place: Sendable {
         let at: Int
         let isUUID: Bool
         let owners: [RowID: Int32]
     }
 
-    private let source: any TableSource
+    let name: String
     private let rack: KeyRack
-    private let table: CensusPlan.Table
     private var readings: [Reading] = []
     private var columns: [String] = []
     private let hasID: Bool
@@ -33,20 +32,21 @@ struct TableCensus {
     init(
         _ table: CensusPlan.Table, _ source: any TableSource, _ rack: KeyRack, _ index: OwnerIndex
     ) throws {
-        self.source = source
+        name = table.name
         self.rack = rack
-        self.table = table
-        hasID = source.facts.has(table.name, "id")
+        hasID = source.facts.has(name, "id")
         if hasID { columns = ["id"] }
-        for value in table.values { readings.append(try reading(value, index)) }
+        for value in table.values { readings.append(try reading(value, source, index)) }
     }
 
-    /// - Parameter progress: gets how many values were tried since the last call, now and then.
-    func take(_ progress: (Int) -> Void) throws -> [CensusColumn] {
+    /// - Parameters:
+    ///   - part: of the table, from 0.
+    ///   - progress: gets how many values were tried since the last call, now and then.
+    func take(_ part: Int, of source: any TableSource, _ progress: (Int) -> Void) throws -> [CensusColumn] {
         // Out of the way, so that they can be changed while the closure runs.
         var readings = self.readings, opener = try ValueOpener(), room = TripleRoom()
         var rows = 0, failure: CryptoFault?
-        try source.read(table.name, columns) { [rack, hasID] (row) throws(CopyFault) in
+        try source.read(name, columns, part: part) { [rack, hasID] (row) throws(CopyFault) in
             rows += 1
             if rows % 4096 == 0 { progress(4096 * readings.count) }
             for at in readings.indices where failure == nil {
@@ -72,8 +72,10 @@ struct TableCensus {
         return columns.count - 1
     }
 
-    private mutating func reading(_ value: CensusPlan.Value, _ index: OwnerIndex) throws -> Reading {
-        let root = source.rootName(of: table.name)
+    private mutating func reading(
+        _ value: CensusPlan.Value, _ source: any TableSource, _ index: OwnerIndex
+    ) throws -> Reading {
+        let root = source.rootName(of: name)
         var places: [Int], isTriple = false, residue: String?
         switch value.form {
         case .bytes(let column), .member(let column, _): places = [place(column)]
@@ -85,15 +87,15 @@ struct TableCensus {
         var way: OwnerIndex.Way?, mark: Int?
         switch value.sealing {
         case .wrappingKey:
-            if source.facts.has(table.name, "encryptionStrategy") { mark = place("encryptionStrategy") }
+            if source.facts.has(name, "encryptionStrategy") { mark = place("encryptionStrategy") }
         case .environment(let encoding): mark = place(encoding)
-        case .kmsKey(let column): way = index.kmsKey(column, of: table.name)
-        case .owner(let paths): way = try index.way(paths, from: table.name)
-        case .legacyProject(let path?): way = try index.way([path], from: table.name, legacy: true)
-        case .organizationBot(let owner): way = try index.organizationBot(owner, of: table.name)
+        case .kmsKey(let column): way = index.kmsKey(column, of: name)
+        case .owner(let paths): way = try index.way(paths, from: name)
+        case .legacyProject(let path?): way = try index.way([path], from: name, legacy: true)
+        case .organizationBot(let owner): way = try index.organizationBot(owner, of: name)
         case .rootKey, .anyKey, .legacyProject(nil), .unprovable, .notCiphertext, .unknown: break
         }
-        let column = CensusColumn(table: table.name, column: value.name, kind: value.kind)
+        let column = CensusColumn(table: name, column: value.name, kind: value.kind)
         return Reading(
             value: value, places: places,
             way: way.map { (way) in

@@ -38,7 +38,8 @@ package struct LiveTables: TableSource {
     }
 
     package func read(
-        _ table: String, _ columns: [String], _ body: (borrowing RowFields) throws(CopyFault) -> Void
+        _ table: String, _ columns: [String], part: Int,
+        _ body: (borrowing RowFields) throws(CopyFault) -> Void
     ) throws {
         for column in columns where !facts.has(table, column) {
             throw TableFault.noSuchColumn(table: table, column: column, source: "the database")

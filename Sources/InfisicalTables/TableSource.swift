@@ -11,17 +11,32 @@ package protocol TableSource {
     /// For each partition the name of the partitioned table at the top, whose columns and meaning it shares.
     var roots: [String: String] { get }
 
-    /// Hands over every row of a table, in the order in which they are stored. What `body` gets is valid during the call.
+    /// Into how many parts the rows of a table are divided, each of which can be read by itself; at least 1.
+    func parts(of table: String) -> Int
+
+    /// Hands over the rows of one part of a table, in the order in which they are stored. What `body` gets is valid during
+    /// the call.
     ///
     /// - Parameters:
     ///   - columns: those that are read, at least one; the reader counts them from 0 in this order.
+    ///   - part: from 0.
     /// - Throws: what the source itself throws, or `TableFault` for rows that are not what they should be.
     func read(
-        _ table: String, _ columns: [String], _ body: (borrowing RowFields) throws(CopyFault) -> Void
+        _ table: String, _ columns: [String], part: Int,
+        _ body: (borrowing RowFields) throws(CopyFault) -> Void
     ) throws
 }
 
 extension TableSource {
+    package func parts(of table: String) -> Int { 1 }
+
+    /// Hands over every row of a table.
+    package func read(
+        _ table: String, _ columns: [String], _ body: (borrowing RowFields) throws(CopyFault) -> Void
+    ) throws {
+        for part in 0..<parts(of: table) { try read(table, columns, part: part, body) }
+    }
+
     /// The name under which the format specification knows a table.
     package func rootName(of table: String) -> String { roots[table] ?? table }
 

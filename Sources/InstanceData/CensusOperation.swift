@@ -1,3 +1,4 @@
+import BackupTables
 package import Census
 import Effects
 package import Faults
@@ -13,6 +14,8 @@ package struct CensusOperation {
         package var backup: String? = "latest"
         package var identityFile: String?
         package var keyFile: String?
+        /// That read a backup; the live database has one session.
+        package var threads = Threads.cores
         package init() {}
     }
 
@@ -27,7 +30,8 @@ package struct CensusOperation {
         package var exit: ExitCode {
             if !census.isDisproven {
                 if !census.keys.opens { return .keyMismatch }
-                return census.unknown.isEmpty && census.misplaced == 0 && remark == nil ? .done : .partial
+                let isClean = census.unknown.isEmpty && census.misplaced == 0 && census.unfinished.isEmpty
+                return isClean && remark == nil ? .done : .partial
             }
             return census.keys.isUsable ? .damaged : .keyMismatch
         }
@@ -51,9 +55,13 @@ package struct CensusOperation {
         let clock = workplace.surroundings.clock, start = clock.monotonic()
         let opener = DataOpener(workplace, identityFile: options.identityFile, keyFile: options.keyFile)
         let data = try options.backup.map { try opener.backup($0) } ?? opener.live()
-        let census = try Census.take(of: data.source, with: data.holders) {
-            progress.values.add($0, ordering: .relaxed)
-        }
+        let tried = { @Sendable (count: Int) in _ = progress.values.add(count, ordering: .relaxed) }
+        let census =
+            if let stored = data.source as? BackupTables {
+                try Census.take(sharing: stored, with: data.holders, threads: options.threads, progress: tried)
+            } else {
+                try Census.take(of: data.source, with: data.holders, progress: tried)
+            }
         try data.close()
         return Report(
             origin: data.origin, census: census, remark: data.remark,

@@ -95,7 +95,7 @@ package struct CensusResult: CommandResult {
 
     private static func warnings(_ report: CensusOperation.Report) -> [String] {
         let census = report.census
-        var warnings = [report.remark].compactMap(\.self)
+        var warnings = [report.remark].compactMap(\.self) + census.unfinished
         if !census.keys.opens { warnings.append(census.keys.summary) }
         warnings += census.unknown.map {
             "the column \($0.name) is none that this version knows, and no key opens \($0.notProvable) of its values"

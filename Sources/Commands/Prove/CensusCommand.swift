@@ -18,13 +18,17 @@ enum CensusCommand {
         "key-file", value: "FILE", .file,
         help: "An env file with the key, instead of the one in the backup's escrow, or of the instance's own.")
 
+    static let jobs = Option(
+        "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the number of cores",
+        help: "Number of threads that read a backup.")
+
     static let command = Command<CommandContext>(
         name: "census", abstract: "Try every ciphertext of a database with its keys.",
         discussion: """
             Reads every column that holds ciphertext, and tries each value with the key of its row. A backup is read \
             without any server, with the key in its own escrow.
             """,
-        group: Groups.prove, arguments: [id], options: [live, identity, keyFile], choices: [.atMostOne(id, live)],
+        group: Groups.prove, arguments: [id], options: [live, identity, keyFile, jobs], choices: [.atMostOne(id, live)],
         examples: [
             Example(["census"], "The latest backup, with the key that it keeps."),
             Example(["census", "--live", "--json"], "The live database, for a script."),
@@ -34,6 +38,7 @@ enum CensusCommand {
         options.backup = values[live] ? nil : values[id]
         options.identityFile = values[identity]
         options.keyFile = values[keyFile]
+        if let jobs = values[jobs] { options.threads = jobs }
         let operation = CensusOperation(try context.workplace(discovers: values[live]), options)
         let progress = CensusOperation.Progress()
         let report = try ProgressLine.during(
