@@ -17,9 +17,8 @@ package final class BackupTables: TableSource, Sendable {
     private let readBytes = Atomic<Int>(0)
     /// By table: rows that were read, and of how many parts.
     private let counts = Mutex<[String: (rows: Int, parts: Int)]>([:])
-    private let repository: Repository
     private let records: [ChunkName: Set<ChunkRecord>]
-    private let keys: ReadingKeys
+    private let readers: ChunkReaders
     private let tables: [String: Manifest.Database.Table]
     private let source: String
 
@@ -29,16 +28,17 @@ package final class BackupTables: TableSource, Sendable {
         _ entry: InventoryEntry, _ database: Manifest.Database, records: [ChunkName: Set<ChunkRecord>],
         keys: ReadingKeys, in repository: Repository
     ) throws {
-        self.repository = repository
         self.records = records
-        self.keys = keys
         source = "the backup \(entry.id.text)"
         tables = Dictionary(database.tables.filter { $0.schema == "public" }.map { ($0.name, $0) }) { first, _ in first
         }
-        var reader = try ChunkReader(store: repository.store, keys: keys)
+        let readers = ChunkReaders(store: repository.store, keys: keys)
+        self.readers = readers
         var archive: [UInt8] = []
-        for name in database.schema.archive {
-            try reader.read(name, accepted: records[name] ?? []) { archive.append(contentsOf: $0) }
+        try readers.lend { reader in
+            for name in database.schema.archive {
+                try reader.read(name, accepted: records[name] ?? []) { archive.append(contentsOf: $0) }
+            }
         }
         readBytes.store(archive.count, ordering: .relaxed)
         let contents: ArchiveContents
@@ -85,7 +85,7 @@ package final class BackupTables: TableSource, Sendable {
         }
         // One without rows has no range.
         guard part < stored.ranges.count else { return }
-        var reader = try ChunkReader(store: repository.store, keys: keys), rows = 0
+        var rows = 0
         try withoutActuallyEscaping(body) { body in
             var stream = RowStream(
                 stored.format == .binary ? .binary : .text, columns: stored.columns.count, places: places
@@ -94,10 +94,12 @@ package final class BackupTables: TableSource, Sendable {
                 try body(row)
             }
             do {
-                for chunk in stored.ranges[part] {
-                    try reader.read(chunk, accepted: records[chunk] ?? []) { bytes in
-                        readBytes.add(bytes.count, ordering: .relaxed)
-                        try stream.feed(bytes)
+                try readers.lend { reader in
+                    for chunk in stored.ranges[part] {
+                        try reader.read(chunk, accepted: records[chunk] ?? []) { bytes in
+                            readBytes.add(bytes.count, ordering: .relaxed)
+                            try stream.feed(bytes)
+                        }
                     }
                 }
                 try stream.finishStream()
