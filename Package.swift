@@ -60,6 +60,8 @@ let middle: [Target] = [
     house("InfisicalData", ["Crypto", "Secrets", "Faults"]),
     house("InfisicalTables", ["CopyFormat", "Crypto", "Faults", "InfisicalData"]),
     house("Census", ["CopyFormat", "Crypto", "Effects", "InfisicalData", "InfisicalTables", "Secrets"]),
+    house(
+        "SecretExport", ["CopyFormat", "Crypto", "Faults", "InfisicalData", "InfisicalTables", "Secrets"]),
     house("InfisicalStore", ["CopyFormat", "Crypto", "InfisicalData", "InfisicalTables", "Postgres"]),
     house(
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
@@ -156,6 +158,12 @@ let testing: [Target] = [
     tests("InfisicalTablesTests", ["InfisicalTables", "CopyFormat"]),
     tests("BackupTablesTests", ["BackupTables", "InfisicalData"]),
     tests("InfisicalStoreTests", ["InfisicalStore", "InfisicalData", "LiveSupport", "Postgres", "Effects", "Secrets"]),
+    tests(
+        "SecretExportTests",
+        [
+            "SecretExport", "CopyFormat", "Effects", "Faults", "InfisicalData", "InfisicalStore", "InfisicalTables",
+            "LiveSupport", "Postgres", "Secrets", "Settings",
+        ]),
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
     tests("InstanceTests", ["Instance", "Effects", "Faults", "Processes", "Secrets"]),
     tests("SettingsTests", ["Settings", "Arguments", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
