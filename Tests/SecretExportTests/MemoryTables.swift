@@ -2,6 +2,7 @@ import CopyFormat
 import Crypto
 import InfisicalData
 import InfisicalTables
+import LiveSupport
 import Secrets
 
 /// Tables filled by hand, read as the rows of a binary COPY.
@@ -47,18 +48,21 @@ struct MemoryTables: TableSource {
     func read(
         _ table: String, _ columns: [String], _ body: (borrowing RowFields) throws(CopyFault) -> Void
     ) throws {
-        var fields = RowFields(.binary, columns: columns.count)
+        var bytes: [UInt8] = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00]
+        bytes += [UInt8](repeating: 0, count: 8)
         for row in rows[table] ?? [] {
-            var bytes = withUnsafeBytes(of: Int16(columns.count).bigEndian, Array.init)
+            bytes += withUnsafeBytes(of: Int16(columns.count).bigEndian, Array.init)
             for column in columns {
                 let cell = row[column]?.bytes
                 bytes += withUnsafeBytes(of: Int32(cell?.count ?? -1).bigEndian, Array.init)
                 bytes += cell ?? []
             }
-            try bytes.withUnsafeBytes { bytes in
-                try fields.read(bytes)
-                try body(fields)
-            }
+        }
+        bytes += [0xff, 0xff]
+        try withoutActuallyEscaping(body) { body in
+            var stream = RowStream(.binary, columns: columns.count, places: Array(columns.indices), body)
+            try bytes.withUnsafeBytes { try stream.feed($0) }
+            try stream.finishStream()
         }
     }
 }

@@ -33,9 +33,10 @@ struct Truth: Decodable {
 
     struct Numbered: Decodable, Equatable {
         let version: Int
-        let value: String
+        /// nil where the server told the number only, as in 2024-07.
+        let value: String?
 
-        init(version: Int, value: String) {
+        init(version: Int, value: String?) {
             self.version = version
             self.value = value
         }
@@ -43,7 +44,7 @@ struct Truth: Decodable {
         init(from decoder: any Decoder) throws {
             var list = try decoder.unkeyedContainer()
             version = try list.decode(Int.self)
-            value = try list.decode(String.self)
+            value = try list.decodeNil() ? nil : list.decode(String.self)
         }
     }
 
@@ -101,7 +102,7 @@ struct Truth: Decodable {
             case .july, .october, .s7: fixture.rawValue
             case .s8, .upgraded: LiveFixture.october.rawValue
             }
-        let read = { try Data(contentsOf: URL(filePath: Fixtures.path("\(folder)/\($0)"))) }
+        let read = { (name: String) in try Data(contentsOf: URL(filePath: Fixtures.path("\(folder)/\(name)"))) }
         let truth = try JSONDecoder().decode(Truth.self, from: read("truth.json"))
         let accounts = try JSONDecoder().decode(Accounts.self, from: read("accounts.json"))
         guard let user = accounts.users.first else { throw TestProblem("no users in \(folder)") }

@@ -1,4 +1,5 @@
 import CopyFormat
+import InfisicalData
 package import InfisicalTables
 
 /// What could be exported: projects, environments, folders and how many secrets each has. No key is needed, and no value

@@ -14,7 +14,7 @@ package struct StoredFolder: Sendable {
     package init() {}
 
     /// Every secret, in the order of the ids, which is that in which the server lists them.
-    package var all: [StoredSecret] { (shared.values + personal.values).sorted { $0.id < $1.id } }
+    package var all: [StoredSecret] { [shared.values, personal.values].joined().sorted { $0.id < $1.id } }
 
     /// Takes a secret in; of two with the same name and type the younger one stays, as in Infisical's own clean-up.
     mutating func add(_ secret: StoredSecret) {

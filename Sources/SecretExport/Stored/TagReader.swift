@@ -1,4 +1,5 @@
 import CopyFormat
+import InfisicalData
 import InfisicalTables
 
 /// Reads which tags secrets have.

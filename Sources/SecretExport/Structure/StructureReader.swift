@@ -1,4 +1,5 @@
 import CopyFormat
+import InfisicalData
 package import InfisicalTables
 
 /// Reads projects, environments, folders and imports (format specification, sections 5.2 to 5.4), by what columns the
@@ -108,8 +109,9 @@ package struct StructureReader {
         let wanted = email.lowercased()
         var byEmail: RowID?, byName: RowID?
         try source.read(columns.table, columns.names) { (row) throws(CopyFault) in
-            if try columns.text("email", row)?.lowercased() == wanted { byEmail = columns.id("id", row) }
-            if try columns.text("username", row)?.lowercased() == wanted { byName = columns.id("id", row) }
+            let address = try columns.text("email", row), name = try columns.text("username", row)
+            if address?.lowercased() == wanted { byEmail = columns.id("id", row) }
+            if name?.lowercased() == wanted { byName = columns.id("id", row) }
         }
         return byEmail ?? byName
     }
@@ -121,7 +123,8 @@ package struct StructureReader {
         var found: [RowID: String] = [:]
         try source.read(columns.table, columns.names) { (row) throws(CopyFault) in
             guard let id = columns.id("id", row), users.contains(id) else { return }
-            found[id] = try columns.text("email", row) ?? columns.text("username", row)
+            let address = try columns.text("email", row), name = try columns.text("username", row)
+            found[id] = address ?? name
         }
         return found
     }
