@@ -37,9 +37,21 @@ enum SystemdText {
         if !VariableName.isName(secret.key) { return .noVariableName }
         return secret.value.withBytes { value in
             if value.contains(0) { return .nul }
-            if !UTF8Text.isValid(value) { return .notText }
+            if !isText(value) { return .notText }
             // systemd drops a whole line for any other one.
             return value.allSatisfy { $0 >= 32 && $0 != 127 || $0 == 9 || $0 == 10 } ? nil : .controlCharacter
         }
+    }
+
+    /// systemd refuses the whole file for a code point that Unicode never gives a character (its `utf8_is_valid`).
+    private static func isText(_ value: UnsafeRawBufferPointer) -> Bool {
+        var at = 0
+        while at < value.count {
+            guard let (scalar, length) = UTF8Text.scalar(value, at: at), scalar & 0xFFFE != 0xFFFE,
+                !(0xFDD0...0xFDEF).contains(scalar)
+            else { return false }
+            at += length
+        }
+        return true
     }
 }

@@ -59,11 +59,10 @@ package struct SecretReader {
         var found: [String: [SecretVersion]] = [:]
         try source.read(columns.table, columns.names) { (row) throws(CopyFault) in
             guard let secret = columns.id("secretId", row), let id = wanted[secret] else { return }
-            let isRedacted = try columns.boolean("isRedacted", row) ?? false
             found[id, default: []].append(
                 SecretVersion(
                     version: try Int(clamping: columns.integer("version", row) ?? 1),
-                    value: isRedacted ? nil : try reader.value(row), isRedacted: isRedacted,
+                    value: try reader.value(row), isRedacted: try columns.boolean("isRedacted", row) ?? false,
                     createdAt: try columns.timestamp("createdAt", row)))
         }
         try opener.check(project)

@@ -39,8 +39,9 @@ package struct UnopenedSecret: Sendable, Equatable {
 /// An earlier value of a secret.
 package struct SecretVersion: Sendable {
     package let version: Int
-    /// nil where an administrator blanked it, or no key opens it.
+    /// nil where no key at hand opens it.
     package let value: Secret?
+    /// Whether somebody blanked it; the value is empty then.
     package let isRedacted: Bool
     package let createdAt: Int64?
 }
