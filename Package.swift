@@ -96,21 +96,21 @@ let top: [Target] = [
         "InstanceData",
         [
             "BackupTables", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "InfisicalStore",
-            "InfisicalTables", "InstanceAccess", "Operations", "Postgres", "Repository", "Settings",
+            "InfisicalTables", "InstanceAccess", "Operations", "Postgres", "Repository", "SecretExport", "Secrets",
+            "Settings",
         ]),
     house(
         "Results",
         [
             "Census", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess", "InstanceData",
-            "InstanceHealth",
-            "Operations", "Repository", "Restoring", "Settings",
+            "InstanceHealth", "Operations", "Repository", "Restoring", "SecretExport", "Settings",
         ]),
     house(
         "Commands",
         [
             "Arguments", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
-            "InstanceData", "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring", "Results", "Secrets",
-            "Settings",
+            "InstanceData", "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring", "Results",
+            "SecretExport", "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,

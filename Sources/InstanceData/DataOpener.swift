@@ -60,28 +60,28 @@ package struct DataOpener {
             throw RepositoryFault.identityMissing(path: nil)
         }
         let source = try BackupTables(entry, database, records: inventory.records(), keys: reading, in: repository)
-        let (holders, remark) = try holders(entry, identities, source, repository)
-        return OpenedData(origin: .backup(entry), source: source, holders: holders, remark: remark) {
-            try lock.release()
-        }
+        let (holders, environment, remark) = try holders(entry, identities, source, repository)
+        return OpenedData(
+            origin: .backup(entry), source: source, holders: holders, environment: environment, remark: remark
+        ) { try lock.release() }
     }
 
     /// The keys in the backup's escrow; where it has none, those that the instance has now.
     private func holders(
         _ entry: InventoryEntry, _ identities: Workplace.Identities, _ source: any TableSource,
         _ repository: Repository
-    ) throws -> ([KeyHolder], String?) {
+    ) throws -> ([KeyHolder], InstanceEnvironment?, String?) {
         let flag = try source.fipsFlag()
-        if let given = try given(source) { return (given, "the key was supplied, and not taken from the backup") }
+        if let given = try given(source) { return (given, nil, "the key was supplied, and not taken from the backup") }
         if entry.manifest.escrow != nil {
             let kept = try Escrow.open(
                 entry, identities: identities.all, source: identities.source, repository: repository)
             let escrowed = EscrowedKeys(
                 kept.map(\.file), backup: entry.id.text, syntax: workplace.configuration.envSyntax)
-            if !escrowed.isEmpty { return (escrowed.holders(flag), nil) }
+            if !escrowed.isEmpty { return (escrowed.holders(flag), escrowed.environment, nil) }
         }
         return (
-            KeysInForce(workplace.instance).all(flag),
+            KeysInForce(workplace.instance).all(flag), nil,
             "the backup keeps no key; the one in force on this host was used"
         )
     }

@@ -4,11 +4,23 @@ package import Faults
 package enum InstanceDataFault: Fault, Equatable {
     case notInfisical(database: String)
     case noKey(file: String)
+    /// The only backup to read is older than was allowed.
+    case backupTooOld(id: String, taken: String)
+    case projectFileUnreadable(path: String)
+    /// Nobody said which project.
+    case noProject
+    case secretsOnTerminal
+    case jsonWithoutFile
 
     package var code: String {
         switch self {
         case .notInfisical: "instance-data.not-infisical"
         case .noKey: "instance-data.no-key"
+        case .backupTooOld: "export.backup-too-old"
+        case .projectFileUnreadable: "export.project-file-unreadable"
+        case .noProject: "export.no-project"
+        case .secretsOnTerminal: "export.secrets-on-terminal"
+        case .jsonWithoutFile: "export.json-without-file"
         }
     }
 
@@ -16,6 +28,11 @@ package enum InstanceDataFault: Fault, Equatable {
         switch self {
         case .notInfisical(let database): "the database \(database) does not look like Infisical's"
         case .noKey(let file): "\(file) sets neither ENCRYPTION_KEY nor ROOT_ENCRYPTION_KEY"
+        case .backupTooOld(let id, let taken): "the backup \(id) is of \(taken), which is older than --max-age allows"
+        case .projectFileUnreadable(let path): "\(path) is not the JSON that Infisical's client writes"
+        case .noProject: "no project was named"
+        case .secretsOnTerminal: "secrets would be shown on this terminal"
+        case .jsonWithoutFile: "--json describes the export on standard output, where the secrets would go"
         }
     }
 
@@ -23,13 +40,28 @@ package enum InstanceDataFault: Fault, Equatable {
         switch self {
         case .notInfisical: [.command(["infisical-ops", "config", "show"])]
         case .noKey: [.check("give the instance's env file, or a file with a line ENCRYPTION_KEY=…")]
+        case .backupTooOld:
+            [.command(["infisical-ops", "list"]), .check("a larger --max-age, or none, reads it all the same")]
+        case .projectFileUnreadable:
+            [.check("name the project with --project and --env, or mend the file, or run the command elsewhere")]
+        case .noProject:
+            [
+                .command(["infisical-ops", "export", "--list"]),
+                .check("name it with --project, or in export.project of the configuration"),
+            ]
+        case .secretsOnTerminal:
+            [.check("send them to a file with --output FILE, or add --yes")]
+        case .jsonWithoutFile:
+            [.check("add --output FILE, or ask for the secrets themselves with --format json instead of --json")]
         }
     }
 
     package var exit: ExitCode {
         switch self {
         case .notInfisical: .failed
-        case .noKey: .refused
+        case .noKey, .projectFileUnreadable, .secretsOnTerminal: .refused
+        case .backupTooOld: .stale
+        case .noProject, .jsonWithoutFile: .usage
         }
     }
 }

@@ -2,6 +2,7 @@ package import InfisicalData
 package import InfisicalTables
 import Postgres
 package import Repository
+import Settings
 
 /// An Infisical database whose rows can be read now, with the keys that belong to it.
 package struct OpenedData {
@@ -23,17 +24,20 @@ package struct OpenedData {
     package let source: any TableSource
     /// Those that were given, those in the backup's escrow, or those of the instance.
     package let holders: [KeyHolder]
+    /// The env files that a backup keeps, where its own keys were taken; nil otherwise.
+    let environment: InstanceEnvironment?
     /// What to know of the keys, such as that the escrow has none; a sentence without full stop.
     package let remark: String?
     private let release: () throws -> Void
 
     init(
-        origin: Origin, source: any TableSource, holders: [KeyHolder], remark: String?,
-        release: @escaping () throws -> Void
+        origin: Origin, source: any TableSource, holders: [KeyHolder], environment: InstanceEnvironment? = nil,
+        remark: String?, release: @escaping () throws -> Void
     ) {
         self.origin = origin
         self.source = source
         self.holders = holders
+        self.environment = environment
         self.remark = remark
         self.release = release
     }

@@ -86,7 +86,7 @@ package enum SecretExportFault: Fault, Equatable {
         case .crypto:
             [.check("check whether OpenSSL on this host is restricted (a FIPS configuration, /etc/ssl/openssl.cnf)")]
         case .unknownSchema: [.check("the schema of this database is not that of a version of Infisical known here")]
-        case .noProject, .noEnvironment, .noFolder: [.check("the list shows projects, environments and folders")]
+        case .noProject, .noEnvironment, .noFolder: [.command(["infisical-ops", "export", "--list"])]
         case .ambiguousProject: [.check("name the project by its id")]
         case .deletedProject, .deletedEnvironment:
             [.check("it can be restored in Infisical, or exported from a backup of the time before")]

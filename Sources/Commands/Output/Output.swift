@@ -3,6 +3,7 @@ package import Faults
 import FoundationEssentials
 import Glibc
 import Results
+import Secrets
 import Synchronization
 
 /// The one place that writes to the terminal: text for people, or one JSON object for scripts.
@@ -41,6 +42,16 @@ package struct Output: Sendable {
     func warning(_ text: String) {
         if json { return }
         write(Terminal.laidOut("infisical-ops: warning: \(ControlCharacters.escaped(text))", to: 2) + "\n", to: 2)
+    }
+
+    /// Something about a result that itself goes to standard output; nothing when JSON is wanted or all is to be quiet.
+    func remark(_ text: String) {
+        if !json && !quiet { write("\(ControlCharacters.escaped(text))\n", to: 2) }
+    }
+
+    /// Secrets, as they were asked for.
+    func secret(_ text: Secret) {
+        text.withBytes { bytes in if let error = Terminal.write(bytes, to: 1) { loss.note(error) } }
     }
 
     /// The result for scripts, on one line.

@@ -41,12 +41,14 @@ enum Terminal {
     ///   run comes to goes through `Output`, which remembers it.
     @discardableResult
     static func write(_ text: String, to descriptor: Int32) -> Errno? {
-        let bytes = Array(text.utf8)
+        Array(text.utf8).withUnsafeBytes { write($0, to: descriptor) }
+    }
+
+    /// The same for bytes.
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Errno? {
         var offset = 0
         while offset < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
-            }
+            let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
             if count > 0 {
                 offset += count
                 continue

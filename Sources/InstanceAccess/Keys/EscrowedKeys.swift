@@ -25,6 +25,9 @@ package struct EscrowedKeys: Sendable {
         environments = found
     }
 
+    /// What the first of the files says, later ones being other readings of the same instance.
+    package var environment: InstanceEnvironment? { environments.first?.environment }
+
     package var isEmpty: Bool { environments.isEmpty }
 
     /// The keys by what the database says about FIPS mode, those of each file by themselves.

@@ -237,6 +237,10 @@ extension ResolvedConfiguration {
     package var pgDump: String? { text(.pgDump) }
     package var stateFolder: String { text(.stateFolder) ?? "" }
     package var repository: String? { text(.repository) }
+    /// What `export` takes where nobody says; the project may be missing.
+    package var exportDefaults: (project: String?, environment: String, path: String) {
+        (text(.exportProject), text(.exportEnvironment) ?? "dev", text(.exportPath) ?? "/")
+    }
 
     /// The folder of the repository; every command that needs one fails the same way without it.
     package func requiredRepository() throws(SettingsFault) -> String {

@@ -155,6 +155,13 @@ extension SettingKey {
     package static let pgDump = SettingKey(
         "backup.pg_dump", .path, "The pg_dump to use; by default that of the database's container or of this host")
 
+    package static let exportProject = SettingKey(
+        "export.project", .word, "The project that export takes where nobody names one: its id, slug or name")
+    package static let exportEnvironment = SettingKey(
+        "export.environment", .word, "The environment that export takes where nobody names one", default: .text("dev"))
+    package static let exportPath = SettingKey(
+        "export.path", .word, "The folder that export takes where nobody names one", default: .text("/"))
+
     package static let stateFolder = SettingKey(
         "state_folder", .path, "Where this host keeps its keys and what it must remember about the repository",
         default: .stateFolder,
@@ -166,7 +173,8 @@ extension SettingKey {
         databasePasswordFile, databasePasswordCommand, containers, backendContainer, databaseContainer, redisContainer,
         stopCommand, startCommand, url,
         repository, recipients, escrowRecipients, identityFile, passphraseFile, passphraseCommand, signer,
-        jobs, compressionLevel, yieldAfter, migrationWait, pgDump, stateFolder,
+        jobs, compressionLevel, yieldAfter, migrationWait, pgDump,
+        exportProject, exportEnvironment, exportPath, stateFolder,
     ]
 
     static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })

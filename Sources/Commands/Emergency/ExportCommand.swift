@@ -1,0 +1,170 @@
+import Arguments
+import DurableFiles
+import Effects
+import Faults
+import Glibc
+import InstanceAccess
+import InstanceData
+import Operations
+import Results
+import SecretExport
+import Secrets
+import Settings
+
+/// `infisical-ops export`
+enum ExportCommand {
+    static let project = Option("project", value: "PROJECT", .text, help: "The project: its id, slug or name.")
+    static let projectID = Option("projectId", value: "ID", .text, visibility: .hidden, help: "As --project.")
+    static let environment = Option("env", value: "SLUG", .text, help: "The environment's slug.")
+    static let path = Option("path", value: "FOLDER", .text, help: "The folder.")
+    static let recursive = Flag("recursive", help: "With the folders below.")
+    static let format = Option(
+        "format", value: "FORMAT", .exportFormat,
+        help: "dotenv, dotenv-export, docker, systemd, json, yaml or csv; each is read back exactly by its own readers."
+    ).defaulting(to: .dotenv)
+    static let compatible = Flag(
+        "compatible",
+        help: "Write dotenv byte by byte as Infisical's client does, or refuse where that would be broken.")
+    static let from = Option(
+        "from", value: "PLACE", .text.completed(by: .command(["list", "--ids"])),
+        help: "live, the id of a backup, latest, or auto: live, and where that cannot be read, the latest backup."
+    ).defaulting(to: "live")
+    static let maxAge = Option(
+        "max-age", value: "DURATION", .duration, whenAbsent: "any", help: "Refuse a backup that is older than this.")
+    static let output = Option(
+        "output", short: "o", value: "FILE", .file, whenAbsent: "standard output",
+        help: "Replace this file when all is there; only its owner can read it.")
+    static let outputFile = Option(
+        "output-file", value: "FILE", .file, visibility: .hidden, help: "As --output.")
+    static let list = Flag(
+        "list", help: "Show projects, environments, folders and how many secrets each has; no values.")
+    static let user = Option(
+        "user", value: "EMAIL", .text, whenAbsent: "shared values only",
+        help: "Whose personal values win over shared ones.")
+    static let tags = Option("tags", value: "SLUG", .text, help: "Only secrets with this tag.").repeated()
+    static let noExpand = Flag("no-expand", help: "Leave references as they are written.")
+    static let noImports = Flag("no-imports", help: "Leave out what is imported.")
+    static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backup.")
+    static let keyFile = Option(
+        "key-file", value: "FILE", .file, help: "An env file with the key, instead of the one that belongs to the data."
+    )
+    static let yes = Flag("yes", short: "y", help: "Show secrets on a terminal.")
+
+    static let command = Command<CommandContext>(
+        name: "export", abstract: "Write out secrets while Infisical does not answer.",
+        discussion: """
+            Reads the database itself, or a backup without any server, and opens the secrets with the instance's key. \
+            Infisical need not run. Project, environment and folder are those of .infisical.json or of the configuration \
+            where nothing names them.
+            """,
+        group: Groups.emergency,
+        options: [
+            project, projectID, environment, path, recursive, format, compatible, from, maxAge, output, outputFile,
+            list,
+            user, tags, noExpand, noImports, identity, keyFile, yes,
+        ], choices: [.atMostOne(project, projectID), .atMostOne(output, outputFile)],
+        examples: [
+            Example(["export", "--list"], "What there is."),
+            Example(
+                ["export", "--project", "web", "--env", "prod", "--output", "app.env"],
+                "For docker compose, or to source in a shell."),
+            Example(["export", "--from", "auto", "--output", ".env.infisical"], "For the script that starts a stack."),
+        ]
+    ) { values, context in
+        var options = ExportOperation.Options()
+        options.place = place(values[from])
+        options.maxAge = values[maxAge].map { $0.components.seconds }
+        options.format = values[format]
+        options.isCompatible = values[compatible]
+        options.identityFile = values[identity]
+        options.keyFile = values[keyFile]
+        let workplace = try context.workplace(discovers: options.place != .backup(values[from]))
+        let operation = ExportOperation(workplace, options)
+        if values[list] {
+            let reading = try operation.list(), result = ExportListResult(reading)
+            ExportListText.show(reading.content, context.output)
+            for warning in result.warnings { context.output.warning(warning) }
+            try context.output.object(result)
+            return .done
+        }
+        let file = values[output] ?? values[outputFile]
+        if file == nil {
+            if context.output.json { throw InstanceDataFault.jsonWithoutFile }
+            if isatty(1) == 1, !values[yes] { throw InstanceDataFault.secretsOnTerminal }
+        }
+        let reading = try operation.export(try request(values, workplace, context))
+        let text = reading.content.written.text
+        if let file {
+            try workplace.surroundings.files.publishSecret(text, at: file)
+        } else {
+            context.output.secret(text)
+        }
+        let result = ExportResult(reading, format: options.format, output: file)
+        for warning in result.warnings { context.output.warning(warning) }
+        let read = result.bytesRead.map { ", \(Units.bytes($0)) of it read" } ?? ""
+        context.output.remark(
+            "\(Units.counted(result.secrets, "secret")) from \(reading.origin.text)\(read), in \(Units.seconds(result.seconds))"
+        )
+        try context.output.object(result)
+        return reading.content.exit
+    }
+
+    private static func place(_ text: String) -> ExportOperation.Place {
+        switch text {
+        case "live": .live
+        case "auto": .auto
+        default: .backup(text)
+        }
+    }
+
+    /// What nobody named is that of the project file, then of the configuration.
+    private static func request(
+        _ values: ParsedValues, _ workplace: Workplace, _ context: CommandContext
+    ) throws -> ExportRequest {
+        let defaults = workplace.configuration.exportDefaults, files = workplace.surroundings.files
+        let folder = SettingsSurroundings.ofProcess(effects: context.effects).workingFolder
+        let named = values[project] ?? values[projectID]
+        // The file's environment belongs to its project.
+        let known = named == nil ? try ProjectFile.find(from: folder, files) : nil
+        guard let project = named ?? known?.project ?? defaults.project else { throw InstanceDataFault.noProject }
+        return ExportRequest(
+            project: project, environment: values[environment] ?? known?.environment ?? defaults.environment,
+            path: values[path] ?? defaults.path, isRecursive: values[recursive], user: values[user],
+            expands: !values[noExpand], includesImports: !values[noImports], tags: values[tags])
+    }
+}
+
+/// Projects, environments and folders for people.
+private enum ExportListText {
+    static func show(_ listing: InstanceListing, _ output: Output) {
+        for listed in listing.projects {
+            let project = listed.project
+            output.line(
+                output.styled(ControlCharacters.escaped(project.slug), .title)
+                    + "  \(ControlCharacters.escaped(project.name)), id \(ControlCharacters.escaped(project.id))")
+            var table = TextTable([
+                .text("ENV"), .number("SHARED"), .number("PERSONAL"), .number("IMPORTS"), .text("PATH"),
+            ])
+            for environment in listed.environments {
+                for folder in environment.folders {
+                    table.add([
+                        ControlCharacters.escaped(environment.slug), Units.count(folder.shared),
+                        Units.count(folder.personal), Units.count(folder.imports),
+                        ControlCharacters.escaped(folder.path),
+                    ])
+                }
+            }
+            for line in table.lines { output.line("  " + line) }
+        }
+        if listing.projects.isEmpty { output.line("no project holds secrets") }
+    }
+}
+
+extension ValueFormat<ExportFormat> {
+    static var exportFormat: ValueFormat<ExportFormat> {
+        let names = ExportFormat.allCases.map(\.rawValue)
+        return ValueFormat(expected: names.joined(separator: ", "), allowed: names) { text in
+            ExportFormat(rawValue: text).map { .value($0) } ?? .unexpected
+        }
+    }
+}

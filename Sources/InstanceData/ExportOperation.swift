@@ -1,0 +1,128 @@
+import BackupTables
+import Effects
+package import Faults
+import InfisicalData
+import InfisicalTables
+import InstanceAccess
+package import Operations
+import Repository
+package import SecretExport
+
+/// Reads secrets out of the live database, or out of a backup, while Infisical itself does not answer.
+package struct ExportOperation {
+    /// Where the secrets are read.
+    package enum Place: Sendable, Equatable {
+        case live
+        /// An id, the beginning of one, or `latest`.
+        case backup(String)
+        /// The live database, and the latest backup where that cannot be read.
+        case auto
+    }
+
+    package struct Options: Sendable {
+        package var place = Place.live
+        /// In seconds; an older backup is refused. Nil takes any.
+        package var maxAge: Int64?
+        package var format = ExportFormat.dotenv
+        package var isCompatible = false
+        package var identityFile: String?
+        package var keyFile: String?
+        package init() {}
+    }
+
+    /// What was read, and from where.
+    package struct Reading<Content: Sendable>: Sendable {
+        package let origin: OpenedData.Origin
+        package let content: Content
+        /// Why it is not the live database, where that was tried first.
+        package let fallback: (any Fault)?
+        /// What to know of the keys; a sentence without full stop.
+        package let remark: String?
+        /// Plaintext bytes of the backup that were read; nil for the live database.
+        package let bytesRead: Int?
+        package let seconds: Double
+    }
+
+    package struct Secrets: Sendable {
+        package let export: Export
+        package let written: ExportWriter.Written
+        /// The instance's own keys that are not in force.
+        package let leftOutKeys: [InstanceKeys.LeftOut]
+
+        /// 13 where secrets stay closed, 2 where some cannot be written, or must not be.
+        package var exit: ExitCode {
+            if !export.unopened.isEmpty { return .damaged }
+            return written.leftOut.isEmpty && leftOutKeys.isEmpty ? .done : .partial
+        }
+    }
+
+    private let workplace: Workplace
+    private let options: Options
+
+    package init(_ workplace: Workplace, _ options: Options) {
+        self.workplace = workplace
+        self.options = options
+    }
+
+    package func export(_ request: ExportRequest) throws -> Reading<Secrets> {
+        try read { data in
+            let samples = try HierarchyReader.read(data.source)
+            let opened = try KeyTrial.open(samples, with: data.holders)
+            var export = try SecretExporter(data.source, keys: opened.state).export(request)
+            let leftOut = export.leaveOut(InForce(workplace, data).keys)
+            return Secrets(
+                export: export,
+                written: try ExportWriter.write(
+                    export.secrets, as: options.format, project: export.project.id,
+                    isCompatible: options.isCompatible), leftOutKeys: leftOut)
+        }
+    }
+
+    /// Projects, environments and folders, without a value.
+    package func list() throws -> Reading<InstanceListing> {
+        try read { try InstanceListing.read($0.source) }
+    }
+
+    private func read<Content>(_ body: (OpenedData) throws -> Content) throws -> Reading<Content> {
+        let clock = workplace.surroundings.clock, start = clock.monotonic()
+        let opener = DataOpener(workplace, identityFile: options.identityFile, keyFile: options.keyFile)
+        func take(_ data: OpenedData, _ fallback: (any Fault)?) throws -> Reading<Content> {
+            let content = try body(data)
+            try data.close()
+            return Reading(
+                origin: data.origin, content: content, fallback: fallback, remark: data.remark,
+                bytesRead: (data.source as? BackupTables)?.bytesRead,
+                seconds: Double(clock.monotonic() - start) / 1e9)
+        }
+        switch options.place {
+        case .live: return try take(try opener.live(), nil)
+        case .backup(let id): return try take(try backup(id, opener), nil)
+        case .auto:
+            do { return try take(try opener.live(), nil) } catch {
+                let fault = UnforeseenFault.of(error)
+                guard ExportOperation.isAboutTheDatabase(fault) else { throw error }
+                return try take(try backup("latest", opener), fault)
+            }
+        }
+    }
+
+    /// What a backup can help with: that a project does not exist it cannot.
+    private static func isAboutTheDatabase(_ fault: any Fault) -> Bool {
+        switch fault.exit {
+        case .notFound, .refused, .usage, .interrupted, .terminated:
+            !fault.code.hasPrefix("secret-export.")
+                && ![.interrupted, .terminated, .usage].contains(fault.exit)
+        default: true
+        }
+    }
+
+    private func backup(_ id: String, _ opener: DataOpener) throws -> OpenedData {
+        let data = try opener.backup(id)
+        guard let maxAge = options.maxAge, case .backup(let entry) = data.origin else { return data }
+        let now = workplace.surroundings.clock.now()
+        guard let taken = Timestamp(iso8601: entry.manifest.started), now.seconds - taken.seconds <= maxAge else {
+            throw InstanceDataFault.backupTooOld(id: entry.id.text, taken: entry.manifest.started)
+        }
+        return data
+    }
+}

@@ -1,0 +1,57 @@
+package import InstanceData
+package import SecretExport
+
+/// What could be exported; no value of a secret.
+package struct ExportListResult: CommandResult {
+    package struct Project: Encodable, Sendable {
+        let id: String
+        let slug: String
+        let name: String
+        let environments: [Environment]
+    }
+
+    package struct Environment: Encodable, Sendable {
+        let slug: String
+        let name: String
+        let folders: [Folder]
+    }
+
+    package struct Folder: Encodable, Sendable {
+        let path: String
+        /// Number of shared secrets.
+        let shared: Int
+        /// Number of personal ones, of all users.
+        let personal: Int
+        let imports: Int
+    }
+
+    package let schema = "infisical-ops/export-list/1"
+    /// `live` or `backup`.
+    package let from: String
+    /// Id of the backup; absent for the live database.
+    package let backup: String?
+    package let projects: [Project]
+    /// One sentence without full stop each.
+    package let warnings: [String]
+    /// Plaintext bytes of the backup that were read; absent for the live database.
+    package let bytesRead: Int?
+    package let seconds: Double
+
+    package init(_ reading: ExportOperation.Reading<InstanceListing>) {
+        (from, backup) = ExportResult.source(reading.origin)
+        projects = reading.content.projects.map { listed in
+            Project(
+                id: listed.project.id, slug: listed.project.slug, name: listed.project.name,
+                environments: listed.environments.map { environment in
+                    Environment(
+                        slug: environment.slug, name: environment.name,
+                        folders: environment.folders.map {
+                            Folder(path: $0.path, shared: $0.shared, personal: $0.personal, imports: $0.imports)
+                        })
+                })
+        }
+        warnings = ExportResult.source(reading)
+        bytesRead = reading.bytesRead
+        seconds = reading.seconds
+    }
+}
