@@ -9,12 +9,12 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'census:--identity-file' 'census:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'keys check:--key-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'keys check:--key-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'census' 'restore' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'census' 'export' 'restore' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -59,6 +59,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a show -d 'Show one back
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a diff -d 'Compare two backups: tables, rows, schema'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a verify -d 'Check that backups are whole and can be read'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a census -d 'Try every ciphertext of a database with its keys'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a export -d 'Write out secrets while Infisical does not answer'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database or in place, or its escrow into a folder'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damaged files aside, so that the next backup can replace them'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a keys -d 'Compare the encryption key with what backups need'
@@ -97,7 +98,25 @@ complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -f -a '(__infisical
 complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l live -d 'Try the live database instead of a backup'
 complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l identity-file -r -F -d 'The identity that reads the backup'
 complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l key-file -r -F -d 'An env file with the key, instead of the one in the backup\'s escrow, or of the instance\'s own'
+complete -c infisical-ops -n '__infisical_ops_at \'census\'' -s j -l jobs -r -d 'Number of threads that read a backup'
 complete -c infisical-ops -n '__infisical_ops_argument \'census\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l project -r -d 'The project: its id, slug or name'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l env -r -d 'The environment\'s slug'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l path -r -d 'The folder'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l recursive -d 'With the folders below'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l format -r -f -a 'dotenv dotenv-export docker systemd json yaml csv' -d 'dotenv, dotenv-export, docker, systemd, json, yaml or csv; each is read back exactly by its own readers'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l compatible -d 'Write dotenv byte by byte as Infisical\'s client does, or refuse where that would be broken'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l from -r -f -a '(__infisical_ops_lines \'list\' \'--ids\')' -d 'live, the id of a backup, latest, or auto: live, and where that cannot be read, the latest backup'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l max-age -r -d 'Refuse a backup that is older than this'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -s o -l output -r -F -d 'Replace this file when all is there; only its owner can read it'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l list -d 'Show projects, environments, folders and how many secrets each has; no values'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l user -r -d 'Whose personal values win over shared ones'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l tags -r -d 'Only secrets with this tag'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l no-expand -d 'Leave references as they are written'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l no-imports -d 'Leave out what is imported'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l identity-file -r -F -d 'The identity that reads the backup'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l key-file -r -F -d 'An env file with the key, instead of the one that belongs to the data'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -s y -l yes -d 'Show secrets on a terminal'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-database -r -d 'Create this database and restore into it'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-server -r -d 'Address of another server, postgresql://user@host:port/database; --to-database overrides the name'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l in-place -d 'Replace the live database with the backup; the old one is kept under a dated name'
