@@ -103,7 +103,7 @@ import Testing
     @Test func `secrets are not shown on a terminal by accident`() throws {
         let instance = try OpsInstance(.october)
         let run = try TerminalRun(instance, ["export", "--project", Self.project])
-        #expect(try run.end() == 3)
+        #expect(try run.ended() == 3)
         #expect(run.shown.contains("would be shown on this terminal"))
         try instance.refuses(
             ["export", "--project", Self.project, "--json"], exit: 64, code: "export.json-without-file")
