@@ -46,7 +46,7 @@ struct MemoryTables: TableSource {
     mutating func add(_ table: String, _ row: [String: Cell]) { rows[table, default: []].append(row) }
 
     func read(
-        _ table: String, _ columns: [String], _ body: (borrowing RowFields) throws(CopyFault) -> Void
+        _ table: String, _ columns: [String], part: Int, _ body: (borrowing RowFields) throws(CopyFault) -> Void
     ) throws {
         var bytes: [UInt8] = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00]
         bytes += [UInt8](repeating: 0, count: 8)

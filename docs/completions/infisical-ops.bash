@@ -126,7 +126,7 @@ _infisical_ops() {
     diff) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     verify) commands=() options=(--all --level --sample --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
     census) commands=() options=(--live --identity-file --key-file --jobs --config --json --quiet --no-color --wait --help) ;;
-    export) commands=() options=(--project --env --path --recursive --format --compatible --from --max-age --output --list --user --tags --no-expand --no-imports --identity-file --key-file --yes --config --json --quiet --no-color --wait --help) ;;
+    export) commands=() options=(--project --env --path --recursive --format --compatible --from --max-age --output --list --user --tags --no-expand --no-imports --versions --identity-file --key-file --yes --config --json --quiet --no-color --wait --help) ;;
     restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --files --table --role --no-owner --create-roles --strict --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     keys) commands=(check) options=(--config --json --quiet --no-color --wait --help) ;;

@@ -114,6 +114,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l user -r -d 'Whos
 complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l tags -r -d 'Only secrets with this tag'
 complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l no-expand -d 'Leave references as they are written'
 complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l no-imports -d 'Leave out what is imported'
+complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l versions -d 'With earlier values of each secret; only the format json has them'
 complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l identity-file -r -F -d 'The identity that reads the backup'
 complete -c infisical-ops -n '__infisical_ops_at \'export\'' -l key-file -r -F -d 'An env file with the key, instead of the one that belongs to the data'
 complete -c infisical-ops -n '__infisical_ops_at \'export\'' -s y -l yes -d 'Show secrets on a terminal'

@@ -44,6 +44,7 @@ enum ExportCommand {
     static let tags = Option("tags", value: "SLUG", .text, help: "Only secrets with this tag.").repeated()
     static let noExpand = Flag("no-expand", help: "Leave references as they are written.")
     static let noImports = Flag("no-imports", help: "Leave out what is imported.")
+    static let versions = Flag("versions", help: "With earlier values of each secret; only the format json has them.")
     static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backup.")
     static let keyFile = Option(
         "key-file", value: "FILE", .file, help: "An env file with the key, instead of the one that belongs to the data."
@@ -61,7 +62,7 @@ enum ExportCommand {
         options: [
             project, projectID, environment, path, recursive, format, compatible, from, maxAge, output, outputFile,
             list,
-            user, tags, noExpand, noImports, identity, keyFile, yes,
+            user, tags, noExpand, noImports, versions, identity, keyFile, yes,
         ], choices: [.atMostOne(project, projectID), .atMostOne(output, outputFile)],
         examples: [
             Example(["export", "--list"], "What there is."),
@@ -130,7 +131,8 @@ enum ExportCommand {
         return ExportRequest(
             project: project, environment: values[environment] ?? known?.environment ?? defaults.environment,
             path: values[path] ?? defaults.path, isRecursive: values[recursive], user: values[user],
-            expands: !values[noExpand], includesImports: !values[noImports], tags: values[tags])
+            expands: !values[noExpand], includesImports: !values[noImports], tags: values[tags],
+            includesVersions: values[versions])
     }
 }
 
