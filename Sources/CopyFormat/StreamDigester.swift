@@ -3,14 +3,16 @@ package struct StreamDigester: ~Copyable {
     private let encoding: CopyEncoding
     private let columns: Int?
     private var binary: BinaryCopyWalker
-    private var text = TextCopyWalker()
+    private var text: TextCopyWalker
     private var digester: ContentDigester
 
-    /// - Parameter columns: the number of fields that every row must have in the binary format; nil takes that of the first.
+    /// - Parameter columns: the number of fields that every row must have; nil takes that of the first in the binary format,
+    ///   and rows as they come in the text format.
     package init(_ encoding: CopyEncoding, columns: Int? = nil, key: DigestKey) throws(CopyFault) {
         self.encoding = encoding
         self.columns = columns
         binary = BinaryCopyWalker(columns: columns)
+        text = TextCopyWalker(columns: columns)
         digester = try ContentDigester(key: key)
     }
 
@@ -33,7 +35,7 @@ package struct StreamDigester: ~Copyable {
             binary = BinaryCopyWalker(columns: columns)
         case .text:
             try text.finish()
-            text = TextCopyWalker()
+            text = TextCopyWalker(columns: columns)
         }
     }
 }

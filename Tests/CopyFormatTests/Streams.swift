@@ -64,10 +64,10 @@ enum Streams {
         return found.rows
     }
 
-    static func linesFound(in pieces: [[UInt8]]) throws -> [[UInt8]] {
+    static func linesFound(in pieces: [[UInt8]], columns: Int? = nil) throws -> [[UInt8]] {
         let found = Found()
         var assembler = RowAssembler(limit: 1 << 20) { found.rows.append(Array($0)) }
-        var walker = TextCopyWalker()
+        var walker = TextCopyWalker(columns: columns)
         for piece in pieces { try piece.withUnsafeBytes { try walker.feed($0, into: &assembler) } }
         try walker.finish()
         return found.rows

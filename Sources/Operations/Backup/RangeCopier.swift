@@ -34,8 +34,8 @@ struct RangeCopier: ~Copyable {
         }
     }
 
-    /// Reads one range. What the server sends is stored as it comes, and walked row by row; in the binary format each must
-    /// have the table's columns.
+    /// Reads one range. What the server sends is stored as it comes, and walked row by row: each must have the table's
+    /// columns.
     mutating func copy(_ range: RangeQueue.Range, progress: BackupProgress) throws -> RangeQueue.Outcome {
         var digester = try StreamDigester(
             range.isBinary ? .binary : .text, columns: range.columns, key: digestKey)
