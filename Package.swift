@@ -74,8 +74,8 @@ let top: [Target] = [
     house(
         "InstanceAccess",
         [
-            "DurableFiles", "Effects", "Faults", "HTTP", "InfisicalData", "InfisicalStore", "Instance", "Postgres",
-            "Processes", "Repository", "Restoring", "Secrets", "Settings",
+            "Crypto", "DurableFiles", "Effects", "Faults", "HTTP", "InfisicalData", "InfisicalStore", "Instance",
+            "Postgres", "Processes", "Repository", "Restoring", "Secrets", "Settings",
         ]),
     house("TableRanges", ["CopyFormat", "Postgres", "Repository"]),
     house("BackupTables", ["CopyFormat", "Faults", "InfisicalData", "InfisicalTables", "Postgres", "Repository"]),
@@ -88,7 +88,7 @@ let top: [Target] = [
     house(
         "Operations",
         [
-            "Age", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
+            "Age", "BackupTables", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
             "HTTP", "InPlace", "InfisicalStore", "Instance", "InstanceAccess", "InstanceHealth", "Journal", "Postgres",
             "Processes", "Repository", "Restoring", "Secrets", "Settings", "TableRanges",
         ]),
@@ -102,15 +102,15 @@ let top: [Target] = [
     house(
         "Results",
         [
-            "Census", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess", "InstanceData",
-            "InstanceHealth", "Operations", "Repository", "Restoring", "SecretExport", "Settings",
+            "BackupTables", "Census", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
+            "InstanceData", "InstanceHealth", "Operations", "Repository", "Restoring", "SecretExport", "Settings",
         ]),
     house(
         "Commands",
         [
-            "Arguments", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
-            "InstanceData", "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring", "Results",
-            "SecretExport", "Secrets", "Settings",
+            "Arguments", "BackupTables", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance",
+            "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring",
+            "Results", "SecretExport", "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,

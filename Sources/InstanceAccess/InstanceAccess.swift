@@ -100,8 +100,8 @@ package struct InstanceAccess: Sendable {
 
     package var containers: InstanceContainers? { discovery.containers }
 
-    /// Why the file of `NODE_EXTRA_CA_CERTS` does not count, one sentence without full stop; nil where it does, and until
-    /// something asks for it.
+    /// Why the file of `NODE_EXTRA_CA_CERTS` does not count, or not all of it, one sentence without full stop; nil where it
+    /// does, and until something asks for it.
     package var authorityNote: String? { authorityFile.note }
 
     /// The containers, which must be there.

@@ -1,3 +1,4 @@
+import Crypto
 import DurableFiles
 import Faults
 import Instance
@@ -14,7 +15,7 @@ final class NodeAuthorityFile: Sendable {
         let container: String?
         /// In PEM form; nil where there are none to be had.
         var certificates: [UInt8]?
-        /// Why there are none, one sentence without full stop; nil where there are some.
+        /// Why there are none, or not all of the file, one sentence without full stop; nil where all count.
         var note: String?
     }
 
@@ -34,7 +35,7 @@ final class NodeAuthorityFile: Sendable {
         return current?.certificates == nil ? before : current
     }
 
-    /// Why the file does not count, as far as it was needed until now; nil where it does.
+    /// Why the file does not count, or not all of it, as far as it was needed until now; nil where it does.
     var note: String? { reading.withLock { $0?.note } }
 
     /// The certificates of the file that a setting names; nil where there are none, for which `note` has the reason.
@@ -56,13 +57,17 @@ final class NodeAuthorityFile: Sendable {
         // Any other leads from a folder that is not known here.
         if setting.value.hasPrefix("/") {
             do {
-                let found = CertificateBlocks.readable(
-                    in: try NodeAuthorityFile.content(of: setting.value, in: container, instance.surroundings))
-                if !found.isEmpty {
-                    reading.certificates = found
+                let found = CertificateFile(
+                    try NodeAuthorityFile.content(of: setting.value, in: container, instance.surroundings),
+                    withTrust: false)
+                if !found.certificates.isEmpty {
+                    reading.certificates = found.pem
+                    reading.note = found.note("\(setting.value) (\(setting.origin))")
                     return reading
                 }
-                reason = "it has no certificate in PEM form"
+                reason =
+                    found.fault.map { "its first certificate cannot be read: \($0)" }
+                    ?? "it has no certificate in PEM form"
             } catch {
                 let fault: any Fault = .of(error)
                 if [.interrupted, .terminated].contains(fault.exit) { return nil }
@@ -81,5 +86,17 @@ final class NodeAuthorityFile: Sendable {
     ) throws -> [UInt8] {
         guard let container else { return try surroundings.files.readRegular(path, limit: limit) }
         return try surroundings.docker.file(path, of: container, limit: limit)
+    }
+}
+
+extension CertificateFile {
+    /// What to say where not all of a file counts; nil where it does.
+    ///
+    /// - Parameter place: where the certificates come from.
+    func note(_ place: String) -> String? {
+        guard let fault else { return nil }
+        let count = certificates.count
+        let counted = count == 1 ? "only the first certificate" : "only the first \(count) certificates"
+        return "\(counted) of \(place) can be used: node.js stops reading at the next one, which is invalid: \(fault)"
     }
 }

@@ -1,5 +1,6 @@
 import Effects
 import Faults
+import FoundationEssentials
 import Instance
 import InstanceAccess
 import InstanceHealth
@@ -73,6 +74,28 @@ import Testing
         #expect((pem == AuthorityBlocks.first) == isUsed, "\(pem ?? "none")")
         #expect(!isUsed || found.parameters["sslrootcert"] == nil)
         if isUsed { #expect(found.authority?.origin.contains("NODE_EXTRA_CA_CERTS") == true) }
+    }
+
+    @Test func `of a DB_ROOT_CERT counts what is before the first block that cannot be read, as in node.js`() throws {
+        let (first, second) = (AuthorityBlocks.first, AuthorityBlocks.second), rubbish = AuthorityBlocks.rubbish
+        // What each text comes to, and whether something is to be said of it.
+        let cases: [(String, String, Bool)] = [
+            (first + second, first + second, false), (first + rubbish + second, first, true),
+            // Without any nobody's certificate is accepted, there and here.
+            (rubbish + first, rubbish + first, false), ("words\n" + first + "words", first, false),
+            (first.replacing("CERTIFICATE", with: "TRUSTED CERTIFICATE"), first, false),
+        ]
+        for (text, counted, isTold) in cases {
+            let bench = try Bench(nil, initialised: false)
+            bench.namesDatabase = false
+            try bench.folder.write(
+                ".env",
+                "DB_CONNECTION_URI=postgres://u@db.example/d\nDB_ROOT_CERT="
+                    + Data(text.utf8).base64EncodedString() + "\n")
+            let found = try DatabaseConnections(try bench.access()).endpoint(.main)
+            #expect(found.authority.map { String(decoding: $0.pem, as: UTF8.self) } == counted)
+            #expect((found.authorityNote?.hasPrefix("only the first certificate of ") ?? false) == isTold)
+        }
     }
 
     @Test func `both databases are those that configuration and env file name`() throws {

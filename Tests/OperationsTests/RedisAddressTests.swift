@@ -143,21 +143,29 @@ import Testing
         #expect(folder.authorityNote?.contains("no regular file of at most 1048576 bytes") == true)
     }
 
-    @Test func `a block that cannot be read does not take the others with it`() throws {
+    /// Tried on node.js 20: what is before the block counts, what is behind it does not, and a warning says why.
+    @Test(arguments: ["not base64!", "YQ==", "MAowADAAAwQAQUJD", "MAo"])
+    func `a block that cannot be read ends the file, as in node.js`(body: String) throws {
         let (bench, engine) = try contained(), path = "/certs/extra.pem"
-        let others = [
-            AuthorityBlocks.block("not base64!"), AuthorityBlocks.block("YQ=="),
-            AuthorityBlocks.block("MAowADAAAwQAQUI="),
-            AuthorityBlocks.block("MAowADAAAwQAQUJD", "PRIVATE KEY"), "-----BEGIN CERTIFICATE-----\nMAow\n", "words\n",
-        ].joined()
+        let words = "words\n" + AuthorityBlocks.block("MAowADAAAwQAQUJD", "PRIVATE KEY")
         let windows = AuthorityBlocks.second.split(separator: "\n").map { $0 + " \r\n" }.joined()
-        try engine.file(path, [others, AuthorityBlocks.first, others, windows, others].joined())
+        try engine.file(path, [words, AuthorityBlocks.first, words, windows].joined())
+        let whole = try bench.access()
+        #expect(try added(whole) == AuthorityBlocks.first + AuthorityBlocks.second && whole.authorityNote == nil)
+        let bad = AuthorityBlocks.block(body)
+        try engine.file(path, [words, AuthorityBlocks.first, bad, windows].joined())
         let access = try bench.access()
-        #expect(try added(access) == AuthorityBlocks.first + AuthorityBlocks.second && access.authorityNote == nil)
-        // Without any that can be read it is as if there were no such file.
-        try engine.file(path, others)
+        #expect(try added(access) == AuthorityBlocks.first)
+        let note = try #require(access.authorityNote)
+        #expect(note.hasPrefix("only the first certificate of \(path) ("), "\(note)")
+        // Without any before it, it is as if there were no such file.
+        try engine.file(path, bad + AuthorityBlocks.first)
         let empty = try bench.access()
-        #expect(try added(empty) == nil && empty.authorityNote?.contains("no certificate in PEM form") == true)
+        #expect(try added(empty) == nil)
+        #expect(empty.authorityNote?.contains("its first certificate cannot be read: ") == true)
+        try engine.file(path, words)
+        let none = try bench.access()
+        #expect(try added(none) == nil && none.authorityNote?.contains("no certificate in PEM form") == true)
     }
 
     @Test func `a file that cannot be read changes nothing, and is told where the certificate counts`() throws {

@@ -1,3 +1,4 @@
+import Crypto
 import DurableFiles
 package import Effects
 import Faults
@@ -42,7 +43,13 @@ package struct DatabaseConnections: Sendable {
             host: target.host ?? DatabaseTarget.standardHost, port: target.port, database: target.name,
             user: target.user,
             password: target.password, passwordOrigin: target.passwordOrigin?.description, parameters: parameters)
-        endpoint.authority = target.authority
+        if let authority = target.authority {
+            let read = CertificateFile(authority.pem, withTrust: true)
+            // Where none can be read, no certificate is accepted, there and here.
+            endpoint.authority =
+                read.certificates.isEmpty ? authority : CertificateAuthority(pem: read.pem, origin: authority.origin)
+            endpoint.authorityNote = read.certificates.isEmpty ? nil : read.note(authority.origin)
+        }
         if target.trustsPublicAuthorities {
             if let authorities = NodeAuthorities(instance).all() {
                 endpoint.parameters["sslrootcert"] = nil
