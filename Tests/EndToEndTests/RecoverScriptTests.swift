@@ -129,7 +129,7 @@ import Testing
                 files.read(manifest(id), limit: 1 << 20), at: manifest(id), purpose: .manifest, signer: stranger,
                 files: files, existing: .replace)
         }
-        try expectRefusal("there is no backup with a signature that holds")
+        try expectRefusal("there is no backup with a valid signature")
     }
 
     @Test func `with an attacker's newest backup only the id of one that is signed restores it`() throws {
@@ -142,9 +142,9 @@ import Testing
         try SignedFile.publish(
             try StoredJSON.encode(forged), at: layout.manifest(id), purpose: .manifest,
             signer: Signer(seed: try Random.secret(count: 32)), files: files, existing: .replace)
-        try expectRefusal("warning: the signature of backups/\(id.text).json does not hold")
+        try expectRefusal("warning: the signature of backups/\(id.text).json is not valid")
         try expectRefusal("the newest valid one is \(Self.last): give this id")
-        try expectRefusal("there is no backup \(id.text) with a signature that holds", id.text)
+        try expectRefusal("there is no backup \(id.text) with a valid signature", id.text)
         try withName { name in
             try recover("--database", name, Self.last).expect(0)
             #expect(try people(name) == ["happy", "ok", "sad"])
@@ -195,6 +195,112 @@ import Testing
         try renewScript()
         try files.publishSecret(try AgeIdentityFile.render(try .generate()), at: folder.path("other.txt"))
         try expectRefusal("the identity does not open this repository", identity: "other.txt")
+    }
+
+    @Test func `a wrong identity is told before a single chunk is read`() throws {
+        try renewScript()
+        try files.publishSecret(try AgeIdentityFile.render(try .generate()), at: folder.path("other.txt"))
+        try shell("rm -r \"$0\"; mkdir \"$0\"", layout.chunks)
+        try expectRefusal("the identity does not open this repository", identity: "other.txt")
+        try expectRefusal("is missing")
+        let escrow = try recover("--files", folder.path("kept"), identity: "other.txt")
+        #expect(escrow.exit == 1 && escrow.errors.contains("the identity does not open escrow/"))
+        #expect(try files.status(folder.path("kept")) == nil)
+    }
+
+    // MARK: - The key
+
+    private static let label = String(repeating: "a", count: 32), otherLabel = String(repeating: "b", count: 32)
+
+    /// Signs a manifest anew, with what a trial of keys may have left in it.
+    private func sign(
+        _ id: String, as new: BackupID? = nil, _ verdict: Manifest.KeyTrial.Outcome, label: String?,
+        isElsewhere: Bool = false, _ change: (inout Manifest) -> Void = { _ in }
+    ) throws {
+        var manifest = try StoredJSON.decode(
+            Manifest.self, from: files.read(self.manifest(id), limit: 1 << 20), path: "")
+        let trial = Manifest.KeyTrial(
+            role: "root-wrap", outcome: verdict, label: verdict == .opens ? label : nil, note: nil)
+        manifest.infisical = Manifest.InfisicalRecord(
+            era: "S7", migration: nil, migrations: 0, verdict: verdict, keys: [trial], keyLabel: label, users: nil,
+            projects: nil, secrets: nil, keyElsewhere: isElsewhere ? true : nil)
+        if let new { (manifest.id, manifest.sequence) = (new, 99) }
+        change(&manifest)
+        try SignedFile.publish(
+            try StoredJSON.encode(manifest), at: layout.manifest(manifest.id), purpose: .manifest,
+            signer: try Signer(seed: signingSeed()), files: files, existing: .replace)
+    }
+
+    /// Restores the last backup and gives its escrow out; expects these ends and this text.
+    private func expectKey(_ said: String, database: Int32, files ending: Int32) throws {
+        try withName { name in
+            let restored = try recover("--database", name, Self.last).expect(database)
+            #expect(restored.errors.contains(said), "\(restored.errors)")
+            #expect(try people(name) == ["happy", "ok", "sad"])
+        }
+        let kept = folder.path("kept-\(UInt32.random(in: 0...UInt32.max))")
+        let given = try recover("--files", kept, Self.last).expect(ending)
+        #expect(given.errors.contains(said) == (database != 0), "\(given.errors)")
+        #expect(try files.status(kept + "/.env") != nil)
+    }
+
+    @Test func `a backup that no key opens comes back with a warning that names the key it needs`() throws {
+        try renewScript()
+        try sign(Self.last, .opens, label: Self.label)
+        try expectKey("needs the key with the label \(Self.label), which is in the escrow", database: 0, files: 0)
+        try sign(Self.first, .opens, label: Self.label)
+        try sign(Self.last, .doesNotOpen, label: nil)
+        try expectKey(
+            "warning: no key in the escrow of this backup opened all of its data when it was taken; which key it needs is "
+                + "not known; the newest backup with a key that opened everything: \(Self.first) (label \(Self.label))",
+            database: 2, files: 2)
+        // A later backup has the key of after a rotation.
+        let rotated = BackupID(started: Timestamp(seconds: 4_000_000_000), random: 1)
+        try shell(
+            "cp \"$0\" \"$1\"", layout.escrow + "/\(Self.last).age", layout.escrow + "/\(rotated.text).age")
+        try sign(Self.last, as: rotated, .opens, label: Self.otherLabel)
+        try sign(Self.last, .doesNotOpen, label: Self.label)
+        try expectKey(
+            "it needs the key with the label \(Self.label); the newest backup that keeps this key: \(Self.first)",
+            database: 2, files: 2)
+        try sign(Self.first, .notChecked, label: nil)
+        try expectKey("opened everything: \(rotated.text) (label \(Self.otherLabel))", database: 2, files: 2)
+        try sign(Self.last, .notChecked, label: nil)
+        try expectKey("whether a key in the escrow of this backup opens its data was not tried", database: 2, files: 2)
+    }
+
+    @Test func `a key that was elsewhere, or has no escrow to lie in, is named as missing`() throws {
+        try renewScript()
+        try sign(Self.last, .notChecked, label: Self.label, isElsewhere: true)
+        let said =
+            "the key of this data was deliberately kept elsewhere when this backup was taken, and is not in its escrow; it "
+            + "needs the key with the label \(Self.label); no other backup here keeps a key that opened everything"
+        try withName { name in
+            let restored = try recover("--database", name, Self.last).expect(2)
+            #expect(restored.errors.contains("warning: " + said), "\(restored.errors)")
+        }
+        // Whoever asks for the files alone gets them all.
+        let given = try recover("--files", folder.path("kept"), Self.last).expect(0)
+        #expect(given.errors.contains("note: " + said), "\(given.errors)")
+        try sign(Self.last, .opens, label: Self.label) { $0.escrow = nil }
+        try withName { name in
+            let errors = try recover("--database", name, Self.last).expect(2).errors
+            #expect(errors.contains("warning: the key of this data is not kept in this backup"), "\(errors)")
+        }
+    }
+
+    @Test func `what the backup lacks ends with 2, and chunks are counted as in the manifest`() throws {
+        try renewScript()
+        let text = try files.read(manifest(Self.last), limit: 1 << 20)
+        let count = try StoredJSON.decode(Manifest.self, from: text, path: "").chunks.count
+        try sign(Self.last, .opens, label: Self.label) {
+            $0.databases[0].leftOut = [.init(kind: "foreign table", name: "public.far")]
+        }
+        try withName { name in
+            let errors = try recover("--database", name).expect(2).errors
+            #expect(errors.contains("warning: not in the backup: \"foreign table public.far\""), "\(errors)")
+            #expect(errors.contains("chunks that this needs are intact (the backup has \(count))"), "\(errors)")
+        }
     }
 
     @Test func `a changed escrow file is refused`() throws {
@@ -261,14 +367,14 @@ import Testing
         try withName { name in
             try recover("--database", name).expect(0)
             let again = try recover("--database", name)
-            #expect(again.exit == 1 && again.errors.contains("there is a database \(name), and nothing is overwritten"))
+            #expect(again.exit == 1 && again.errors.contains("the database \(name) exists already, and nothing is overwritten"))
             #expect(!again.errors.contains("locale") && !again.errors.contains("is not complete"))
         }
         try withName { name in
             let locale = try recover("--database", name, "--locale", "xx_XX.nothing")
             #expect(locale.exit == 1 && locale.errors.contains("lacks the locale xx_XX.nothing"))
             let server = try recover("--database", name, host: folder.path)
-            #expect(server.exit == 1 && server.errors.contains("no server was reached"))
+            #expect(server.exit == 1 && server.errors.contains("no server could be reached"))
             #expect(!server.errors.contains("locale"))
         }
     }

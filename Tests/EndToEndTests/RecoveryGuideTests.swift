@@ -14,6 +14,16 @@ import Testing
         }
     }
 
+    @Test func `the ids that it takes are those that the guide shows`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        let id = try instance.ids()[0]
+        let guide = try String(contentsOfFile: instance.repository + "/RECOVER.md", encoding: .utf8)
+        #expect(guide.contains("The ids are the names of the files in `backups/` without `.json`"))
+        let listed = try instance.shell("cd '\(instance.repository)' && ls backups/*.json").expect(0)
+        #expect(guide.contains("    ls backups/*.json\n") && listed.output == "backups/\(id).json\n")
+    }
+
     @Test(arguments: [
         (0, "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "64d84174700b1b35be52812c766bf38b"),
         (1, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "e504f6ddf5f101323338d658d5d02087"),

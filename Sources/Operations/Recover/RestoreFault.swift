@@ -40,7 +40,7 @@ package enum RestoreFault: Fault, Equatable {
             "\(table): \(loaded) rows were loaded, but the backup has \(expected)"
         case .fileExists(let path): "\(path) exists already, and nothing is overwritten"
         case .passwordInURL: "the address contains a password, which other users could see in the list of processes"
-        case .noEscrow(let backup): "the backup \(backup) has no kept files"
+        case .noEscrow(let backup): "the backup \(backup) has no escrow"
         }
     }
 

@@ -13,13 +13,15 @@ usage: recover.sh --identity FILE --signer FINGERPRINT --database NAME [ID|lates
 
   --identity FILE       age identity that opens the repository (AGE-SECRET-KEY-1...)
   --signer FINGERPRINT  fingerprint on the recovery sheet (SHA256:...); never take it from the repository
-  --database NAME       create this database and restore into it; PGHOST, PGUSER, ... say on which server
-  --files DIR           put the kept env and compose files into this folder
+  --database NAME       create this database, on the server that PGHOST, PGPORT and PGUSER name, and restore into it
+  --files DIR           put the escrow, the env and compose files of the instance, into this folder
   --locale LOCALE       for a server that lacks the backup's locale: take this one, such as C.UTF-8
   --role ROLE           which database of the backup: main (default) or audit-logs
   --strict              stop at the first object that the server refuses; without it, what no row needs is left out,
                         named with the server's reason, and the script ends with 2
   --repository DIR      the repository; default: the folder of this script
+
+Without an ID the latest backup is taken. The ids are the names of the files in backups/, without .json.
 END
 }
 
@@ -49,7 +51,7 @@ wanted=${wanted:-latest}
 [ -n "$signer" ] || misused '--signer is missing'
 [[ $signer =~ ^SHA256:[A-Za-z0-9+/]{43}$ ]] || misused "--signer takes SHA256: and 43 characters, not \"$signer\""
 [ -n "$database$files" ] || misused '--database or --files is missing'
-[ ${#database} -le 63 ] || misused 'PostgreSQL knows no database names of more than 63 bytes'
+[ ${#database} -le 63 ] || misused 'the name of a PostgreSQL database has at most 63 bytes'
 
 needed='age age-keygen zstd jq ssh-keygen sha256sum base64'
 [ -z "$database" ] || needed="$needed psql"
@@ -64,11 +66,11 @@ identity=$(realpath -- "$identity")
 repository=$(realpath -- "$repository")
 if [ -n "$files" ]; then
     files=$(realpath -m -- "$files")
-    case $files/ in "$repository"/*) die "--files $files lies in the repository, which is copied to other places" ;; esac
+    case $files/ in "$repository"/*) die "--files $files is in the repository, and decrypted files must not get into its copies" ;; esac
 fi
 cd "$repository"
 for folder in keys backups chunks escrow; do
-    [ ! -L "$folder" ] || die "$repository/$folder is a symbolic link, which no folder of a repository is"
+    [ ! -L "$folder" ] || die "$repository/$folder is a symbolic link; no folder of a repository may be one"
 done
 
 scratch=$(mktemp -d)
@@ -122,16 +124,16 @@ signed_by_trusted() { # NAMESPACE SIGNATURE, the signed bytes on standard input
         ssh-keygen -Y verify -f "$scratch/trusted" -I infisical-ops -n "$1" -s "$scratch/signature" >/dev/null 2>&1
 }
 take keys/allowed_signers 1048576 "$scratch/signers" || die "$why"
-[ "$(tr -d '\n\040-\176' <"$scratch/signers" | wc -c)" = 0 ] || die "keys/allowed_signers holds characters that are in no signer's line"
+[ "$(tr -d '\n\040-\176' <"$scratch/signers" | wc -c)" = 0 ] || die "keys/allowed_signers contains characters that do not belong there"
 : >"$scratch/trusted"
 number=0
 while IFS= read -r line || [ -n "$line" ]; do
     number=$((number + 1))
     [ -n "$line" ] || continue
     [[ $line =~ ^infisical-ops\ ssh-ed25519\ (AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43})(\ [A-Za-z0-9:._@+-]+)?$ ]] ||
-        die "line $number of keys/allowed_signers is not a signer's line; an empty one in its place would keep the numbers"
+        die "line $number of keys/allowed_signers is not a signer's line; replace it with an empty line, so that the others keep their numbers"
     public=${BASH_REMATCH[1]}
-    [ "$(base64 -d <<<"$public" | base64 -w 0)" = "$public" ] || die "line $number of keys/allowed_signers does not hold a key"
+    [ "$(base64 -d <<<"$public" | base64 -w 0)" = "$public" ] || die "line $number of keys/allowed_signers contains no valid key"
     fingerprint=$(ssh-keygen -lf - <<<"ssh-ed25519 $public" | cut -d' ' -f2)
     if [ "$fingerprint" != "$signer" ]; then
         [ -s "$scratch/trusted" ] || continue
@@ -141,7 +143,7 @@ while IFS= read -r line || [ -n "$line" ]; do
 done <"$scratch/signers"
 [ -s "$scratch/trusted" ] || die "no key in keys/allowed_signers has the fingerprint $signer"
 
-# 2. The manifests whose signature holds; all of them say which bytes a chunk may have. What they say is checked for its
+# 2. The manifests whose signature is valid; all of them say which bytes a chunk may have. What they say is checked for its
 # form before any of it gets into a path, a pattern or SQL.
 cat >"$scratch/names.jq" <<'END'
 def ident: "\"" + (split("\"") | join("\"\"")) + "\"";
@@ -160,6 +162,8 @@ def statement: "COPY " + qualified
 and (.sequence | whole(1)) and (.key.generation | whole(1))
 and (.key.recipient | matches("age1[0-9a-z]+")) and (.key.identity | type == "string")
 and (.escrow == null or (.escrow.sha256 | matches("[0-9a-f]{64}")))
+and (.infisical == null or (.infisical | (.verdict | type == "string") and ((.keyLabel // "") | type == "string")
+    and all(.keys[]; .outcome | type == "string")))
 and ([.databases[].role] | length == (unique | length))
 and all(.databases[]; (.role | matches("[a-z][a-z-]*"))
     and (.server.encoding | matches("[A-Z0-9_]+"))
@@ -174,7 +178,7 @@ ignored=''
 # Looks at $scratch/candidate; what is wrong is then in $why.
 is_manifest() { # NAME
     signed_by_trusted infisical-ops-manifest "backups/$1.sig" <"$scratch/candidate" ||
-        { why="the signature of backups/$1 does not hold${why:+ ($why)}"; return 1; }
+        { why="the signature of backups/$1 is not valid${why:+ ($why)}"; return 1; }
     why="backups/$1 does not have the form of a manifest"
     is_document cat "$scratch/candidate" || return 1
     [ "$(jq -r '"\(.repository)/\(.id).json"' "$scratch/candidate")" = "$own_id/$1" ] ||
@@ -198,7 +202,7 @@ for manifest in backups/*.json; do
         ignored=$name
     fi
 done
-[ -s "$scratch/accepted" ] || die "there is no backup with a signature that holds"
+[ -s "$scratch/accepted" ] || die "there is no backup with a valid signature"
 sort -u -o "$scratch/accepted" "$scratch/accepted"
 sort -k 1,1n -k 2,2 -o "$scratch/order" "$scratch/order"
 
@@ -209,34 +213,75 @@ if [ "$wanted" = latest ]; then
     [ -z "$ignored" ] || die "which backup is the latest is not certain, see the warnings; the newest valid one is $chosen: give this id to restore it"
 else
     chosen=$(cut -d' ' -f2 "$scratch/order" | grep -- "^$wanted" || true)
-    [ -n "$chosen" ] || die "there is no backup $wanted with a signature that holds"
+    [ -n "$chosen" ] || die "there is no backup $wanted with a valid signature"
     [ "$(wc -l <<<"$chosen")" = 1 ] || die "$wanted is the beginning of several backups: ${chosen//$'\n'/ }"
 fi
 manifest=$scratch/manifests/$chosen.json
-say "backup $chosen, made $(jq -r .finished "$manifest") by $(jq -r .program "$manifest")"
+say "backup $chosen, finished at $(jq -r .finished "$manifest"), written by $(jq -r .program "$manifest")"
 [ "$(jq -r '.shrunk != null' "$manifest")" = false ] ||
     say "warning: when it was taken, this backup lacked something: $(jq -r '.shrunk | join(", ")' "$manifest"); one that did not: $(jq -r '.comparedWith.id // "none"' "$manifest")"
 
-# 4. The kept files.
-if [ -n "$files" ]; then
-    # The key among them may be one that opened nothing.
-    if [ "$(jq -r 'if .infisical.keyElsewhere then "opens" else .infisical.verdict // "opens" end' "$manifest")" != opens ]; then
-        better=none
+# Whether the key that opens the data lies in the escrow: it may be elsewhere, or have opened nothing.
+cat >"$scratch/key.jq" <<'END'
+def kept: . as $record | any(.keys[]; .outcome == "opens" and .label == $record.keyLabel);
+def opened: .escrow != null and .infisical.verdict == "opens" and (.infisical | kept);
+END
+key_state=$(jq -r -L "$scratch" 'include "key"; if .infisical == null then "none" elif opened then "kept"
+    elif .infisical.keyElsewhere == true then "elsewhere" elif .escrow == null then "no escrow"
+    elif .infisical.verdict == "opens" then "not in it" else .infisical.verdict end' "$manifest")
+key_label=$(jq -r '.infisical.keyLabel // ""' "$manifest")
+ending=0 # 2 where something that is named is left
+case $key_state in
+    none) ;;
+    kept)
+        [ -z "$database" ] ||
+            say "this data needs the key with the label $key_label, which is in the escrow of this backup (--files)" ;;
+    *)
+        # A rotation gave later backups another key, so one with the same label comes first.
+        better='' best=''
         while read -r _ name; do
-            if jq -e --argjson of "$(jq .infisical.instance "$manifest")" '.escrow != null and .infisical.verdict == "opens" and (.infisical.instance == $of or $of == null)' "$scratch/manifests/$name.json" >/dev/null; then better=$name; fi
+            label=$(jq -r -L "$scratch" --argjson of "$(jq .infisical.instance "$manifest")" 'include "key";
+                if opened and (.infisical.instance == $of or .infisical.instance == null or $of == null) then .infisical.keyLabel else "" end' "$scratch/manifests/$name.json")
+            [ -z "$label" ] || { best=$name best_label=$label; [ "$label" != "$key_label" ] || better=$name; }
         done <"$scratch/order"
-        say "warning: no key in these files is known to open the data of this backup; the newest backup with a key that opened everything: $better"
-    fi
-    [ "$(jq '.escrow != null' "$manifest")" = true ] || die "this backup has no kept files"
+        case $key_state in
+            elsewhere) said='the key of this data was deliberately kept elsewhere when this backup was taken, and is not in its escrow' ;;
+            'no escrow' | 'not in it') said='the key of this data is not kept in this backup' ;;
+            'not checked') said='whether a key in the escrow of this backup opens its data was not tried when it was taken' ;;
+            *) said='no key in the escrow of this backup opened all of its data when it was taken' ;;
+        esac
+        if [ -z "$key_label" ]; then
+            said="$said; which key it needs is not known"
+        else
+            said="$said; it needs the key with the label $key_label"
+        fi
+        if [ -n "$better" ]; then
+            said="$said; the newest backup that keeps this key: $better"
+        elif [ -n "$best" ]; then
+            said="$said; the newest backup with a key that opened everything: $best (label $best_label)"
+        else
+            said="$said; no other backup here keeps a key that opened everything"
+        fi
+        # Whoever only wants the files, and meant the key to be elsewhere, misses nothing.
+        if [ "$key_state" = elsewhere ] && [ -z "$database" ]; then
+            say "note: $said"
+        else
+            say "warning: $said"
+            ending=2
+        fi ;;
+esac
+
+# 4. The escrow.
+if [ -n "$files" ]; then
+    [ "$(jq '.escrow != null' "$manifest")" = true ] || die "this backup has no escrow"
     escrow=escrow/$chosen.age
     take "$escrow" 16777216 "$scratch/escrow.age" || die "$why"
     [ "$(sha256sum <"$scratch/escrow.age" | cut -d' ' -f1)" = "$(jq -r .escrow.sha256 "$manifest")" ] || die "$escrow was changed"
-    mkdir -p "$files"
     document=$(age --decrypt -i "$identity" "$scratch/escrow.age") || die "the identity does not open $escrow"
     # By pipe: what bash is given with <<< may go through a file.
     print_document() { printf '%s\n' "$document"; }
     member() { print_document | jq -r "$@"; }
-    is_document print_document || die "$escrow does not hold the kept files"
+    is_document print_document || die "$escrow is not an escrow"
     [ "$(member '[.files[].name] | length == (unique | length) and all(.[]; (contains("/") | not) and . != "" and . != "." and . != "..")')" = true ] ||
         die "$escrow names files that cannot be put into a folder"
     count=$(member '.files | length')
@@ -244,6 +289,7 @@ if [ -n "$files" ]; then
         name=$(member ".files[$i].name")
         if [ -e "$files/$name" ] || [ -L "$files/$name" ]; then die "$files/$name exists; nothing is overwritten"; fi
     done
+    mkdir -p "$files"
     for ((i = 0; i < count; i++)); do
         name=$(member ".files[$i].name")
         set -o noclobber
@@ -254,27 +300,9 @@ if [ -n "$files" ]; then
     done
     unset document
 fi
-[ -n "$database" ] || exit 0
+[ -n "$database" ] || exit "$ending"
 
-# 5. Every chunk of the database must have bytes that a signed manifest names, before any of them is used.
-db=$scratch/database.json
-jq --arg role "$role" '.databases[] | select(.role == $role)' "$manifest" >"$db"
-[ -s "$db" ] || die "this backup has no database with the role $role"
-jq -r '.schema.preData[], .schema.postData[], (.tables[].ranges[][])' "$db" | sort -u >"$scratch/named"
-! grep -qvxE '[0-9a-f]{64}' "$scratch/named" || die "the manifest names a chunk that cannot be one"
-declare -A accepted
-while read -r name sum; do accepted[$name$sum]=1; done <"$scratch/accepted"
-fetch() { # NAME, into $scratch/chunk
-    local file=chunks/${1:0:2}/$1.zst.age sum
-    [ ! -L "chunks/${1:0:2}" ] || die "chunks/${1:0:2} is a symbolic link, which no folder of a repository is"
-    take "$file" 8388608 "$scratch/chunk" || die "$why"
-    sum=$(sha256sum <"$scratch/chunk")
-    [ "${accepted[$1${sum%% *}]:-}" ] || die "$file was changed"
-}
-while IFS= read -r name; do fetch "$name"; done <"$scratch/named"
-say "$(wc -l <"$scratch/named") chunks have the recorded bytes"
-
-# 6. The repository's own identity, which opens the chunks: the one whose public half the signed manifest names.
+# 5. The repository's own identity, which opens the chunks: the one whose public half the signed manifest names.
 generation=$(jq -r .key.generation "$manifest")
 jq -r .key.identity "$manifest" >"$scratch/identity.age"
 key=''
@@ -290,6 +318,25 @@ for sealed in "keys/identity-$generation.age" "$scratch/identity.age"; do
 done
 unset candidate
 [ -n "$key" ] || die "the identity does not open this repository"
+
+# 6. Every chunk of the database must have bytes that a signed manifest names, before any of them is used.
+db=$scratch/database.json
+jq --arg role "$role" '.databases[] | select(.role == $role)' "$manifest" >"$db"
+[ -s "$db" ] || die "this backup has no database with the role $role"
+jq -r '.schema.preData[], .schema.postData[], (.tables[].ranges[][])' "$db" | sort -u >"$scratch/named"
+! grep -qvxE '[0-9a-f]{64}' "$scratch/named" || die "the manifest names a chunk that cannot be one"
+declare -A accepted
+while read -r name sum; do accepted[$name$sum]=1; done <"$scratch/accepted"
+fetch() { # NAME, into $scratch/chunk
+    local file=chunks/${1:0:2}/$1.zst.age sum
+    [ ! -L "chunks/${1:0:2}" ] || die "chunks/${1:0:2} is a symbolic link; no folder of a repository may be one"
+    take "$file" 8388608 "$scratch/chunk" || die "$why"
+    sum=$(sha256sum <"$scratch/chunk")
+    [ "${accepted[$1${sum%% *}]:-}" ] || die "$file was changed"
+}
+while IFS= read -r name; do fetch "$name"; done <"$scratch/named"
+# The others are those of the archive of the schema, which only the program reads, and of other databases.
+say "all $(wc -l <"$scratch/named") chunks that this needs are intact (the backup has $(jq '.chunks | length' "$manifest"))"
 content() { # chunk names on standard input; their content, one after the other
     while IFS= read -r name; do
         fetch "$name"
@@ -356,15 +403,15 @@ objects_sql() { # SQL on standard input
     done <"$scratch/refused"
 }
 sql -d template1 -At -c 'SELECT 1' >/dev/null ||
-    die "no server was reached, see above; PGHOST, PGPORT, PGUSER and PGPASSWORD say which one and as whom"
+    die "no server could be reached, see above; PGHOST, PGPORT, PGUSER and PGPASSWORD say where to connect, and as whom"
 restricts=yes preamble=11 # lines that safe_sql writes before
 if ! sql -d template1 -c '\restrict word' >/dev/null 2>&1; then
     # Without a backslash in it, SQL is nothing but SQL for every psql.
     restricts='' preamble=0
     backslashes=$(jq -r '.schema.preData[], .schema.postData[]' "$db" | content | tr -dc '\134' | wc -c)
-    [ "$backslashes" = 0 ] || die "this schema has backslashes in it, by which $(psql --version) could be made to run programs here; install a psql that knows \\restrict (13.22, 14.19, 15.14, 16.10, 17.6 or newer), or restore with infisical-ops"
+    [ "$backslashes" = 0 ] || die "this schema contains backslashes, which could make $(psql --version) run programs here; install a psql that knows \\restrict (13.22, 14.19, 15.14, 16.10, 17.6 or newer), or restore with infisical-ops"
 fi
-exists() { die "there is a database $database, and nothing is overwritten; give another name, or drop it"; }
+exists() { die "the database $database exists already, and nothing is overwritten: choose another name, or drop it"; }
 [ -z "$(sql -d template1 -At -v name="$database" <<<"SELECT 1 FROM pg_catalog.pg_database WHERE datname = :'name';")" ] || exists
 
 if [ -z "$locale" ]; then
@@ -382,7 +429,7 @@ if ! sql -d template1 -v VERBOSITY=verbose -v name="$database" -v encoding="$enc
     # The words may be in any language; the code is not.
     case $(sed -nE 's/^[^:]*:  ([0-9A-Z]{5}): .*/\1/p' "$scratch/answer" | head -n 1) in
         42P04) exists ;;
-        42501) die "this role may not create databases; PGUSER says which one restores" ;;
+        42501) die "this role may not create databases; PGUSER names the one to use" ;;
         42809 | 22023 | 42704) die "the server lacks the locale $collate or cannot use it with $encoding; add --locale C.UTF-8, or another one that it has" ;;
         *) die "the database $database was not created, see above" ;;
     esac
@@ -461,13 +508,16 @@ wrong=$(
     jq -r -L "$scratch" --argjson absent "$absent" 'include "names"; .tables | to_entries | map(select(.key | IN($absent[]) | not).value) | hundreds
         | map("SELECT \(.schema + "." + .name | text) WHERE (SELECT count(*) FROM ONLY \(qualified)) <> \(.rows)") | join(" UNION ALL ") + ";"' "$db" | safe_sql -At
 )
-[ -z "$wrong" ] || die "these tables do not have the number of rows that the backup had: $wrong"
+[ -z "$wrong" ] || die "these tables do not have as many rows as the backup: $wrong"
 # A transaction that is on the disk when it has ended, and with it all before.
 sql -c "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_catalog.pg_logical_emit_message(true, 'recover.sh', ''); COMMIT" >/dev/null
 unfinished=''
 say "done: database $database, $(jq '[.tables[].rows] | add // 0' "$db") rows in $tables tables, as many as the backup had"
-jq -r '.leftOut[] | "\(.kind) \(.name)" | @json' "$db" | while IFS= read -r left; do say "note: not in the backup: $left"; done
+jq -r '.leftOut[] | "\(.kind) \(.name)" | @json' "$db" >"$scratch/left-out"
+while IFS= read -r left; do say "warning: not in the backup: $left"; done <"$scratch/left-out"
+[ ! -s "$scratch/left-out" ] || ending=2
 if [ -s "$scratch/losses" ]; then
     say "$(wc -l <"$scratch/losses") statements were refused, and what they create was left out, see above; no row is missing"
-    exit 2
+    ending=2
 fi
+[ "$ending" = 0 ] || exit "$ending"
