@@ -15,6 +15,7 @@ struct BackendKeys {
 
     /// Seconds until the database is given up.
     private static let patience = 5
+    private static let notTried = "key-not-tried"
     /// What the engine says of these stays what is to be cured first.
     private static let untouched: Set<Condition> = [.missing, .paused, .outOfMemory, .wrongPassword, .diskFull]
 
@@ -28,6 +29,7 @@ struct BackendKeys {
         let outcome = try triedOrFinding(&step)
         step.findings += outcome?.findings ?? []
         if let wrong = outcome?.wrong {
+            step.keyIsWrong = true
             guard !BackendKeys.untouched.contains(step.condition) else { return }
             step.condition = wrong.isBroken ? .brokenKeys : .wrongKey
             step.isConfigured = true
@@ -37,6 +39,20 @@ struct BackendKeys {
             contradictLog(&step)
         }
         nameMissingSecret(&step)
+    }
+
+    /// The same for a backend that was not asked: whether its key is the right one depends on no Redis.
+    ///
+    /// - Parameter database: what became of the look at the database.
+    func judgeUnasked(_ step: inout HealthStep, database: Condition?) throws {
+        switch database {
+        case .healthy?: try judge(&step)
+        case .unhealthy?, .diskFull?:
+            // It may answer all the same. What keeps it from doing so has been told.
+            try judge(&step)
+            step.findings.removeAll { $0.code == "health." + BackendKeys.notTried }
+        default: nameMissingSecret(&step)
+        }
     }
 
     // MARK: - The trial
@@ -53,7 +69,8 @@ struct BackendKeys {
             if case .interrupted = fault { throw fault }
             step.findings.append(
                 HealthFinding(
-                    "key-not-tried", "the key was not tried on the database: \(fault.message)", hints: fault.hints))
+                    BackendKeys.notTried, "the key was not tried on the database: \(fault.message)",
+                    hints: fault.hints))
             return nil
         }
     }
@@ -96,7 +113,7 @@ struct BackendKeys {
             let file = try KeyTrial.run(samples, with: [inForce.ofEnvFiles(flag)])
             let wrong = WrongKey(
                 live.report, isMissing: live.standing == .missing, fileOpens: inForce.running != nil && file.opens,
-                kept: KeptKey(instance, of: try database.instanceID()))
+                kept: KeptKey(instance, of: try database.instanceID(), after: live.report))
             findings.append(HealthFinding("key-does-not-open", wrong.text, hints: wrong.hints))
             return Outcome(opens: false, wrong: wrong, findings: findings)
         }
@@ -114,7 +131,10 @@ struct BackendKeys {
 
     /// Without `AUTH_SECRET` no version starts. One that answers has it, wherever from.
     private func nameMissingSecret(_ step: inout HealthStep) {
-        let isDown = [.unreachable, .starting, .stopped, .crashLoop].contains(step.condition)
+        let isDown =
+            [.unreachable, .starting, .stopped, .crashLoop].contains(step.condition)
+            // Of one that was not asked only a container shows what it has.
+            || step.condition == .notChecked && step.isConfigured && part.container != nil
         guard isDown, step.cause == nil, let place = placeWithoutSecret else { return }
         step.details.insert("AUTH_SECRET is not set in \(place), and no backend starts without it", at: 0)
         step.hints = [

@@ -20,10 +20,15 @@ package struct HealthReport: Sendable {
     package var isProven: Bool { steps.allSatisfy { $0.role != .backend || $0.condition == .healthy } }
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode {
-        guard let firstFailure else { return isProven ? .done : .partial }
-        return [.wrongKey, .brokenKeys].contains(firstFailure.condition) ? .keyMismatch : .unhealthy
+        guard !isHealthy else { return isProven ? .done : .partial }
+        let isAboutKeys = steps.contains { $0.keyIsWrong || [.wrongKey, .brokenKeys].contains($0.condition) }
+        return isAboutKeys ? .keyMismatch : .unhealthy
     }
 
     /// Whether waiting cannot help.
-    package var isFinal: Bool { firstFailure.map { $0.isFinal || !$0.condition.mayPass } ?? true }
+    package var isFinal: Bool {
+        guard let firstFailure else { return true }
+        return firstFailure.isFinal || !firstFailure.condition.mayPass
+            || steps.contains { $0.isFinal || $0.keyIsWrong }
+    }
 }

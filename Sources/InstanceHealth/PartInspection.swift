@@ -33,7 +33,7 @@ package struct PartInspection {
             }
     }
 
-    /// Looks at the part; the parts before it must work.
+    /// Looks at the part; those that it needs must work.
     package func step() throws -> HealthStep {
         var step =
             switch role {
@@ -41,10 +41,28 @@ package struct PartInspection {
             case .redis: try RedisHealth(self).step()
             case .backend: try BackendHealth(self).step()
             }
+        finish(&step)
+        return step
+    }
+
+    /// What is known of a part that nobody asks, because one that it needs does not work.
+    package func unasked(after before: [HealthStep]) throws -> HealthStep {
+        var step = HealthStep(role, container: name, .notChecked, [])
+        // That it ends again and again may come of the other part; this does not.
+        if let judged, [.missing, .paused, .outOfMemory].contains(judged.condition) {
+            step = HealthStep(
+                role, container: name, judged.condition, [judged.reason], hints: hints(judged.condition))
+        }
+        let database = before.first { $0.role == .database }?.condition
+        if role == .backend { try BackendKeys(self).judgeUnasked(&step, database: database) }
+        finish(&step)
+        return step
+    }
+
+    private func finish(_ step: inout HealthStep) {
         step.engine = container
         step.hints = fitting(step.hints)
         step.findings = step.findings.map { HealthFinding($0, hints: fitting($0.hints)) }
-        return step
     }
 
     /// Whether the part is somewhere else than in a container of the instance: a managed database, a Redis of the host.

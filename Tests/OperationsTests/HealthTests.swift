@@ -60,7 +60,7 @@ import Testing
         instance.bench.namesDatabase = false
         instance.bench.instanceLines.append("database: { host: 127.0.0.1, port: 1 }")
         let report = try instance.look()
-        #expect(conditions(report) == [.unreachable, .notChecked, .notChecked] && !report.isFinal)
+        #expect(conditions(report) == [.unreachable, .healthy, .notChecked] && !report.isFinal)
         #expect(report.steps[0].hints.isEmpty == false)
     }
 
@@ -217,6 +217,40 @@ import Testing
             $0.instanceLines.append("key: elsewhere")
         }
         #expect(elsewhere.step.condition == .unreachable && !elsewhere.report.isFinal)
+    }
+
+    @Test func `a wrong key is told beside another part that does not work, and ends with its own code`() throws {
+        let dead = try Site(redis: LocalServers.redis("-NOAUTH Authentication required.\r\n"))
+        let right = try dead.look()
+        #expect(conditions(right) == [.healthy, .wrongPassword, .notChecked] && right.exit == .unhealthy)
+        #expect(right.findings.isEmpty)
+        try dead.bench.editEnvFile(ScriptedEngine.key, HealthTests.otherKey)
+        let both = try dead.look()
+        #expect(conditions(both) == [.healthy, .wrongPassword, .wrongKey] && both.exit == .keyMismatch)
+        #expect(both.firstFailure?.role == .redis && both.isFinal && !both.steps[2].hints.isEmpty)
+        #expect(both.steps[2].details[0].contains("cannot be opened"), "\(both.steps[2].details)")
+        // A Redis that is only not there yet is worth waiting for; the key is not.
+        let gone = try Site()
+        try gone.bench.editEnvFile("redis://127.0.0.1:\(gone.redis.port)", "redis://127.0.0.1:1")
+        #expect(try !gone.look().isFinal)
+        try gone.bench.editEnvFile(ScriptedEngine.key, HealthTests.otherKey)
+        let report = try gone.look()
+        #expect(report.isFinal && report.exit == .keyMismatch)
+    }
+
+    @Test func `a database that is ill lets the key be tried, and one that is dead hides no other part`() throws {
+        let instance = try Site(Bench(initialised: false))
+        try instance.bench.editEnvFile(ScriptedEngine.key, HealthTests.otherKey)
+        let name = instance.bench.database
+        try instance.bench.sql("ALTER DATABASE \(identifier: name) SET default_transaction_read_only = on")
+        let ill = try instance.look()
+        #expect(conditions(ill) == [.unhealthy, .healthy, .wrongKey] && ill.exit == .keyMismatch)
+        let dead = try Site(Bench(nil, initialised: false), redis: LocalServers.redis("-LOADING x\r\n"))
+        dead.bench.namesDatabase = false
+        dead.bench.instanceLines.append("database: { host: 127.0.0.1, port: 1 }")
+        let report = try dead.look()
+        #expect(conditions(report) == [.unreachable, .starting, .notChecked] && report.exit == .unhealthy)
+        #expect(report.findings.isEmpty, "\(report.findings)")
     }
 
     @Test func `a backend that serves has its secrets, wherever from`() throws {

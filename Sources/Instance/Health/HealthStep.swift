@@ -16,6 +16,8 @@ package struct HealthStep: Sendable {
     package var findings: [HealthFinding] = []
     /// What its log tells, as `LogCause.code`; nil where that tells nothing.
     package var cause: String?
+    /// Whether its key is missing or does not open the data, whatever else is the matter with it.
+    package var keyIsWrong = false
     /// Whether waiting cannot help, whatever the condition alone would say.
     package var isFinal = false
     /// False where the configuration does not say how the part is reached: nothing can be said of it, good or bad.

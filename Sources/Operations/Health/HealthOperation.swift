@@ -7,7 +7,7 @@ package import InstanceHealth
 import Postgres
 import Settings
 
-/// Looks at database, Redis and backend, each only when the one before works.
+/// Looks at database and Redis, and at the backend when both work; what is known of it without them is told in any case.
 package struct HealthOperation {
     private let workplace: Workplace
     private let containers: InstanceContainers?
@@ -24,11 +24,9 @@ package struct HealthOperation {
         var steps: [HealthStep] = []
         for role in InstanceContainers.Role.allCases.prefix(while: { $0 != last }) + [last] {
             try workplace.surroundings.cancellation.check()
-            if steps.contains(where: \.isFailure) {
-                steps.append(HealthStep(role, container: containers?[role]?.name, .notChecked, []))
-                continue
-            }
-            steps.append(try PartInspection(workplace.instance, role).step())
+            let part = PartInspection(workplace.instance, role)
+            let isBlocked = role == .backend && steps.contains(where: \.isFailure)
+            steps.append(try isBlocked ? part.unasked(after: steps) : part.step())
         }
         return HealthReport(steps: steps, findings: try unfinished() + authorities())
     }
