@@ -1,3 +1,4 @@
+import BackupTables
 import Faults
 import InstanceAccess
 package import Operations
@@ -11,7 +12,8 @@ package struct VerifyResult: CommandResult {
         let damaged: Bool
         /// How far it is proven by this run; absent when only a sample was looked at.
         let proven: String?
-        /// Whether the keys at hand opened it when it was taken; absent when that was not proven either way.
+        /// Whether the keys at hand opened it when it was taken, or, where none was tried then, open its keys now; absent when
+        /// neither was tried.
         let keyOpens: Bool?
     }
 
@@ -38,7 +40,7 @@ package struct VerifyResult: CommandResult {
         backups = report.outcomes.map {
             Outcome(
                 id: $0.entry.id.text, damaged: $0.damaged, proven: $0.proven?.rawValue,
-                keyOpens: $0.entry.manifest.infisical?.keyOpens)
+                keyOpens: $0.entry.manifest.infisical?.keyOpens ?? Self.opens($0.trial))
         }
         findings = report.findings.map { FindingSummary($0) }
         warnings =
@@ -48,11 +50,29 @@ package struct VerifyResult: CommandResult {
         exit = report.exit.rawValue
     }
 
+    private static func opens(_ trial: BackupKeyTrial?) -> Bool? {
+        switch trial {
+        case .opens?: true
+        case .doesNotOpen?: false
+        case .notTried?, nil: nil
+        }
+    }
+
     private static func keyWarnings(_ report: VerifyOperation.Report) -> [String] {
-        if report.closed.isEmpty { return [] }
-        let ids = report.closed.map(\.entry.id.text).joined(separator: ", ")
-        return [
-            "no key that was available when it was taken opens all of \(ids): find the right key before you need it"
-        ]
+        let then = report.closed.filter { $0.trial?.isClosed != true }
+        let now = report.closed.filter { $0.trial?.isClosed == true }
+        let list = { (outcomes: [VerifyOperation.Outcome]) in outcomes.map(\.entry.id.text).joined(separator: ", ") }
+        var warnings: [String] = []
+        if !then.isEmpty {
+            warnings.append(
+                "no key that was available when it was taken opens all of \(list(then)): find the right key before you "
+                    + "need it")
+        }
+        if !now.isEmpty {
+            warnings.append(
+                "no key that is available now opens \(list(now)), and none was when it was taken: find the right key "
+                    + "before you need it")
+        }
+        return warnings
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import LiveSupport
 import Postgres
 import Processes
@@ -86,11 +87,40 @@ import Testing
         // That no key was tried on purpose is recorded, and holds whatever is configured later.
         instance.environment["INFISICAL_OPS_KEY"] = nil
         #expect(try instance.ops("show").expect(0).output.contains("was not tried: it is kept elsewhere"))
-        try instance.ops("verify").expect(0)
+        let untried = try instance.ops("verify").expect(0).output
+        #expect(untried.contains("whether a key opens its data was not tried\n"))
+        #expect(untried.hasSuffix(" --key-file ENV-FILE\n") && untried.contains("run: infisical-ops census 20"))
         // The live database has no key then, and nobody says that this is meant.
         #expect(try instance.ops("status").expect(12).output.contains("key now     is MISSING"))
         let refusal = try instance.run(["status"], environment: ["INFISICAL_OPS_KEY": "here"]).expect(3)
         #expect(refusal.errors.contains("the word elsewhere"))
+    }
+
+    @Test(arguments: [LiveFixture.october, .july]) func `verify tries the key at hand on a backup taken without one`(
+        fixture: LiveFixture
+    ) throws {
+        let instance = try OpsInstance(fixture), file = instance.folder.path("key.env")
+        let text = try String(contentsOfFile: instance.envFile, encoding: .utf8)
+        try instance.write(Array("AUTH_SECRET=a\n".utf8), to: instance.envFile)
+        instance.environment["INFISICAL_OPS_KEY"] = "elsewhere"
+        try instance.ops("backup").expect(0)
+        try instance.write(Array(text.utf8), to: file)
+        let given: [String: EnvironmentValue] = ["INFISICAL_OPS_ENV_FILE": .plain(file)]
+        let opened = try instance.run(["verify"], environment: given).expect(0).output
+        #expect(opened.contains(", and the key at hand (label "), "\(opened)")
+        #expect(opened.hasSuffix("the backup is whole and can be read; the key at hand opens its keys\n"))
+        struct Verified: Decodable {
+            struct Backup: Decodable { let keyOpens: Bool? }
+            let backups: [Backup]
+        }
+        let report: Verified = try instance.run(["verify", "--json"], environment: given).expect(0).object()
+        #expect(report.backups.map(\.keyOpens) == [true])
+        try instance.write(Array("ENCRYPTION_KEY=00112233445566778899aabbccddeeff\n".utf8), to: file)
+        let closed = try instance.run(["verify"], environment: given).expect(12)
+        #expect(closed.output.contains(", but no key at hand opens it: "), "\(closed.output)")
+        #expect(closed.errors.contains("no key that is available now opens"))
+        // Without the identity nothing can be tried.
+        try instance.run(["verify", "--level", "stored"], environment: given).expect(0)
     }
 
     @Test func `a table of an unknown form does not keep the data from being backed up`() throws {

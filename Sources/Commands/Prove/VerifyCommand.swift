@@ -1,4 +1,5 @@
 import Arguments
+import BackupTables
 import Faults
 import InfisicalData
 import InstanceAccess
@@ -59,7 +60,7 @@ enum VerifyCommand {
                 } else if let proven = outcome.proven {
                     output.styled(
                         proven == .stored ? "stored, not read" : proven.rawValue,
-                        proven == .stored || outcome.key?.isWrong ?? false ? .attention : .good
+                        proven == .stored || outcome.isClosed ? .attention : .good
                     )
                 } else { output.styled("not proven: only \(report.sample) % of it was checked", .attention) }
             let chunks = Units.counted(outcome.entry.manifest.chunks.count, "chunk")
@@ -86,6 +87,9 @@ enum VerifyCommand {
             "checked \(Units.counted(report.chunks, different)), \(Units.bytes(report.bytes)), "
                 + "level \(report.depth.rawValue)")
         output.line(verdict(report, output))
+        if let untried = report.outcomes.last(where: { $0.trial == .notTried }) {
+            output.line("to try a key, run: infisical-ops census \(untried.entry.id.text) --key-file ENV-FILE")
+        }
         let result = VerifyResult(report)
         for warning in result.warnings { output.warning(warning) }
         if !report.damage.isEmpty { output.warning(Advice.damage(report.repair)) }
@@ -110,15 +114,24 @@ enum VerifyCommand {
                 "\(words) and can be read, but not every one has a key that opens its data", .attention)
         }
         // Whole is not enough where no key was tried.
-        let untried = report.outcomes.contains { $0.key.map { $0 != .opens } ?? false }
+        let untried = report.outcomes.contains { $0.trial == .notTried }
+        let hasTried = report.outcomes.contains { $0.trial != nil }
+        let opened = hasTried ? "; the key at hand opens \(all == 1 ? "its" : "their") keys" : ""
         return untried
             ? output.styled("\(words) and can be read; whether a key opens its data was not tried", .attention)
-            : output.styled("\(words) and can be read", .good)
+            : output.styled("\(words) and can be read\(opened)", .good)
     }
 
     /// Nothing for a key that opens: that a backup is whole is what was asked.
     private static func keyText(_ outcome: VerifyOperation.Outcome, _ output: Output) -> String {
         guard let record = outcome.entry.manifest.infisical, let key = outcome.key, key != .opens else { return "" }
+        switch outcome.trial {
+        case .opens(let label)?: return ", and the key at hand (label \(label)) opens its keys"
+        case .doesNotOpen(let broken)?:
+            return ", but \(output.styled("no key at hand opens it", .bad))"
+                + (broken.map { ": \(ControlCharacters.escaped($0))" } ?? "")
+        case .notTried?, nil: break
+        }
         return ", but the key \(KeyText.of(record, key, output))"
     }
 }

@@ -71,6 +71,11 @@ package struct KeyTrialReport: Sendable {
     /// Whether the root key came out of its wrap, so that the key is the right one whatever else is broken.
     package var opensRoot: Bool { self[.rootWrap]?.label != nil }
 
+    /// The labels of the keys that opened nothing.
+    package var closedLabels: Set<String> {
+        Set(holders.flatMap(\.keys.candidates).map(\.label)).subtracting(roles.flatMap(\.keys).map(\.label))
+    }
+
     /// Whether a server works with most of the data: it starts, and of no kind everything stays closed.
     package var isUsable: Bool {
         if case .opens = verdict { return true }

@@ -1,12 +1,15 @@
 package import Faults
+package import InfisicalData
 package import Repository
 import Settings
 
-/// The newest backup whose kept files hold a key that opened all of its data: where the right key lies when the one in force
-/// is another.
+/// The backup whose kept files hold the right key when the one in force is another: the newest whose key opened all of its
+/// data, and among those the newest with the label that is needed, where that is known. A rotation gave others another key.
 package struct KeptKey: Sendable, Equatable {
     /// Id of the backup.
     package let backup: String
+    /// Label of the key that is kept with it.
+    package let label: String?
     /// What the key is called in the instance's env files.
     private var variable = "ENCRYPTION_KEY"
 
@@ -16,19 +19,28 @@ package struct KeptKey: Sendable, Equatable {
     /// - Parameters:
     ///   - entries: oldest first.
     ///   - server: the instance's own number; nil where it is not known. A backup of another one is passed over.
+    ///   - needed: label of the key that is needed; nil where it is not known.
+    ///   - closed: labels of keys that opened nothing: a backup with another one comes before them, but where none has one,
+    ///     it may be the data that is broken.
     /// - Returns: nil where no backup has such a key.
-    package init?(_ entries: [InventoryEntry], of server: String? = nil) {
-        let found = entries.last { entry in
+    package init?(
+        _ entries: [InventoryEntry], of server: String? = nil, needed: String? = nil, closed: Set<String> = []
+    ) {
+        let found = entries.filter { entry in
             guard entry.manifest.escrow != nil, let record = entry.manifest.infisical else { return false }
             let isOther = server != nil && record.instance != nil && record.instance != server
             return record.verdict == .opens && record.keyWasAtHand && !isOther
         }
-        guard let found else { return nil }
-        backup = found.id.text
+        let label = { (entry: InventoryEntry) in entry.manifest.infisical?.keyLabel ?? "" }
+        let fitting = found.last { label($0) == needed } ?? found.last { !closed.contains(label($0)) }
+        guard let best = fitting ?? found.last else { return nil }
+        backup = best.id.text
+        self.label = best.manifest.infisical?.keyLabel
     }
 
-    /// The same for the configured repository. That it cannot be read is a matter of other commands.
-    package init?(_ instance: InstanceAccess, of server: String? = nil) {
+    /// The same for the configured repository and a database on which keys were tried. That the repository cannot be read is
+    /// a matter of other commands.
+    package init?(_ instance: InstanceAccess, of server: String? = nil, after trial: KeyTrialReport) {
         let configuration = instance.configuration
         guard let path = configuration.repository,
             let repository = try? Repository(
@@ -36,7 +48,9 @@ package struct KeptKey: Sendable, Equatable {
                 files: instance.surroundings.files),
             let inventory = try? Inventory(repository)
         else { return nil }
-        self.init(inventory.entries, of: server)
+        self.init(
+            inventory.entries, of: server, needed: trial[.rootWrap]?.label ?? trial.storedLabel,
+            closed: trial.closedLabels)
         if configuration.instance.usesGuideNames { variable = "INFISICAL_ENCRYPTION_KEY" }
     }
 
@@ -52,11 +66,17 @@ package struct KeptKey: Sendable, Equatable {
             record.verdict == .doesNotOpen
             ? "when this backup was taken, no key in these files opened all of its data"
             : "whether a key in these files opens the data was not tried when this backup was taken"
-        guard let kept = KeptKey(entries, of: record.instance) else {
+        guard let kept = KeptKey(entries, of: record.instance, needed: record.keyLabel) else {
             return start + "; no other backup here holds a key that did"
         }
-        return start + "; the newest backup with a key that opened everything is \(kept.backup); run: "
-            + "infisical-ops restore \(kept.backup) --files DIR"
+        let command = "; run: infisical-ops restore \(kept.backup) --files DIR"
+        guard let needed = record.keyLabel, needed == kept.label else {
+            let other = record.keyLabel.map { "; it needs the key with the label \($0), which no backup here keeps" }
+            return start + (record.keyWasAtHand ? "" : other ?? "")
+                + "; the newest backup with a key that opened everything is \(kept.backup)"
+                + (kept.label.map { " (label \($0))" } ?? "") + command
+        }
+        return start + "; the key that it needs (label \(needed)) is kept with the backup \(kept.backup)" + command
     }
 
     /// How to bring the key back.

@@ -17,10 +17,12 @@ package struct WrongKey: Sendable {
     package init(_ trial: KeyTrialReport, isMissing: Bool, fileOpens: Bool, kept: KeptKey?) {
         isBroken = trial.opensRoot && !isMissing
         text = trial.summary
+        // In place comes back what opens with the key in force; that of before a rotation would not start.
+        let restorable = kept?.label == trial[.rootWrap]?.label ? kept : nil
         hints =
             if isBroken {
                 [
-                    kept.map { .command(["infisical-ops", "restore", $0.backup, "--in-place"]) }
+                    restorable.map { .command(["infisical-ops", "restore", $0.backup, "--in-place"]) }
                         ?? .command(["infisical-ops", "list"]),
                     .check("what is named does not decrypt; a backup whose key opened everything brings it back"),
                 ]

@@ -50,7 +50,7 @@ struct BackupWarnings {
         case .doesNotOpen?:
             warnings.append(
                 "the backup is stored, but the key in the env file does not open all of it; find the right key, or "
-                    + "what is broken, before you need it" + kept(inventory))
+                    + "what is broken, before you need it" + kept(inventory, manifest.infisical))
         case .missing?:
             warnings.append(
                 "the backup is stored, but there is no key here that opens it: name the env file with it as "
@@ -61,8 +61,10 @@ struct BackupWarnings {
         return warnings
     }
 
-    private func kept(_ inventory: Inventory) -> String {
-        guard let kept = KeptKey(inventory.entries) else { return ": no backup here keeps a key that opened all of it" }
+    private func kept(_ inventory: Inventory, _ record: Manifest.InfisicalRecord?) -> String {
+        guard let kept = KeptKey(inventory.entries, of: record?.instance, needed: record?.keyLabel) else {
+            return ": no backup here keeps a key that opened all of it"
+        }
         return ": a key that opened all of \(kept.backup) is kept with it; run: infisical-ops restore \(kept.backup) "
             + "--files ./kept"
     }

@@ -1,3 +1,4 @@
+package import BackupTables
 import DurableFiles
 import Effects
 package import Faults
@@ -30,6 +31,11 @@ package struct VerifyOperation {
         package let proven: ProofLevel?
         /// What its key was worth when it was taken; nil for a database that is not Infisical's.
         package let key: KeyStanding?
+        /// What came of trying the keys at hand, where none was tried then; nil where there was no need.
+        package let trial: BackupKeyTrial?
+
+        /// Whether no key that was ever tried opens it.
+        package var isClosed: Bool { key?.isWrong ?? false || trial?.isClosed ?? false }
     }
 
     package struct Report: Sendable {
@@ -48,8 +54,8 @@ package struct VerifyOperation {
 
         package var damage: [Finding] { findings.filter(\.isDamage) }
         package var notes: [Finding] { findings.filter { !$0.isDamage } }
-        /// The backups that no key at hand opened when they were taken: whole, and of no use with that key.
-        package var closed: [Outcome] { outcomes.filter { $0.key?.isWrong ?? false } }
+        /// The backups that no key at hand opens, or opened when they were taken: whole, and of no use with that key.
+        package var closed: [Outcome] { outcomes.filter(\.isClosed) }
         package var exit: ExitCode {
             .mostImportant([.done] + (damage.isEmpty ? [] : [.damaged]) + (closed.isEmpty ? [] : [.keyMismatch]))
         }
@@ -86,11 +92,14 @@ package struct VerifyOperation {
         // For hosts that only verify: from now on they notice it when these backups go away.
         try repository.remember(newest: inventory.latest?.manifest.sequence ?? 0)
 
-        let outcomes = entries.map { entry in
+        lazy var records = inventory.records()
+        let outcomes = try entries.map { entry in
             let damaged = findings.contains { $0.isDamage && $0.backups.contains(entry.id) }
+            let key = entry.manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere)
             return Outcome(
-                entry: entry, damaged: damaged, proven: damaged || options.sample < 100 ? nil : depth.level,
-                key: entry.manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere))
+                entry: entry, damaged: damaged, proven: damaged || options.sample < 100 ? nil : depth.level, key: key,
+                trial: key == nil || key == .opens || key?.isWrong == true
+                    ? nil : try trial(entry, records, repository, depth))
         }
         var repair = Repair(repository: repository, inventory: inventory, other: nil)
         return Report(
@@ -98,6 +107,16 @@ package struct VerifyOperation {
             chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
             unrecorded: try record(outcomes, findings, repository, inventory), shallow: shallow,
             repair: try repair.plan(findings: findings.filter(\.isDamage)))
+    }
+
+    /// A key that was not tried when the backup was taken may be at hand now.
+    private func trial(
+        _ entry: InventoryEntry, _ records: [ChunkName: Set<ChunkRecord>], _ repository: Repository,
+        _ depth: Verification.Depth
+    ) throws -> BackupKeyTrial {
+        guard case .readable(let keys) = depth, let own = keys[entry.manifest.key.generation] else { return .notTried }
+        return try BackupKeyTrial(
+            entry, records: records, keys: own, in: repository, with: KeysInForce(workplace.instance).all)
     }
 
     private func selected(_ inventory: Inventory, _ repository: Repository) throws -> [InventoryEntry] {

@@ -7,6 +7,12 @@ package struct InventoryEntry: Sendable {
     package let signer: String
     package var id: BackupID { manifest.id }
     package var link: Manifest.Link { Manifest.Link(id: manifest.id, sha256: sha256) }
+
+    package init(manifest: Manifest, sha256: String, signer: String) {
+        self.manifest = manifest
+        self.sha256 = sha256
+        self.signer = signer
+    }
 }
 
 /// All backups of a repository in the order of the chain, and what is wrong with the ones that are not among them.

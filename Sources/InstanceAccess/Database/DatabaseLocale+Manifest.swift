@@ -1,9 +1,9 @@
-import Postgres
-import Repository
-import Restoring
+package import Postgres
+package import Repository
+package import Restoring
 
 extension Manifest.Database.Server {
-    init(_ facts: ServerFacts) {
+    package init(_ facts: ServerFacts) {
         let locale = facts.locale
         self.init(
             version: facts.version.description, number: facts.version.number, encoding: locale.encoding,
@@ -13,7 +13,7 @@ extension Manifest.Database.Server {
     }
 
     /// What the database that is restored into must have.
-    var databaseLocale: DatabaseLocale {
+    package var databaseLocale: DatabaseLocale {
         let provider: DatabaseLocale.Provider =
             switch localeProvider {
             case "icu": .icu
@@ -26,13 +26,13 @@ extension Manifest.Database.Server {
 }
 
 extension DatabaseProperties {
-    init(_ kept: Manifest.Database.Properties) {
+    package init(_ kept: Manifest.Database.Properties) {
         self.init(connectionLimit: kept.connectionLimit, isTemplate: kept.template, tablespace: kept.tablespace)
     }
 }
 
 extension Manifest.Database.Properties {
-    init(_ properties: DatabaseProperties) {
+    package init(_ properties: DatabaseProperties) {
         self.init(
             connectionLimit: properties.connectionLimit, template: properties.isTemplate,
             tablespace: properties.tablespace)
@@ -40,7 +40,7 @@ extension Manifest.Database.Properties {
 }
 
 extension Manifest.Database {
-    var descriptionSettings: [DescriptionLoad.Setting] {
+    package var descriptionSettings: [DescriptionLoad.Setting] {
         settings.map { .init(role: $0.role, assignment: $0.assignment) }
     }
 }
