@@ -25,6 +25,12 @@ extension Files {
         }
     }
 
+    /// A path for people to read: one with `.` or `..` in it as it really leads, any other as it is written.
+    package func tidied(_ path: String) throws(FileFault) -> String {
+        let isTidy = !path.split(separator: "/").contains { $0 == "." || $0 == ".." }
+        return isTidy ? path : try resolved(path)
+    }
+
     /// Whether a path leads to a folder or into it.
     package func lies(_ path: String, in folder: String) throws(FileFault) -> Bool {
         let inner = try resolved(path), outer = try resolved(folder)

@@ -24,6 +24,7 @@ package struct Repository: Sendable {
     package init(
         path: String, stateFolder: String, pinned: String?, files: Files, remembering: Bool = true
     ) throws {
+        let path = try files.tidied(path)
         layout = RepositoryLayout(root: path)
         let files = files.confined(to: [path, stateFolder])
         self.files = files

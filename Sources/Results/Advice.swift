@@ -5,6 +5,26 @@ package enum Advice {
     /// After a look at manifests and records alone, which cannot tell what helps.
     package static let damage = "damage was found; run: infisical-ops verify --all, then: infisical-ops repair"
 
+    /// The same for damage that was recorded, which may have been taken care of since.
+    package static func damage(_ state: DamageState) -> String {
+        switch state {
+        case .inPlace: damage
+        case .missing:
+            "what was damaged has been moved aside or is gone, and nothing has replaced it; run: \(fromCopy), or: "
+                + "infisical-ops backup, which may bring it back; then: infisical-ops verify --all"
+        case .replaced:
+            "all that was damaged has been replaced, which no check has confirmed yet; run: infisical-ops verify --all"
+        }
+    }
+
+    package static func hints(_ state: DamageState) -> [String] {
+        switch state {
+        case .inPlace: hints(damaged: true)
+        case .missing: forIncomplete + ["run: infisical-ops verify --all"]
+        case .replaced: ["run: infisical-ops verify --all"]
+        }
+    }
+
     /// The commands for scripts; empty when nothing is damaged.
     package static func hints(damaged: Bool) -> [String] {
         damaged ? ["run: infisical-ops verify --all", "run: infisical-ops repair"] : []
@@ -54,7 +74,7 @@ package enum Advice {
 
     /// `the backups A and B cannot be restored as a whole`.
     private static func incomplete(_ plan: RepairPlan) -> String {
-        let ids = plan.incomplete.keys.sorted().map(\.text)
+        let ids = plan.incompleteInOrder.map(\.id.text)
         return
             "\(ids.count == 1 ? "the backup" : "the backups") \(ids.joined(separator: ", ")) cannot be restored as a whole"
     }

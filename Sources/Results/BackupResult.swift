@@ -13,7 +13,7 @@ package struct BackupResult: CommandResult {
 
     package init(_ report: BackupOperation.Report) {
         backup = BackupSummary(
-            report.entry, standing: ProofStore.Standing(level: nil, time: nil, damaged: nil),
+            report.entry, standing: ProofStore.Standing(),
             assessment: report.assessment)
         seconds = report.seconds
         warnings =

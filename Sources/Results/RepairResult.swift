@@ -16,7 +16,7 @@ package struct RepairResult: CommandResult {
     package let removed: [String]
     /// Sequence numbers of the backups that are recorded as gone.
     package let acknowledged: [Int]
-    /// Ids of the backups that remain incomplete.
+    /// Ids of the backups that remain incomplete, in the order in which they were taken.
     package let incomplete: [String]
     /// What to run about those.
     package let hints: [String]
@@ -29,7 +29,7 @@ package struct RepairResult: CommandResult {
         resealed = plan.resealed
         removed = plan.removed
         acknowledged = plan.acknowledged.map(\.sequence)
-        incomplete = plan.incomplete.map { $0.key.text }.sorted()
+        incomplete = plan.incompleteInOrder.map(\.id.text)
         hints = plan.incomplete.isEmpty ? [] : Advice.forIncomplete
         self.exit = exit.rawValue
     }

@@ -38,11 +38,12 @@ import Testing
         let script = """
             "$REPOSITORY/recover.sh" --identity '\(try instance.identityFile)' --signer \(sheet.signer) --files "$HOME/kept"
             """
-        let recovered = try instance.shell(script + " \(bad)").expect(0)
-        let warning = "no key in these files is known to open the data of this backup"
+        let recovered = try instance.shell(script + " \(bad)").expect(2)
+        let warning = "warning: no key in the escrow of this backup opened all of its data when it was taken"
         #expect(
             (recovered.output + recovered.errors).contains(
-                "\(warning); the newest backup with a key that opened everything: \(good)"))
+                "\(warning); which key it needs is not known; the newest backup with a key that opened everything: "
+                    + "\(good) (label "))
         let fine = try instance.shell(script.replacing("/kept", with: "/fine") + " \(good)").expect(0)
         #expect(!(fine.output + fine.errors).contains(warning))
     }
@@ -89,7 +90,10 @@ import Testing
         #expect(
             again.errors.contains("repair --from OTHER-COPY") && !again.errors.contains("run: infisical-ops repair;"))
         #expect(again.errors.contains("the backup \(id) cannot be restored as a whole"))
-        try instance.ops("status").expect(13)
+        // Nor does status: what repair has moved aside is not there to be moved again.
+        let aside = try instance.ops("status").expect(13).errors
+        #expect(aside.contains("has been moved aside") && aside.contains("run: infisical-ops repair --from OTHER-COPY"))
+        #expect(aside.contains("infisical-ops backup") && !aside.contains("then: infisical-ops repair"))
         // A new backup of other rows is whole; the old one stays lost, and is named.
         try instance.sql("UPDATE t SET b = md5(b)")
         try instance.ops("backup").expect(0)
@@ -100,6 +104,9 @@ import Testing
         #expect(status.contains("in 1 backup when last verified: \(id)"))
         let whole = try instance.ops("repair", "--from", copy, "--yes").expect(0).output
         #expect(whole.contains("repaired; to check it, run: infisical-ops verify --all"))
+        let replaced = try instance.ops("status").expect(0).output
+        #expect(replaced.contains("has been replaced") && replaced.contains("run: infisical-ops verify --all"))
+        #expect(!replaced.contains("infisical-ops repair"))
         #expect(
             try instance.ops("verify", "--all").expect(0).output.hasSuffix("all 2 backups are whole and can be read\n"))
     }
@@ -212,6 +219,27 @@ import Testing
         try instance.ops("repair", "--from", copy, "--yes").expect(0)
         #expect(try instance.ids().contains(id))
         try instance.ops("verify", "--all").expect(0)
+        // Also after it was given up.
+        for suffix in ["", ".sig"] {
+            try FileManager.default.removeItem(atPath: "\(instance.repository)/\(manifest)\(suffix)")
+        }
+        #expect(try instance.ops("repair", "--yes").expect(0).output.contains("is gone for good"))
+        #expect(try instance.ops("status").expect(0).errors.isEmpty)
+        let offered = try instance.ops("repair", "--from", copy, "--dry-run").expect(0).output
+        #expect(offered.contains("take \(manifest) from the other copy"))
+        try instance.ops("repair", "--from", copy, "--yes").expect(0)
+        #expect(try instance.ids().contains(id))
+        try instance.ops("verify", "--all").expect(0)
+    }
+
+    @Test func `a path with two dots in it is shown as it leads`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        instance.environment["INFISICAL_OPS_REPOSITORY"] = .plain(instance.path("repository/../repository"))
+        #expect(try instance.ops("status").expect(0).output.contains("repository  \(instance.repository), "))
+        let copy = instance.path("repository/../other")
+        let refused = try instance.ops("repair", "--from", copy, "--yes").expect(10).errors
+        #expect(refused.contains(instance.path("other")) && !refused.contains(".."), "\(refused)")
     }
 
     // MARK: - Restoring

@@ -115,4 +115,44 @@ import Testing
         let refused = fault { try status(bench) }
         #expect(refused?.code == "in-place.bad-journal" && refused?.exit == .refused)
     }
+
+    private func verify(_ bench: Bench, _ id: String, _ level: ProofLevel, minutes: Int64) throws {
+        bench.clock = ShiftedClock(seconds: minutes * 60)
+        var options = VerifyOperation.Options()
+        (options.ids, options.level) = ([id], level)
+        _ = try VerifyOperation(try bench.workplace(), options).perform(progress: Verification.Progress())
+        bench.clock = SystemClock()
+    }
+
+    @Test func `a newer check that looks as deep as damage says that the newest backup lacks it; a shallower does not`()
+        throws
+    {
+        let prepared = try PreparedRepository.ofSmall(), bench = try Bench(copying: prepared)
+        let (older, newest) = (prepared.ids[0], prepared.ids[1])
+        let repository = try bench.workplace().repository(), entries = try Inventory(repository).entries
+        let old = Set(entries[0].manifest.chunks.keys).subtracting(entries[1].manifest.chunks.keys)
+        let path = "repository/" + repository.layout.relative(repository.layout.chunk(try #require(old.first)))
+        try verify(bench, newest, .readable, minutes: 1)
+        try bench.shell("mv \(path) kept")
+        try verify(bench, older, .stored, minutes: 2)
+        #expect(try status(bench).isDamaged)
+        // The stronger proof is older than the damage; the weaker one is not, and looks deep enough.
+        try verify(bench, newest, .stored, minutes: 3)
+        let stored = try status(bench)
+        #expect(!stored.isDamaged && stored.exit == .done && stored.latest?.standing.level == .readable)
+        // Damage that only decrypting finds is not refuted by a check that does not decrypt.
+        try bench.shell("mv kept \(path)")
+        let entry = entries[0], signer = try #require(try repository.host.signer())
+        let time = { (minutes: Int64) in
+            Timestamp(seconds: SystemClock().now().seconds + minutes * 60).iso8601
+        }
+        try ProofStore.record(
+            Proof(
+                backup: entry.id, manifest: entry.sha256, level: .readable, outcome: .damaged, time: time(4),
+                program: "p", host: "h", chunks: Array(old)), signer: signer, repository: repository)
+        try verify(bench, newest, .stored, minutes: 5)
+        #expect(try status(bench).exit == .damaged)
+        try verify(bench, newest, .readable, minutes: 6)
+        #expect(try status(bench).exit == .done)
+    }
 }

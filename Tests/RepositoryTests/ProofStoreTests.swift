@@ -33,16 +33,25 @@ import Testing
         try ProofStore.standing(of: entry, sample.repository)
     }
 
+    private func expect(
+        _ standing: ProofStore.Standing, _ level: ProofLevel?, _ time: String?, damaged: String?,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(standing.level == level, sourceLocation: sourceLocation)
+        #expect(standing.time == time, sourceLocation: sourceLocation)
+        #expect(standing.damaged == damaged, sourceLocation: sourceLocation)
+    }
+
     private func notes() throws -> [String] { try sample.notes() }
 
     @Test func `a backup without proofs is not verified`() throws {
-        #expect(try standing() == .init(level: nil, time: nil, damaged: nil))
+        expect(try standing(), nil, nil, damaged: nil)
     }
 
     @Test func `signed proofs are counted, from files of their own`() throws {
         try record(proof(.readable, at: 1))
         try record(proof(.stored, at: 2))
-        #expect(try standing() == .init(level: .readable, time: time(1), damaged: nil))
+        expect(try standing(), .readable, time(1), damaged: nil)
         let files = try sample.files.list(sample.layout.proofs(entry.id)).map(\.name)
         #expect(files.count == 4 && files[0].hasPrefix("20261123T230100Z-") && files[0].hasSuffix(".json"))
         #expect(try notes().isEmpty)
@@ -96,16 +105,16 @@ import Testing
         let standing = ProofStore.standing([
             proof(.readable, at: 3), proof(.stored, at: 5), proof(.readable, at: 4), proof(.stored, at: 1),
         ])
-        #expect(standing == .init(level: .readable, time: time(4), damaged: nil))
+        expect(standing, .readable, time(4), damaged: nil)
     }
 
     @Test func `damage takes back what was proven before`() {
         let damaged = ProofStore.standing([proof(.boots, at: 1), proof(.stored, .damaged, at: 2)])
-        #expect(damaged == .init(level: nil, time: nil, damaged: time(2)))
+        expect(damaged, nil, nil, damaged: time(2))
         let again = ProofStore.standing([
             proof(.boots, at: 1), proof(.stored, .damaged, at: 2), proof(.stored, at: 3),
         ])
-        #expect(again == .init(level: .stored, time: time(3), damaged: nil))
+        expect(again, .stored, time(3), damaged: nil)
     }
 
     @Test func `of one second damage counts last`() {
@@ -117,7 +126,7 @@ import Testing
 
     @Test func `damage that only decrypting finds is not undone by a check that does not decrypt`() {
         let shallow = ProofStore.standing([proof(.readable, .damaged, at: 1), proof(.stored, at: 2)])
-        #expect(shallow == .init(level: .stored, time: time(2), damaged: time(1)))
+        expect(shallow, .stored, time(2), damaged: time(1))
         let deep = ProofStore.standing([
             proof(.readable, .damaged, at: 1), proof(.stored, .damaged, at: 2), proof(.stored, at: 3),
         ])
@@ -126,6 +135,20 @@ import Testing
             proof(.readable, .damaged, at: 1), proof(.stored, at: 2), proof(.readable, at: 3),
             proof(.stored, .damaged, at: 4), proof(.stored, at: 5),
         ])
-        #expect(gone == .init(level: .stored, time: time(5), damaged: nil))
+        expect(gone, .stored, time(5), damaged: nil)
+    }
+
+    @Test func `each level has the time at which it was last proven, by a check as deep or deeper`() {
+        let standing = ProofStore.standing([
+            proof(.boots, at: 1), proof(.readable, at: 2), proof(.stored, at: 3),
+        ])
+        expect(standing, .boots, time(1), damaged: nil)
+        #expect(standing.proven(at: .stored) == time(3) && standing.proven(at: .readable) == time(2))
+        #expect(standing.proven(at: .restored) == time(1) && standing.proven(at: .boots) == time(1))
+        let damaged = ProofStore.standing([
+            proof(.boots, at: 1), proof(.readable, .damaged, at: 2), proof(.stored, at: 3),
+        ])
+        #expect(damaged.proven(at: .readable) == nil && damaged.proven(at: .stored) == time(3))
+        #expect(damaged.damagedLevel == .readable)
     }
 }

@@ -143,4 +143,51 @@ import Testing
         let plan = try repair.plan(findings: try sample.findings(.readable([1: wrong])))
         #expect(plan.fetched.isEmpty && plan.quarantined.count == 4)
     }
+
+    private func without() throws -> RepairPlan {
+        let repository = try sample.reopened()
+        var repair = Repair(repository: repository, inventory: try Inventory(repository), other: nil)
+        let plan = try repair.plan(findings: try sample.findings())
+        try repair.perform(plan, clock: SystemClock())
+        return plan
+    }
+
+    @Test(arguments: [[1], [0, 1], [2]]) func `a backup that was given up comes back as long as the copy has it`(
+        lost: [Int]
+    ) throws {
+        for index in lost { for suffix in ["", ".sig"] { try sample.remove(manifest(index) + suffix) } }
+        #expect(try without().acknowledged.map(\.sequence) == lost.map { $0 + 1 })
+        #expect(try sample.damage().isEmpty)
+        #expect(try without().isEmpty)
+        let plan = try repaired()
+        #expect(plan.fetched == lost.map(manifest) && plan.acknowledged.isEmpty)
+        #expect(try sample.findings(sample.readable()).isEmpty)
+        #expect(try Inventory(try sample.reopened()).entries.map(\.id) == made.map(\.id))
+        #expect(try repaired().isEmpty)
+        // Lost once more, it is damage once more.
+        for suffix in ["", ".sig"] { try sample.remove(manifest(lost[0]) + suffix) }
+        #expect(try !sample.damage().isEmpty)
+    }
+
+    @Test func `of several that were given up the rest stays recorded when one comes back`() throws {
+        for index in [0, 1] { for suffix in ["", ".sig"] { try sample.remove(manifest(index) + suffix) } }
+        _ = try without()
+        for suffix in ["", ".sig"] { try sample.files.remove(other + "/" + manifest(1) + suffix) }
+        #expect(try repaired().fetched == [manifest(0)])
+        #expect(try sample.damage().isEmpty)
+    }
+
+    @Test func `another backup of the same number is not taken for the one that is lost`() throws {
+        for suffix in ["", ".sig"] {
+            try sample.remove(manifest(1) + suffix)
+            try sample.files.remove(other + "/" + manifest(1) + suffix)
+        }
+        var forked = made[1]
+        forked.id = BackupID(started: Timestamp(seconds: 1_700_000_000), random: 7)
+        try SignedFile.publish(
+            try StoredJSON.encode(forked), at: other + "/backups/\(forked.id.text).json", purpose: .manifest,
+            signer: sample.writing.signer, files: sample.files, existing: .refuse)
+        let plan = try repaired()
+        #expect(plan.fetched.isEmpty && plan.acknowledged.map(\.sequence) == [2])
+    }
 }

@@ -198,4 +198,16 @@ import Testing
         #expect(try sample.damage().isEmpty && sample.notes().isEmpty)
         #expect(try sample.files.status(sample.path("recover.sh"))?.mode == 0o700)
     }
+
+    @Test func `backups that stay incomplete are named in the order in which they were taken`() throws {
+        // Those of one second have names in any order.
+        let made = try (0..<6).map { _ in try sample.backup([noise(100)]) }.map(\.id)
+        try sample.remove(sample.chunk(try #require(try Inventory(sample.reopened()).records().keys.first)))
+        let plan = try plan().1
+        #expect(plan.incompleteInOrder.map(\.id) == made && plan.incompleteInOrder.allSatisfy { $0.count == 1 })
+        var other = RepairPlan()
+        let ids = (1...3).map { BackupID(started: Timestamp(seconds: 1_700_000_000), random: $0) }
+        (other.order, other.incomplete) = ([ids[2], ids[0]], [ids[0]: 1, ids[1]: 2, ids[2]: 3])
+        #expect(other.incompleteInOrder.map(\.count) == [2, 3, 1])
+    }
 }

@@ -44,7 +44,7 @@ enum RepairCommand {
                 plan.incomplete.isEmpty
                     ? "repaired; to check it, run: infisical-ops verify --all"
                     : "done, but \(Units.counted(plan.incomplete.count, "backup")) cannot be restored as a whole: "
-                        + plan.incomplete.keys.sorted().map(\.text).joined(separator: ", "))
+                        + plan.incompleteInOrder.map(\.id.text).joined(separator: ", "))
         }
         if !values[dryRun] {
             for line in Advice.remaining(plan, usedCopy: values[from] != nil) { output.line(line) }
@@ -59,8 +59,8 @@ enum RepairCommand {
             + plan.resealed.map { "rewrite \($0)" }
             + plan.removed.map { "remove \($0)" }
             + plan.acknowledged.map { "record that backup number \($0.sequence) is gone for good" }
-            + plan.incomplete.sorted { $0.key < $1.key }.map {
-                "backup \($0.key.text) remains incomplete: it lacks \(Units.counted($0.value, "file"))"
+            + plan.incompleteInOrder.map {
+                "backup \($0.id.text) remains incomplete: it lacks \(Units.counted($0.count, "file"))"
             }
     }
 }

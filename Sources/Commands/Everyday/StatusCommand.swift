@@ -122,6 +122,9 @@ enum StatusCommand {
         for finding in report.findings where finding.isDamage {
             output.line("\(output.styled("damage", .bad))      \(finding.message)")
         }
-        if report.isDamaged { output.warning(Advice.damage) }
+        guard let damage = report.damage else { return }
+        let text = Advice.damage(damage)
+        // Where the newest backup is whole, it is no warning.
+        if report.isDamaged { output.warning(text) } else { output.line("            \(text)") }
     }
 }

@@ -20,6 +20,8 @@ package struct RepairOperation {
         self.options = options
     }
 
+    private var other: String? { get throws { try options.from.map { try workplace.surroundings.files.tidied($0) } } }
+
     /// An identity that is not at hand makes the look less deep, unless it was asked for.
     private func identities(_ repository: Repository) throws -> Workplace.Identities? {
         do { return try workplace.identities(repository, override: options.identityFile) } catch {
@@ -39,7 +41,7 @@ package struct RepairOperation {
     package func perform(
         progress: Verification.Progress, confirm: (RepairPlan) throws -> Bool
     ) throws -> (plan: RepairPlan, done: Bool) {
-        if let other = options.from, try workplace.surroundings.files.status(other + "/repository.json") == nil {
+        if let other = try other, try workplace.surroundings.files.status(other + "/repository.json") == nil {
             throw RepositoryFault.notARepository(path: other)
         }
         let rescue = try rescue(confirm: confirm)
@@ -91,7 +93,7 @@ package struct RepairOperation {
                 of: inventory.entries, depth: depth, only: only, threads: workplace.configuration.jobs,
                 progress: progress)
             + around.escrow(of: inventory.entries) + around.keyFiles() + around.strangers()
-        var repair = Repair(repository: repository, inventory: inventory, other: options.from)
+        var repair = Repair(repository: repository, inventory: inventory, other: try other)
         let plan = try repair.plan(findings: findings)
         return (repair, plan, Set(findings.map(\.subject)))
     }
@@ -107,7 +109,7 @@ package struct RepairOperation {
             return nil
         } catch let found as RepositoryFault { fault = found }
         if case .newerFormat = fault { throw fault }
-        guard let other = options.from else { throw fault }
+        guard let other = try other else { throw fault }
         let configuration = workplace.configuration, path = try configuration.requiredRepository()
         guard
             let rescue = try RepositoryRescue(

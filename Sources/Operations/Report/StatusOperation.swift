@@ -37,6 +37,8 @@ package struct StatusOperation {
         package let repository: String
         package let backups: [BackupOverview]
         package let findings: [Finding]
+        /// What became of damage that was found earlier; nil where there is none.
+        let recorded: DamageState?
         /// Seconds since the newest backup was finished; nil without one. Negative when the clock went back.
         package let age: Int64?
         /// Bytes free on the repository's disk.
@@ -54,12 +56,16 @@ package struct StatusOperation {
         package var isDamaged: Bool {
             if findings.contains(where: \.isDamage) { return true }
             guard let latest else { return false }
-            if latest.standing.damaged != nil { return true }
-            let found = backups.compactMap(\.standing.damaged).max()
-            return found.map { $0 > latest.standing.time ?? "" } ?? false
+            return damagedBackups.contains { other in
+                guard let found = other.standing.damaged, let level = other.standing.damagedLevel else { return false }
+                // A check that did not look as deep says nothing of it, however new it is.
+                return other.entry.id == latest.entry.id || found > latest.standing.proven(at: level) ?? ""
+            }
         }
         /// The backups in which damage was found, and that nothing has proven whole since.
         package var damagedBackups: [BackupOverview] { backups.filter { $0.standing.damaged != nil } }
+        /// What is to be done about damage; nil where there is none.
+        package var damage: DamageState? { findings.contains(where: \.isDamage) ? .inPlace : recorded }
         package var isStale: Bool {
             guard let maxAge else { return false }
             // A backup from the future says nothing about how old it is.
@@ -127,12 +133,15 @@ package struct StatusOperation {
         let now = workplace.surroundings.clock.now()
         let finished = inventory.latest.flatMap { Timestamp(iso8601: $0.manifest.finished) }
         let (database, liveKey) = live()
+        let backups = try BackupOverview.all(inventory, repository)
         return Report(
             now: now, database: database, liveKey: liveKey,
             keyIsElsewhere: workplace.configuration.keyIsElsewhere, repository: repository.layout.root,
-            backups: try BackupOverview.all(inventory, repository),
+            backups: backups,
             findings: try inventory.findings
                 + RepositoryFilesCheck(repository: repository, inventory: inventory).keyFiles(),
+            recorded: try .worst(
+                of: backups.filter { $0.standing.damaged != nil }.map(\.entry), inventory, repository),
             age: finished.map { now.seconds - $0.seconds },
             freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge,
             maxUnverified: maxUnverified,
@@ -161,7 +170,8 @@ package struct StatusOperation {
     /// How to come to the right key; empty where none is missing.
     private func hints(_ live: LiveKeys, _ connection: Connection) throws -> [Hint] {
         guard live.standing.isWrong else { return [] }
-        let kept = KeptKey(workplace.instance, of: try InfisicalDatabase(connection).instanceID())
+        let kept = KeptKey(
+            workplace.instance, of: try InfisicalDatabase(connection).instanceID(), after: live.report)
         return WrongKey(live.report, isMissing: live.standing == .missing, fileOpens: false, kept: kept).hints
     }
 

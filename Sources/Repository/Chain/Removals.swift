@@ -35,7 +35,12 @@ package struct Removals: Sendable {
         }
     }
 
+    /// Why `repair` names a manifest: nobody wanted it gone.
+    static let lostReason = "damaged"
+
     private var removed: [Removed] = []
+    /// The documents about manifests that were lost, by their paths.
+    private(set) var lost: [(path: String, document: Document)] = []
 
     /// Reads all documents; those whose signature does not hold become findings and count for nothing.
     init(_ repository: Repository, findings: inout [Finding]) throws {
@@ -52,6 +57,7 @@ package struct Removals: Sendable {
                         path: repository.layout.relative(path), reason: "it belongs to another repository")
                 }
                 removed += document.removed
+                if document.reason == Removals.lostReason { lost.append((path, document)) }
             } catch let fault as RepositoryFault {
                 findings.append(Finding(damage: fault, subject: repository.layout.relative(path), backups: []))
             }
@@ -63,6 +69,9 @@ package struct Removals: Sendable {
         let known = Set(removed.map(\.sequence))
         return sequences.allSatisfy(known.contains)
     }
+
+    /// The numbers that are recorded as lost, which another copy may still have.
+    var lostNumbers: Set<Int> { Set(lost.flatMap(\.document.removed).map(\.sequence)) }
 
     /// Whether the manifest that a link means was removed on purpose.
     func names(_ link: Manifest.Link) -> Bool {

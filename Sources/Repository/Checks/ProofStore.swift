@@ -12,10 +12,33 @@ package enum ProofStore {
         package var time: String?
         /// When damage was found after which nothing was proven at that level again.
         package var damaged: String?
-        package init(level: ProofLevel?, time: String?, damaged: String?) {
-            self.level = level
-            self.time = time
-            self.damaged = damaged
+        /// The deepest level at which that damage shows: only a check as deep can say that it is gone.
+        package var damagedLevel: ProofLevel?
+        /// When each level was last proven since damage was last found.
+        private var times: [ProofLevel: String] = [:]
+
+        /// The standing of a backup that nothing was proven of.
+        package init() {}
+
+        /// When a check last proved it that looked at least as deep as this; nil where none did since damage was found.
+        package func proven(at least: ProofLevel) -> String? {
+            times.filter { $0.key >= least }.values.max()
+        }
+
+        fileprivate mutating func add(_ proof: Proof) {
+            switch proof.outcome {
+            case .proven:
+                times[proof.level] = proof.time
+                // Only a check that looks as deep as the one that found damage can say that it is gone.
+                if let deepest = damagedLevel, proof.level >= deepest { (damaged, damagedLevel) = (nil, nil) }
+            case .damaged:
+                // The deepest damage counts until something as deep was proven. What is damaged there may be so at lesser
+                // levels, too.
+                (damaged, damagedLevel) = (proof.time, max(damagedLevel ?? .stored, proof.level))
+                times = [:]
+            }
+            level = times.keys.max()
+            time = level.flatMap { times[$0] }
         }
     }
 
@@ -114,22 +137,8 @@ package enum ProofStore {
 
     /// Proofs in the order of time; damage takes back all that was proven before it, and in the same second.
     package static func standing(_ proofs: [Proof]) -> Standing {
-        var standing = Standing(level: nil, time: nil, damaged: nil), damagedAt = ProofLevel.stored
-        for proof in ordered(proofs) {
-            switch proof.outcome {
-            case .proven:
-                if proof.level >= (standing.level ?? .stored) {
-                    standing.level = proof.level
-                    standing.time = proof.time
-                }
-                // Only a check that looks as deep as the one that found damage can say that it is gone.
-                if proof.level >= damagedAt { standing.damaged = nil }
-            case .damaged:
-                // The deepest damage counts until something as deep was proven.
-                damagedAt = standing.damaged == nil ? proof.level : max(damagedAt, proof.level)
-                standing = Standing(level: nil, time: nil, damaged: proof.time)
-            }
-        }
+        var standing = Standing()
+        for proof in ordered(proofs) { standing.add(proof) }
         return standing
     }
 }

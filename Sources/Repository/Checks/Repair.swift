@@ -21,11 +21,15 @@ package struct Repair {
     /// Decides for every finding of a verification what to do about it.
     package mutating func plan(findings: [Finding]) throws -> RepairPlan {
         var plan = RepairPlan()
-        var missing = try missingNumbers()
-        for entry in try other?.returning(Set(missing)) ?? [] {
+        var missing = try missingNumbers(), returned: [InventoryEntry] = []
+        // Also those that were given up before: that they are lost here says nothing of the other copy.
+        let wanted = try wantedNumbers(missing)
+        for entry in try other?.returning(wanted) ?? [] where follows(entry) {
             missing.removeAll { $0 == entry.manifest.sequence }
             try bringBack(entry, &plan)
+            returned.append(entry)
         }
+        plan.order = (inventory.entries + returned).sorted { $0.manifest.sequence < $1.manifest.sequence }.map(\.id)
         for finding in findings {
             switch finding.kind {
             case .note(.temporary): plan.removed.append(finding.subject)
@@ -100,6 +104,20 @@ package struct Repair {
         return (1...last).filter { !present.contains($0) && !removals.covers($0...$0) }
     }
 
+    /// The numbers for which a manifest of the other copy is welcome: those that are missing, and those that are recorded as
+    /// lost. What was removed on purpose stays away.
+    private func wantedNumbers(_ missing: [Int]) throws -> Set<Int> {
+        var ignored: [Finding] = []
+        let lost = try Removals(repository, findings: &ignored).lostNumbers
+        return Set(missing).union(lost).subtracting(inventory.entries.map(\.manifest.sequence))
+    }
+
+    /// Whether a manifest is the one that the backup after it names, where that is here.
+    private func follows(_ entry: InventoryEntry) -> Bool {
+        let next = inventory.entries.first { $0.manifest.sequence == entry.manifest.sequence + 1 }
+        return next?.manifest.previous.map { $0 == entry.link } ?? true
+    }
+
     private func acknowledged(_ missing: [Int]) -> [Removals.Removed] {
         var links: [Int: Manifest.Link] = [:]
         for entry in inventory.entries { links[entry.manifest.sequence - 1] = entry.manifest.previous }
@@ -117,14 +135,34 @@ package struct Repair {
         try repository.completeFolders()
         for path in plan.fetched { try fetch(path) }
         for path in plan.resealed { try remake(path) }
-        guard !plan.acknowledged.isEmpty else { return }
+        if plan.fetched.contains(where: isManifest) { try takeBack(clock) }
+        if !plan.acknowledged.isEmpty { try record(plan.acknowledged, clock) }
+    }
+
+    /// Signs that manifests are lost.
+    private func record(_ lost: [Removals.Removed], _ clock: any Clock) throws {
         let now = clock.now()
         let document = Removals.Document(
-            repository: repository.description.id, time: now.iso8601, reason: "damaged", removed: plan.acknowledged)
+            repository: repository.description.id, time: now.iso8601, reason: Removals.lostReason, removed: lost)
         let name = now.compact + "-" + Hex.encode(try Random.bytes(count: 4))
         try SignedFile.publish(
-            try StoredJSON.encode(document), at: "\(layout.removals)/\(name).json", purpose: .removal,
-            signer: try repository.writingSigner(), files: files, existing: .refuse)
+            try StoredJSON.encode(document), at: "\(repository.layout.removals)/\(name).json", purpose: .removal,
+            signer: try repository.writingSigner(), files: repository.files, existing: .refuse)
+    }
+
+    /// Takes back what is recorded of manifests that are here again: lost once more, they are damage again. Where the
+    /// signing key is not here, the records stay.
+    private func takeBack(_ clock: any Clock) throws {
+        guard try repository.host.signer() != nil else { return }
+        var ignored: [Finding] = []
+        let present = Set(try Inventory(repository).entries.map(\.manifest.sequence))
+        for (path, document) in try Removals(repository, findings: &ignored).lost {
+            let rest = document.removed.filter { !present.contains($0.sequence) }
+            if rest.count == document.removed.count { continue }
+            if !rest.isEmpty { try record(rest, clock) }
+            let name = repository.layout.relative(path)
+            for file in [name, RepositoryLayout.signature(of: name)] { try quarantine(file) }
+        }
     }
 
     private func quarantine(_ path: String) throws {

@@ -12,8 +12,20 @@ package struct RepairPlan: Sendable, Equatable {
     package var acknowledged: [Removals.Removed] = []
     /// Backups that stay incomplete, with the number of chunks or files that they lack.
     package var incomplete: [BackupID: Int] = [:]
+    /// The backups of the repository in the order in which they were taken, which is not always that of their names.
+    package var order: [BackupID] = []
 
     package init() {}
+
+    /// The backups that stay incomplete, in the order in which they were taken.
+    package var incompleteInOrder: [(id: BackupID, count: Int)] {
+        var ordered = order.compactMap { id in incomplete[id].map { (id, $0) } }
+        // The number of one whose manifest is gone is not known; what is left is its name.
+        for (id, count) in incomplete.sorted(by: { $0.key < $1.key }) where !order.contains(id) {
+            ordered.insert((id, count), at: ordered.firstIndex { $0.0 > id } ?? ordered.count)
+        }
+        return ordered
+    }
 
     /// Adds what comes after this.
     package mutating func add(_ plan: RepairPlan) {
@@ -23,6 +35,7 @@ package struct RepairPlan: Sendable, Equatable {
         removed += plan.removed
         acknowledged += plan.acknowledged
         incomplete.merge(plan.incomplete) { $0 + $1 }
+        if order.isEmpty { order = plan.order }
     }
 
     /// What is still to be done of this plan.
