@@ -39,8 +39,8 @@ package func runOps(_ arguments: [String] = ProcessArguments.own(), effects: Eff
         }
     } catch {
         let fault: any Fault = .of(error)
-        // Whatever a leaf says of a cancelled call, the signal is what happened.
-        let told: any Fault = cancellation.signal.map { interrupted($0, fault) } ?? fault
+        // A signal that came after the work had failed by itself is not what happened.
+        let told: any Fault = fault.interruption.map { interrupted(by: $0, fault) } ?? fault
         output.fault(told)
         return told.exit.rawValue
     }
@@ -55,10 +55,10 @@ private func tell(_ text: String, _ output: Output) -> Int32 {
 }
 
 /// The signal as the cause, with the clean-up that failed after it, if any did.
-private func interrupted(_ signal: Int32, _ fault: any Fault) -> any Fault {
+private func interrupted(by interruption: Interruption, _ fault: any Fault) -> any Fault {
     let failure = fault as? Failure
     // One that says what holds now knows more than the signal does.
-    let cause: any Fault = (failure?.cause ?? fault) as? InterruptedRun ?? Interruption(signal: signal)
+    let cause: any Fault = (failure?.cause ?? fault) as? InterruptedRun ?? interruption
     guard let failure, !failure.cleanup.isEmpty else { return cause }
     return Failure(cause, cleanup: failure.cleanup)
 }

@@ -13,3 +13,14 @@ package struct Interruption: Fault, Equatable {
     package var hints: [Hint] { [.check("run the same command again when you are ready")] }
     package var exit: ExitCode { signal == SIGINT ? .interrupted : .terminated }
 }
+
+extension Fault {
+    /// The signal that ended the work; nil where something else did, whatever signal came afterwards.
+    package var interruption: Interruption? {
+        switch exit {
+        case .interrupted: Interruption(signal: SIGINT)
+        case .terminated: Interruption(signal: SIGTERM)
+        default: nil
+        }
+    }
+}

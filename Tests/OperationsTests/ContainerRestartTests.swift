@@ -68,18 +68,19 @@ import Testing
     @Test func `a restart that is stopped says what it has stopped and started by then`() throws {
         let operation = try operation(), plan = try operation.plan()
         let stopped = fault {
-            _ = try operation.perform(plan) { if $0 == "stopping redis" { bench.cancellation.cancel(signal: 2) } }
+            _ = try operation.perform(plan) { if $0 == "stopping Redis" { bench.cancellation.cancel(signal: 2) } }
         }
         #expect(stopped?.exit == .interrupted && stopped?.code == "run.interrupted")
         #expect(
-            stopped?.message == "stopped by Ctrl-C; backend is stopped, redis is stopped, database is being started")
+            stopped?.message
+                == "stopped by Ctrl-C; the backend is stopped, Redis is stopped, the database is being started")
         #expect(stopped?.hints.contains(.command(["infisical-ops", "restart"])) == true)
     }
 
     @Test func `a restart that fails in the middle says what is down`() throws {
         try engine.hook("case \"$1 $*\" in stop*6f753b789fb0*) echo 'no permission' >&2; exit 1 ;; esac")
         let failed = fault { try restart() }
-        #expect(failed?.message.hasPrefix("restart (backend is stopped, redis is being stopped): ") == true)
+        #expect(failed?.message.hasPrefix("restart (the backend is stopped, Redis is being stopped): ") == true)
         #expect(failed?.message.contains("no permission") == true)
     }
 
@@ -88,7 +89,8 @@ import Testing
         let down = fault { try restart() }
         #expect(down?.code == "instance.unhealthy" && down?.exit == .unhealthy)
         #expect(
-            down?.message.hasPrefix("restart (backend is stopped, redis is stopped, database is being started): ")
+            down?.message.hasPrefix(
+                "restart (the backend is stopped, Redis is stopped, the database is being started): ")
                 == true,
             "\(down?.message ?? "")")
         #expect(down?.hints.isEmpty == false)

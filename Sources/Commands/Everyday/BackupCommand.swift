@@ -45,10 +45,10 @@ enum BackupCommand {
             total: { progress.expected.load(ordering: .relaxed) }
         ) {
             do { return try operation.perform(progress: progress) } catch {
-                guard let signal = context.cancellation.signal else { throw error }
+                guard let interruption = (error as? any Fault)?.interruption else { throw error }
                 throw Failure(
                     InterruptedRun(
-                        Interruption(signal: signal), state: "there is no new backup",
+                        interruption, state: "there is no new backup",
                         hints: [.check("run infisical-ops backup again; it uses what is stored already")]),
                     cleanup: (error as? Failure)?.cleanup ?? [])
             }
@@ -77,7 +77,7 @@ enum BackupCommand {
                 + "\(Units.bytes(manifest.storedBytes)) stored, \(Units.bytes(manifest.added.bytes)) new")
         if let infisical = manifest.infisical {
             output.line("  Infisical era \(infisical.era), \(infisical.migrations) migrations")
-            output.line("  the key \(KeyText.of(infisical, report.key, output))")
+            output.line("  the key \(KeyText.of(manifest, report.key, output))")
         }
         output.line("  not verified yet; run: infisical-ops verify")
         if report.findsDamage { output.warning(Advice.damage) }

@@ -30,7 +30,7 @@ package struct RestartRecord: Sendable {
         states.append((part, state))
     }
 
-    /// What was done, as clauses: `redis is stopped, backend is being stopped`.
+    /// What was done, as clauses: `Redis is stopped, the backend is being stopped`.
     package var text: String {
         states.isEmpty
             ? "nothing was stopped" : states.map { "\($0.part) is \($0.state.rawValue)" }.joined(separator: ", ")
@@ -40,17 +40,15 @@ package struct RestartRecord: Sendable {
     private var isDown: Bool { states.contains { [.stopping, .stopped, .starting].contains($0.state) } }
 
     /// An error that ended the restart, with what was done by then.
-    ///
-    /// - Parameter signal: what asked the run to stop, if something did.
-    package func ended(by error: any Error, signal: Int32?) -> any Error {
-        if let signal {
+    package func ended(by error: any Error) -> any Error {
+        if let interruption = (error as? any Fault)?.interruption {
             let failure = error as? Failure
             let hints: [Hint] =
                 isDown
                 ? [.command(["infisical-ops", "restart"]), .command(["infisical-ops", "health"])]
                 : [.command(["infisical-ops", "health"])]
             return Failure(
-                InterruptedRun(Interruption(signal: signal), state: text, hints: hints),
+                InterruptedRun(interruption, state: text, hints: hints),
                 cleanup: failure?.cleanup ?? [])
         }
         // A part that did not come up has a sentence of its own.

@@ -95,7 +95,7 @@ package struct RestartOperation {
                 ? try restartWhole(&record, told) : try restartContainers(plan, &record, told)
             try lock.release()
             return report
-        } catch { throw record.ended(by: error, signal: workplace.surroundings.cancellation.signal) }
+        } catch { throw record.ended(by: error) }
     }
 
     private func restartWhole(_ record: inout RestartRecord, _ told: (String) -> Void) throws -> HealthReport {
@@ -139,24 +139,24 @@ package struct RestartOperation {
         if plan.recreations.isEmpty {
             // Who needs the others goes first.
             for role in roles.reversed() {
-                told("stopping \(role.rawValue)")
-                record.stopping(role.rawValue)
+                told("stopping \(role.text)")
+                record.stopping(role.text)
                 try control.stop(role)
-                record.stopped(role.rawValue)
+                record.stopped(role.text)
             }
         }
         var last = HealthReport(steps: [])
         for role in roles {
-            record.starting(role.rawValue)
+            record.starting(role.text)
             if let recreation = plan.recreations[role] {
                 told("recreating \(recreation.container.name)")
                 try recreation.perform(seconds: RestartOperation.stopPatience)
             } else {
-                told("starting \(role.rawValue)")
+                told("starting \(role.text)")
                 try control.start(role)
             }
             last = try wait(for: role)
-            record.works(role.rawValue)
+            record.works(role.text)
         }
         return last
     }

@@ -183,9 +183,9 @@ package struct RestoreOperation {
             try applyDescription(plan, to: temporary, losses)
             try connection.query("ALTER DATABASE \(identifier: temporary) RENAME TO \(identifier: options.database)")
         } catch {
-            let left = discard(temporary), context = ["restore of \(plan.backup.id.text)"]
-            guard let signal = surroundings.cancellation.signal else {
-                throw Failure(.of(error), context: context, cleanup: left)
+            let fault: any Fault = .of(error), left = discard(temporary)
+            guard let signal = fault.interruption else {
+                throw Failure(fault, context: ["restore of \(plan.backup.id.text)"], cleanup: left)
             }
             throw Failure(interrupted(signal, plan, isRemoved: left.isEmpty, temporary), cleanup: left)
         }
@@ -196,10 +196,12 @@ package struct RestoreOperation {
     }
 
     /// What holds after a signal: a restore begins with the first row again.
-    private func interrupted(_ signal: Int32, _ plan: Plan, isRemoved: Bool, _ temporary: String) -> InterruptedRun {
+    private func interrupted(
+        _ signal: Interruption, _ plan: Plan, isRemoved: Bool, _ temporary: String
+    ) -> InterruptedRun {
         let roles = options.createRoles && !plan.missingRoles.isEmpty ? ", and the roles that were created stay" : ""
         return InterruptedRun(
-            Interruption(signal: signal),
+            signal,
             state: isRemoved
                 ? "the unfinished copy was removed, no other database was touched\(roles)"
                 : "the unfinished copy \(temporary) is still there\(roles)",
