@@ -102,14 +102,14 @@ let top: [Target] = [
     house(
         "Results",
         [
-            "BackupTables", "Census", "Effects", "Faults", "InfisicalData", "Instance", "InstanceAccess",
+            "BackupTables", "Census", "Effects", "Faults", "InPlace", "InfisicalData", "Instance", "InstanceAccess",
             "InstanceData", "InstanceHealth", "Operations", "Repository", "Restoring", "SecretExport", "Settings",
         ]),
     house(
         "Commands",
         [
-            "Arguments", "BackupTables", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "Instance",
-            "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring",
+            "Arguments", "BackupTables", "Census", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData",
+            "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring",
             "Results", "SecretExport", "Secrets", "Settings",
         ]),
     .executableTarget(

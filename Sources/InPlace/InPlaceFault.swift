@@ -93,6 +93,7 @@ package enum InPlaceFault: Fault, Equatable {
             [
                 .command(["infisical-ops", "restore", backup, "--files", "./kept"]),
                 .check("put the key of that env file into the instance's env file, then run this command again"),
+                .check("or look at the backup first, in a database of its own:"),
                 .command(["infisical-ops", "restore", backup, "--to-database", "infisical_check"]),
             ]
         case .keyUnknown(let backup): [.command(["infisical-ops", "show", backup])]

@@ -32,7 +32,7 @@ package struct InPlaceHistory: Equatable, Sendable {
             guard let work = open?.work else { return }
             // From here on the names are others, whatever becomes of the rest.
             if [.emptying, .starting, .exchanged].contains(state) {
-                note(.init(server: work.server, live: work.live, kept: work.keeps))
+                note(.init(work))
             }
             open = state == .undone || state == .exchanged ? nil : OpenWork(work, state)
         }

@@ -17,12 +17,31 @@ package enum InPlaceRecord: Codable, Equatable, Sendable {
         package let live: String
         /// What was in place before, as it is called since; nil where nothing was.
         package let kept: DatabaseIdentity?
+        /// The backup whose copy was put in place, or taken out of it; nil where an earlier version did so.
+        package let backup: String?
+        /// Whether the copy was taken out again: it is what is kept, and the next undo puts it back. Absent in the lines of
+        /// earlier versions.
+        package let isUndo: Bool?
 
-        package init(server: DatabaseServer, live: String, kept: DatabaseIdentity?) {
+        package init(
+            server: DatabaseServer, live: String, kept: DatabaseIdentity?, backup: String? = nil, isUndo: Bool? = nil
+        ) {
             self.server = server
             self.live = live
             self.kept = kept
+            self.backup = backup
+            self.isUndo = isUndo
         }
+
+        /// The exchange that a work comes to.
+        init(_ work: InPlaceWork) {
+            self.init(
+                server: work.server, live: work.live, kept: work.keeps, backup: work.backup ?? work.reversal?.backup,
+                isUndo: work.outcome == .undone)
+        }
+
+        /// What an undo of it is.
+        package var reversal: InPlaceWork.Reversal { .init(backup: backup, isRedo: isUndo == true) }
     }
 
     /// One line of JSON.

@@ -42,9 +42,24 @@ package struct InPlaceWork: Codable, Equatable, Sendable {
         }
     }
 
+    /// An undo, or the undo of one, which is a redo.
+    package struct Reversal: Codable, Equatable, Sendable {
+        /// The backup whose copy is taken out of its place, or put back; nil where an earlier version restored it.
+        package let backup: String?
+        /// Whether the copy comes back.
+        package let isRedo: Bool
+
+        package init(backup: String?, isRedo: Bool) {
+            self.backup = backup
+            self.isRedo = isRedo
+        }
+    }
+
     package let server: DatabaseServer
-    /// The backup; nil for an undo.
+    /// The backup; nil for an undo and a redo.
     package let backup: String?
+    /// Nil for a restore, and for the undo that an earlier version began.
+    package let reversal: Reversal?
     /// Name of the database in place.
     package let live: String
     /// The database that is in place now; nil where there is none.
@@ -59,10 +74,11 @@ package struct InPlaceWork: Codable, Equatable, Sendable {
 
     package init(
         server: DatabaseServer, backup: String?, live: String, replaced: DatabaseIdentity?, copy: String, kept: String,
-        backend: Backend?, emptiesRedis: Bool
+        backend: Backend?, emptiesRedis: Bool, reversal: Reversal? = nil
     ) {
         self.server = server
         self.backup = backup
+        self.reversal = reversal
         self.live = live
         self.replaced = replaced
         self.copy = copy
@@ -76,4 +92,34 @@ package struct InPlaceWork: Codable, Equatable, Sendable {
 
     /// What an exchange leaves under another name; nil where nothing was in place before.
     package var keeps: DatabaseIdentity? { replaced.map { DatabaseIdentity(name: kept, oid: $0.oid) } }
+
+    /// What it comes to when it is not interrupted.
+    package var outcome: InPlaceOutcome {
+        if backup != nil { return .restored }
+        return reversal?.isRedo == true ? .redone : .undone
+    }
+
+    /// What takes the place of the live database, for the middle of a sentence.
+    package var incoming: String {
+        switch outcome {
+        case .undone: "the one that was there before the restore"
+        case .restored, .redone, .discarded:
+            "the restored copy" + ((backup ?? reversal?.backup).map { " of the backup \($0)" } ?? "")
+        }
+    }
+
+    /// The work by its name: `the restore of 20261123T230000Z-1a2b3c4d`, `the undo of a restore`.
+    package var title: String {
+        switch outcome {
+        case .restored, .discarded: "the restore" + (backup.map { " of \($0)" } ?? "")
+        case .undone: "the undo of a restore"
+        case .redone: "the redo of a restore"
+        }
+    }
+
+    /// The command that goes on with it, or begins it again.
+    package var command: [String] {
+        ["infisical-ops", "restore"] + (backup.map { [$0, "--in-place"] } ?? ["--in-place", "--undo"])
+            + (emptiesRedis ? [] : ["--keep-redis"])
+    }
 }

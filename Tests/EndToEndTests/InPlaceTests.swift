@@ -57,6 +57,14 @@ import Testing
         FileManager.default.fileExists(atPath: instance.path(command))
     }
 
+    private struct Outcome: Decodable {
+        let schema: String
+        let outcome: String
+        let backup: String?
+        let kept: String?
+        let warnings: [String]
+    }
+
     private let words = ["restore", "--in-place", "--keep-redis", "--yes", "--json"]
 
     @Test func `what another instance of the host has begun is not touched`() throws {
@@ -80,15 +88,12 @@ import Testing
         try leave(.copying, live: instance.database)
         let undo = ["restore", "--in-place", "--undo", "--keep-redis"]
         let health = try instance.ops("health")
-        #expect(health.output.contains("run: infisical-ops restore x --in-place"))
+        #expect(health.errors.contains("hint: run: infisical-ops restore x --in-place --keep-redis\n"))
         let plan = try instance.run(undo + ["--dry-run"]).expect(0).output
         #expect(plan.contains("the restore of x in place (database \(instance.database))") && !plan.contains("go on"))
-        struct Report: Decodable {
-            let schema: String
-            let backup: String
-        }
-        let report: Report = try instance.run(undo + ["--yes", "--json"]).expect(0).object()
-        #expect(report.schema == "infisical-ops/restore-in-place-undone/1" && report.backup == "x")
+        let report: Outcome = try instance.run(undo + ["--yes", "--json"]).expect(0).object()
+        #expect(report.schema == "infisical-ops/restore-in-place/1" && report.outcome == "discarded")
+        #expect(report.backup == "x" && report.kept == nil && report.warnings == [])
         #expect(try !isLeft && !wasRun("stopped"))
         // The next one is about earlier restores, of which there is none.
         #expect(try instance.run(undo + ["--yes", "--json"]).expect(3).fault().code == "in-place.nothing-to-undo")
@@ -188,7 +193,64 @@ import Testing
             ended.output.contains("\nundo: infisical-ops restore --in-place --undo --keep-redis\n"), "\(ended.output)")
         let undo = try instance.ops("restore", "--in-place", "--undo", "--keep-redis", "--yes").expect(15)
         instance.restored = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
-        #expect(undo.output.contains("the earlier database is back in place"))
+        #expect(undo.output.contains("undone: the database from before the restore of "), "\(undo.output)")
+        #expect(undo.output.contains("; the restored database is kept as \"\(instance.database)_undone_"))
+        #expect(undo.output.contains("\nredo: infisical-ops restore --in-place --undo --keep-redis\n"))
+    }
+
+    @Test func `an undo of an undo is called a redo, by its plan, its result and its JSON`() throws {
+        let id = try instance.ids()[0], undo = ["restore", "--in-place", "--undo", "--keep-redis"]
+        // Nothing is known of a backend here, which is no success.
+        let restored: Outcome = try instance.run(words).expect(15).object()
+        #expect(restored.outcome == "restored" && restored.backup == id)
+        #expect(restored.kept?.hasPrefix(instance.database + "_before_") == true)
+        for (number, outcome) in ["undone", "redone", "undone"].enumerated() {
+            let plan = try instance.run(undo + ["--dry-run"]).expect(0).output
+            let verb = outcome == "redone" ? "Redo" : "Undo"
+            #expect(plan.hasPrefix("\(verb) the restore of \(id): put the database \""), "\(plan)")
+            #expect(plan.contains("already undone") == (outcome == "redone"))
+            let report: Outcome = try instance.run(undo + ["--yes", "--json"]).expect(15).object()
+            #expect(report.outcome == outcome && report.backup == id, "\(number)")
+            // What is kept is called what it is.
+            let word = outcome == "undone" ? "_undone_" : "_before_"
+            #expect(report.kept?.hasPrefix(instance.database + word) == true, "\(report.kept ?? "")")
+            #expect(report.warnings.contains { $0.hasPrefix("tokens and sessions") && $0.contains("AUTH_SECRET") })
+        }
+        let redone = try instance.run(undo + ["--yes"]).expect(15).output
+        instance.restored = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
+        #expect(
+            redone.contains("redone: the restored copy of \(id) is in place again; the previous database is kept as"))
+    }
+
+    @Test func `a failure that was there before a signal is told as that failure`() throws {
+        // The signal comes while what had failed by itself is put back.
+        let script = instance.path("start.sh")
+        try instance.write(Array("#!/bin/sh\nkill -TERM $PPID\nsleep 0.2\n".utf8), to: script)
+        let commands =
+            "instance:\n  containers: none\n  commands: { stop: [/bin/false], start: [/bin/sh, \(script)] }\n"
+        try instance.write(Array(commands.utf8), to: instance.configuration)
+        let fault = try instance.run(words).expect(1).fault()
+        #expect(fault.code == "instance.command-failed" && fault.message.contains("instance.commands.stop"), "\(fault)")
+        #expect(try !isLeft && instance.databases() == [instance.database])
+    }
+
+    @Test func `a signal at the stop of the backend is told with what holds and the command that goes on`() throws {
+        let script = instance.path("stop.sh"), id = try instance.ids()[0]
+        try instance.write(Array("#!/bin/sh\nkill -INT $PPID\nsleep 5\n".utf8), to: script)
+        let started = instance.path("started")
+        let commands = """
+            instance:
+              containers: none
+              commands: { stop: [/bin/sh, \(script)], start: [/usr/bin/touch, \(started)] }
+
+            """
+        try instance.write(Array(commands.utf8), to: instance.configuration)
+        let fault = try instance.run(words).expect(130).fault()
+        #expect(
+            fault.message == "stopped by Ctrl-C; the live database \"\(instance.database)\" is unchanged, "
+                + "the copy was dropped, and the backend was started again", "\(fault)")
+        #expect(fault.hints == ["run: infisical-ops restore \(id) --in-place --keep-redis"] && fault.cleanup == [])
+        #expect(try !isLeft && wasRun("started") && instance.databases() == [instance.database])
     }
 
     @Test func `a restore without Redis that is finished by the next run is undone without it`() throws {

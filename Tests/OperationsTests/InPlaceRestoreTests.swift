@@ -201,28 +201,30 @@ import Testing
     }
 
     @Test(arguments: [
-        ("starting the backend", "the databases were swapped, but the backend may not have been started"),
-        (
-            "waiting until everything works",
-            "the databases were swapped and the backend was started; what was there before"
-        ),
+        ("starting the backend", "whether the backend was started is not known"),
+        ("waiting until everything works", "the backend was started again"),
     ])
-    func `a run that is stopped after the exchange says that it took place`(moment: String, state: String) throws {
+    func `a run that is stopped after the exchange says that it took place`(moment: String, backend: String) throws {
         let operation = InPlaceRestore(try bench.workplace(), options()), plan = try operation.plan()
         let stopped = fault {
             _ = try operation.perform(plan, progress: BackupProgress()) {
                 if $0 == moment { bench.cancellation.cancel(signal: SIGTERM) }
             }
         }
-        for name in try bench.databases() { bench.drops(name) }
+        let kept = try bench.databases()
+        for name in kept { bench.drops(name) }
         #expect(stopped?.exit == .terminated && stopped?.code == "run.interrupted")
+        let id = try #require(plan.backup?.id.text)
         #expect(
-            stopped?.message.hasPrefix("stopped by a signal (SIGTERM); \(state)") == true, "\(stopped?.message ?? "")")
+            stopped?.message
+                == "stopped by a signal (SIGTERM); the databases were swapped: the live database \"\(bench.database)\" is "
+                + "now the restored copy of the backup \(id), the previous database is kept as \"\(kept.first ?? "")\", "
+                + "and \(backend)", "\(stopped?.message ?? "")")
         #expect(try webhooks() == all)
         bench.cancellation = Cancellation()
         let next = InPlaceRestore(try bench.workplace(), options())
         if moment == "starting the backend" {
-            #expect(stopped?.hints.first == .command(["infisical-ops", "restore", "--in-place", "--yes"]))
+            #expect(stopped?.hints == [.command(["infisical-ops", "restore", id, "--in-place", "--keep-redis"])])
             guard case .finished = try next.recover(told: { _ in }) else {
                 Issue.record("it was not finished")
                 return

@@ -26,7 +26,9 @@ enum RestoreCommand {
     static let inPlace = Flag(
         "in-place", help: "Replace the live database with the backup; the old one is kept under a dated name.")
     static let keepRedis = Flag("keep-redis", help: "With --in-place: do not empty Redis.")
-    static let undo = Flag("undo", help: "With --in-place: bring back the database that was replaced last.")
+    static let undo = Flag(
+        "undo",
+        help: "With --in-place: bring back the database that was replaced last; after an undo, redo the restore.")
     static let tables = Option(
         "table", value: "TABLE", .text,
         help:
@@ -181,7 +183,7 @@ enum RestoreCommand {
         ) { try operation.perform(plan, progress: progress) }
         context.output.line(
             "restored \(Units.counted(report.rows, "row")) in \(Units.counted(plan.tables.count, "table")) into "
-                + "\"\(ControlCharacters.escaped(name))\", \(Units.seconds(report.seconds))")
+                + "\"\(ControlCharacters.escaped(name))\" in \(Units.seconds(report.seconds))")
         context.output.line("every table has as many rows as in the backup, and the content of every chunk was checked")
         for concern in plan.concerns {
             context.output.line(context.output.styled(ControlCharacters.escaped(concern), .attention))
@@ -222,7 +224,7 @@ extension ValueFormat<String> {
     /// The databases that a backup may hold.
     fileprivate static var databaseRole: ValueFormat {
         let roles = ["main", "audit-logs"]
-        return ValueFormat(expected: "main or audit-logs", allowed: roles) { text in
+        return ValueFormat(expected: "either main or audit-logs", allowed: roles) { text in
             roles.contains(text) ? .value(text) : .unexpected
         }
     }

@@ -1,5 +1,6 @@
 import Arguments
 import Faults
+import InPlace
 import InstanceHealth
 import Operations
 import Results
@@ -13,7 +14,7 @@ enum RestoreInPlace {
         var operation = InPlaceRestore(try context.workplace(), options)
         if let left = try operation.unfinished() {
             // An undo is of one restore: where that had changed nothing, an earlier one is not undone in its place.
-            let isAll = options.undoes && left.backup != nil
+            let isAll = options.undoes && left.work.ownsCopy
             if let ended = try recover(operation, left, isAll: isAll, dryRun: dryRun, yes: yes, context) {
                 return ended
             }
@@ -39,7 +40,7 @@ enum RestoreInPlace {
     /// - Parameter isAll: whether that is all that the command is to do.
     /// - Returns: how the command ends; nil to go on with what was asked for.
     private static func recover(
-        _ operation: InPlaceRestore, _ left: (text: String, backup: String?), isAll: Bool, dryRun: Bool, yes: Bool,
+        _ operation: InPlaceRestore, _ left: (text: String, work: InPlaceWork), isAll: Bool, dryRun: Bool, yes: Bool,
         _ context: CommandContext
     ) throws -> ExitCode? {
         let steps =
@@ -55,12 +56,11 @@ enum RestoreInPlace {
             context.output.line("the interrupted restore had changed nothing, and its copy was removed")
             guard isAll else { return nil }
             context.output.line("no earlier restore was undone; run the command again for that")
-            try context.output.object(InPlaceUndoneResult(backup: left.backup))
+            try context.output.object(InPlaceResult(discarded: left.work))
             return .done
         case .finished(let report):
-            let what = report.backup.map { "the restore of \($0)" } ?? "the undo"
             context.output.line(
-                "\(what), which was interrupted, is finished; run the command again to start another one")
+                "\(left.work.title), which was interrupted, is finished; run the command again to start another one")
             return try show(report, [], context.output)
         }
     }
@@ -72,10 +72,12 @@ enum RestoreInPlace {
         for warning in result.warnings { output.warning(warning) }
         LossText.show(report.losses, output)
         HealthText.show(report.health, output)
-        let what = report.backup.map { "\($0) is in place" } ?? "the earlier database is back in place"
+        let what = outcome(report)
         if let kept = report.kept, let drop = report.dropStatement {
-            output.line("\(what); what was there before is kept as the database \"\(ControlCharacters.escaped(kept))\"")
-            output.line("undo: infisical-ops restore --in-place --undo\(report.keepsRedis ? " --keep-redis" : "")")
+            let isUndo = report.outcome == .undone, name = ControlCharacters.escaped(kept)
+            output.line("\(what); the \(isUndo ? "restored" : "previous") database is kept as \"\(name)\"")
+            let command = "infisical-ops restore --in-place --undo\(report.keepsRedis ? " --keep-redis" : "")"
+            output.line("\(isUndo ? "redo" : "undo"): \(command)")
             output.line("  or by hand, with the backend stopped, in psql on template1:")
             for statement in report.undoStatements { output.line("  \(statement)") }
             output.line("to remove it when you no longer need it: \(drop)")
@@ -85,5 +87,14 @@ enum RestoreInPlace {
         for concern in concerns { output.line(output.styled(ControlCharacters.escaped(concern), .attention)) }
         try output.object(result)
         return ExitCode(rawValue: result.exit) ?? .failed
+    }
+
+    private static func outcome(_ report: InPlaceRestore.Report) -> String {
+        let backup = report.backup.map { " of \($0)" } ?? ""
+        return switch report.outcome {
+        case .restored, .discarded: "\(report.backup ?? "the backup") is in place"
+        case .undone: "undone: the database from before the restore\(backup) is in place again"
+        case .redone: "redone: the restored copy\(backup) is in place again"
+        }
     }
 }

@@ -86,6 +86,12 @@ package struct BackendControl {
         if case .backend? = try presence() { true } else { false }
     }
 
+    /// Whether the backend runs, by the engine or by what is at its address; nil where neither can tell.
+    package func isRunning() throws -> Bool? {
+        if instance.containers?[.backend] != nil { return try runningContainer() != nil }
+        return try presence().map { if case .backend = $0 { true } else { false } }
+    }
+
     /// What is at the backend's address; nil where that is not known.
     private func presence() throws -> BackendProbe.Presence? {
         guard let address = instance.backendAddress else { return nil }

@@ -56,6 +56,12 @@ struct InPlaceActions {
 
     private var control: BackendControl { BackendControl(instance, patience: stopPatience) }
 
+    /// Whether the backend runs now; nil where nothing can tell.
+    var backendRuns: Bool? {
+        // It is asked for a sentence about a run that has failed already.
+        try? control.isRunning()
+    }
+
     private func stopBackend() throws {
         told("stopping the backend")
         // The engine would start it again; the policy is put back at the end.

@@ -29,15 +29,14 @@ final class InPlaceJournal {
 
     /// What to say of a restore that was killed; nil without one.
     static func unfinishedText(_ instance: InstanceAccess) throws -> String? {
-        guard let work = try history(instance).open?.work else { return nil }
-        let what = work.backup.map { "the restore of \($0)" } ?? "the undo of a restore"
-        return "\(what) in place (database \(work.live)) was interrupted, or is running now"
+        try history(instance).open.map {
+            "\($0.work.title) in place (database \($0.work.live)) was interrupted, or is running now"
+        }
     }
 
     /// The command that finishes or undoes it, and then goes on with nothing else than it was to do.
     static func unfinishedCommand(_ instance: InstanceAccess) throws -> [String]? {
-        guard let work = try history(instance).open?.work else { return nil }
-        return ["infisical-ops", "restore"] + (work.backup.map { [$0, "--in-place"] } ?? ["--in-place", "--undo"])
+        try history(instance).open?.work.command
     }
 
     /// Begins a work. What earlier ones left to be undone is carried over, so the journal stays short.

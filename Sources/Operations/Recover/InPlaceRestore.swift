@@ -1,7 +1,7 @@
 import DurableFiles
 import Effects
 import Faults
-import InPlace
+package import InPlace
 import Instance
 import InstanceAccess
 package import InstanceHealth
@@ -42,7 +42,8 @@ package struct InPlaceRestore {
     }
 
     package struct Report {
-        /// Nil for an undo.
+        package let outcome: InPlaceOutcome
+        /// The backup that was restored, or whose restore was undone or redone; nil where an earlier version restored it.
         package let backup: String?
         /// The database that was there is called so now; nil where there was none.
         package let kept: String?
@@ -99,10 +100,10 @@ package struct InPlaceRestore {
 
     // MARK: - After a kill
 
-    /// The run that was killed in the middle: what to say of it, and the backup it restored, nil for an undo.
-    package func unfinished() throws -> (text: String, backup: String?)? {
+    /// The run that was killed in the middle: what to say of it, and what it was about.
+    package func unfinished() throws -> (text: String, work: InPlaceWork)? {
         guard let text = try InPlaceJournal.unfinishedText(workplace.instance) else { return nil }
-        return (text, try InPlaceJournal.history(workplace.instance).open?.work.backup)
+        return try InPlaceJournal.history(workplace.instance).open.map { (text, $0.work) }
     }
 
     /// Finishes or undoes what a killed run left.
@@ -188,16 +189,21 @@ package struct InPlaceRestore {
     private func undoPlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
         let history = try InPlaceJournal.history(workplace.instance)
         let last = history.lastExchange(of: live, on: try server(connection))
-        guard let kept = last?.kept else { throw InPlaceFault.nothingToUndo(database: live, kept: nil) }
+        guard let last, let kept = last.kept else { throw InPlaceFault.nothingToUndo(database: live, kept: nil) }
         // Its number stays with a database through every renaming, so one that only has the name is another.
         guard try DatabaseSwap.oid(of: kept.name, connection) == kept.oid else {
             throw InPlaceFault.nothingToUndo(database: live, kept: kept.name)
         }
-        let work = try work(
-            connection, backup: nil, copy: kept.name, workplace.surroundings.clock.now().compact)
+        let reversal = last.reversal, stamp = workplace.surroundings.clock.now().compact
+        let work = try work(connection, backup: nil, copy: kept.name, stamp, reversal)
+        let what = "the restore\(reversal.backup.map { " of \($0)" } ?? ""): put the database \"\(kept.name)\" back"
         return Plan(
             backup: nil,
-            steps: ["Put the database \"\(kept.name)\" back in the place of \"\(live)\""] + swapSteps(work, ties),
+            steps: [
+                reversal.isRedo
+                    ? "Redo \(what) in the place of \"\(live)\", because the last restore was already undone"
+                    : "Undo \(what) in the place of \"\(live)\""
+            ] + swapSteps(work, ties),
             warnings: ties.remains + notes, concerns: [], work: work, restore: nil)
     }
 
@@ -220,16 +226,18 @@ package struct InPlaceRestore {
     }
 
     private func work(
-        _ connection: Connection, backup: String?, copy: String, _ stamp: String
+        _ connection: Connection, backup: String?, copy: String, _ stamp: String,
+        _ reversal: InPlaceWork.Reversal? = nil
     ) throws -> InPlaceWork {
         let container = workplace.instance.containers?[.backend]
         let oid = try DatabaseSwap.oid(of: live, connection)
         return InPlaceWork(
             server: try server(connection), backup: backup, live: live,
             replaced: oid.map { DatabaseIdentity(name: live, oid: $0) }, copy: copy,
-            kept: try freeName("before", stamp, connection),
+            // By an undo the restored copy is what is kept.
+            kept: try freeName(reversal?.isRedo == false ? "undone" : "before", stamp, connection),
             backend: container.map { .init(name: $0.name, restartPolicy: $0.restartPolicy) },
-            emptiesRedis: !options.keepsRedis)
+            emptiesRedis: !options.keepsRedis, reversal: reversal)
     }
 
     private func server(_ connection: Connection) throws -> DatabaseServer {
@@ -344,11 +352,9 @@ package struct InPlaceRestore {
                 surroundings.cancellation, effects: surroundings.effects, patience: options.timeout
             ).untilHealthy { try HealthOperation(try workplace.refreshed()).perform() }
         } catch {
-            guard let signal = surroundings.cancellation.signal else { throw error }
-            let kept = work.keeps.map { "; what was there before is kept as \($0.name)" } ?? ""
+            guard let interruption = (error as? any Fault)?.interruption else { throw error }
             throw InterruptedRun(
-                Interruption(signal: signal),
-                state: "the databases were swapped and the backend was started\(kept)",
+                interruption, state: InPlaceStanding(work, .exchanged, stopsBackend: true).text,
                 hints: [
                     .command(["infisical-ops", "health"]),
                     .command(
@@ -356,7 +362,8 @@ package struct InPlaceRestore {
                 ])
         }
         return Report(
-            backup: work.backup, kept: work.keeps?.name, database: work.live, rows: rows, health: health,
+            outcome: work.outcome, backup: work.backup ?? work.reversal?.backup, kept: work.keeps?.name,
+            database: work.live, rows: rows, health: health,
             warnings: warnings, losses: losses, keepsTemplate: isTemplate(work.kept),
             keepsRedis: keepsRedis)
     }

@@ -1,12 +1,14 @@
 import Effects
 import Faults
-import Glibc
 import InPlace
 
 /// One run through the states of a restore in place: records each state, then does what belongs to it, until the machine
 /// says that it is over.
 struct InPlaceRun {
     private var machine: InPlaceMachine
+    private let work: InPlaceWork
+    /// Whether the backend was told to stop, by this run or by one that it goes on with.
+    private var stopsBackend: Bool
     private let journal: InPlaceJournal
     private let actions: InPlaceActions
     /// For what must be done although the run was stopped.
@@ -22,6 +24,8 @@ struct InPlaceRun {
         uncancelled: InPlaceActions, keepsRedis: Bool
     ) {
         machine = InPlaceMachine(open.state, emptiesRedis: open.work.emptiesRedis && !keepsRedis)
+        work = open.work
+        stopsBackend = ![.copying, .stopping, .discarding].contains(open.state)
         self.journal = journal
         self.actions = actions
         self.uncancelled = uncancelled
@@ -47,17 +51,20 @@ struct InPlaceRun {
         var step = first
         while case .perform(let action) = step { step = machine.handle(event(of: action)) }
         if step == .ended, !record() { step = .halted }
-        guard let cause = faults.first, let last = faults.last else { return }
+        // An exchange that failed by its own account may be found to be done.
+        guard let cause = faults.first, let last = faults.last, (machine.state, step) != (.exchanged, .ended) else {
+            return
+        }
+        if let interruption = cause.interruption {
+            let looks = [.starting, .returning].contains(machine.state)
+            let standing = InPlaceStanding(
+                work, machine.state, stopsBackend: stopsBackend, backendRuns: looks ? uncancelled.backendRuns : nil)
+            throw Failure(
+                InterruptedRun(interruption, state: standing.text, hints: [.command(work.command)]),
+                cleanup: ((cause as? Failure)?.cleanup ?? []) + faults.dropFirst())
+        }
         switch (machine.state, step) {
-        // The exchange failed by its own account and was found to be done.
-        case (.exchanged, .ended): return
-        case (.emptying, _), (.starting, _), (.exchanged, _):
-            let unfinished = InPlaceFault.unfinished(last.message)
-            guard last.exit == .interrupted || last.exit == .terminated else { throw unfinished }
-            throw InterruptedRun(
-                Interruption(signal: last.exit == .interrupted ? SIGINT : SIGTERM),
-                state: "the databases were swapped, but the backend may not have been started", hints: unfinished.hints
-            )
+        case (.emptying, _), (.starting, _), (.exchanged, _): throw InPlaceFault.unfinished(last.message)
         case (_, .halted) where machine.state != .discarding: throw InPlaceFault.halted(last.message)
         default: throw Failure(cause, context: ["restore in place"], cleanup: Array(faults.dropFirst()))
         }
@@ -66,6 +73,7 @@ struct InPlaceRun {
     private mutating func event(of action: InPlaceMachine.Action) -> InPlaceMachine.Event {
         // What leads back may be done again from any earlier state, so it is done even if it cannot be recorded.
         guard record() || machine.goesBack else { return .failed }
+        if action == .stopBackend { stopsBackend = true }
         do { return try (faults.isEmpty ? actions : uncancelled).perform(action) } catch {
             faults.append(.of(error))
             return .failed

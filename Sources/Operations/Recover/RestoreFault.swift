@@ -35,10 +35,10 @@ package enum RestoreFault: Fault, Equatable {
             "the backup has several tables \"\(name)\": \(candidates.joined(separator: ", "))"
         case .rolesMissing(let roles):
             "the server lacks roles that the backup refers to: \(roles.joined(separator: ", "))"
-        case .databaseExists(let name): "the database \"\(name)\" exists already, and nothing is overwritten"
+        case .databaseExists(let name): "the database \"\(name)\" already exists; nothing was changed"
         case .rowsDiffer(let table, let loaded, let expected):
             "\(table): \(loaded) rows were loaded, but the backup has \(expected)"
-        case .fileExists(let path): "\(path) exists already, and nothing is overwritten"
+        case .fileExists(let path): "\(path) already exists; nothing was changed"
         case .passwordInURL: "the address contains a password, which other users could see in the list of processes"
         case .noEscrow(let backup): "the backup \(backup) has no escrow"
         }

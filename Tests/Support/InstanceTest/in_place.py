@@ -24,7 +24,7 @@ def ensure_backup(instance):
 
 
 def kept_names(instance):
-    return instance.sql("SELECT datname FROM pg_database WHERE datname ~ '^postgres_(before|restored)_'",
+    return instance.sql("SELECT datname FROM pg_database WHERE datname ~ '^postgres_(before|restored|undone)_'",
                         "template1").split()
 
 
@@ -46,10 +46,13 @@ def in_place(instance):
     require(inspect(BACKEND)["HostConfig"]["RestartPolicy"]["Name"] == policy, "the restart policy was not put back")
     require(done["undo"][-1].endswith("ALLOW_CONNECTIONS true;"), f"undo: {done['undo']}")
     docker("exec", REDIS, "redis-cli", "set", "marker", "1")
-    instance.ops("restore", "--in-place", "--undo", "--keep-redis", "--yes")
+    undone = instance.json("restore", "--in-place", "--undo", "--keep-redis", "--yes")
+    require(undone["outcome"] == "undone" and undone["kept"].startswith("postgres_undone_"), f"the undo: {undone}")
+    require(any("AUTH_SECRET" in warning for warning in undone["warnings"]), "the undo does not warn of old tokens")
     require(is_other(instance), "the undo did not bring the other contents back")
     require(docker("exec", REDIS, "redis-cli", "exists", "marker") == "1", "Redis was emptied in spite of --keep-redis")
-    instance.ops("restore", "--in-place", "--undo", "--yes")
+    redone = instance.json("restore", "--in-place", "--undo", "--yes")
+    require(redone["outcome"] == "redone" and redone["kept"].startswith("postgres_before_"), f"the redo: {redone}")
     require(instance.truth()[0], "the undo of the undo")
     # By hand, as it is printed.
     kept = instance.sql("SELECT datname FROM pg_database WHERE NOT datallowconn AND datname ~ '_before_'", "template1")
