@@ -20,7 +20,8 @@ package enum RepositoryFault: Fault, Equatable {
     case latestUncertain(reason: String, newest: String)
     case badSignature(path: String, reason: String)
     case signerNotPinned(repository: String)
-    case signerUnknown(pinned: String, found: [String])
+    /// Those that it has are not told: somebody would copy one of them, and whoever exchanged the repository made them.
+    case signerUnknown(pinned: String)
     case wentBack(newest: Int, remembered: Int)
     case brokenChain(String)
     case chunk(ChunkName, damage: ChunkDamage)
@@ -92,9 +93,8 @@ package enum RepositoryFault: Fault, Equatable {
             "the signature of \(path) is not valid: \(reason)"
         case .signerNotPinned(let repository):
             "this host does not know which signer to trust for the repository at \(repository)"
-        case .signerUnknown(let pinned, let found):
-            "no key in keys/allowed_signers has the pinned fingerprint \(pinned)"
-                + (found.isEmpty ? "" : "; it holds \(found.joined(separator: ", "))")
+        case .signerUnknown(let pinned):
+            "the signer that this host trusts, \(pinned), is not among those of the repository (keys/allowed_signers)"
         case .wentBack(let newest, let remembered):
             "the repository went back: its newest backup has number \(newest), but this host saw number \(remembered)"
         case .brokenChain(let reason):
@@ -103,7 +103,7 @@ package enum RepositoryFault: Fault, Equatable {
             "chunk \(name.hex.prefix(16))… \(damage.text)"
         case .identityMissing(let path):
             if let path {
-                "there is no identity at \(path), and reading backups requires one"
+                "the identity file \(path) does not exist, and reading backups requires it"
             } else {
                 "reading backups requires the identity, which the configuration keeps off this host"
             }
@@ -166,10 +166,18 @@ package enum RepositoryFault: Fault, Equatable {
                 .command(["infisical-ops", "repair"]),
                 .check("to restore the newest undamaged backup anyway, give its id, \(newest), instead of latest"),
             ]
-        case .signerNotPinned, .signerUnknown:
+        case .signerNotPinned:
             [
                 .check("the recovery sheet holds the fingerprint; never copy it from the repository itself"),
                 RepositoryFault.adoption,
+            ]
+        case .signerUnknown:
+            [
+                .check(
+                    "compare the fingerprint with the recovery sheet, or with what a host that uses this repository prints "
+                        + "for infisical-ops init; never copy it from the repository itself"),
+                .check("if it is right, this is another repository, or somebody has replaced it: do not use it"),
+                .check("if it was mistyped, correct --signer, repository.signer or INFISICAL_OPS_SIGNER"),
             ]
         case .wentBack:
             [

@@ -83,9 +83,18 @@ import Testing
 
     @Test func `a wrong fingerprint or identity changes nothing on a host that works`() throws {
         let wrong = "SHA256:" + String(repeating: "A", count: 43)
-        try instance.refuses(
-            ["init", "--adopt", "--signer", wrong, "--yes", "--no-configuration"], exit: 3,
-            code: "repository.unknown-signer", naming: [wrong, sheet.signer])
+        let adopt = ["init", "--adopt", "--yes", "--no-configuration", "--signer"]
+        let fault = try instance.refuses(adopt + [wrong], exit: 3, code: "repository.unknown-signer", naming: [wrong])
+        // Nobody is led to trust whoever signed what is there.
+        let told = fault.message + fault.hints.joined(separator: "\n")
+        #expect(!told.contains(sheet.signer) && !told.contains("pinned"), "\(told)")
+        #expect(
+            fault.hints[0].contains("recovery sheet") && fault.hints[0].contains("never copy it from the repository"))
+        for malformed in ["SHA256:abc", "abc", String(wrong.dropFirst(7)), wrong + "A"] {
+            try instance.refuses(
+                adopt + [malformed], exit: 64, code: "usage.bad-value",
+                naming: ["--signer must be a fingerprint of the form SHA256: and 43 characters, not \"\(malformed)\""])
+        }
         let stranger = instance.path("stranger.txt")
         try instance.writeIdentity(try .generate(), to: stranger)
         try instance.refuses(

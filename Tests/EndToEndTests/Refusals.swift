@@ -73,7 +73,9 @@ enum Hints {
     static func check(_ hints: [String], sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(!hints.isEmpty, "no hint", sourceLocation: sourceLocation)
         for hint in hints where hint.hasPrefix("run: ") {
-            let words = words(String(hint.dropFirst(5)))
+            // What a person fills in from the recovery sheet has a form of its own.
+            let fingerprint = "SHA256:" + String(repeating: "A", count: 43)
+            let words = words(String(hint.dropFirst(5))).map { $0 == "FINGERPRINT" ? fingerprint : $0 }
             guard words.first == "infisical-ops" else { continue }
             #expect(
                 throws: Never.self, "\(hint)", sourceLocation: sourceLocation,

@@ -33,7 +33,7 @@ import Testing
     @Test func `repository and identity are made once, for their owner only`() throws {
         let bench = try bare(), first = try operation(bench), plan = try first.plan()
         #expect(
-            plan.makesRepository && plan.makesIdentity && !plan.adopts && plan.configuration == nil && !plan.isEmpty)
+            plan.makesRepository && plan.identity != nil && !plan.adopts && plan.configuration == nil && !plan.isEmpty)
         #expect(!bench.exists("repository") && !bench.exists("state"))
         let report = try first.perform(plan)
         #expect(report.signer.hasPrefix("SHA256:") && report.recipients.count == 1)
@@ -125,7 +125,7 @@ import Testing
         try bench.folder.write("keys/id.txt", try AgeIdentityFile.render(identity).withBytes { Array($0) })
         bench.repositoryLines = ["identity_file: \(path)"]
         let first = try operation(bench), plan = try first.plan()
-        #expect(!plan.makesIdentity)
+        #expect(plan.identity == nil)
         let report = try first.perform(plan)
         #expect(try report.identityFile == path && report.recipients == [identity.recipient().text])
         #expect(report.made == [bench.repository])
@@ -161,6 +161,10 @@ import Testing
         bench.repositoryLines.removeLast()
         let report = try perform(operation(bench, adopts: true, signer: signer))
         #expect(report.signer == signer && report.made.count == 1)
+        // What is there already is not made.
+        #expect(try perform(operation(bench, adopts: true, signer: signer)).made.isEmpty)
+        try bench.shell("rm state/*/id-key-1")
+        #expect(try perform(operation(bench, adopts: true, signer: signer)).made.count == 1)
         #expect(try bench.backup().exit == .done)
     }
 }

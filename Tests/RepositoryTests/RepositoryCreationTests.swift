@@ -102,7 +102,7 @@ import Testing
             try creation().adopt(pinned: signer, identities: [.generate()], source: "sheet")
         }
         let stranger = try Signer.stranger().fingerprint
-        #expect(throws: RepositoryFault.signerUnknown(pinned: stranger, found: [signer])) {
+        #expect(throws: RepositoryFault.signerUnknown(pinned: stranger)) {
             try creation().adopt(pinned: stranger, identities: [.generate()], source: "sheet")
         }
         #expect(try opened().host.memory() == before)

@@ -73,13 +73,14 @@ import Testing
             "this host does not know which signer to trust for the repository at /r", signerHints
         ),
         (
-            .signerUnknown(pinned: "SHA256:a", found: []), "repository.unknown-signer", .refused,
-            "no key in keys/allowed_signers has the pinned fingerprint SHA256:a", signerHints
-        ),
-        (
-            .signerUnknown(pinned: "SHA256:a", found: ["SHA256:b", "SHA256:c"]), "repository.unknown-signer", .refused,
-            "no key in keys/allowed_signers has the pinned fingerprint SHA256:a; it holds SHA256:b, SHA256:c",
-            signerHints
+            .signerUnknown(pinned: "SHA256:a"), "repository.unknown-signer", .refused,
+            "the signer that this host trusts, SHA256:a, is not among those of the repository (keys/allowed_signers)",
+            """
+            infisical-ops: hint: compare the fingerprint with the recovery sheet, or with what a host that uses this \
+            repository prints for infisical-ops init; never copy it from the repository itself
+            infisical-ops: hint: if it is right, this is another repository, or somebody has replaced it: do not use it
+            infisical-ops: hint: if it was mistyped, correct --signer, repository.signer or INFISICAL_OPS_SIGNER
+            """
         ),
         (
             .wentBack(newest: 1, remembered: 3), "repository.went-back", .damaged,
@@ -112,7 +113,7 @@ import Testing
         ),
         (
             .identityMissing(path: "/i"), "repository.identity-missing", .refused,
-            "there is no identity at /i, and reading backups requires one", identityHints
+            "the identity file /i does not exist, and reading backups requires it", identityHints
         ),
         (
             .identityMissing(path: nil), "repository.identity-missing", .refused,
@@ -208,7 +209,7 @@ import Testing
         // The same kind twice is one with another text.
         #expect(
             Set(codes.filter { $0.value.count > 1 }.keys) == [
-                "repository.unknown-signer", "repository.identity-missing", "repository.chunk-wrong-size",
+                "repository.identity-missing", "repository.chunk-wrong-size",
             ])
     }
 }

@@ -24,7 +24,7 @@ import Testing
         }
         #expect(try sample.openedElsewhere().description == sample.repository.description)
         let stranger = try Signer.stranger().fingerprint
-        #expect(throws: RepositoryFault.signerUnknown(pinned: stranger, found: [sample.signer])) {
+        #expect(throws: RepositoryFault.signerUnknown(pinned: stranger)) {
             try sample.reopened(state: elsewhere, pinned: stranger)
         }
     }

@@ -13,7 +13,7 @@ enum InitCommand {
     ).repeated()
     static let adopt = Flag("adopt", help: "Take over an existing repository on this host, with its identity.")
     static let signer = Option(
-        "signer", value: "SHA256:…", .text, help: "With --adopt: the fingerprint on the recovery sheet.")
+        "signer", value: "SHA256:…", .fingerprint, help: "With --adopt: the fingerprint on the recovery sheet.")
     static let identity = Option(
         "identity-file", value: "FILE", .file,
         help: "Where the identity is, or will be created; none keeps it off this host.")
@@ -60,6 +60,10 @@ enum InitCommand {
             return .done
         }
         let report = try operation.perform(plan)
+        if plan.adopts, report.made.isEmpty {
+            context.output.line("this host had its keys to \(plan.repository) already; nothing was created")
+            context.output.line()
+        }
         RecoverySheet.print(report, context.output)
         for warning in report.warnings { context.output.warning(warning) }
         try context.output.object(InitResult(report, notes: plan.notes))
@@ -82,7 +86,7 @@ enum InitCommand {
     private static func lines(_ plan: InitOperation.Plan) -> [String] {
         var lines: [String] = []
         if plan.makesRepository { lines.append("create a repository in \(plan.repository)") }
-        if plan.makesIdentity { lines.append("create an identity on this host that can read the backups") }
+        if let path = plan.identity { lines.append("create an identity that can read the backups: \(path)") }
         if plan.adopts { lines.append("take over the repository in \(plan.repository) on this host") }
         if let file = plan.configuration {
             lines.append(
@@ -91,5 +95,14 @@ enum InitCommand {
                     : "add \(file.adds.joined(separator: ", ")) to the configuration \(file.path)")
         }
         return lines
+    }
+}
+
+extension ValueFormat<String> {
+    /// The fingerprint of a signer.
+    fileprivate static var fingerprint: ValueFormat {
+        ValueFormat(expected: SettingValue.fingerprintForm) { text -> String? in
+            SettingValue.isFingerprint(text) ? text : nil
+        }
     }
 }

@@ -21,8 +21,8 @@ package struct InitOperation {
         package let repository: String
         package let makesRepository: Bool
         package let adopts: Bool
-        /// Whether an identity will be made; false when one is there or is kept elsewhere.
-        package let makesIdentity: Bool
+        /// Where an identity will be made; nil when one is there or is kept elsewhere.
+        package let identity: String?
         /// The configuration file that will be written, or that gets lines that it lacks.
         package let configuration: InitConfiguration?
         package let notes: [String]
@@ -73,7 +73,7 @@ package struct InitOperation {
             files: workplace.surroundings.files)
         let exists = try workplace.surroundings.files.status(layout.description, followingLinks: true) != nil
         for recipient in configuration.recipients + configuration.escrowRecipients { _ = try AgeRecipient(recipient) }
-        var makesIdentity = false, adoption: Adoption?, notes = configuration.notes + file.notes
+        var identity: String?, adoption: Adoption?, notes = configuration.notes + file.notes
         if !exists || options.adopt {
             try places.require()
         } else {
@@ -93,10 +93,10 @@ package struct InitOperation {
                 path: path, stateFolder: configuration.stateFolder, files: workplace.surroundings.files,
                 clock: workplace.surroundings.clock
             ).refuseRemains()
-            makesIdentity = try needsIdentity()
+            identity = try newIdentity()
         }
         return Plan(
-            repository: path, makesRepository: !exists, adopts: options.adopt, makesIdentity: makesIdentity,
+            repository: path, makesRepository: !exists, adopts: options.adopt, identity: identity,
             configuration: file.isEmpty ? nil : file, notes: notes, adoption: adoption)
     }
 
@@ -110,11 +110,12 @@ package struct InitOperation {
         }
     }
 
-    private func needsIdentity() throws -> Bool {
-        guard workplace.configuration.recipients.isEmpty else { return false }
+    /// Where an identity is needed and missing. The standard place is named for the new repository.
+    private func newIdentity() throws -> String? {
+        guard workplace.configuration.recipients.isEmpty else { return nil }
         if workplace.configuration.identityFile == .elsewhere { throw InitFault.nobodyCouldRead }
-        guard let path = namedIdentity else { return true }
-        return try workplace.surroundings.files.status(path, followingLinks: true) == nil
+        guard let path = namedIdentity else { return host("ID-OF-THE-REPOSITORY").identityFile }
+        return try workplace.surroundings.files.status(path, followingLinks: true) == nil ? path : nil
     }
 
     /// The identity file that is configured, when one is.
@@ -129,11 +130,11 @@ package struct InitOperation {
             signer = try create(plan, &made)
         } else if let adoption = plan.adoption {
             signer = adoption.signer
-            try RepositoryCreation(
+            let isNew = try RepositoryCreation(
                 path: plan.repository, stateFolder: workplace.configuration.stateFolder,
                 files: workplace.surroundings.files, clock: workplace.surroundings.clock
             ).adopt(pinned: signer, identities: adoption.identities.all, source: adoption.identities.source)
-            made.append("this host's keys to \(plan.repository)")
+            if isNew { made.append("this host's keys to \(plan.repository)") }
         } else {
             signer = try workplace.repository().signers.pinned
         }

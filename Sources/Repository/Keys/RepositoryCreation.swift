@@ -89,13 +89,15 @@ package struct RepositoryCreation {
     /// Makes an existing repository usable on this host: keys out of `keys/` with the identity, memory as it is now.
     ///
     /// - Parameter pinned: the fingerprint that the operator read off the recovery sheet and now vouches for.
-    package func adopt(pinned: String, identities: [AgeIdentity], source: String) throws {
+    /// - Returns: whether the host lacked anything of it.
+    @discardableResult
+    package func adopt(pinned: String, identities: [AgeIdentity], source: String) throws -> Bool {
         // What this host believed before no longer counts, but it stays until everything was found to be in order.
         let repository = try Repository(
             path: path, stateFolder: stateFolder, pinned: pinned, files: files, remembering: false)
         let layout = repository.layout, host = repository.host
         guard let newest = repository.signers.lines.last else {
-            throw RepositoryFault.signerUnknown(pinned: pinned, found: [])
+            throw RepositoryFault.signerUnknown(pinned: pinned)
         }
         let signingKey = layout.signingKey(line: newest.number)
         let seed = try HexKey.decode(
@@ -111,11 +113,21 @@ package struct RepositoryCreation {
             idKeys.append((generation.number, key))
         }
         let inventory = try Inventory(repository)
+        let isNew = !holds(host, pinned: pinned, newest.key, generations: idKeys.map(\.generation))
         try host.keep(signingSeed: seed)
         for (generation, key) in idKeys { try host.keep(idKey: key, generation: generation) }
         try host.remember(
             HostState.Memory(
                 signer: pinned, sequence: inventory.latest?.manifest.sequence ?? 0,
                 keyringRevision: repository.keyring.revision))
+        return isNew
+    }
+
+    /// Whether the host has the keys already; one whose files cannot be read lacks them.
+    private func holds(_ host: HostState, pinned: String, _ key: SSHKey, generations: [Int]) -> Bool {
+        do {
+            guard try host.memory()?.signer == pinned, try host.signer()?.publicKey == key else { return false }
+            return try generations.allSatisfy { try host.idKey(generation: $0) != nil }
+        } catch { return false }
     }
 }

@@ -33,7 +33,7 @@ extension Repository {
     package func writingSigner() throws -> Signer {
         guard let signer = try host.signer() else { throw RepositoryFault.hostKeysMissing(folder: host.folder) }
         guard signers.keys.contains(signer.publicKey) else {
-            throw RepositoryFault.signerUnknown(pinned: signer.fingerprint, found: signers.keys.map(\.fingerprint))
+            throw RepositoryFault.signerUnknown(pinned: signer.fingerprint)
         }
         return signer
     }

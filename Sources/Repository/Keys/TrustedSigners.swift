@@ -19,7 +19,7 @@ package struct TrustedSigners: Sendable {
         let path = layout.allowedSigners, name = layout.relative(path)
         let all = try TrustedSigners.lines(try StoredFile.read(path, limit: 1 << 20, layout, files), name: name)
         guard let first = all.first(where: { $0.key.fingerprint == pinned }) else {
-            throw RepositoryFault.signerUnknown(pinned: pinned, found: all.map(\.key.fingerprint))
+            throw RepositoryFault.signerUnknown(pinned: pinned)
         }
         var trusted = [first], strangers: [Line] = []
         for line in all where line.number > first.number {

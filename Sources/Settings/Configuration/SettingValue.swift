@@ -113,6 +113,14 @@ extension SettingValue {
     }
 }
 
+extension SettingValue {
+    /// What the fingerprint of a signer looks like.
+    package static let fingerprintForm = SettingKey.Kind.fingerprint.expected
+
+    /// Whether a text is the fingerprint of a signer.
+    package static func isFingerprint(_ text: String) -> Bool { SettingValue(text, .fingerprint) != nil }
+}
+
 extension SettingKey.Kind {
     /// What a value of this kind has to be, for errors.
     var expected: String {
