@@ -72,7 +72,7 @@ package enum FileFault: Fault, Equatable {
         switch self {
         case .failed(let operation, let path, let error):
             "cannot \(operation.rawValue) \(path): \(FileFault.reason(of: error))"
-        case .exists(let path): "\(path) exists already and is not replaced"
+        case .exists(let path): "\(path) already exists and was not replaced"
         case .tooLarge(let path, let limit):
             "\(path) is larger than \(limit) bytes, the most that is read of such a file"
         case .truncated(let path, let expected, let found):

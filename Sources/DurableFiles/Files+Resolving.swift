@@ -25,10 +25,26 @@ extension Files {
         }
     }
 
-    /// A path for people to read: one with `.` or `..` in it as it really leads, any other as it is written.
-    package func tidied(_ path: String) throws(FileFault) -> String {
-        let isTidy = !path.split(separator: "/").contains { $0 == "." || $0 == ".." }
-        return isTidy ? path : try resolved(path)
+    /// An absolute path without `.` and `..`, as the system goes it: above a link lies the folder above what it points to.
+    /// Every other link stays as it is written, and so does a path that cannot be looked at.
+    package func normalised(_ path: String) -> String {
+        let words = path.split(separator: "/")
+        guard path.hasPrefix("/"), words.contains("..") || words.contains(".") else { return path }
+        var parts: [Substring] = []
+        for word in words where word != "." {
+            guard word == ".." else {
+                parts.append(word)
+                continue
+            }
+            let reached = "/" + parts.joined(separator: "/")
+            do {
+                // Nothing lies above what is no folder.
+                if let found = try status(reached, followingLinks: true), found.kind != .folder { return path }
+                if try status(reached)?.kind == .symbolicLink { parts = try resolved(reached).split(separator: "/") }
+            } catch { return path }
+            parts = parts.dropLast()
+        }
+        return "/" + parts.joined(separator: "/")
     }
 
     /// Whether a path leads to a folder or into it.

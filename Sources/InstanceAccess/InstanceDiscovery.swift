@@ -102,11 +102,13 @@ package struct InstanceDiscovery: Sendable {
                 wanted += services.flatMap { file.envFiles(of: $0) }
             } catch let fault as SettingsFault { told.notes.append(fault.message) }
         }
-        for file in wanted where !told.envFiles.contains(file.path) {
-            if try files.status(file.path, followingLinks: true) != nil {
-                told.envFiles.append(file.path)
+        for file in wanted {
+            let path = files.normalised(file.path)
+            if told.envFiles.contains(path) { continue }
+            if try files.status(path, followingLinks: true) != nil {
+                told.envFiles.append(path)
             } else if file.isRequired {
-                told.notes.append("the project's env file \(file.path) is gone")
+                told.notes.append("the project's env file \(path) is gone")
             }
         }
     }

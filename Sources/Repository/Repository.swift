@@ -24,7 +24,7 @@ package struct Repository: Sendable {
     package init(
         path: String, stateFolder: String, pinned: String?, files: Files, remembering: Bool = true
     ) throws {
-        let path = try files.tidied(path)
+        let path = files.normalised(path)
         layout = RepositoryLayout(root: path)
         let files = files.confined(to: [path, stateFolder])
         self.files = files

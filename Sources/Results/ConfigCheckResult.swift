@@ -23,13 +23,18 @@ package struct ConfigCheckResult: CommandResult {
     package let schema = "infisical-ops/config-check/1"
     /// The configuration file; absent where there is none.
     package let file: String?
+    /// Where a file was looked for; absent where there is one.
+    package let searched: [String]?
     package let problems: [Problem]
     /// One sentence without full stop each.
     package let warnings: [String]
     package let exit: Int32
 
-    package init(file: String?, problems: [SettingsFault], warnings: [String], exit: ExitCode) {
+    package init(
+        file: String?, searched: [String]?, problems: [SettingsFault], warnings: [String], exit: ExitCode
+    ) {
         self.file = file
+        self.searched = searched
         self.problems = problems.map { Problem($0) }
         self.warnings = warnings
         self.exit = exit.rawValue

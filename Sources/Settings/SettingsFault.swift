@@ -8,6 +8,12 @@ package enum SettingsFault: Fault, Equatable {
     case file(FileFault)
     /// A file that was named and is not there; `namedBy` says where it was named.
     case notFound(path: String, namedBy: Origin)
+    /// A program that cannot be run; `problem` completes the sentence.
+    case badProgram(String, namedBy: Origin, problem: String)
+    /// No repository is where the configuration says, although one was trusted there before.
+    case noRepository(path: String, namedBy: Origin)
+    /// Of two keys that only work together one is not set.
+    case incomplete(place: String, key: String, other: String)
     case yamlSyntax(place: String, problem: String)
     case duplicateKey(place: String, key: String)
     case unknownKey(place: String, key: String, nearest: String?)
@@ -30,6 +36,9 @@ package enum SettingsFault: Fault, Equatable {
         switch self {
         case .file(let fault): fault.code
         case .notFound: "settings.not-found"
+        case .badProgram: "settings.bad-program"
+        case .noRepository: "settings.no-repository"
+        case .incomplete: "settings.incomplete"
         case .yamlSyntax: "settings.yaml-syntax"
         case .duplicateKey: "settings.duplicate-key"
         case .unknownKey: "settings.unknown-key"
@@ -49,6 +58,10 @@ package enum SettingsFault: Fault, Equatable {
         switch self {
         case .file(let fault): fault.message
         case .notFound(let path, let namedBy): "\(path) does not exist (named by \(namedBy))"
+        case .badProgram(let name, let origin, let problem): "the program \(name) \(problem) (named by \(origin))"
+        case .noRepository(let path, let origin): "there is no repository at \(path) (named by \(origin))"
+        case .incomplete(let place, let key, let other):
+            "\(place): \(key) is set, but \(other) is not: restart and restore --in-place need both"
         case .yamlSyntax(let place, let problem): "\(place): not valid YAML: \(problem)"
         case .duplicateKey(let place, let key): "\(place): the key \"\(key)\" is given a second time"
         case .unknownKey(let place, let key, _): "\(place): unknown key \"\(key)\""
@@ -70,6 +83,8 @@ package enum SettingsFault: Fault, Equatable {
     package var place: String? {
         switch self {
         case .file(let fault): fault.path
+        case .badProgram(let path, _, _), .noRepository(let path, _): path
+        case .incomplete(let place, _, _): place
         case .notFound(let path, _), .untrusted(let path, _, _), .notAppendable(let path, _, _): path
         case .yamlSyntax(let place, _), .duplicateKey(let place, _), .unknownKey(let place, _, _),
             .wrongValue(let place, _, _, _), .passwordRefused(let place, _), .conflict(let place, _, _),
@@ -83,7 +98,8 @@ package enum SettingsFault: Fault, Equatable {
     /// The key of the configuration that it is about, where it is about one.
     package var key: String? {
         switch self {
-        case .duplicateKey(_, let key), .unknownKey(_, let key, _), .wrongValue(_, let key, _, _),
+        case .incomplete(_, let key, _), .duplicateKey(_, let key), .unknownKey(_, let key, _),
+            .wrongValue(_, let key, _, _),
             .passwordRefused(_, let key), .conflict(_, let key, _), .missing(let key, _), .notAppendable(_, let key, _):
             key
         default: nil
@@ -94,6 +110,14 @@ package enum SettingsFault: Fault, Equatable {
         switch self {
         case .file(let fault): fault.hints
         case .notFound: [.check("create the file or correct the path")]
+        case .badProgram:
+            [.check("install it, or give the path of the program; cron and systemd have a PATH of their own")]
+        case .noRepository:
+            [
+                .check("is its disk mounted, and is repository.path right?"),
+                .check("repository.signer is set, so there was one; without that key, init would create a new one"),
+            ]
+        case .incomplete(_, _, let other): [.check("set \(other) as a list of words, the program first")]
         case .yamlSyntax: [.check("check the indentation and the quotes at that line and the one before it")]
         case .duplicateKey: [.check("remove one of the two")]
         case .unknownKey(_, _, let nearest?): [.check("did you mean \"\(nearest)\"?")]

@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: [
         (
-            FileFault.exists(path: "/a"), "file.exists", "/a exists already and is not replaced"
+            FileFault.exists(path: "/a"), "file.exists", "/a already exists and was not replaced"
         ),
         (
             .tooLarge(path: "/a", limit: 5), "file.too-large",

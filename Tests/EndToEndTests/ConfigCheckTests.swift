@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import LiveSupport
 import Processes
 import Testing
@@ -14,6 +15,7 @@ import Testing
             let hints: [String]
         }
         let file: String?
+        let searched: [String]?
         let problems: [Problem]
         let warnings: [String]
         let exit: Int32
@@ -61,13 +63,15 @@ import Testing
 
     @Test func `a configuration that can be used ends with 0, and what is odd is a warning`() throws {
         let good = try check("backup:\n  jobs: 2\n", exit: 0)
-        #expect(good.problems.isEmpty && good.warnings.isEmpty)
+        #expect(good.problems.isEmpty && good.searched == nil)
+        let none = "there is no repository at \(instance.repository) yet; run: infisical-ops init"
+        #expect(good.warnings == [none])
         #expect(try instance.ops("config", "check").expect(0).output.hasSuffix("the configuration can be used\n"))
         instance.environment["INFISICAL_OPS_JBOS"] = "2"
         instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = .plain(instance.repository + "/identity.txt")
         let odd = try check("", exit: 0)
-        #expect(odd.warnings.count == 2 && odd.warnings[0].contains("INFISICAL_OPS_JBOS"))
-        #expect(odd.warnings[1].contains("inside the repository"))
+        #expect(odd.warnings.count == 3 && odd.warnings[0].contains("INFISICAL_OPS_JBOS") && odd.warnings[1] == none)
+        #expect(odd.warnings[2].contains("inside the repository"))
     }
 
     @Test func `variables, files and programs that are named are looked at`() throws {
@@ -79,17 +83,27 @@ import Testing
             """
             instance:
               files: [compose.yml]
-              commands: { stop: [/no/such/program, x], start: [a-name-in-PATH] }
+              commands: { stop: [/no/such/program, x], start: [no-such-name-in-PATH] }
             repository:
               passphrase_file: nowhere
             backup:
               pg_dump: /no/such/pg_dump
+              jobs: many
             """, exit: 3)
-        #expect(missing.problems.map(\.code) == Array(repeating: "settings.not-found", count: 4))
+        // What is missing is said beside a value of a wrong form.
+        let gone = "settings.not-found"
         #expect(
-            missing.problems.map(\.place) == [
-                instance.path("compose.yml"), "/no/such/program", instance.path("nowhere"), "/no/such/pg_dump",
+            missing.problems.map(\.code) == [
+                "settings.wrong-value", gone, gone, "settings.bad-program", gone, gone,
             ])
+        #expect(
+            missing.problems.dropFirst().map(\.place) == [
+                instance.path("compose.yml"), "/no/such/program", "no-such-name-in-PATH", instance.path("nowhere"),
+                "/no/such/pg_dump",
+            ])
+        let commands = try check("instance:\n  commands: { stop: [ls], start: [./infisical-ops.yaml] }\n", exit: 3)
+        #expect(commands.problems.map(\.code) == ["settings.bad-program"])
+        #expect(commands.problems[0].message.contains("infisical-ops.yaml is not an executable file"))
         try instance.write(Array("A B=c\n".utf8), to: instance.envFile)
         let env = try check("", exit: 3)
         #expect(env.problems.map(\.place) == ["\(instance.envFile):1"])
@@ -101,5 +115,59 @@ import Testing
             let found: Check = try instance.ops("config", "check", "--config", path, "--json").expect(3).object()
             #expect(found.problems.map(\.code) == [code] && found.file == path)
         }
+    }
+
+    @Test(arguments: [("stop", "start"), ("start", "stop")])
+    func `a command that stops without one that starts is a problem, and the reverse`(one: String, other: String) throws
+    {
+        let found = try check("instance:\n  commands: { \(one): [ls] }\n", exit: 3)
+        #expect(found.problems.map(\.code) == ["settings.incomplete"])
+        #expect(found.problems[0].key == "instance.commands.\(one)")
+        #expect(found.problems[0].message.contains("instance.commands.\(other) is not"))
+        #expect(found.problems[0].place == "\(instance.configuration):2")
+    }
+
+    @Test func `the identity and the repository are looked at as well`() throws {
+        let identity = instance.path("identity.txt")
+        instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = .plain(identity)
+        // Before there is a repository, `init` makes both.
+        #expect(try check("", exit: 0).problems.isEmpty)
+        struct Sheet: Decodable { let signer: String }
+        let sheet: Sheet = try instance.ops("init", "--yes", "--no-configuration", "--json").expect(0).object()
+        #expect(try check("", exit: 0).warnings == [])
+        #expect(chmod(identity, 0o644) == 0)
+        #expect(try check("", exit: 0).warnings.contains { $0.contains("run: chmod 600 \(identity)") })
+        #expect(unlink(identity) == 0)
+        #expect(try check("", exit: 3).problems.map(\.code) == ["settings.not-found"])
+        #expect(mkfifo(identity, 0o600) == 0)
+        #expect(try check("", exit: 3).problems.map(\.code) == ["file.wrong-kind"])
+        #expect(unlink(identity) == 0)
+        instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = "none"
+        instance.environment["INFISICAL_OPS_REPOSITORY"] = .plain(instance.envFile)
+        #expect(try check("", exit: 3).problems.map(\.code) == ["file.wrong-kind"])
+        // Where a signer is trusted, there was a repository.
+        instance.environment["INFISICAL_OPS_REPOSITORY"] = .plain(instance.path("home"))
+        let gone = try check("repository:\n  signer: \(sheet.signer)\n", exit: 3)
+        #expect(gone.problems.map(\.code) == ["settings.no-repository"])
+        #expect(gone.problems[0].hints[0].contains("mounted"))
+    }
+
+    @Test func `without any configuration nothing is said to be usable, but where it was looked for`() throws {
+        instance.environment = instance.environment.filter { !$0.key.hasPrefix("INFISICAL_OPS_") }
+        let text = try instance.ops("config", "check").expect(0).output
+        let first = instance.path("home/infisical-ops.yaml")
+        #expect(text.hasPrefix("file: none; looked for: \(first), "), "\(text)")
+        #expect(text.contains("/etc/infisical-ops/infisical-ops.yaml\n") && !text.contains("can be used"), "\(text)")
+        #expect(
+            text.hasSuffix("there is no configuration: the defaults apply, and what is discovered of the instance\n"))
+        let found: Check = try instance.ops("config", "check", "--json").expect(0).object()
+        #expect(found.file == nil && found.searched?.first == first)
+        instance.environment["INFISICAL_OPS_REPOSITORY"] = "../repository"
+        let variables = try instance.ops("config", "check").expect(0)
+        #expect(
+            variables.output.contains("there is no configuration file; the environment variables that are set can be"))
+        // A path is printed as it is, whatever way it was given.
+        #expect(
+            variables.errors.contains("there is no repository at \(instance.repository) yet"), "\(variables.errors)")
     }
 }

@@ -53,7 +53,7 @@ import Testing
         RepositoryFault.noSuchBackup("x"), RepositoryFault.ambiguousBackup("2", candidates: ["20", "21"]),
         RepositoryFault.latestUncertain(reason: "x is missing", newest: id),
         RepositoryFault.badSignature(path: "backups/x", reason: "it was edited"),
-        RepositoryFault.signerNotPinned(repository: "/r"), RepositoryFault.signerUnknown(pinned: "SHA256:x", found: []),
+        RepositoryFault.signerNotPinned(repository: "/r"), RepositoryFault.signerUnknown(pinned: "SHA256:x"),
         RepositoryFault.wentBack(newest: 1, remembered: 2), RepositoryFault.brokenChain("number 2 is missing"),
         RepositoryFault.identityMissing(path: nil), RepositoryFault.identityMissing(path: "/x"),
         RepositoryFault.identityOpensNothing(file: "/x"), RepositoryFault.identitySealed(path: "/x"),
@@ -64,6 +64,9 @@ import Testing
 
     static let others: [any Fault] = [
         SettingsFault.notFound(path: "/x", namedBy: .flag("--config")),
+        SettingsFault.badProgram("p", namedBy: .flag("--config"), problem: "is not in PATH"),
+        SettingsFault.noRepository(path: "/x", namedBy: .flag("--config")),
+        SettingsFault.incomplete(place: "/x:1", key: "instance.commands.stop", other: "instance.commands.start"),
         SettingsFault.unknownKey(place: "/x:1:1", key: "k", nearest: nil),
         SettingsFault.missing(key: "repository.path", variable: "V"),
         SettingsFault.notAppendable(path: "/x", key: "k", reason: "it is written in braces"),

@@ -11,6 +11,8 @@ struct SettingsFaultTests {
         .wrongValue(place: "f:1:2", key: "a", expected: "a path", isUsage: false),
         .passwordRefused(place: "f:1:2", key: "a"), .conflict(place: "f:1:2", key: "a", other: "b"),
         .envMalformed(path: "f", line: 3, problem: .openQuote), .badConnection(place: "f:1", problem: "why"),
+        .badProgram("p", namedBy: .flag("--a"), problem: "is not in PATH"),
+        .noRepository(path: "/x", namedBy: .flag("--a")), .incomplete(place: "f:1", key: "a", other: "b"),
         .missing(key: "a", variable: "B"), .notAppendable(path: "f", key: "a", reason: "why"),
     ]
 

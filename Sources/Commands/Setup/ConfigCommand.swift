@@ -13,8 +13,8 @@ enum ConfigCommand {
     static let check = Command<CommandContext>(
         name: "check", abstract: "Validate the configuration, and report every problem with its place.",
         discussion: """
-            Checks the file, the environment variables that override it, the files and programs that both name, and whether \
-            the key in the env files is one that Infisical can use. The instance itself is not contacted: health and status \
+            Checks the file, the environment variables that override it, the files, programs and repository that both name, \
+            and whether the key in the env files is one that Infisical can use. The instance itself is not contacted: health and status \
             do that. Ends with 0 if everything can be used, and with 3 if not.
             """,
         examples: [Example(["config", "check", "--config", "new.yaml"], "Before you install a new file.")]
@@ -24,19 +24,32 @@ enum ConfigCommand {
         let absence = check.configuration.flatMap(KeysInForce.absence)
         let warnings = try check.notes + SetupPlaces.notes(check, surroundings) + [absence].compactMap(\.self)
         let problems = check.problems + [check.configuration.flatMap(KeysInForce.problem)].compactMap(\.self)
-        output.line("file: \(check.file ?? "none")")
+        output.line("file: \(place(check))")
         for problem in problems {
             output.line("\(output.styled("problem", .bad)): \(ControlCharacters.escaped(problem.message))")
             for hint in problem.hints { output.line("  \(ControlCharacters.escaped(FaultRenderer.text(hint)))") }
         }
         output.line(
-            problems.isEmpty
-                ? "the configuration can be used" : Units.counted(problems.count, "problem"))
+            problems.isEmpty ? verdict(check) : Units.counted(problems.count, "problem"))
         for warning in warnings { output.warning(warning) }
         let exit: ExitCode = problems.isEmpty ? .done : .refused
         try output.object(
-            ConfigCheckResult(file: check.file, problems: problems, warnings: warnings, exit: exit))
+            ConfigCheckResult(
+                file: check.file, searched: check.searched, problems: problems, warnings: warnings, exit: exit))
         return exit
+    }
+
+    private static func place(_ check: ConfigurationCheck) -> String {
+        check.file ?? "none" + (check.searched.map { "; looked for: \($0.joined(separator: ", "))" } ?? "")
+    }
+
+    /// What it comes to where nothing is wrong; never that something can be used which is not there.
+    private static func verdict(_ check: ConfigurationCheck) -> String {
+        if check.file != nil { return "the configuration can be used" }
+        let rest = "for everything else the defaults apply, and what is discovered of the instance"
+        return check.isConfigured
+            ? "there is no configuration file; the environment variables that are set can be used; \(rest)"
+            : "there is no configuration: the defaults apply, and what is discovered of the instance"
     }
 
     static let show = Command<CommandContext>(

@@ -20,7 +20,7 @@ package struct RepairOperation {
         self.options = options
     }
 
-    private var other: String? { get throws { try options.from.map { try workplace.surroundings.files.tidied($0) } } }
+    private var other: String? { options.from.map { workplace.surroundings.files.normalised($0) } }
 
     /// An identity that is not at hand makes the look less deep, unless it was asked for.
     private func identities(_ repository: Repository) throws -> Workplace.Identities? {

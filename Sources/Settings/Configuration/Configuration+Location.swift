@@ -55,15 +55,15 @@ extension Configuration {
 
     static func standardPaths(_ surroundings: SettingsSurroundings) -> [String] {
         let user = surroundings.userFolder("XDG_CONFIG_HOME", ".config")
-        return [SettingsSurroundings.absolute(fileName, in: surroundings.workingFolder)]
+        return [surroundings.absolute(fileName, in: surroundings.workingFolder)]
             + (user.map { ["\($0)/infisical-ops/\(fileName)"] } ?? []) + [systemPath]
     }
 
     private static func named(_ path: String?, _ surroundings: SettingsSurroundings) -> (String, Origin)? {
         let variable = SettingKey.variablePrefix + "CONFIG"
-        if let path { return (SettingsSurroundings.absolute(path, in: surroundings.workingFolder), .flag("--config")) }
+        if let path { return (surroundings.absolute(path, in: surroundings.workingFolder), .flag("--config")) }
         return surroundings.variable(variable).map {
-            (SettingsSurroundings.absolute($0, in: surroundings.workingFolder), .environment(variable))
+            (surroundings.absolute($0, in: surroundings.workingFolder), .environment(variable))
         }
     }
 }

@@ -1,21 +1,27 @@
-import DurableFiles
-
 /// Everything that can be said of the configuration without the instance: what `config check` looks at.
 package struct ConfigurationCheck: Sendable {
     /// The configuration file; nil where there is none.
     package let file: String?
+    /// Where a file was looked for; nil where there is one.
+    package let searched: [String]?
     /// What keeps it from being used, in the order of the file, then of the environment, then of what both name.
     package let problems: [SettingsFault]
     /// What is probably not meant, one sentence each.
     package let notes: [String]
-    /// What is in force; nil while there are problems.
+    /// What is in force of all that can be read; nil where nothing can.
     package let configuration: ResolvedConfiguration?
+
+    /// Whether anything is set at all, in a file or by variables.
+    package var isConfigured: Bool {
+        if file != nil || configuration == nil { return true }
+        return configuration?.settings.contains { if case .environment = $0.origin { true } else { false } } ?? true
+    }
 
     /// - Parameter path: what `--config` says.
     package init(named path: String?, _ surroundings: SettingsSurroundings) {
         let found: Configuration.Found?
         do { found = try Configuration.text(named: path, surroundings) } catch {
-            self.init(file: error.place, problems: [error])
+            self.init(file: error.place, searched: nil, problems: [error])
             return
         }
         var problems: [SettingsFault] = [], configuration: Configuration?
@@ -27,55 +33,32 @@ package struct ConfigurationCheck: Sendable {
             } catch { problems.append(error) }
         }
         problems += SettingLayers.problems(surroundings)
-        guard problems.isEmpty else {
-            self.init(file: found?.path, problems: problems)
-            return
-        }
+        // What has a right form is looked at beside what has none: nobody wants to come back for each.
+        let readable = SettingLayers.readable(surroundings)
+        var resolved: ResolvedConfiguration?, notes: [String] = []
         do {
-            let resolved = try ResolvedConfiguration(configuration, surroundings)
-            let missing = try ConfigurationCheck.missing(resolved, surroundings)
-            self.init(
-                file: found?.path, problems: missing, notes: resolved.notes + ConfigurationCheck.notes(resolved),
-                configuration: missing.isEmpty ? resolved : nil)
-        } catch { self.init(file: found?.path, problems: [error]) }
+            let layers = try SettingLayers(configuration, [], readable)
+            let named = NamedFiles(SettingKey.all.compactMap { layers.strongest[$0] }, readable)
+            problems += named.problems
+            notes += named.notes
+            let all = try ResolvedConfiguration(configuration, readable)
+            notes = all.notes + ConfigurationCheck.notes(all) + notes
+            resolved = all
+        } catch { if !problems.contains(error) { problems.append(error) } }
+        self.init(
+            file: found?.path, searched: found == nil ? Configuration.standardPaths(surroundings) : nil,
+            problems: problems, notes: notes, configuration: resolved)
     }
 
     private init(
-        file: String?, problems: [SettingsFault], notes: [String] = [], configuration: ResolvedConfiguration? = nil
+        file: String?, searched: [String]?, problems: [SettingsFault], notes: [String] = [],
+        configuration: ResolvedConfiguration? = nil
     ) {
         self.file = file
+        self.searched = searched
         self.problems = problems
         self.notes = notes
         self.configuration = configuration
-    }
-
-    /// Files and programs that are named and not there. Those that `init` or a run makes need not be.
-    private static func missing(
-        _ configuration: ResolvedConfiguration, _ surroundings: SettingsSurroundings
-    ) throws(SettingsFault) -> [SettingsFault] {
-        var missing: [SettingsFault] = []
-        let files = Files(effects: surroundings.effects)
-        for setting in configuration.settings where setting.origin != .standard {
-            var paths: [String] = []
-            switch (setting.key, setting.value) {
-            case (.pgDump, .text(let path)), (.passphraseFile, .text(let path)),
-                (.databasePasswordFile, .text(let path)):
-                paths = [path]
-            case (.files, .list(let list)): paths = list
-            case (_, .list(let words)) where setting.key.kind == .command:
-                // A program's name without a folder is looked up when it is run.
-                paths = words.prefix(1).filter { $0.contains("/") }
-            default: continue
-            }
-            for path in paths {
-                do {
-                    if try files.status(path, followingLinks: true) == nil {
-                        missing.append(.notFound(path: path, namedBy: setting.origin))
-                    }
-                } catch { missing.append(.file(error)) }
-            }
-        }
-        return missing
     }
 
     private static func notes(_ configuration: ResolvedConfiguration) -> [String] {

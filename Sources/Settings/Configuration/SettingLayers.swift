@@ -19,7 +19,7 @@ struct SettingLayers {
             } else if let setting = try SettingLayers.variable(key, surroundings) {
                 strongest[key] = setting
             } else if let setting = file?[key] {
-                strongest[key] = SettingLayers.rooted(setting, file?.folder ?? "/")
+                strongest[key] = SettingLayers.rooted(setting, file?.folder ?? "/", surroundings)
             } else if let value = SettingLayers.standard(key, surroundings) {
                 strongest[key] = Setting(key: key, value: value, origin: .standard)
             }
@@ -40,6 +40,18 @@ struct SettingLayers {
         }
     }
 
+    /// The surroundings without the variables whose values cannot be read.
+    static func readable(_ surroundings: SettingsSurroundings) -> SettingsSurroundings {
+        var result = surroundings
+        for key in SettingKey.all {
+            for name in key.variables {
+                guard let text = surroundings.variable(name), SettingValue(text, key.kind) == nil else { continue }
+                result.environment[name] = nil
+            }
+        }
+        return result
+    }
+
     private static func override(
         _ key: SettingKey, _ overrides: [SettingOverride], _ surroundings: SettingsSurroundings
     ) throws(SettingsFault) -> Setting? {
@@ -50,7 +62,7 @@ struct SettingLayers {
         }
         // Command lines are seen by every user of the machine; an environment only by its owner.
         if case .url(let url) = value, url.password != nil { throw .passwordRefused(place: given.flag, key: key.path) }
-        return rooted(Setting(key: key, value: value, origin: origin), surroundings.workingFolder)
+        return rooted(Setting(key: key, value: value, origin: origin), surroundings.workingFolder, surroundings)
     }
 
     private static func variable(
@@ -63,7 +75,7 @@ struct SettingLayers {
                 throw .wrongValue(
                     place: origin.description, key: key.path, expected: key.kind.expected, isUsage: false)
             }
-            return rooted(Setting(key: key, value: value, origin: origin), surroundings.workingFolder)
+            return rooted(Setting(key: key, value: value, origin: origin), surroundings.workingFolder, surroundings)
         }
         return nil
     }
@@ -78,8 +90,8 @@ struct SettingLayers {
     }
 
     /// The setting with its relative paths taken from `folder`.
-    private static func rooted(_ setting: Setting, _ folder: String) -> Setting {
-        let absolute = { SettingsSurroundings.absolute($0, in: folder) }
+    private static func rooted(_ setting: Setting, _ folder: String, _ surroundings: SettingsSurroundings) -> Setting {
+        let absolute = { surroundings.absolute($0, in: folder) }
         let value: SettingValue
         switch (setting.key.kind, setting.value) {
         case (.path, .text(let path)), (.pathOrNone, .text(let path)): value = .text(absolute(path))

@@ -1,3 +1,4 @@
+import DurableFiles
 package import Effects
 import Glibc
 
@@ -55,15 +56,12 @@ package struct SettingsSurroundings: Sendable {
     }
 
     private static let names: Set<String> = [
-        "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "PGPASSFILE", "SUDO_UID", "CREDENTIALS_DIRECTORY",
+        "HOME", "PATH", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "PGPASSFILE", "SUDO_UID", "CREDENTIALS_DIRECTORY",
     ]
 
-    /// `path`, taken from `folder` when it is relative.
-    static func absolute(_ path: String, in folder: String) -> String {
-        if path.hasPrefix("/") { return path }
-        var rest = Substring(path)
-        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
-        return folder == "/" ? "/" + rest : folder + "/" + rest
+    /// `path`, taken from `folder` when it is relative, and without `.` and `..`: it is printed, and compared with others.
+    func absolute(_ path: String, in folder: String) -> String {
+        Files(effects: effects).normalised(path.hasPrefix("/") ? path : Files.join(folder, path))
     }
 
     /// A non-empty variable; empty ones count as unset.
@@ -80,7 +78,7 @@ package struct SettingsSurroundings: Sendable {
     /// Where the host remembers what must outlive the repository, when nothing is configured.
     var standardStateFolder: String {
         if isRoot { return "/var/lib/infisical-ops/state" }
-        return SettingsSurroundings.absolute(
+        return absolute(
             "infisical-ops", in: userFolder("XDG_STATE_HOME", ".local/state") ?? workingFolder)
     }
 }

@@ -33,10 +33,17 @@ package struct ComposeFile: Sendable {
     /// Those of a service, in their order.
     package func envFiles(of service: String) -> [EnvFileReference] { references[service] ?? [] }
 
+    private static func absolute(_ path: String, in folder: String) -> String {
+        if path.hasPrefix("/") { return path }
+        var rest = Substring(path)
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+        return folder == "/" ? "/" + rest : folder + "/" + rest
+    }
+
     /// Nil for one whose name Compose makes out of variables.
     private static func reference(_ node: YAMLNode, _ folder: String) -> EnvFileReference? {
         guard let path = node.text ?? node["path"]?.text, !path.contains("$") else { return nil }
         return EnvFileReference(
-            path: SettingsSurroundings.absolute(path, in: folder), isRequired: node["required"]?.text != "false")
+            path: absolute(path, in: folder), isRequired: node["required"]?.text != "false")
     }
 }

@@ -109,11 +109,22 @@ package struct InstanceEnvironment: Sendable {
         return result
     }
 
+    /// What the key is called here, or would be.
+    package var keyVariable: String {
+        let isGuide = usesGuideNames || (!hasKey && files.contains { $0.entries.contains { $0.name.isOfGuide } })
+        return isGuide ? "INFISICAL_ENCRYPTION_KEY" : "ENCRYPTION_KEY"
+    }
+
     package var hasKey: Bool { encryptionKey != nil || rootEncryptionKey != nil }
 
     /// The databases as they are named here.
     package var databaseTarget: DatabaseTarget { database.target(libpqPassword: nil) }
     package var auditLogs: DatabaseTarget? { auditParts?.target(libpqPassword: nil) }
+}
+
+extension String {
+    /// Whether a variable is one of the usage guide's, and not this program's own.
+    fileprivate var isOfGuide: Bool { hasPrefix("INFISICAL_") && !hasPrefix(SettingKey.variablePrefix) }
 }
 
 /// Finds values by name, in several env files or in an environment.
