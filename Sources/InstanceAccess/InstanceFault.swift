@@ -63,7 +63,8 @@ package enum InstanceFault: Fault, Equatable {
         case .nothingToRecreate:
             "the instance runs without containers (instance.containers is none), so there is none to recreate"
         case .missing(let role, let names):
-            "the container of the \(role) is missing" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+            "the container of \(InstanceFault.part(role)) is missing"
+                + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
         case .noCommand(let key): "the instance runs without containers, and \(key) is not configured"
         case .composeMissing: "neither docker compose nor docker-compose is installed"
         case .notComposed(let container):
@@ -82,20 +83,26 @@ package enum InstanceFault: Fault, Equatable {
             "the new container \(container) would have no \(names.joined(separator: " and no ")), which the running "
                 + "one has, and would not start"
         case .unhealthy(let role, let condition, let reason, _):
-            "the \(role) is not healthy after the restart: \(condition)" + (reason.isEmpty ? "" : ": \(reason)")
+            "\(InstanceFault.part(role)) is not healthy after the restart: \(condition)"
+                + (reason.isEmpty ? "" : ": \(reason)")
         case .commandFailed(let key, let reason): "\(key) failed: \(reason)"
         case .commandStays(let key, let time):
             "\(key) did not return within \(time.components.seconds) seconds and was stopped, with everything that it ran in "
                 + "the foreground"
         case .notControlled(let role):
             "the instance runs without containers: instance.commands stops and starts only the backend, and nothing "
-                + "here restarts the \(role)"
+                + "here restarts \(InstanceFault.part(role))"
         case .notStopped(let left):
             "the backend is still running although it was stopped: \(left.joined(separator: "; "))"
         case .keyWouldNotOpen(let reason, _):
             "the backend would not start again, because its key does not open the database: \(reason)"
         case .otherSchema(let text): text
         }
+    }
+
+    /// A part of the instance as it reads in a sentence.
+    private static func part(_ role: String) -> String {
+        InstanceContainers.Role(rawValue: role)?.text ?? "the \(role)"
     }
 
     package var hints: [Hint] {
@@ -143,7 +150,7 @@ package enum InstanceFault: Fault, Equatable {
             ]
         case .notControlled(let role):
             [
-                .check("restart the \(role) with what manages it, such as systemctl restart"),
+                .check("restart \(InstanceFault.part(role)) with what manages it, such as systemctl restart"),
                 .command(["infisical-ops", "health"]),
             ]
         case .commandFailed: [.command(["infisical-ops", "config", "show"]), .command(["infisical-ops", "health"])]
@@ -166,7 +173,7 @@ package enum InstanceFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .unhealthy(_, let condition, _, _)
-        where [Condition.wrongKey, .brokenKeys].map(\.rawValue).contains(condition):
+        where Condition(rawValue: condition)?.isOfKey == true:
             .keyMismatch
         case .unhealthy, .missing: .unhealthy
         case .keyWouldNotOpen: .keyMismatch

@@ -31,11 +31,11 @@ struct BackendKeys {
         if let wrong = outcome?.wrong {
             step.keyIsWrong = true
             guard !BackendKeys.untouched.contains(step.condition) else { return }
-            step.condition = wrong.isBroken ? .brokenKeys : .wrongKey
+            step.condition = wrong.condition
             step.isConfigured = true
             step.details.insert(wrong.text, at: 0)
             step.hints = wrong.hints
-        } else if outcome?.opens == true, step.condition == .wrongKey {
+        } else if outcome?.opens == true, [.wrongKey, .missingKey].contains(step.condition) {
             contradictLog(&step)
         }
         nameMissingSecret(&step)

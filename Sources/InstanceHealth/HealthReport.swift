@@ -21,7 +21,7 @@ package struct HealthReport: Sendable {
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode {
         guard !isHealthy else { return isProven ? .done : .partial }
-        let isAboutKeys = steps.contains { $0.keyIsWrong || [.wrongKey, .brokenKeys].contains($0.condition) }
+        let isAboutKeys = steps.contains { $0.keyIsWrong || $0.condition.isOfKey }
         return isAboutKeys ? .keyMismatch : .unhealthy
     }
 

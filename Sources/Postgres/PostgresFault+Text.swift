@@ -179,11 +179,11 @@ extension PostgresFault {
             )
         case .databaseExists(let name):
             (
-                "database-exists", "a database \(name) exists already",
+                "database-exists", "the database \(name) already exists; nothing was changed",
                 [.check("choose another name with `--to-database`; an existing database is never overwritten")]
             )
         case .duplicate(let reason):
-            ("duplicate", "the server refuses: \(reason)", [.check("the thing to create exists already")])
+            ("duplicate", "the server refuses: \(reason)", [.check("what is to be created already exists")])
         case .badData(let state, let place):
             (
                 "bad-data", "the server refuses a row\(place.isEmpty ? "" : " (\(place))"), SQLSTATE \(state)",

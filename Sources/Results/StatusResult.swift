@@ -53,7 +53,9 @@ package struct StatusResult: CommandResult {
         liveKey = LiveKeySummary(report.liveKey)
         findings = report.findings.map { FindingSummary($0) }
         warnings = report.warnings
-        hints = (report.damage.map { Advice.hints($0) } ?? []) + report.keyHints.map { FaultRenderer.text($0) }
+        hints =
+            (report.damage.map { Advice.hints($0) } ?? [])
+            + (report.keyHints + report.backupHints).map { FaultRenderer.text($0) }
         exit = report.exit.rawValue
     }
 }

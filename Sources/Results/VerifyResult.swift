@@ -66,12 +66,12 @@ package struct VerifyResult: CommandResult {
         if !then.isEmpty {
             warnings.append(
                 "no key that was available when it was taken opens all of \(list(then)): find the right key before you "
-                    + "need it")
+                    + "need it; \(report.keptKey)")
         }
         if !now.isEmpty {
             warnings.append(
                 "no key that is available now opens \(list(now)), and none was when it was taken: find the right key "
-                    + "before you need it")
+                    + "before you need it; \(report.keptKey)")
         }
         return warnings
     }

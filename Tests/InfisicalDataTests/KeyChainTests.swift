@@ -76,7 +76,7 @@ import Testing
         #expect(report[.dataKeys]?.outcome == .notChecked(.keyClosed))
         #expect(report[.dataValues]?.outcome == .notChecked(.keyClosed))
         #expect(report.opensRoot && !report.isUsable)
-        #expect(report.summary.hasSuffix("first of all internal_kms.encryptedKey of the KMS key 4f1c"))
+        #expect(report.summary.hasSuffix("the first value that fails is internal_kms.encryptedKey of the KMS key 4f1c"))
     }
 
     @Test func `a KMS key that is lost, a data key without one, and one of the wrong length are broken links`() throws {

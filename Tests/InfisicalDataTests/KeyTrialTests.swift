@@ -203,7 +203,8 @@ import Testing
 
     @Test func `S1 without values proves nothing`() throws {
         let report = try run(nil, [], holder(Vectors.keyText))
-        #expect(report.summary == "the key was not proven: values under ENCRYPTION_KEY: not checked, there is none")
+        #expect(
+            report.summary == "the key was not proven: values under ENCRYPTION_KEY: not checked, none in this database")
     }
 
     @Test func `both kinds of values open, each with its key`() throws {

@@ -101,7 +101,7 @@ import Testing
     @Test(
         arguments: [
             ("key-64-hex", "ENCRYPTION_KEY", ScriptedEngine.key + ScriptedEngine.key, .wrongKey, "not 32 characters"),
-            ("s7-key-missing", "ENCRYPTION_KEY", nil, .wrongKey, "no ENCRYPTION_KEY"),
+            ("s7-key-missing", "ENCRYPTION_KEY", nil, .missingKey, "no ENCRYPTION_KEY"),
             ("s7-wrong-key", "ENCRYPTION_KEY", "00112233445566778899aabbccddeeff", .wrongKey, "cannot be opened"),
             ("s7-auth-missing", "AUTH_SECRET", nil, .crashLoop, "no AUTH_SECRET"),
         ] as [(String, String, String?, Condition, String)], ["restarting", "exited"])

@@ -200,7 +200,7 @@ import Testing
         #expect(wrong.step.condition == .wrongKey && wrong.report.isFinal)
         #expect(wrong.step.details.last?.contains("closed it without an answer") == true, "\(wrong.step.details)")
         let missing = try down { try $0.editEnvFile("INFISICAL_ENCRYPTION_KEY=", "UNUSED=") }
-        #expect(missing.step.condition == .wrongKey && missing.report.isFinal)
+        #expect(missing.step.condition == .missingKey && missing.report.isFinal)
         let bare = try down { try $0.editEnvFile("INFISICAL_AUTH_SECRET=", "UNUSED=") }
         #expect(bare.step.condition == .unreachable && bare.report.isFinal)
         #expect(bare.step.details[0].contains("AUTH_SECRET is not set in"), "\(bare.step.details)")

@@ -69,8 +69,9 @@ enum StatusCommand {
                 + "\(Units.counted(latest.manifest.rowCount, "row")) in "
                 + Units.counted(latest.manifest.tableCount, "table"))
         output.line("proof       \(proof(report, latest, output))")
-        if let infisical = latest.manifest.infisical {
-            output.line("key         \(KeyText.of(infisical, report.backupKey, output))")
+        if latest.manifest.infisical != nil {
+            output.line("key         \(KeyText.label(latest.manifest, report.backupKey, output))")
+            for hint in report.backupHints { output.line("            \(FaultRenderer.text(hint))") }
         } else {
             output.line(
                 "key         \(output.styled("not checked: this does not look like a database of Infisical", .attention))"
@@ -87,7 +88,7 @@ enum StatusCommand {
     private static func liveKey(_ key: StatusOperation.LiveKey, _ output: Output) -> String {
         switch key {
         case .tried(let standing, let summary, _, _):
-            KeyText.of(standing, output) + (standing == .opens ? "" : ": \(ControlCharacters.escaped(summary))")
+            KeyText.label(standing, standing == .opens ? nil : summary, output)
         case .notTried(let reason): output.styled("not checked: \(ControlCharacters.escaped(reason))", .attention)
         case .notInfisical: output.styled("not checked: this does not look like a database of Infisical", .attention)
         }
@@ -97,7 +98,7 @@ enum StatusCommand {
     private static func proof(
         _ report: StatusOperation.Report, _ latest: BackupOverview, _ output: Output
     ) -> String {
-        var text = ProofText.of(latest.standing, output) + (latest.standing.time.map { " at \($0)" } ?? "")
+        var text = ProofText.dated(latest.standing, output)
         if latest.standing.level == nil, latest.standing.damaged == nil {
             text =
                 output.styled("never verified", report.isUnverified ? .bad : .attention)

@@ -94,6 +94,14 @@ package struct KeyTrialReport: Sendable {
         return false
     }
 
+    /// The variable that nobody set, where that is why nothing was proven.
+    package var missingVariable: String? {
+        guard case .notChecked(let trial) = verdict, case .notChecked(.keyNotGiven(let variable)) = trial.outcome else {
+            return nil
+        }
+        return variable
+    }
+
     /// The first link of the chain that does not open: table, column and row; nil when all do.
     package var firstBroken: String? {
         for role in KeyTrialReport.order {
@@ -116,7 +124,7 @@ package struct KeyTrialReport: Sendable {
             let what = roles.filter { $0.isDisproven && !($0.role == .stagedWrap || $0.role == .retainedWrap) }
             return (tried.isEmpty ? "no usable key was given" : "tried \(tried.joined(separator: " and "))")
                 + ": \(what.map(\.role.text).joined(separator: " and ")) of this database cannot be opened"
-                + (firstBroken.map { ", first of all \($0)" } ?? "")
+                + (firstBroken.map { "; the first value that fails is \($0)" } ?? "")
         case .notChecked(let trial):
             return "the key was not proven: \(trial.text)"
         }

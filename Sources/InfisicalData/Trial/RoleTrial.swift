@@ -90,7 +90,7 @@ package struct RoleTrial: Sendable, Equatable {
         package var text: String {
             switch self {
             case .noKMS: "this database has no KMS"
-            case .noRows: "there is none"
+            case .noRows: "none in this database"
             case .hardware: "a hardware security module (HSM) keeps the key; it cannot be tried outside the device"
             case .keyNotGiven(let variable): "no \(variable) was given"
             case .rootKeyClosed: "what opens it is sealed with the root key, which was not opened"

@@ -4,6 +4,15 @@ package struct InstanceContainers: Sendable {
     package enum Role: String, Sendable, CaseIterable {
         case database, redis, backend
 
+        /// As it reads in a sentence.
+        package var text: String {
+            switch self {
+            case .database: "the database"
+            case .redis: "Redis"
+            case .backend: "the backend"
+            }
+        }
+
         /// Names of its service, in the usage guide's stack and in Infisical's own compose file.
         package var services: [String] {
             switch self {

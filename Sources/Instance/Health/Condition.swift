@@ -12,6 +12,8 @@ package enum Condition: String, Sendable, Equatable {
     case missing
     case outOfMemory = "out of memory"
     case wrongKey = "wrong key"
+    /// There is none, where one is needed.
+    case missingKey = "missing key"
     /// The key is the right one, but something below it does not open.
     case brokenKeys = "broken keys"
     case wrongPassword = "wrong password"
@@ -21,6 +23,9 @@ package enum Condition: String, Sendable, Equatable {
     case notKnown = "not known"
     /// A step before it failed, or nothing says how it is reached.
     case notChecked = "not checked"
+
+    /// Whether it is about the key, so that a run ends with 12.
+    package var isOfKey: Bool { self == .wrongKey || self == .missingKey || self == .brokenKeys }
 
     /// Whether waiting may help.
     package var mayPass: Bool {

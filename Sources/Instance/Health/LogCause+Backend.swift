@@ -37,7 +37,7 @@ extension LogCause {
             "Either ENCRYPTION_KEY or ROOT_ENCRYPTION_KEY must be defined",
         ].map {
             Sign(
-                [$0], "key-missing", .wrongKey, "it has no ENCRYPTION_KEY",
+                [$0], "key-missing", .missingKey, "it has no ENCRYPTION_KEY",
                 [.check("ENCRYPTION_KEY in the env file and in the compose file"), recreate])
         }
 

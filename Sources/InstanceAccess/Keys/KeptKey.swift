@@ -12,6 +12,8 @@ package struct KeptKey: Sendable, Equatable {
     package let label: String?
     /// What the key is called in the instance's env files.
     private var variable = "ENCRYPTION_KEY"
+    /// How the backend takes it up.
+    private var restart = Hint.command(["infisical-ops", "restart", "--recreate"])
 
     /// Where `restore --files` puts what was kept.
     private static let folder = "./kept"
@@ -51,7 +53,12 @@ package struct KeptKey: Sendable, Equatable {
         self.init(
             inventory.entries, of: server, needed: trial[.rootWrap]?.label ?? trial.storedLabel,
             closed: trial.closedLabels)
-        if configuration.instance.usesGuideNames { variable = "INFISICAL_ENCRYPTION_KEY" }
+        variable = configuration.instance.keyVariable
+        if configuration.containers == .none {
+            // Nothing is there to recreate: what starts the backend reads its env file again.
+            let isControlled = !configuration.stopCommand.isEmpty && !configuration.startCommand.isEmpty
+            restart = isControlled ? .command(["infisical-ops", "restart"]) : .check("then restart the backend")
+        }
     }
 
     /// What to say to whoever takes the files out of a backup for the key in them; nil where that opened all of the data, and
@@ -79,12 +86,23 @@ package struct KeptKey: Sendable, Equatable {
         return start + "; the key that it needs (label \(needed)) is kept with the backup \(kept.backup)" + command
     }
 
-    /// How to bring the key back.
+    /// Where the backup is, for the end of a sentence about a key that is missing or wrong.
+    package var text: String {
+        "the newest backup with a key that opened everything is \(backup); run: infisical-ops restore \(backup) "
+            + "--files \(KeptKey.folder)"
+    }
+
+    /// The same of a whole repository.
+    package static func text(_ entries: [InventoryEntry]) -> String {
+        KeptKey(entries)?.text ?? "no backup here keeps a key that opened everything"
+    }
+
+    /// How to bring the key back: steps, in their order.
     package var hints: [Hint] {
         [
             .command(["infisical-ops", "restore", backup, "--files", KeptKey.folder]),
             .check("put the \(variable) of the env file in \(KeptKey.folder) back into the instance's env file"),
-            .check("then recreate the backend (restart --recreate), or start it again if it has no container"),
+            restart,
         ]
     }
 

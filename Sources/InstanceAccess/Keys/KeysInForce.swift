@@ -75,7 +75,9 @@ package struct KeysInForce: Sendable {
             }
         }
         guard let problem else { return nil }
-        return .unusableKey(place: first.origin.description, problem: problem.message)
+        let text = problem.message
+        let isOther = configuration.instance.usesGuideNames && text.hasPrefix("ENCRYPTION_KEY")
+        return .unusableKey(place: first.origin.description, problem: (isOther ? "INFISICAL_" : "") + text)
     }
 
     /// What to say of env files that hold no key; nil where they do, where there are none, and where that is meant.
@@ -84,7 +86,7 @@ package struct KeysInForce: Sendable {
         let first = configuration.instance.encryptionKey ?? configuration.instance.rootEncryptionKey
         guard first == nil, !files.isEmpty, !configuration.keyIsElsewhere else { return nil }
         return
-            "no ENCRYPTION_KEY is set in \(files.map(\.path).joined(separator: ", ")): backups would end with 12; where the "
+            "no \(configuration.instance.keyVariable) is set in \(files.map(\.path).joined(separator: ", ")): backups would end with 12; where the "
             + "key is deliberately not on this host, set instance.key to elsewhere"
     }
 

@@ -1,11 +1,24 @@
 package import InfisicalData
 import InfisicalStore
 package import Postgres
+package import Settings
 
 /// What keys are worth on the live database, by a value under each data key; any that an index leads to.
 package struct LiveKeys: Sendable {
     package let report: KeyTrialReport
     package let standing: KeyStanding
+
+    /// Why there is no key, as a clause; nil where there is one.
+    package func absence(in environment: InstanceEnvironment) -> String? {
+        guard standing == .missing, let variable = report.missingVariable else { return nil }
+        let isFirst = variable == KeySource.encryptionKeyUTF8.variable
+        return LiveKeys.absence(of: isFirst ? environment.keyVariable : variable, hasFile: !environment.files.isEmpty)
+    }
+
+    /// The same by the name of the variable.
+    package static func absence(of variable: String, hasFile: Bool) -> String {
+        hasFile ? "the env file sets no \(variable)" : "no env file is configured (instance.env_file)"
+    }
 
     /// - Parameter holders: whose keys, in the order of their weight, by what the database says about FIPS mode.
     /// - Returns: nil for a database that is not Infisical's.

@@ -19,11 +19,15 @@ extension Manifest.InfisicalRecord {
         if keys.contains(where: { $0.outcome == .doesNotOpen }) { return .doesNotOpen }
         if isElsewhere || keyElsewhere == true { return .keptElsewhere }
         // Earlier versions recorded a key that nobody gave as "not checked".
-        let lacksKey = keys.contains { trial in
-            KeySource.allCases.contains { trial.note == RoleTrial.Reason.keyNotGiven(variable: $0.variable).text }
-        }
-        if lacksKey { return .missing }
+        if missingVariable != nil { return .missing }
         return verdict == .doesNotOpen ? .doesNotOpen : .notChecked
+    }
+
+    /// The variable whose key was needed and that nobody had set; nil where there is none.
+    package var missingVariable: String? {
+        KeySource.allCases.map(\.variable).first { variable in
+            keys.contains { $0.note == RoleTrial.Reason.keyNotGiven(variable: variable).text }
+        }
     }
 
     /// What did not open, or why nothing was tried, as the backup recorded it.

@@ -1,12 +1,12 @@
 package import Faults
 package import InfisicalData
-import InfisicalStore
-import Postgres
+package import Instance
 
 /// Keys that are missing or do not open everything, and how to come to the right ones.
 package struct WrongKey: Sendable {
     /// Whether the key is the right one, and something below it stays closed.
-    package let isBroken: Bool
+    private let isBroken: Bool
+    private let isMissing: Bool
     package let text: String
     package let hints: [Hint]
 
@@ -16,6 +16,7 @@ package struct WrongKey: Sendable {
     ///   - kept: the backup to take the right key from.
     package init(_ trial: KeyTrialReport, isMissing: Bool, fileOpens: Bool, kept: KeptKey?) {
         isBroken = trial.opensRoot && !isMissing
+        self.isMissing = isMissing
         text = trial.summary
         // In place comes back what opens with the key in force; that of before a rotation would not start.
         let restorable = kept?.label == trial[.rootWrap]?.label ? kept : nil
@@ -30,11 +31,18 @@ package struct WrongKey: Sendable {
                 [.command(["infisical-ops", "restart", "--recreate", "--service", "backend"])]
             } else if isMissing {
                 [
-                    .check("name the env file that holds the key as instance.env_file"),
-                    .check("or set instance.key to elsewhere if the key is deliberately not on this host"),
-                ] + (kept?.hints ?? [])
+                    .check("if another env file holds the key, name that file as instance.env_file"),
+                    .check("or, if the key is deliberately not on this host, set instance.key to elsewhere"),
+                ]
+                    + (kept.map {
+                        [.check("or, if the key was lost, take it from the backup \($0.backup), in three steps:")]
+                            + $0.hints
+                    } ?? [])
             } else {
                 kept?.hints ?? KeptKey.noneHints
             }
     }
+
+    /// How it shows in a look at the backend.
+    package var condition: Condition { isBroken ? .brokenKeys : isMissing ? .missingKey : .wrongKey }
 }

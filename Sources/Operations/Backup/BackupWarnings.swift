@@ -54,7 +54,8 @@ struct BackupWarnings {
         case .missing?:
             warnings.append(
                 "the backup is stored, but there is no key here that opens it: name the env file with it as "
-                    + "instance.env_file, or set instance.key to elsewhere if it is deliberately not on this host")
+                    + "instance.env_file, or set instance.key to elsewhere if it is deliberately not on this host; "
+                    + KeptKey.text(inventory.entries))
         // What the operator chose is said with the result, and is no warning every night.
         case .keptElsewhere?, .opens?, .notChecked?, nil: break
         }

@@ -106,31 +106,3 @@ struct KeyInspection {
         }
     }
 }
-
-/// Questions whose answer a backup can do without: a table that does not look like that of any known version must not keep
-/// the data from being backed up.
-private struct OptionalQuery {
-    private let connection: Connection
-    private(set) var failures: [String] = []
-
-    init(_ connection: Connection) { self.connection = connection }
-
-    mutating func callAsFunction<Value>(
-        _ what: String, _ question: () throws(PostgresFault) -> Value
-    ) throws(PostgresFault) -> Value? {
-        try connection.query("SAVEPOINT question")
-        do throws(PostgresFault) {
-            let value = try question()
-            try connection.query("RELEASE SAVEPOINT question")
-            return value
-        } catch {
-            switch error {
-            case .statementFailed, .badData, .unexpectedAnswer:
-                try connection.query("ROLLBACK TO SAVEPOINT question")
-                failures.append("\(what) could not be read: \(error.message)")
-                return nil
-            default: throw error
-            }
-        }
-    }
-}

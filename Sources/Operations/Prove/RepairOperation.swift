@@ -41,7 +41,7 @@ package struct RepairOperation {
     package func perform(
         progress: Verification.Progress, confirm: (RepairPlan) throws -> Bool
     ) throws -> (plan: RepairPlan, done: Bool) {
-        if let other = try other, try workplace.surroundings.files.status(other + "/repository.json") == nil {
+        if let other, try workplace.surroundings.files.status(other + "/repository.json") == nil {
             throw RepositoryFault.notARepository(path: other)
         }
         let rescue = try rescue(confirm: confirm)
@@ -93,7 +93,7 @@ package struct RepairOperation {
                 of: inventory.entries, depth: depth, only: only, threads: workplace.configuration.jobs,
                 progress: progress)
             + around.escrow(of: inventory.entries) + around.keyFiles() + around.strangers()
-        var repair = Repair(repository: repository, inventory: inventory, other: try other)
+        var repair = Repair(repository: repository, inventory: inventory, other: other)
         let plan = try repair.plan(findings: findings)
         return (repair, plan, Set(findings.map(\.subject)))
     }
@@ -109,7 +109,7 @@ package struct RepairOperation {
             return nil
         } catch let found as RepositoryFault { fault = found }
         if case .newerFormat = fault { throw fault }
-        guard let other = try other else { throw fault }
+        guard let other else { throw fault }
         let configuration = workplace.configuration, path = try configuration.requiredRepository()
         guard
             let rescue = try RepositoryRescue(

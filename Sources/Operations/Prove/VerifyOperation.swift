@@ -49,6 +49,8 @@ package struct VerifyOperation {
         package let unrecorded: String?
         /// Why *readable* was not tried although nothing asked for less.
         package let shallow: String?
+        /// Which backup keeps a key that opened everything, as a clause.
+        package let keptKey: String
         /// What `repair` can do here about the damage; empty where only another copy of the repository helps.
         package let repair: RepairPlan
 
@@ -106,6 +108,7 @@ package struct VerifyOperation {
             outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,
             chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
             unrecorded: try record(outcomes, findings, repository, inventory), shallow: shallow,
+            keptKey: KeptKey.text(inventory.entries),
             repair: try repair.plan(findings: findings.filter(\.isDamage)))
     }
 

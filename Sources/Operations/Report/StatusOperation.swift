@@ -89,11 +89,14 @@ package struct StatusOperation {
             latest?.manifest.infisical?.keyStanding(isElsewhere: keyIsElsewhere)
         }
 
-        /// What to do about a key that is wrong or missing now, or was so when the newest backup was taken.
+        /// What to do about a key that is wrong or missing now.
         package var keyHints: [Hint] {
-            guard case .tried(let standing, _, _, let hints) = liveKey else { return [] }
-            if standing.isWrong { return hints }
-            return standing == .opens && backupKey?.isWrong == true ? [.command(["infisical-ops", "backup"])] : []
+            if case .tried(let standing, _, _, let hints) = liveKey, standing.isWrong { hints } else { [] }
+        }
+
+        /// What to do about the newest backup where the key was so only when it was taken.
+        package var backupHints: [Hint] {
+            liveKey.standing == .opens && backupKey?.isWrong == true ? [.command(["infisical-ops", "backup"])] : []
         }
 
         package var exit: ExitCode {
@@ -188,7 +191,8 @@ package struct StatusOperation {
             var advice: [Hint] = []
             do { advice = try hints(live, connection) } catch  where live.standing.isWrong {}
             return .tried(
-                live.standing, live.report.summary, findings: live.report.findings(isElsewhere: isElsewhere),
+                live.standing, live.absence(in: workplace.configuration.instance) ?? live.report.summary,
+                findings: live.report.findings(isElsewhere: isElsewhere),
                 hints: advice)
         } catch {
             let fault: any Fault = .of(error)

@@ -103,7 +103,7 @@ def states(instance):
          "does not open"),
         ("key of 64 digits", looping(INFISICAL_ENCRYPTION_KEY=key * 2), nothing, "backend", "wrong key",
          "not 32 characters"),
-        ("no key", looping(INFISICAL_ENCRYPTION_KEY=""), nothing, "backend", "wrong key", "no ENCRYPTION_KEY"),
+        ("no key", looping(INFISICAL_ENCRYPTION_KEY=""), nothing, "backend", "missing key", "no ENCRYPTION_KEY"),
         ("no auth secret", looping(INFISICAL_AUTH_SECRET=""), nothing, "backend", "crash loop", "no AUTH_SECRET"),
         ("migration lock", locked_migrations, lambda: sql("UPDATE infisical_migrations_lock SET is_locked = 0"),
          "backend", "crash loop", "migration lock"),
@@ -125,7 +125,7 @@ def sick(instance):
         try:
             make()
             started = time.monotonic()
-            answer = instance.json("health", exit=12 if condition == "wrong key" else 15)
+            answer = instance.json("health", exit=12 if condition in ("wrong key", "missing key") else 15)
             took = time.monotonic() - started
             step = next(step for step in answer["steps"] if step["condition"] != "healthy")
             text = "; ".join(step["details"])
