@@ -47,7 +47,7 @@ package enum UsageFault: Fault, Equatable {
         case .missingOption(let name, _): "\(name) is missing"
         case .missingValue(let label, let expected, _): "\(label): a value is missing, expected \(expected)"
         case .badValue(let label, let text, let expected, let nearest, _):
-            "\(label): \(text.map(quoted) ?? "the value") is not \(expected)"
+            "\(label) must be \(expected)" + (text.map { ", not \(quoted($0))" } ?? "")
                 + suggestion(nearest ?? "", if: nearest != nil)
         case .refusedValue(let label, let reason, _): "\(label): \(reason)"
         case .unexpectedValue(let label, _): "\(label) takes no value"
@@ -55,7 +55,7 @@ package enum UsageFault: Fault, Equatable {
         case .missingArgument(let name, _): "the argument \(name) is missing"
         case .unexpectedArgument(let text, _): "unexpected argument \(quoted(text))"
         case .conflict(let labels, _): "only one of \(labels.joined(separator: ", ")) can be given"
-        case .missingChoice(let labels, _): "one of \(labels.joined(separator: ", ")) must be given"
+        case .missingChoice(let labels, _): "give one of \(labels.joined(separator: ", "))"
         }
     }
 

@@ -1,6 +1,6 @@
 /// How the text of an option or argument becomes a value, and how to say what is expected.
 package struct ValueFormat<Value: Sendable>: Sendable {
-    /// Completes the sentence `"x" is not …`: `a whole number from 1 to 64`.
+    /// Completes the sentence `--jobs must be …`: `a whole number from 1 to 64`.
     package let expected: String
     /// The only texts that are accepted; empty when that is not a short list.
     package let allowed: [String]
@@ -89,7 +89,9 @@ extension ValueFormat where Value: CaseIterable & RawRepresentable, Value.RawVal
     /// One of the raw values of an enumeration.
     package static func oneOf(_: Value.Type) -> ValueFormat {
         let names = Value.allCases.map(\.rawValue)
-        return ValueFormat(expected: "one of " + names.joined(separator: ", "), allowed: names) { text in
+        let expected =
+            names.count == 2 ? "either \(names[0]) or \(names[1])" : "one of " + names.joined(separator: ", ")
+        return ValueFormat(expected: expected, allowed: names) { text in
             Value(rawValue: text).map { .value($0) } ?? .unexpected
         }
     }

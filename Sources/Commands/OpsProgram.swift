@@ -49,7 +49,10 @@ package enum OpsProgram {
             ExitStatus(.refused, "Refused before anything changed."),
             ExitStatus(.notFound, "No repository, or no such backup."),
             ExitStatus(.locked, "Another run holds the lock."),
-            ExitStatus(.keyMismatch, "The key does not open this data, or there is no key."),
+            ExitStatus(
+                .keyMismatch,
+                "The key does not open this data, or there is no key; or the identity opens nothing in this repository."
+            ),
             ExitStatus(.damaged, "Damage was found."),
             ExitStatus(.unfinishedRotation, "A key rotation is unfinished: act now."),
             ExitStatus(.unhealthy, "The instance does not work, or cannot be reached."),

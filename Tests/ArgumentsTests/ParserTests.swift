@@ -59,7 +59,7 @@ struct ParserTests {
             (["sail", "--jo", "3"], "usage.unknown-option", #"unknown option "--jo""#, ["sail"]),
             (["sail", "--secret=xyz"], "usage.unknown-option", #"unknown option "--secret""#, ["sail"]),
             (["sail", "-x"], "usage.unknown-option", #"unknown option "-x""#, ["sail"]),
-            (["sail", "-jobs"], "usage.bad-value", #"-j: "obs" is not a whole number from 1 to 64"#, ["sail"]),
+            (["sail", "-jobs"], "usage.bad-value", #"-j must be a whole number from 1 to 64, not "obs""#, ["sail"]),
             (
                 ["list", "-names"], "usage.unknown-option", #"unknown option "-names", did you mean "--names"?"#,
                 ["list"]
@@ -74,24 +74,31 @@ struct ParserTests {
                 ["sail", "--jobs", "--json"], "usage.missing-value",
                 "--jobs: a value is missing, expected a whole number from 1 to 64", ["sail"]
             ),
-            (["sail", "--jobs", "x"], "usage.bad-value", #"--jobs: "x" is not a whole number from 1 to 64"#, ["sail"]),
             (
-                ["sail", "--jobs", "-5"], "usage.bad-value", #"--jobs: "-5" is not a whole number from 1 to 64"#,
+                ["sail", "--jobs", "x"], "usage.bad-value", #"--jobs must be a whole number from 1 to 64, not "x""#,
                 ["sail"]
             ),
-            (["sail", "--jobs=+5"], "usage.bad-value", #"--jobs: "+5" is not a whole number from 1 to 64"#, ["sail"]),
             (
-                ["sail", "--jobs", "65"], "usage.bad-value", #"--jobs: "65" is not a whole number from 1 to 64"#,
+                ["sail", "--jobs", "-5"], "usage.bad-value", #"--jobs must be a whole number from 1 to 64, not "-5""#,
                 ["sail"]
             ),
-            (["sail", "--config="], "usage.bad-value", #"--config: "" is not the path of a file"#, ["sail"]),
+            (
+                ["sail", "--jobs=+5"], "usage.bad-value", #"--jobs must be a whole number from 1 to 64, not "+5""#,
+                ["sail"]
+            ),
+            (
+                ["sail", "--jobs", "65"], "usage.bad-value", #"--jobs must be a whole number from 1 to 64, not "65""#,
+                ["sail"]
+            ),
+            (["sail", "--config="], "usage.bad-value", #"--config must be the path of a file, not """#, ["sail"]),
             (
                 ["sail", "--level", "sotred"], "usage.bad-value",
-                #"--level: "sotred" is not one of stored, readable, fully-proven, did you mean "stored"?"#, ["sail"]
+                #"--level must be one of stored, readable, fully-proven, not "sotred", did you mean "stored"?"#,
+                ["sail"]
             ),
-            (["sail", "--tag", "=x"], "usage.bad-value", #"--tag: "=x" is not of the form KEY=VALUE"#, ["sail"]),
+            (["sail", "--tag", "=x"], "usage.bad-value", #"--tag must be of the form KEY=VALUE, not "=x""#, ["sail"]),
             (
-                ["sail", "--password", "s p"], "usage.bad-value", "--password: the value is not a word without spaces",
+                ["sail", "--password", "s p"], "usage.bad-value", "--password must be a word without spaces",
                 ["sail"]
             ),
             (["sail", "--password", "tide"], "usage.refused-value", "--password: is too easily guessed", ["sail"]),
@@ -105,7 +112,7 @@ struct ParserTests {
                 ["list"]
             ),
             (["check", "a", "--all"], "usage.conflict", "only one of TRIP, --all can be given", ["check"]),
-            (["unload", "a"], "usage.missing-choice", "one of --to-shore, --to-ship must be given", ["unload"]),
+            (["unload", "a"], "usage.missing-choice", "give one of --to-shore, --to-ship", ["unload"]),
             (["harbour", "rekey"], "usage.missing-option", "--key is missing", ["harbour", "rekey"]),
         ] as [([String], String, String, [String])])
     func `a wrong command line is one clear error`(

@@ -125,8 +125,9 @@ import Testing
         let text = try instance.ops("show").expect(0).output
         for word in [
             "backup     \(shown.backup.id)  (number 1)", "proof      not verified", "escrow     .env",
-            "Infisical  era S4, 133 migrations", "key        opens the data (label ", "the root key: opens",
-            "values under ROOT_ENCRYPTION_KEY: not checked", "public.users", "empty tables", "signer     SHA256:",
+            "Infisical  era S4, 133 migrations", "key        opens the data (label ", "the root key: opened (label ",
+            "values under ROOT_ENCRYPTION_KEY: not tried (none in this database)", "public.users", "empty tables",
+            "signer     SHA256:",
         ] {
             #expect(text.contains(word), "\(word)")
         }

@@ -57,7 +57,53 @@ import Testing
         // Right again: only the newest backup is not.
         try instance.editEnvFile(otherKey, "9f2c47d1e0b86a35c7f41d9280ae53b6")
         let mended = try instance.ops("status").expect(12)
-        #expect(mended.output.contains("key now     opens the data\n            run: infisical-ops backup\n"))
+        let lines = mended.output.split(separator: "\n"),
+            line = try #require(lines.firstIndex { $0.hasPrefix("key  ") })
+        #expect(mended.output.contains("key now     opens the data\nrepository  "), "\(mended.output)")
+        #expect(lines[line + 1] == "            run: infisical-ops backup", "\(mended.output)")
+    }
+
+    @Test func `a key that is gone is followed by alternatives, then by steps, and by nothing to recreate`() throws {
+        let instance = try OpsInstance(.october), key = "9f2c47d1e0b86a35c7f41d9280ae53b6"
+        try instance.ops("backup").expect(0)
+        let good = try instance.ids()[0]
+        try instance.editEnvFile("INFISICAL_ENCRYPTION_KEY=" + key, "INFISICAL_AUTH_SECRET=a")
+        let steps = [
+            "if another env file holds the key, name that file as instance.env_file",
+            "or, if the key is deliberately not on this host, set instance.key to elsewhere",
+            "or, if the key was lost, take it from the backup \(good), in three steps:",
+            "run: infisical-ops restore \(good) --files ./kept",
+            "put the INFISICAL_ENCRYPTION_KEY of the env file in ./kept back into the instance's env file",
+        ]
+        let status = try instance.ops("status").expect(12).output
+        let indent = "\n            "
+        #expect(status.contains("key now     is MISSING: the env file sets no INFISICAL_ENCRYPTION_KEY" + indent))
+        #expect(status.contains((steps + ["then restart the backend"]).joined(separator: indent)), "\(status)")
+        // Where there are commands, the restart is one of this program's.
+        instance.environment["INFISICAL_OPS_INSTANCE_COMMANDS_STOP"] = "true"
+        instance.environment["INFISICAL_OPS_INSTANCE_COMMANDS_START"] = "true"
+        let health = try instance.ops("health").expect(12)
+        #expect(health.output.contains("backend   missing key"), "\(health.output)")
+        #expect(
+            health.output.contains("run: infisical-ops restart\n") && !health.output.contains("--recreate"),
+            "\(health.output)\(health.errors)")
+        // A backup without it, and a look at that one, say where the key was last.
+        let words =
+            "the newest backup with a key that opened everything is \(good); run: infisical-ops restore \(good) "
+        for command in ["backup", "verify"] {
+            let errors = try instance.ops(command).expect(12).errors
+            #expect(errors.contains(words + "--files ./kept"), "\(command): \(errors)")
+        }
+    }
+
+    @Test func `what to do about a warning of health goes where the warning goes`() throws {
+        let instance = try OpsInstance(.october)
+        instance.environment["INFISICAL_OPS_KEY"] = "elsewhere"
+        try instance.editEnvFile("INFISICAL_ENCRYPTION_KEY=", "INFISICAL_OTHER=")
+        let health = try instance.ops("health")
+        let lines = health.errors.split(separator: "\n").map(String.init)
+        let warning = try #require(lines.firstIndex { $0.contains("instance.key is elsewhere") }, "\(health.errors)")
+        #expect(lines[warning + 1] == "infisical-ops: hint: run: infisical-ops config show")
     }
 
     // MARK: - Damage
@@ -77,7 +123,8 @@ import Testing
             })
         try instance.write([1], to: "\(instance.repository)/\(chunk)")
         let found = try instance.ops("verify", "--all").expect(13)
-        #expect(found.output.contains("1 of 1 backup damaged") && found.errors.contains("run: infisical-ops repair;"))
+        #expect(
+            found.output.hasSuffix("\nthe backup is damaged\n") && found.errors.contains("run: infisical-ops repair;"))
         let repaired = try instance.ops("repair", "--yes").expect(2).output
         #expect(repaired.contains("done, but 1 backup cannot be restored as a whole: \(id)"))
         #expect(!repaired.contains("repaired") && !repaired.contains("verify"))
@@ -166,7 +213,69 @@ import Testing
         #expect(emptied.contains("kms_root_config"), "\(emptied)")
     }
 
+    @Test func `damage that backups share is counted as what it is, and all ids of a list have one length`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.sql("CREATE TABLE t AS SELECT g AS a, md5(g::text) AS b FROM generate_series(1, 20000) g")
+        for _ in 0..<3 { try instance.ops("backup").expect(0) }
+        let ids = try instance.ids()
+        let listed = try instance.ops("list").expect(0).output.split(separator: "\n").dropFirst()
+        let short = listed.compactMap { $0.split(separator: " ").first }
+        #expect(Set(short.map(\.count)).count == 1 && Set(short).count == 3)
+        #expect(zip(short, ids).allSatisfy { $1.hasPrefix($0) })
+        let chunk = try #require(
+            try instance.stored("chunks").first {
+                try Data(contentsOf: URL(filePath: "\(instance.repository)/\($0)")).count > 100_000
+            })
+        try instance.write([1], to: "\(instance.repository)/\(chunk)")
+        let latest = try instance.ops("verify").expect(13).output
+        #expect(latest.hasSuffix("\nthe backup is damaged, and so are 2 other backups\n"), "\(latest)")
+        let two = try instance.ops("verify", ids[0], ids[1]).expect(13).output
+        #expect(two.hasSuffix("\n2 of the 2 backups are damaged, and so is 1 other backup\n"), "\(two)")
+        #expect(try instance.ops("verify", "--all").expect(13).output.hasSuffix("\n3 of the 3 backups are damaged\n"))
+    }
+
+    @Test func `what was verified is dated, and a restore says how long it took`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        try instance.ops("verify", "--level", "stored").expect(0)
+        #expect(try instance.ops("show").expect(0).output.contains(/proof      verified as stored at \S+Z, not read\n/))
+        try instance.ops("verify").expect(0)
+        let dated = /proof +verified as readable at 20\S+Z\n/
+        #expect(try instance.ops("show").expect(0).output.contains(dated))
+        #expect(try instance.ops("status").expect(0).output.contains(dated))
+        let copy = try instance.restoredName()
+        let restored = try instance.ops("restore", "--to-database", copy, "--yes").expect(0).output
+        #expect(restored.contains(/into "\w+" in \d+\.\d s\n/), "\(restored)")
+        let again = try instance.refuses(
+            ["restore", "--to-database", copy, "--yes"], exit: 3, code: "restore.database-exists",
+            naming: ["the database \"\(copy)\" already exists; nothing was changed"])
+        #expect(again.hints == ["give another name to --to-database"])
+    }
+
     // MARK: - Setting up
+
+    @Test func `init says where the identity goes, and creates nothing twice`() throws {
+        let instance = try OpsInstance(nil, initialised: false)
+        let plan = try instance.ops("init", "--dry-run").expect(0).output
+        #expect(
+            plan.contains(
+                "create an identity that can read the backups: \(instance.state)/ID-OF-THE-REPOSITORY/identity.txt"))
+        let own = instance.path("own/id.txt")
+        let named = try instance.ops("init", "--dry-run", "--identity-file", own, "--no-configuration").expect(0).output
+        #expect(named.contains("create an identity that can read the backups: \(own)\n"))
+        #expect(try instance.ops("init", "--yes", "--no-configuration").expect(0).output.contains("created: "))
+        for _ in 0..<2 {
+            let again = try instance.ops("init", "--adopt", "--yes", "--no-configuration").expect(0).output
+            #expect(!again.contains("created: "), "\(again)")
+            #expect(
+                again.contains(
+                    "\nthis host had its keys to \(instance.repository) already; nothing was created\n\nRECOVERY"))
+        }
+        try instance.ops("backup").expect(0)
+        try instance.refuses(
+            ["verify", "--identity-file", own], exit: 3, code: "repository.identity-missing",
+            naming: ["the identity file \(own) does not exist"])
+    }
 
     @Test func `the first command of the help works on a fresh host, and the sheet's line adopts on another`() throws {
         let instance = try OpsInstance(nil, initialised: false)
@@ -190,10 +299,10 @@ import Testing
         try instance.write(Array("INFISICAL_ENCRYPTION_KEY=abcde\n".utf8), to: instance.envFile)
         let check = try instance.ops("config", "check").expect(3).output
         #expect(check.contains("\(instance.envFile):1 INFISICAL_ENCRYPTION_KEY: not a usable encryption key"))
-        #expect(check.contains("5 bytes instead of 32"))
+        #expect(check.contains("INFISICAL_ENCRYPTION_KEY has 5 bytes instead of 32"))
         try instance.write(Array("INFISICAL_ENCRYPTION_KEY=\n".utf8), to: instance.envFile)
         let absent = try instance.ops("config", "check").expect(0).errors
-        #expect(absent.contains("no ENCRYPTION_KEY is set in \(instance.envFile)"))
+        #expect(absent.contains("no INFISICAL_ENCRYPTION_KEY is set in \(instance.envFile)"))
         let shown = try instance.ops("config", "show").expect(0).output
         #expect(!shown.contains("infisical-backend") && !shown.contains("127.0.0.1"))
         let line = try #require(shown.split(separator: "\n").first { $0.hasPrefix("database in force") })
@@ -251,7 +360,7 @@ import Testing
         for command in [["restore"], ["restore", id, "--yes"]] {
             try instance.refuses(
                 command, exit: 64, code: "usage.missing-choice",
-                naming: ["one of --to-database, --to-server, --in-place, --files must be given"])
+                naming: ["give one of --to-database, --to-server, --in-place, --files"])
         }
         try instance.refuses(
             ["restore", id, "--in-place", "--undo", "--yes"], exit: 64, code: "usage.refused-value",

@@ -6,7 +6,7 @@ import Testing
     static let wrong: [([String], String)] = [
         (["bakcup"], #"unknown command "bakcup", did you mean "backup"?"#),
         (["backup", "--jbos", "3"], #"unknown option "--jbos", did you mean "--jobs"?"#),
-        (["backup", "--jobs", "x"], #"--jobs: "x" is not a whole number from 1 to 64"#),
+        (["backup", "--jobs", "x"], #"--jobs must be a whole number from 1 to 64, not "x""#),
         (["backup", "--jobs"], "--jobs: a value is missing, expected a whole number from 1 to 64"),
         (["backup", "--jobs", "1", "-j", "2"], "-j is given more than once"),
         (["backup", "--dry-run=yes"], "--dry-run takes no value"),
@@ -15,7 +15,9 @@ import Testing
         (["repository"], "a command is missing: one of recipients, rekey, accept"),
         (["config"], "a command is missing: one of show, check"),
         (["--confg", "x", "list"], #"unknown option "--confg", did you mean "--config"?"#),
-        (["list", "--wait", "soon"], #"--wait: "soon" is not a duration such as 20s, 5m, 1h or 2d"#),
+        (["list", "--wait", "soon"], #"--wait must be a duration such as 20s, 5m, 1h or 2d, not "soon""#),
+        (["verify", "--level", "deep"], #"--level must be either stored or readable, not "deep""#),
+        (["restore"], "give one of --to-database, --to-server, --in-place, --files"),
         (["show", "a\u{1b}[2Jb", "c"], #"unexpected argument "c""#),
         (["verify", "--levl", "stored"], #"unknown option "--levl", did you mean "--level"?"#),
         (["restore", "--to-databse", "x"], #"unknown option "--to-databse", did you mean "--to-database"?"#),
@@ -40,8 +42,9 @@ import Testing
     private func code(of message: String) throws -> String {
         let codes = [
             ("unknown command", "usage.unknown-command"), ("unknown option", "usage.unknown-option"),
-            ("is not", "usage.bad-value"), ("value is missing", "usage.missing-value"),
+            ("must be", "usage.bad-value"), ("value is missing", "usage.missing-value"),
             ("more than once", "usage.repeated-option"), ("takes no value", "usage.unexpected-value"),
+            ("give one of", "usage.missing-choice"),
             ("unexpected argument", "usage.unexpected-argument"), ("command is missing", "usage.missing-command"),
         ]
         return try #require(codes.first { message.contains($0.0) }).1

@@ -121,7 +121,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'export\'' -s y -l yes -d 'Sho
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-database -r -d 'Create this database and restore into it'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l to-server -r -d 'Address of another server, postgresql://user@host:port/database; --to-database overrides the name'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l in-place -d 'Replace the live database with the backup; the old one is kept under a dated name'
-complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l undo -d 'With --in-place: bring back the database that was replaced last'
+complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l undo -d 'With --in-place: bring back the database that was replaced last; after an undo, redo the restore'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l keep-redis -d 'With --in-place: do not empty Redis'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l files -r -f -a '(__fish_complete_directories)' -d 'Write the escrow of the backup, its env and compose files, to this folder'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l table -r -d 'Only the rows of this table, or of all its partitions; the others stay empty, and foreign keys are left out'

@@ -39,7 +39,7 @@ enum ListCommand {
         if overviews.isEmpty {
             output.line(all.isEmpty ? "no backup yet; run: infisical-ops backup" : "no backup has these tags")
         } else {
-            let lines = table(overviews, output)
+            let lines = table(overviews, of: all, output)
             for (index, line) in lines.enumerated() { output.line(index == 0 ? output.styled(line, .title) : line) }
         }
         for finding in inventory.findings where finding.isDamage { output.warning(finding.message) }
@@ -57,8 +57,15 @@ enum ListCommand {
         }
     }
 
-    /// Ids as short as they may be typed: their time, and more only where two have the same.
-    private static func table(_ overviews: [BackupOverview], _ output: Output) -> [String] {
+    /// How many characters tell all ids apart; never fewer than the time has.
+    private static func shortest(_ ids: [String]) -> Int {
+        let longest = ids.map(\.count).max() ?? 0
+        return (16..<max(longest, 17)).first { length in Set(ids.map { $0.prefix(length) }).count == ids.count }
+            ?? longest
+    }
+
+    /// Ids as short as all of them may be typed: their time, and more where two have the same.
+    private static func table(_ overviews: [BackupOverview], of all: [BackupOverview], _ output: Output) -> [String] {
         // A column that would be empty takes the place of others.
         let hasTags = overviews.contains { !$0.manifest.tags.isEmpty }
         var table = TextTable(
@@ -66,17 +73,16 @@ enum ListCommand {
                 .text("ID"), .number("AGE"), .number("SIZE"), .number("NEW"), .number("TABLES"), .number("ROWS"),
                 .text("KEY"),
             ] + (hasTags ? [.text("TAGS")] : []) + [.text("PROOF")])
-        let now = SystemClock().now(), ids = overviews.map(\.manifest.id.text)
+        let now = SystemClock().now(), length = shortest(all.map(\.manifest.id.text))
         for overview in overviews {
             let manifest = overview.manifest, finished = Timestamp(iso8601: manifest.finished) ?? now
-            let short = String(manifest.id.text.prefix(16))
             let proof =
                 ProofText.of(overview.standing, output)
                 + keyText(manifest.infisical?.keyStanding(isElsewhere: false), output)
                 + (overview.assessment.isShrunk ? output.styled(", SHRUNK", .bad) : "")
                 + (overview.assessment.accepted == nil ? "" : ", shrunk but accepted")
             let cells = [
-                ids.filter { $0.hasPrefix(short) }.count == 1 ? short : manifest.id.text,
+                String(manifest.id.text.prefix(length)),
                 Units.age(now.seconds - finished.seconds), Units.bytes(manifest.storedBytes),
                 Units.bytes(manifest.added.bytes), Units.count(manifest.tableCount), Units.count(manifest.rowCount),
                 String(manifest.infisical?.keyLabel?.prefix(6) ?? "-"),

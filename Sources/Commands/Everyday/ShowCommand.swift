@@ -32,7 +32,7 @@ enum ShowCommand {
         output.line(
             "size       \(Units.bytes(manifest.storedBytes)) in \(Units.counted(manifest.chunks.count, "chunk")), \(Units.bytes(manifest.added.bytes)) new"
         )
-        output.line("proof      \(ProofText.of(standing, output))\(standing.time.map { " since \($0)" } ?? "")")
+        output.line("proof      \(ProofText.dated(standing, output))")
         if let text = ShrunkText.of(assessment, output) { output.line("content    \(text)") }
         output.line("signer     \(entry.signer)")
         output.line("escrow     \(manifest.escrow?.names.joined(separator: ", ") ?? "none")")
@@ -41,10 +41,10 @@ enum ShowCommand {
                 "Infisical  era \(infisical.era), \(infisical.migrations) migrations, last \(infisical.migration ?? "unknown")"
             )
             let key = infisical.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere)
-            output.line("key        \(KeyText.of(infisical, key, output))")
+            output.line("key        \(KeyText.label(manifest, key, output))")
             for trial in infisical.keys {
                 let detail = [trial.label.map { "label \($0)" }, trial.note].compactMap { $0 }.joined(separator: ", ")
-                output.line("  \(trial.roleText): \(trial.outcome.rawValue)\(detail.isEmpty ? "" : " (\(detail))")")
+                output.line("  \(trial.roleText): \(KeyText.of(trial))\(detail.isEmpty ? "" : " (\(detail))")")
             }
         }
         for database in manifest.databases { show(database, output) }

@@ -81,7 +81,7 @@ enum HealthText {
         let said = Set(report.steps.flatMap(\.details))
         for finding in report.findings where !said.contains(finding.message) {
             output.warning(finding.message)
-            for hint in finding.hints { output.line("          \(FaultRenderer.text(hint))") }
+            for hint in finding.hints { output.hint(hint) }
         }
     }
 

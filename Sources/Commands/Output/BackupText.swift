@@ -18,4 +18,12 @@ enum ProofText {
         if level == .stored { return output.styled("stored, not read", .attention) }
         return output.styled(level.rawValue, .good)
     }
+
+    /// The same with its time.
+    static func dated(_ standing: ProofStore.Standing, _ output: Output) -> String {
+        if let found = standing.damaged { return "\(of(standing, output)), found at \(found)" }
+        guard let level = standing.level, let time = standing.time else { return of(standing, output) }
+        let text = output.styled("verified as \(level.rawValue)", level == .stored ? .attention : .good) + " at \(time)"
+        return level == .stored ? text + ", not read" : text
+    }
 }

@@ -54,6 +54,13 @@ package struct Output: Sendable {
         text.withBytes { bytes in if let error = Terminal.write(bytes, to: 1) { loss.note(error) } }
     }
 
+    /// What to do about the warning before it.
+    func hint(_ hint: Hint) {
+        if json { return }
+        let text = ControlCharacters.escaped(FaultRenderer.text(hint))
+        write(Terminal.laidOut("infisical-ops: hint: \(text)", to: 2) + "\n", to: 2)
+    }
+
     /// The result for scripts, on one line.
     func object(_ value: some CommandResult) throws {
         guard json else { return }

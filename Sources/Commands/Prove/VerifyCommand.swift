@@ -100,7 +100,13 @@ enum VerifyCommand {
     private static func verdict(_ report: VerifyOperation.Report, _ output: Output) -> String {
         let all = report.outcomes.count, damaged = report.outcomes.filter(\.damaged).count
         let backups = Units.counted(all, "backup")
-        if damaged > 0 { return output.styled("\(damaged) of \(backups) damaged", .bad) }
+        if damaged > 0 {
+            let others = Set(report.damage.flatMap(\.backups)).subtracting(report.outcomes.map(\.entry.id)).count
+            let words = all == 1 ? "the backup is damaged" : "\(damaged) of the \(backups) are damaged"
+            let more =
+                others == 0 ? "" : ", and so \(others == 1 ? "is" : "are") \(Units.counted(others, "other backup"))"
+            return output.styled(words + more, .bad)
+        }
         if !report.damage.isEmpty {
             return output.styled("the repository is damaged; \(backups) checked, none of them affected", .bad)
         }
@@ -124,7 +130,7 @@ enum VerifyCommand {
 
     /// Nothing for a key that opens: that a backup is whole is what was asked.
     private static func keyText(_ outcome: VerifyOperation.Outcome, _ output: Output) -> String {
-        guard let record = outcome.entry.manifest.infisical, let key = outcome.key, key != .opens else { return "" }
+        guard let key = outcome.key, key != .opens else { return "" }
         switch outcome.trial {
         case .opens(let label)?: return ", and the key at hand (label \(label)) opens its keys"
         case .doesNotOpen(let broken)?:
@@ -132,14 +138,14 @@ enum VerifyCommand {
                 + (broken.map { ": \(ControlCharacters.escaped($0))" } ?? "")
         case .notTried?, nil: break
         }
-        return ", but the key \(KeyText.of(record, key, output))"
+        return ", but the key \(KeyText.of(outcome.entry.manifest, key, output))"
     }
 }
 
 extension ValueFormat<ProofLevel> {
     /// The two levels that need no PostgreSQL.
     static var proofLevel: ValueFormat<ProofLevel> {
-        ValueFormat(expected: "stored or readable", allowed: ["stored", "readable"]) { text in
+        ValueFormat(expected: "either stored or readable", allowed: ["stored", "readable"]) { text in
             guard let level = ProofLevel(word: text), level <= .readable else { return .unexpected }
             return .value(level)
         }
