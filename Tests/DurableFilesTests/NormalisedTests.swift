@@ -8,7 +8,8 @@ struct NormalisedTests {
     @Test(
         arguments: [
             ("/a/b", "/a/b"), ("/a/../b", "/b"), ("/a/./b/", "/a/b"), ("/a//b/../../c", "/c"), ("/..", "/"),
-            ("/../../a", "/a"), ("/a/..", "/"), ("a/../b", "a/../b"), ("/a/..b/c..", "/a/..b/c.."), ("", ""), ("/dev/zero/..", "/dev/zero/.."),
+            ("/../../a", "/a"), ("/a/..", "/"), ("a/../b", "a/../b"), ("/a/..b/c..", "/a/..b/c.."), ("", ""),
+            ("/dev/zero/..", "/dev/zero/.."),
         ])
     func `dots are taken out as the system goes them`(path: String, normal: String) {
         #expect(files().normalised(path) == normal)
