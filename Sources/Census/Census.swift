@@ -53,12 +53,14 @@ private struct CensusWork: Sendable {
 
     private let tables: [TableCensus]
     private let keys: KeyTrialReport
+    private let lacksSnapshot: Bool
     let units: [Unit]
 
     init(_ source: any TableSource, _ holders: [KeyHolder]) throws {
         let samples = try HierarchyReader.read(source)
         let opened = try KeyTrial.open(samples, with: holders)
         keys = opened.report
+        lacksSnapshot = CensusWork.lacksSnapshot(source.facts, samples, holders)
         let rack = KeyRack(opened, samples, upgraded: try CensusWork.upgradedProjects(source))
         let index = OwnerIndex(source, rack)
         let tables = try CensusPlan(source.facts, roots: source.roots).tables.map {
@@ -76,13 +78,22 @@ private struct CensusWork: Sendable {
     }
 
     func report(_ found: [[CensusColumn]], _ source: any TableSource) throws -> CensusReport {
-        var columns: [String: CensusColumn] = [:]
+        // By both names: a dot can be part of either.
+        var columns: [[String]: CensusColumn] = [:]
         for column in found.joined() {
-            if columns[column.name]?.add(column) == nil { columns[column.name] = column }
+            let key = [column.table, column.column]
+            if columns[key]?.add(column) == nil { columns[key] = column }
         }
         return CensusReport(
             columns: columns.values.sorted { ($0.table, $0.column) < ($1.table, $1.column) }, keys: keys,
-            era: Era.of(source.facts), unfinished: try UnfinishedWork.clauses(source))
+            era: Era.of(source.facts), unfinished: try UnfinishedWork.clauses(source), lacksSnapshot: lacksSnapshot)
+    }
+
+    /// Whether a server will make a new key snapshot at its next start: with the keys that its environment has then.
+    private static func lacksSnapshot(_ facts: CatalogFacts, _ samples: KeySamples, _ holders: [KeyHolder]) -> Bool {
+        let sentinel = samples.rootWraps?.first { $0.role == .sentinel }
+        return facts.has("kms_legacy_encryption_keys") && samples.legacySnapshot == nil
+            && sentinel.map { !$0.isInHardware } ?? false && holders.contains { !$0.keys.given.isEmpty }
     }
 
     /// The projects that keep their secrets in the tables of version 3.

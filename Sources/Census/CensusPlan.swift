@@ -143,6 +143,9 @@ struct CensusPlan {
         "pki_signer_certificate_issuance_jobs": ["encryptedCsr", "encryptedPrivateKey"],
     ]
 
+    /// Tables whose rows stay when what they belong to is deleted: no constraint leads from them to their folder (5.2).
+    static let outliveOwner: Set<String> = ["secret_versions", "secret_versions_v2"]
+
     /// Bytes that are no ciphertext (7.4).
     private static let notCiphertext: [String: Set<String>] = [
         "certificate_authority_secret": ["hsmPublicKeySpki"],

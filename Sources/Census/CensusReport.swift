@@ -9,6 +9,8 @@ package struct CensusReport: Sendable {
     package let era: Era
     /// Work of Infisical's own that was cut off, one clause each.
     package let unfinished: [String]
+    /// Whether S8's row with the keys of the legacy tier is missing.
+    package let lacksSnapshot: Bool
 
     package var rows: Int { columns.reduce(0) { $0 + $1.rows } }
     package var opened: Int { columns.reduce(0) { $0 + $1.opened } }
@@ -22,6 +24,10 @@ package struct CensusReport: Sendable {
         if case .doesNotOpen = keys.verdict { return true }
         return false
     }
+
+    /// Whether the key is what is wrong, and not the data: it is missing, it is another one, or nothing opens whose keys all
+    /// depend on it.
+    package var isKeyWrong: Bool { isDisproven ? !keys.isUsable : keys.lacksKey }
 
     /// Whether every ciphertext opened, or is listed with the reason why nothing at hand can prove it.
     package var isProven: Bool { !isDisproven && keys.opens }

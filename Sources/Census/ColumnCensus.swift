@@ -19,14 +19,22 @@ struct ColumnCensus: Sendable {
     private var searches = 0
     /// Why nothing is proven by a value that stays closed: no server reads the column any more.
     private let residue: String?
+    private let outlivesOwner: Bool
     /// Why a value may stay closed although it is sound, where its row does not say whose it is.
     private let doubt: String?
 
-    init(_ column: CensusColumn, _ rack: KeyRack, sealsTriples: Bool, residue: String?) {
+    /// - Parameters:
+    ///   - residue: why nothing is proven by a value that stays closed; nil where something is.
+    ///   - outlivesOwner: whether rows stay when what they belong to is deleted.
+    init(_ column: CensusColumn, _ rack: KeyRack, sealsTriples: Bool, residue: String?, outlivesOwner: Bool) {
         self.column = column
         self.rack = rack
         self.residue = residue
-        others = rack.keys.indices.filter { rack.keys[$0].sealsTriples == sealsTriples }
+        self.outlivesOwner = outlivesOwner
+        // Nobody knows which key seals a column that nobody knows.
+        others = rack.keys.indices.filter {
+            column.kind == .unknown || rack.keys[$0].sealsTriples == sealsTriples
+        }
         doubt = rack.doubt(sealsTriples: sealsTriples)
     }
 
@@ -60,23 +68,43 @@ struct ColumnCensus: Sendable {
         return close(keys.isEmpty ? missing : "none of the keys that were given opens it")
     }
 
+    /// Tries the keys of a list on a value that proves nothing where it stays closed.
+    ///
+    /// - Parameter otherwise: why it does.
+    mutating func judge(
+        _ sealed: ValueOpener.Sealed, keys: [Int], otherwise: String, with opener: inout ValueOpener
+    ) throws(CryptoFault) -> String? {
+        column.rows += 1
+        for key in keys where try opener.opens(sealed, rack.keys[key]) { return note(key) }
+        return leaveCounted(otherwise)
+    }
+
+    /// Whose key should open a value.
+    enum Owner {
+        /// By its number on the rack.
+        case of(Int32)
+        /// The row does not say.
+        case unsaid
+        /// The row names one that is not there.
+        case gone
+    }
+
     /// Tries the key of the value's owner, then others.
     ///
-    /// - Parameter owner: its number on the rack; nil where the row does not say, or says one that is not there.
     /// - Returns: what is to be said of its row; nil where that is nothing.
     mutating func judge(
-        _ sealed: ValueOpener.Sealed, owner: Int32?, with opener: inout ValueOpener
+        _ sealed: ValueOpener.Sealed, owner: Owner, with opener: inout ValueOpener
     ) throws(CryptoFault) -> String? {
         column.rows += 1
         var isOwned = false, isStale = false
-        if let owner {
+        if case .of(let owner) = owner {
             isStale = rack.stale.contains(owner)
             switch rack.owners[Int(owner)] {
             case .keys(let keys):
                 isOwned = !keys.isEmpty
                 for key in keys where try opener.opens(sealed, rack.keys[key]) { return note(key) }
             case .closed(let reason): return isStale ? leaveCounted(KeyRack.staleText) : close(reason)
-            case .unprovable(let reason): return leaveCounted(reason)
+            case .unprovable(let reason): return leaveCounted(isStale ? KeyRack.staleText : reason)
             }
         }
         if let key = try search(sealed, with: &opener) {
@@ -84,6 +112,11 @@ struct ColumnCensus: Sendable {
             return note(key) ?? (isOwned ? "another key than its row's opens it" : nil)
         }
         if isStale { return leaveCounted(KeyRack.staleText) }
+        if case .gone = owner {
+            return outlivesOwner
+                ? leaveCounted("what it belongs to was deleted, and its key may be gone with it: no server reads it")
+                : close("what its row belongs to is not there, and no key opens it")
+        }
         if !isOwned, let doubt { return leaveCounted(doubt) }
         return close(isOwned ? "the key of its row does not open it" : "no key opens it")
     }

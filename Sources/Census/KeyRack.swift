@@ -36,8 +36,12 @@ struct KeyRack: Sendable {
     private(set) var organizationBots: [RowID: Int32] = [:]
     /// The root key's number among `owners`.
     private(set) var root: Int32 = 0
+    /// The number of an owner who should have a key and has none.
+    private(set) var missing: Int32 = 0
     /// The numbers of the keys that may have wrapped the root key.
     private(set) var wrappingKeys: [Int] = []
+    /// Those, and the ones that the database keeps: a wrap that is not in force may be under an earlier key.
+    var knownWrappingKeys: [Int] { wrappingKeys + KeyEncoding.allCases.flatMap { environmentKeys[$0] ?? [] } }
     private(set) var environmentKeys: [KeyEncoding: [Int]] = [:]
     /// Owners whose values were left behind: no server reads them.
     private(set) var stale: Set<Int32> = []
@@ -49,6 +53,8 @@ struct KeyRack: Sendable {
     ///   - upgraded: projects of version 3, whose secrets in the tables of before are left behind.
     init(_ opened: OpenedKeys, _ samples: KeySamples, upgraded: Set<String>) {
         root = add(opened, .rootKey)
+        owners.append(.closed("its key is missing"))
+        missing = Int32(owners.count - 1)
         for key in samples.chain.kmsKeys where key.earlierOf == nil {
             kmsKeys[RowID(key.id)] = add(opened, .kmsKey(key.id), opened.earlierKeys(ofKMSKey: key.id))
         }
@@ -81,8 +87,13 @@ struct KeyRack: Sendable {
             sealsTriples
             ? Array(legacyProjects.values) : [root] + kmsKeys.values + organizations.values + projects.values
         for owner in owners.sorted() {
-            if case .unprovable(let reason) = self.owners[Int(owner)], !stale.contains(owner) {
-                return "its row does not say whose key seals it, and of one owner \(reason)"
+            switch self.owners[Int(owner)] {
+            case .keys: continue
+            case .closed where !stale.contains(owner): continue
+            case .closed: return "its row does not say whose key seals it, and of one owner it was \(KeyRack.staleText)"
+            case .unprovable(let reason):
+                return "its row does not say whose key seals it, and of one owner "
+                    + (stale.contains(owner) ? "it was \(KeyRack.staleText)" : reason)
             }
         }
         return nil

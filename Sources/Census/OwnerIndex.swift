@@ -12,6 +12,8 @@ final class OwnerIndex {
             let name: String
             let isUUID: Bool
             let owners: [RowID: Int32]
+            /// The owner of a row that names what is not there; nil where such a row has none.
+            var otherwise: Int32?
         }
 
         let first: Column
@@ -51,7 +53,8 @@ final class OwnerIndex {
     func kmsKey(_ column: String, of table: String) -> Way? {
         guard facts.has(table, column) else { return nil }
         return Way(
-            first: Way.Column(name: column, isUUID: isUUID(table, column), owners: rack.kmsKeys), second: nil)
+            first: Way.Column(
+                name: column, isUUID: isUUID(table, column), owners: rack.kmsKeys, otherwise: rack.missing), second: nil)
     }
 
     /// The way to the bot of an organization, by the organization itself or by an identity that is in one.
@@ -62,7 +65,10 @@ final class OwnerIndex {
             guard facts.has("identity_org_memberships", all: ["identityId", "orgId"]) else { return nil }
             owners = try map("identity_org_memberships", key: "identityId", next: "orgId", owners)
         }
-        return Way(first: Way.Column(name: column, isUUID: isUUID(table, column), owners: owners), second: nil)
+        return Way(
+            first: Way.Column(
+                name: column, isUUID: isUUID(table, column), owners: owners,
+                otherwise: column == "identityId" ? nil : rack.missing), second: nil)
     }
 
     private func isUUID(_ table: String, _ column: String) -> Bool { facts.column(table, column)?.type == "uuid" }
@@ -99,24 +105,26 @@ final class OwnerIndex {
             if let certificates { return certificates }
             let found =
                 facts.has("projects", "kmsCertificateKeyId")
-                ? try map("projects", key: "id", next: "kmsCertificateKeyId", rack.kmsKeys) : [:]
+                ? try map(
+                    "projects", key: "id", next: "kmsCertificateKeyId", rack.kmsKeys, otherwise: rack.missing) : [:]
             certificates = found
             return found
         }
     }
 
     /// One number per row of a table: the owner that its column leads to.
+    ///
+    /// - Parameter otherwise: the owner of rows that lead nowhere; nil leaves them out.
     private func map(
-        _ table: String, key: String, next: String, _ owners: [RowID: Int32]
+        _ table: String, key: String, next: String, _ owners: [RowID: Int32], otherwise: Int32? = nil
     ) throws -> [RowID: Int32] {
         let isUUID = (key: isUUID(table, key), next: isUUID(table, next))
         var found: [RowID: Int32] = [:]
-        if owners.isEmpty { return found }
+        if owners.isEmpty, otherwise == nil { return found }
         try source.readAll(table, [key, next]) { (row) throws(CopyFault) in
-            guard let id = row.rowID(0, isUUID: isUUID.key), let value = row.rowID(1, isUUID: isUUID.next),
-                let owner = owners[value]
-            else { return }
-            found[id] = owner
+            guard let id = row.rowID(0, isUUID: isUUID.key) else { return }
+            let owner = row.rowID(1, isUUID: isUUID.next).flatMap { owners[$0] } ?? otherwise
+            if let owner { found[id] = owner }
         }
         return found
     }

@@ -36,9 +36,11 @@ struct TripleRoom: ~Copyable {
 
     /// Decodes the three texts of a triple.
     mutating func triple(_ row: borrowing RowFields, _ ciphertext: Int, _ iv: Int, _ tag: Int) -> Found {
-        guard let text = row.bytes(ciphertext) else { return .absent }
         let ivText = row.bytes(iv), tagText = row.bytes(tag)
-        if text.isEmpty, tagText?.isEmpty ?? true { return .absent }
+        guard let text = row.bytes(ciphertext), !text.isEmpty || !(tagText?.isEmpty ?? true) else {
+            // A tag without ciphertext is what is left of a value. An IV alone may be that of another column.
+            return tagText?.isEmpty ?? true ? .absent : .malformed
+        }
         guard let ivText, let tagText else { return .malformed }
         need(text.count + ivText.count + tagText.count + 16)
         var end = 0

@@ -9,18 +9,11 @@ struct ValueOpener: ~Copyable {
         /// IV, ciphertext, tag; under a KMS key or data key with the mark of its layout behind.
         case blob(UnsafeRawBufferPointer)
         case triple(ciphertext: UnsafeRawBufferPointer, iv: UnsafeRawBufferPointer, tag: UnsafeRawBufferPointer)
-
-        /// The bytes of the longest content.
-        var count: Int {
-            switch self {
-            case .blob(let bytes): bytes.count
-            case .triple(let ciphertext, _, _): ciphertext.count
-            }
-        }
     }
 
     private var cipher: AESGCM
-    private var room: UnsafeMutableRawBufferPointer
+    /// What values open into, piece by piece; nobody reads it.
+    private let room: UnsafeMutableRawBufferPointer
 
     init() throws(CryptoFault) {
         cipher = try AESGCM()
@@ -36,30 +29,33 @@ struct ValueOpener: ~Copyable {
     ///
     /// - Throws: only where the crypto library does not work.
     mutating func opens(_ sealed: Sealed, _ key: KeyRack.Key) throws(CryptoFault) -> Bool {
-        if sealed.count > room.count { grow(sealed.count) }
-        do throws(CryptoFault) {
-            switch sealed {
-            case .blob(let bytes):
-                var blob = bytes
-                if key.isVersioned {
-                    guard let layout = VersionedBlob(bytes) else { return false }
-                    blob = UnsafeRawBufferPointer(rebasing: bytes[..<layout.blobLength])
-                }
-                try KMSBlob.open(blob, key: key.secret, into: room, with: &cipher)
-            case .triple(let ciphertext, let iv, let tag):
-                guard key.secret.count == 32, !iv.isEmpty, tag.count == AESGCM.tagSize else { return false }
-                try key.secret.withBytes { (key) throws(CryptoFault) in
-                    try cipher.open(key: key, iv: iv, ciphertext: ciphertext, tag: tag, into: room)
-                }
+        switch sealed {
+        case .blob(let bytes):
+            var end = bytes.count
+            if key.isVersioned {
+                guard let layout = VersionedBlob(bytes) else { return false }
+                end = layout.blobLength
             }
-            return true
-        } catch .notAuthentic { return false }
+            guard end >= KMSBlob.overhead else { return false }
+            let tag = end - AESGCM.tagSize
+            return try opens(
+                key.secret, UnsafeRawBufferPointer(rebasing: bytes[..<KMSBlob.ivSize]),
+                UnsafeRawBufferPointer(rebasing: bytes[KMSBlob.ivSize..<tag]),
+                UnsafeRawBufferPointer(rebasing: bytes[tag..<end]))
+        case .triple(let ciphertext, let iv, let tag):
+            guard key.secret.count == 32, AESGCM.ivSizes.contains(iv.count), tag.count == AESGCM.tagSize else {
+                return false
+            }
+            return try opens(key.secret, iv, ciphertext, tag)
+        }
     }
 
-    private mutating func grow(_ count: Int) {
-        Secret.zero(room)
-        room.deallocate()
-        room = .allocate(byteCount: max(count, room.count * 2), alignment: 16)
+    private mutating func opens(
+        _ key: Secret, _ iv: UnsafeRawBufferPointer, _ ciphertext: UnsafeRawBufferPointer, _ tag: UnsafeRawBufferPointer
+    ) throws(CryptoFault) -> Bool {
+        try key.withBytes { (key) throws(CryptoFault) in
+            try cipher.authenticates(key: key, iv: iv, ciphertext: ciphertext, tag: tag, through: room)
+        }
     }
 }
 

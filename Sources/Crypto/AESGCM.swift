@@ -6,6 +6,8 @@ import Secrets
 /// Key sizes are 32 and 16 bytes, tags have 16, there is no additional data. Not to be shared between threads.
 package struct AESGCM: ~Copyable {
     package static let tagSize = 16
+    /// The lengths of an IV that the library takes, in bytes.
+    package static let ivSizes = 1...128
 
     private let long: OpaquePointer
     private let short: OpaquePointer
@@ -56,6 +58,34 @@ package struct AESGCM: ~Copyable {
         }
     }
 
+    /// Whether a tag fits, without keeping what the ciphertext holds: `room`, of at least one byte, is written over and over,
+    /// so that a value of any size needs no more.
+    package mutating func authenticates(
+        key: UnsafeRawBufferPointer, iv: UnsafeRawBufferPointer, ciphertext: UnsafeRawBufferPointer,
+        tag: UnsafeRawBufferPointer, through room: UnsafeMutableRawBufferPointer
+    ) throws(CryptoFault) -> Bool {
+        guard tag.count == AESGCM.tagSize else { throw .wrongLength(of: "an AES-GCM tag", count: tag.count) }
+        let context = try start(key, iv, min(ciphertext.count, room.count), room.count, encrypting: 0)
+        guard
+            EVP_CIPHER_CTX_ctrl(
+                context, EVP_CTRL_AEAD_SET_TAG, Int32(AESGCM.tagSize),
+                UnsafeMutableRawPointer(mutating: tag.baseAddress)) == 1
+        else { throw failed() }
+        var written: Int32 = 0, nowhere: UInt8 = 0, at = 0
+        while at < ciphertext.count {
+            let piece = UnsafeRawBufferPointer(rebasing: ciphertext[at..<min(at + room.count, ciphertext.count)])
+            guard EVP_CipherUpdate(context, room.octets, &written, piece.octets, Int32(piece.count)) == 1 else {
+                throw failed()
+            }
+            at += piece.count
+        }
+        guard EVP_CipherFinal_ex(context, &nowhere, &written) == 1 else {
+            Library.forgetErrors()
+            return false
+        }
+        return true
+    }
+
     /// Writes `plaintext.count` bytes of ciphertext to the start of `target`, and the 16-byte tag to `tag`.
     /// An IV may be used only once per key.
     package mutating func seal(
@@ -77,7 +107,7 @@ package struct AESGCM: ~Copyable {
     private mutating func start(
         _ key: UnsafeRawBufferPointer, _ iv: UnsafeRawBufferPointer, _ count: Int, _ room: Int, encrypting: Int32
     ) throws(CryptoFault) -> OpaquePointer {
-        guard !iv.isEmpty, iv.count <= Int32.max else { throw .wrongLength(of: "an AES-GCM IV", count: iv.count) }
+        guard AESGCM.ivSizes.contains(iv.count) else { throw .wrongLength(of: "an AES-GCM IV", count: iv.count) }
         guard count <= Int32.max else { throw .wrongLength(of: "one message", count: count) }
         guard room >= count else { throw .wrongLength(of: "the target buffer", count: room) }
         let context: OpaquePointer

@@ -46,9 +46,13 @@ package struct LiveTables: TableSource {
         }
         // Its rows are those of its partitions, which are read for themselves.
         if partitioned.contains(table) { return }
-        let list = columns.map(Quoting.identifier).joined(separator: ", ")
+        // COPY takes no column twice.
+        var unique: [String] = []
+        for column in columns where !unique.contains(column) { unique.append(column) }
+        let places = columns.map { column in unique.firstIndex(of: column) ?? 0 }
+        let list = unique.map(Quoting.identifier).joined(separator: ", ")
         try withoutActuallyEscaping(body) { body in
-            var stream = RowStream(.binary, columns: columns.count, places: Array(columns.indices), body)
+            var stream = RowStream(.binary, columns: unique.count, places: places, body)
             do {
                 try connection.copyOut("COPY \(Quoting.qualified("public", table)) (\(list)) TO STDOUT (FORMAT binary)")
                 {

@@ -15,7 +15,8 @@ package struct HierarchyReader {
 
     private init(_ source: any TableSource) { self.source = source }
 
-    /// - Returns: the chain without values; those are what the keys are for.
+    /// - Returns: the chain without values; those are what the keys are for. Of the legacy tier some of each column, because
+    ///   its keys have no wrap that would prove them.
     package static func read(_ source: any TableSource) throws -> KeySamples {
         var reader = HierarchyReader(source)
         try reader.readKMSKeys()
@@ -26,7 +27,7 @@ package struct HierarchyReader {
         var legacy = LegacyHierarchyReader(source)
         reader.legacyKeys = try legacy.read()
         return KeySamples(
-            rootWraps: try reader.rootWraps(), triples: [], legacySnapshot: try reader.snapshot(),
+            rootWraps: try reader.rootWraps(), triples: try legacy.samples(), legacySnapshot: try reader.snapshot(),
             chain: KeyChain(
                 kmsKeys: reader.kmsKeys, dataKeys: reader.dataKeys, legacyKeys: reader.legacyKeys,
                 unread: reader.unread))

@@ -31,6 +31,33 @@ struct LegacyHierarchyReader {
         return try found + readOrganizationBots()
     }
 
+    /// How many members' copies of one project's key are tried.
+    private static let mostMembers = 100
+
+    /// How many values of a column and an encoding are taken as samples.
+    private static let mostSamples = 4
+
+    /// Some values of each column that the server still reads with the environment's own key.
+    func samples() throws -> [KeySamples.Triple] {
+        var found: [KeySamples.Triple] = []
+        for legacy in LegacyTier.live(in: facts) {
+            var counts: [KeyEncoding: Int] = [:]
+            let columns = [legacy.ciphertext, legacy.iv, legacy.tag, legacy.encoding]
+            try source.readAll(legacy.table, columns) { (row) throws(CopyFault) in
+                guard counts.values.max() ?? 0 < LegacyHierarchyReader.mostSamples || counts.count < 2,
+                    let ciphertext = try row.text(0), let tag = try row.text(2), !tag.isEmpty
+                else { return }
+                let sample = KeySamples.Triple(
+                    origin: legacy.name, encoding: try row.text(3),
+                    value: LegacyTriple(ciphertext: ciphertext, iv: try row.text(1) ?? "", tag: tag))
+                guard counts[sample.keyEncoding, default: 0] < LegacyHierarchyReader.mostSamples else { return }
+                counts[sample.keyEncoding, default: 0] += 1
+                found.append(sample)
+            }
+        }
+        return found
+    }
+
     private static func place(_ table: String, _ project: String) -> KeyChain.Place {
         KeyChain.Place(
             table, table == "project_bots" ? "encryptedProjectKey" : "encryptedKey", "the project \"\(project)\"")
@@ -94,15 +121,18 @@ struct LegacyHierarchyReader {
         return found.sorted { $0.place.row < $1.place.row }
     }
 
-    /// A member's copy of the key, where the server holds that member's private key.
+    /// The members' copies of the key, where the server holds something of that member's: it may be the private key, or a
+    /// password of a user who was only invited, so that all of them are ways to it.
     private func readMembers(_ names: [String: String]) throws -> [LegacyKey] {
         let table = "project_keys", columns = ["projectId", "receiverId", "senderId", "encryptedKey", "nonce"]
         guard facts.has(table, all: columns) else { return [] }
-        var found: [LegacyKey] = [], seen: Set<String> = []
+        var found: [LegacyKey] = [], seen: [String: Int] = [:]
         try source.read(table, columns) { (row) throws(CopyFault) in
             guard let project = try row.identifier(0), let receiver = try row.identifier(1),
-                let privateKey = users[receiver]?.privateKey, seen.insert(project).inserted
+                let privateKey = users[receiver]?.privateKey,
+                seen[project, default: 0] < LegacyHierarchyReader.mostMembers
             else { return }
+            seen[project, default: 0] += 1
             found.append(
                 LegacyKey(
                     owner: .legacyProject(project),

@@ -26,14 +26,15 @@ package struct CensusOperation {
         package let remark: String?
         package let seconds: Double
 
-        /// 12 where a key is wrong, 13 where it is right and values are damaged, 2 where some belong to nobody.
+        /// 12 where a key is wrong or missing, 13 where it is right and values are damaged; 2 where something stays unproven
+        /// that may be sound, or belongs to nobody.
         package var exit: ExitCode {
-            if !census.isDisproven {
-                if !census.keys.opens { return .keyMismatch }
-                let isClean = census.unknown.isEmpty && census.misplaced == 0 && census.unfinished.isEmpty
-                return isClean && remark == nil ? .done : .partial
-            }
-            return census.keys.isUsable ? .damaged : .keyMismatch
+            if census.isKeyWrong { return .keyMismatch }
+            if census.isDisproven { return .damaged }
+            let isWhole =
+                census.keys.opens && census.unknown.isEmpty && census.misplaced == 0 && census.unfinished.isEmpty
+                && !census.lacksSnapshot
+            return isWhole && remark == nil ? .done : .partial
         }
     }
 

@@ -190,7 +190,9 @@ extension TrialBench {
         _ chain: KeyChain, _ snapshot: LegacySnapshot?, _ keys: inout ChainKeys
     ) throws(CryptoFault) -> RoleTrial {
         var tally = Tally(), missing: RoleTrial.Reason?
-        for legacyKey in chain.legacyKeys {
+        // Where a project has no usable bot, each of its members may be the way to the key.
+        var closed: [KeyChain.Sealer: String] = [:]
+        for legacyKey in chain.legacyKeys where keys.opened[legacyKey.owner] == nil {
             guard let sealed = legacyKey.sealed else {
                 keys.unprovable[legacyKey.owner] = ChainKeys.usersOwn
                 tally.unproven.append("\(legacyKey.place.row), which has no key that a server can use")
@@ -211,12 +213,15 @@ extension TrialBench {
                 tally.unproven.append("\(legacyKey.place.row), whose key pair is of a form for FIPS mode")
             case .closed?, nil:
                 if legacyKey.isFallback {
-                    keys.unprovable[legacyKey.owner] = ChainKeys.usersOwn
-                    tally.unproven.append("\(legacyKey.place.row), which has no key that a server can use")
+                    closed[legacyKey.owner] = legacyKey.place.row
                 } else {
                     tally.failed(legacyKey.place.text)
                 }
             }
+        }
+        for (owner, row) in closed.sorted(by: { $0.value < $1.value }) where keys.opened[owner] == nil {
+            keys.unprovable[owner] = ChainKeys.usersOwn
+            tally.unproven.append("\(row), which has no key that a server can use")
         }
         let trial = tally.trial(.legacyKeys)
         guard let missing, tally.failing.isEmpty else { return trial }

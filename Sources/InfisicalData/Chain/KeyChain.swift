@@ -49,6 +49,8 @@ package struct KeyChain: Sendable {
         /// The KMS key whose earlier material this is; nil for the one in use.
         package let earlierOf: String?
 
+        var isMissing: Bool { if case .missing = material { true } else { false } }
+
         package init(id: String, place: Place, material: Material, earlierOf: String? = nil) {
             self.id = id
             self.place = place

@@ -40,7 +40,7 @@ package struct OpenedKeys: Sendable {
         self.holders = holders
         self.keys = keys
         known = Set(chain.dataKeys.filter { $0.wrapped != nil }.map(\.owner) + chain.legacyKeys.map(\.owner))
-            .union(chain.kmsKeys.map { .kmsKey($0.id) })
+            .union(chain.kmsKeys.filter { !$0.isMissing }.map { .kmsKey($0.id) })
         var earlier: [String: [Secret]] = [:]
         for key in chain.kmsKeys {
             guard let current = key.earlierOf, let opened = keys.opened[.kmsKey(key.id)] else { continue }

@@ -8,10 +8,11 @@ package struct LegacyTriple: Sendable, Equatable {
     package let iv: [UInt8]
     package let tag: [UInt8]
 
-    /// Reads the three columns; nil if one is not padded base64, the IV is empty, or the tag has not 16 bytes.
+    /// Reads the three columns; nil if one is not padded base64, the IV is empty or longer than the
+    /// cipher takes, or the tag has not 16 bytes.
     package init?(ciphertext: String, iv: String, tag: String) {
         guard let ciphertext = Base64.decode(ciphertext), let iv = Base64.decode(iv), let tag = Base64.decode(tag),
-            !iv.isEmpty, tag.count == AESGCM.tagSize
+            AESGCM.ivSizes.contains(iv.count), tag.count == AESGCM.tagSize
         else { return nil }
         self.ciphertext = ciphertext
         self.iv = iv

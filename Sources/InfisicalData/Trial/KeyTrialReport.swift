@@ -55,7 +55,9 @@ package struct KeyTrialReport: Sendable {
         if let clause = unread.first {
             return .notChecked(RoleTrial(role: .kmsKeys, outcome: .notChecked(.unread(clause)), samples: 0))
         }
-        if let key = rootKey ?? triples.lazy.compactMap(\.firstKey).first { return .opens(key) }
+        if let key = rootKey ?? (triples + [self[.legacyKeys]].compactMap(\.self)).lazy.compactMap(\.firstKey).first {
+            return .opens(key)
+        }
         return .notChecked(triples.first ?? RoleTrial(role: .utf8Triples, outcome: .notChecked(.noRows), samples: 0))
     }
 
@@ -79,7 +81,10 @@ package struct KeyTrialReport: Sendable {
     /// Whether a server works with most of the data: it starts, and of no kind everything stays closed.
     package var isUsable: Bool {
         if case .opens = verdict { return true }
-        guard opensRoot, !(self[.rootValues]?.isDisproven ?? false) else { return false }
+        // Without a KMS what opens anything is the key.
+        let hasNoKMS = self[.rootWrap]?.outcome == .notChecked(.noKMS)
+        let opensSome = opensRoot || hasNoKMS && roles.contains { $0.firstKey != nil }
+        guard opensSome, !(self[.rootValues]?.isDisproven ?? false) else { return false }
         return !KeyTrialReport.order.compactMap({ self[$0] }).contains { trial in
             guard case .doesNotOpen(_, let uses) = trial.outcome else { return trial.lacksKey }
             // One value that is damaged says nothing of its kind; of these there is only one, or all depends on it.
