@@ -45,11 +45,7 @@ package final class BackupTables: TableSource, Sendable {
         do throws(ArchiveContents.Problem) { contents = try ArchiveContents(archive) } catch {
             throw BackupTablesFault.unknownArchive(backup: entry.id.text, pgDump: database.schema.pgDump, error)
         }
-        var described: [String: [String: CatalogFacts.Column]] = [:]
-        for entry in contents.entries where entry.description == "TABLE" && entry.schema == "public" {
-            guard let name = entry.name else { continue }
-            described[name] = TableDefinition.columns(String(decoding: entry.definition, as: UTF8.self))
-        }
+        let described = BackupTables.columns(contents)
         for table in tables.values {
             guard let missing = table.columns.first(where: { described[table.name]?[$0] == nil }) else { continue }
             throw BackupTablesFault.noColumnType(backup: source, table: table.name, column: missing)
@@ -64,6 +60,24 @@ package final class BackupTables: TableSource, Sendable {
             }
         }
         self.roots = roots.mapValues { top in roots[top] ?? top }
+    }
+
+    /// What the archive says of the tables' columns, with those that a table has from others.
+    private static func columns(_ contents: ArchiveContents) -> [String: [String: CatalogFacts.Column]] {
+        var definitions: [String: TableDefinition] = [:]
+        for entry in contents.entries where entry.description == "TABLE" && entry.schema == "public" {
+            guard let name = entry.name else { continue }
+            definitions[name] = TableDefinition(String(decoding: entry.definition, as: UTF8.self))
+        }
+        return definitions.mapValues { definition in
+            var columns = definition.columns, left = definition.parents, seen = Set(left)
+            while let name = left.popLast() {
+                guard let parent = definitions[name] else { continue }
+                columns.merge(parent.columns) { own, _ in own }
+                left += parent.parents.filter { seen.insert($0).inserted }
+            }
+            return columns
+        }
     }
 
     package func read(

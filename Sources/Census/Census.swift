@@ -61,8 +61,9 @@ private struct CensusWork: Sendable {
         let opened = try KeyTrial.open(samples, with: holders)
         keys = opened.report
         lacksSnapshot = CensusWork.lacksSnapshot(source.facts, samples, holders)
-        let rack = KeyRack(opened, samples, upgraded: try CensusWork.upgradedProjects(source))
+        var rack = KeyRack(opened, samples, upgraded: try CensusWork.upgradedProjects(source))
         let index = OwnerIndex(source, rack)
+        rack.lost = try index.lost()
         let tables = try CensusPlan(source.facts, roots: source.roots).tables.map {
             try TableCensus($0, source, rack, index)
         }

@@ -45,6 +45,8 @@ struct KeyRack: Sendable {
     private(set) var environmentKeys: [KeyEncoding: [Int]] = [:]
     /// Owners whose values were left behind: no server reads them.
     private(set) var stale: Set<Int32> = []
+    /// Those of them that left values behind and no key.
+    var lost: Set<Int32> = []
 
     static let staleText = "left behind when its project was upgraded: no server reads it"
 
@@ -88,12 +90,11 @@ struct KeyRack: Sendable {
             ? Array(legacyProjects.values) : [root] + kmsKeys.values + organizations.values + projects.values
         for owner in owners.sorted() {
             switch self.owners[Int(owner)] {
-            case .keys: continue
-            case .closed where !stale.contains(owner): continue
-            case .closed: return "its row does not say whose key seals it, and of one owner it was \(KeyRack.staleText)"
-            case .unprovable(let reason):
-                return "its row does not say whose key seals it, and of one owner "
-                    + (stale.contains(owner) ? "it was \(KeyRack.staleText)" : reason)
+            case .unprovable(let reason) where !stale.contains(owner):
+                return "its row does not say whose key seals it, and of one owner \(reason)"
+            case .unprovable where lost.contains(owner), .closed where lost.contains(owner):
+                return "its row does not say whose key seals it, and of one owner it was \(KeyRack.staleText)"
+            case .keys, .closed, .unprovable: continue
             }
         }
         return nil

@@ -54,7 +54,8 @@ final class OwnerIndex {
         guard facts.has(table, column) else { return nil }
         return Way(
             first: Way.Column(
-                name: column, isUUID: isUUID(table, column), owners: rack.kmsKeys, otherwise: rack.missing), second: nil)
+                name: column, isUUID: isUUID(table, column), owners: rack.kmsKeys, otherwise: rack.missing), second: nil
+        )
     }
 
     /// The way to the bot of an organization, by the organization itself or by an identity that is in one.
@@ -69,6 +70,23 @@ final class OwnerIndex {
             first: Way.Column(
                 name: column, isUUID: isUUID(table, column), owners: owners,
                 otherwise: column == "identityId" ? nil : rack.missing), second: nil)
+    }
+
+    /// The owners whose values were left behind when their projects were upgraded, and whose keys do not open.
+    func lost() throws -> Set<Int32> {
+        let closed = rack.stale.filter { if case .keys = rack.owners[Int($0)] { false } else { true } }
+        guard !closed.isEmpty,
+            let first = try way([CiphertextColumns.ofFolder], from: "secrets", legacy: true)?.first
+        else { return [] }
+        var lost: Set<Int32> = []
+        try source.readAll("secrets", [first.name]) { (row) throws(CopyFault) in
+            guard let id = row.rowID(0, isUUID: first.isUUID), let owner = first.owners[id], closed.contains(owner)
+            else {
+                return
+            }
+            lost.insert(owner)
+        }
+        return lost
     }
 
     private func isUUID(_ table: String, _ column: String) -> Bool { facts.column(table, column)?.type == "uuid" }

@@ -170,7 +170,8 @@ struct TableCensus: Sendable {
             } else {
                 remark = try reading.census.judge(
                     sealed, keys: rack.knownWrappingKeys,
-                    otherwise: "it is a \(role.rawValue) wrap of the root key, whose own key is not at hand", with: &opener)
+                    otherwise: "it is a \(role.rawValue) wrap of the root key, whose own key is not at hand",
+                    with: &opener)
             }
         case .environment:
             let text = if let mark = reading.mark { try row.text(mark) } else { String?.none }

@@ -13,7 +13,7 @@ struct TripleShape: Equatable, Sendable {
             guard let stem = stem(of: iv) else { continue }
             let tag = stem.isEmpty ? "tag" : stem + "Tag"
             guard columns.contains(tag) else { continue }
-            let names = stem.isEmpty ? bare(columns) : named(stem).filter(columns.contains)
+            let names = stem.isEmpty ? bare(columns) : named(stem).filter(columns.contains) + alike(stem, columns)
             guard let ciphertext = names.first(where: { name in !found.contains { $0.ciphertext == name } }) else {
                 continue
             }
@@ -35,12 +35,23 @@ struct TripleShape: Equatable, Sendable {
         ]
     }
 
+    /// What begins with the stem, where nothing has a name that Infisical would give it.
+    private static func alike(_ stem: String, _ columns: Set<String>) -> [String] {
+        let stems = named(stem).dropFirst(2)
+        return columns.sorted().filter { name in isContent(name) && stems.contains { name.hasPrefix($0) } }
+    }
+
+    /// Whether a name is not that of what goes with a ciphertext.
+    private static func isContent(_ name: String) -> Bool {
+        !["IV", "Tag", "Encoding", "Nonce", "Algorithm"].contains { name.hasSuffix($0) }
+    }
+
     /// What `iv` and `tag` without a stem belong to: a name that nothing else of the table claims.
     private static func bare(_ columns: Set<String>) -> [String] {
         let claimed = Set(columns.flatMap { column in stem(of: column).map { $0.isEmpty ? [] : named($0) } ?? [] })
         return columns.sorted().filter { name in
-            name.hasPrefix("encrypted") && !claimed.contains(name)
-                && !["IV", "Tag", "Encoding", "Nonce", "Algorithm"].contains { name.hasSuffix($0) }
+            (name.hasPrefix("encrypted") || name.lowercased().contains("cipher")) && !claimed.contains(name)
+                && isContent(name)
         }
     }
 }

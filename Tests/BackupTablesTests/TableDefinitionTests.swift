@@ -23,7 +23,7 @@ struct TableDefinitionTests {
         """#
 
     @Test func `names and types are those of the catalog`() {
-        let columns = TableDefinition.columns(Self.statement)
+        let columns = TableDefinition(Self.statement).columns
         let types = columns.mapValues(\.type)
         #expect(types["id"] == "uuid")
         #expect(types["encryptedValue"] == "bytea")
@@ -38,8 +38,25 @@ struct TableDefinitionTests {
         #expect(columns["id"]?.isNullable == false)
     }
 
+    @Test func `what a default holds is no column, and parents are those that it names`() {
+        let definition = TableDefinition(
+            #"""
+            CREATE TABLE public.child (
+                note text DEFAULT E'x'',\
+                sealed integer,
+                "a, b) (" text'::text,
+                "a, b) (" bytea,
+                sealed bytea,
+                CONSTRAINT odd CHECK ((note <> '),('::text))
+            )
+            INHERITS (public."odd ""(name", other.elsewhere, public.plain);
+            """#)
+        #expect(definition.columns.mapValues(\.type) == ["note": "text", "a, b) (": "bytea", "sealed": "bytea"])
+        #expect(definition.parents == ["odd \"(name", "plain"])
+    }
+
     @Test(arguments: ["", "CREATE TABLE x ();", "CREATE TABLE x (\n    \"unended text,\n);", "\n\n\n", "    "])
     func `what is no such statement has no columns`(text: String) {
-        #expect(TableDefinition.columns(text).isEmpty)
+        #expect(TableDefinition(text).columns.isEmpty)
     }
 }

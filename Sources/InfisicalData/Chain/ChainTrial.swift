@@ -153,6 +153,11 @@ extension TrialBench {
         var tally = Tally()
         let known = Set(chain.dataKeys.map(\.owner) + chain.legacyKeys.map(\.owner))
             .union(chain.kmsKeys.map { .kmsKey($0.id) })
+        var earlier: [KeyChain.Sealer: [Secret]] = [:]
+        for key in chain.kmsKeys {
+            guard let id = key.earlierOf, let opened = keys.opened[.kmsKey(key.id)] else { continue }
+            earlier[.kmsKey(id), default: []].append(opened.key)
+        }
         for value in chain.values where role == .dataValues ? value.isUnderDataKey : value.isUnderLegacyKey {
             guard let sealer = keys.opened[value.sealer] else {
                 if keys.unprovable[value.sealer] != nil {
@@ -165,12 +170,16 @@ extension TrialBench {
                 // A value whose organization or project is gone is of no use to any server.
                 continue
             }
-            let content: Secret? =
+            var content: Secret? =
                 switch value.form {
                 case .bytes(let bytes): try openVersioned(bytes, key: sealer.key)
                 case .triple(let triple?): try open(triple, key: sealer.key)
                 case .triple(nil): nil
                 }
+            // What was sealed before its key was rotated.
+            for key in earlier[value.sealer] ?? [] where content == nil {
+                if case .bytes(let bytes) = value.form { content = try openVersioned(bytes, key: key) }
+            }
             if content == nil { tally.failed(value.place.text) } else { tally.opened(by: sealer.use) }
         }
         return tally.trial(role)
@@ -208,9 +217,6 @@ extension TrialBench {
                 guard let use = opened?.use else { continue }
                 keys.opened[legacyKey.owner] = (key, use)
                 tally.opened(by: use)
-            case .unknownForm?:
-                keys.unprovable[legacyKey.owner] = "the key pair of the project is of a form for FIPS mode"
-                tally.unproven.append("\(legacyKey.place.row), whose key pair is of a form for FIPS mode")
             case .closed?, nil:
                 if legacyKey.isFallback {
                     closed[legacyKey.owner] = legacyKey.place.row
@@ -231,19 +237,23 @@ extension TrialBench {
     private enum LegacyOutcome {
         case opened(Secret)
         case closed
-        case unknownForm
     }
 
     /// The key itself: for a bot the decoded text, for a project what its box holds.
-    private func key(of legacyKey: LegacyKey, _ content: Secret) throws(CryptoFault) -> LegacyOutcome {
+    private mutating func key(of legacyKey: LegacyKey, _ content: Secret) throws(CryptoFault) -> LegacyOutcome {
         guard let decoded = decodedKey(content) else { return .closed }
         guard let box = legacyKey.box else { return decoded.count == keyLength ? .opened(decoded) : .closed }
         guard let sender = box.senderPublicKey, let publicKey = Base64.decode(sender),
             let ciphertext = Base64.decode(box.ciphertext), let nonce = Base64.decode(box.nonce),
             nonce.count == NaClBox.nonceSize
         else { return .closed }
-        // FIPS instances keep DER, 44 bytes for a public key.
-        if publicKey.count == 44 { return .unknownForm }
+        if publicKey.count == FIPSBox.publicKeySize {
+            do throws(CryptoFault) {
+                let key = try FIPSBox.open(
+                    ciphertext, nonce: nonce, publicKey: publicKey, privateKey: decoded, with: &cipher)
+                return key.count == keyLength ? .opened(key) : .closed
+            } catch .notAuthentic { return .closed }
+        }
         guard publicKey.count == NaClBox.keySize, decoded.count == NaClBox.keySize else { return .closed }
         let result = ciphertext.withUnsafeBytes { ciphertext in
             nonce.withUnsafeBytes { nonce in

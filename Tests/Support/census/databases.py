@@ -269,7 +269,7 @@ class Database:
 
     def user(self, pair=None, server=None, encoding=None, **columns):
         """A user; `server`: the content of `serverEncryptedPrivateKey`."""
-        pair = pair or Pair()
+        pair = pair or Pair(bool(self.environment.fips))
         id = self.row("users", email=f"{len(self.rows)}@example.com", isGhost=False)
         people = "!only the password of its user opens it"
         parts = [texts_of(("encryptedPrivateKey", "iv", "tag"), triple(some(32), pair.private, 16), people),
@@ -288,7 +288,7 @@ class Project:
     def bot(self, encoding=None, is_active=True, has_key=True):
         """A bot, which is sender and receiver, with a new project key of 32 hexadecimal characters."""
         database = self.database
-        pair, self.legacy = Pair(), some(16).hex().encode()
+        pair, self.legacy = Pair(bool(database.environment.fips)), some(16).hex().encode()
         ghost, _ = database.user(pair)
         sealed, enc, kind = database.environment.triple(b64(pair.private).encode(), encoding)
         box, nonce = pair.box(self.legacy, pair) if has_key else (None, None)

@@ -1,9 +1,11 @@
 """The encrypting side of Infisical, written from the description of its data format alone: what a server would have put
 into its database. Nothing here is shared with the program that it tests."""
-import base64, random, struct
+import base64, hashlib, random, struct
 
 import nacl.bindings
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 chance = random.Random(20261128)
 
@@ -40,15 +42,22 @@ def triple(key, content, iv_size):
 
 
 class Pair:
-    """An X25519 key pair as users and bots have one."""
+    """An X25519 key pair as users and bots have one; in FIPS mode in DER."""
 
-    def __init__(self):
-        self.private = some(32)
-        self.public = nacl.bindings.crypto_scalarmult_base(self.private)
+    def __init__(self, fips=False):
+        self.fips, raw = fips, some(32)
+        self.private, self.public = raw, nacl.bindings.crypto_scalarmult_base(raw)
+        if fips:
+            self.key = X25519PrivateKey.from_private_bytes(raw)
+            self.private = self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            self.public = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     def box(self, content, receiver):
         """What `receiver` alone reads: ciphertext and nonce as base64 texts."""
         nonce = some(24)
+        if self.fips:
+            key = hashlib.sha256(self.key.exchange(receiver.key.public_key())).digest()
+            return b64(AESGCM(key).encrypt(nonce[:12], content, None)), b64(nonce)
         return b64(nacl.bindings.crypto_box(content, nonce, receiver.public, self.private)), b64(nonce)
 
 
