@@ -67,11 +67,13 @@ package struct HierarchyReader {
 
     private func snapshot() throws -> [UInt8]? {
         let table = "kms_legacy_encryption_keys", column = "encryptedKeySnapshot"
-        guard facts.hasBytes(table, column) else { return nil }
+        guard facts.hasBytes(table, column), facts.has(table, "id") else { return nil }
         var found: [UInt8]?
-        try source.read(table, [column]) { (row) throws(CopyFault) in
+        try source.read(table, ["id", column]) { (row) throws(CopyFault) in
+            // The server looks for this row and no other.
+            guard try row.identifier(0) == LegacySnapshot.rowID else { return }
             var blob: [UInt8] = []
-            if try row.byteString(0, into: &blob) { found = blob }
+            if try row.byteString(1, into: &blob) { found = blob }
         }
         return found
     }

@@ -117,6 +117,30 @@ import Testing
         #expect(target == [UInt8](repeating: 0, count: 16))
     }
 
+    @Test(arguments: [1, 15, 16, 4096])
+    func `AES-GCM proves a value of any size in a room of any size`(size: Int) throws {
+        var cipher = try AESGCM(), room = [UInt8](repeating: 0, count: size)
+        for count in [0, 1, 16, 17, 4096, 10_000] {
+            var sealed = try seal(&cipher, Self.key, Self.shortIV, [UInt8](repeating: 5, count: count))
+            for isSound in [true, false] {
+                if !isSound { sealed[sealed.count / 2] ^= 1 }
+                let found = try Self.key.withUnsafeBytes { key in
+                    try Self.shortIV.withUnsafeBytes { iv in
+                        try sealed.withUnsafeBytes { sealed in
+                            try room.withUnsafeMutableBytes { room in
+                                try cipher.authenticates(
+                                    key: key, iv: iv,
+                                    ciphertext: UnsafeRawBufferPointer(rebasing: sealed[..<count]),
+                                    tag: UnsafeRawBufferPointer(rebasing: sealed[count...]), through: room)
+                            }
+                        }
+                    }
+                }
+                #expect(found == isSound, "\(count) bytes")
+            }
+        }
+    }
+
     @Test func `AES-GCM takes IVs of any length and refuses other lengths that make no sense`() throws {
         var cipher = try AESGCM()
         for count in [1, 8, 12, 13, 16, 24, 60, 128] {

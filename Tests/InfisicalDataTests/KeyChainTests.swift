@@ -240,6 +240,72 @@ import Testing
         #expect(member.findings.contains { $0.contains("which has no key that a server can use") })
     }
 
+    @Test func `any member's copy of a project key will do`() throws {
+        let chain = KeyChain(
+            values: [oldValue()],
+            legacyKeys: [
+                try box("A" + boxed.dropFirst(), isFallback: true), try box(boxed, isFallback: true),
+                try box("B" + boxed.dropFirst(), isFallback: true),
+            ])
+        let report = try run(chain)
+        #expect(report[.legacyKeys]?.word == "opens" && report[.legacyValues]?.word == "opens")
+        #expect(report.findings.isEmpty)
+    }
+
+    // Made with Python's cryptography by the description: key pairs in DER, SHA-256 of the shared secret.
+    @Test func `a box of FIPS mode opens, and one under other keys does not`() throws {
+        let privateKey = "MC4CAQAwBQYDK2VuBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH"
+        let fips = { (publicKey: String) throws in
+            LegacyKey(
+                owner: .legacyProject("p1"),
+                place: KeyChain.Place("project_bots", "encryptedProjectKey", "the project \"web\""),
+                sealed: KeySamples.Triple(
+                    origin: "project_bots.encryptedPrivateKey", encoding: "utf8",
+                    value: try Vectors.triple(privateKey, key: Vectors.secret(Vectors.keyText))),
+                box: LegacyKey.Box(
+                    ciphertext: "jJZdpcbl7LMEEhsjI9x3rxc7HVs0ncayZJuZBho5ORFkBU/T2yro3FRV4zkIRmxy",
+                    nonce: Base64.encode([UInt8](repeating: 0, count: 24)), senderPublicKey: publicKey))
+        }
+        let sound = "MCowBQYDK2VuAyEAE75P6uryBMf9M1j8nAByGIHRdCeBKCJ+xnTzf3/pe20="
+        let report = try run(KeyChain(values: [oldValue()], legacyKeys: [try fips(sound)]))
+        #expect(report[.legacyKeys]?.word == "opens" && report[.legacyValues]?.word == "opens")
+        let ofLowOrder = Base64.encode(
+            Array((Base64.decode(sound) ?? []).prefix(12)) + [UInt8](repeating: 0, count: 32))
+        for other in ["A" + sound.dropFirst(), ofLowOrder] {
+            let closed = try run(KeyChain(values: [oldValue()], legacyKeys: [try fips(other)]))
+            #expect(closed.firstBroken == "project_bots.encryptedProjectKey of the project \"web\"")
+        }
+    }
+
+    @Test func `without a KMS the keys of bots prove the key, and one that is damaged is damage`() throws {
+        let report = try run(KeyChain(legacyKeys: [try box(boxed)]), hasTable: false)
+        #expect(report.opens && report.isUsable)
+        let some = try run(
+            KeyChain(legacyKeys: [try box(boxed), try bot("another", "A" + boxed.dropFirst())]), hasTable: false)
+        #expect(!some.opens && some.isUsable)
+        let other = EnvironmentKeys(
+            encryptionKey: Vectors.secret(String(repeating: "0", count: 32)), rootEncryptionKey: nil)
+        let none = try run(KeyChain(legacyKeys: [try box(boxed)]), keys: other, hasTable: false)
+        #expect(!none.opens && !none.isUsable)
+    }
+
+    private func bot(_ project: String, _ ciphertext: String) throws -> LegacyKey {
+        let made = try box(ciphertext)
+        return LegacyKey(owner: .legacyProject(project), place: made.place, sealed: made.sealed, box: made.box)
+    }
+
+    @Test func `what an earlier version of a KMS key sealed opens`() throws {
+        let earlier = KeyChain.KMSKey(
+            id: "version 1", place: KeyChain.Place("internal_kms_key_version", "encryptedKey", "the row 1"),
+            material: .wrapped(try Vectors.bytes(Vectors.kmsKeyBlob)), earlierOf: kms)
+        let current = kmsKey(
+            .wrapped(try Vectors.blob(Vectors.secret(String(repeating: "k", count: 32)), key: Vectors.rootKey)))
+        let chain = KeyChain(
+            kmsKeys: [current, earlier],
+            values: [value(try Vectors.bytes(Vectors.dataKeyBlob), .kmsKey(kms))])
+        #expect(try run(chain).verdict != .doesNotOpen)
+    }
+
     @Test func `with a snapshot only its keys count for the legacy tier`() throws {
         let json = #"{"current":{"ENCRYPTION_KEY":"ffffffffffffffffffffffffffffffff"},"original":{}}"#
         let triple = KeySamples.Triple(

@@ -51,7 +51,7 @@ enum CensusCommand {
 
     private static func show(_ report: CensusOperation.Report, _ output: Output) throws {
         let census = report.census
-        output.line("\(report.origin.text), era \(census.era.rawValue)")
+        output.line("\(ControlCharacters.escaped(report.origin.text)), era \(census.era.rawValue)")
         for line in CensusText.lines(census, output) { output.line(line) }
         output.line(CensusText.verdict(report, output))
         let result = CensusResult(report)
@@ -84,7 +84,7 @@ enum CensusText {
             for failure in column.failures.prefix(3) {
                 lines.append(
                     "\(output.styled("does not open", .bad)): \(ControlCharacters.escaped(column.name)) of the row "
-                        + "\(ControlCharacters.escaped(failure.row)): \(failure.reason)")
+                        + "\(ControlCharacters.escaped(failure.row)): \(ControlCharacters.escaped(failure.reason))")
             }
             if column.failures.count > 3 {
                 lines.append(
@@ -92,12 +92,13 @@ enum CensusText {
             }
             for (reason, count) in column.reasons.sorted(by: { $0.key < $1.key }) {
                 lines.append(
-                    "not provable: \(Units.counted(count, "value")) of \(ControlCharacters.escaped(column.name)): \(reason)"
+                    "not provable: \(Units.counted(count, "value")) of \(ControlCharacters.escaped(column.name)): "
+                        + ControlCharacters.escaped(reason)
                 )
             }
         }
         for role in census.keys.roles where role.isDisproven {
-            lines.append("\(output.styled("key", .bad)): \(role.text)")
+            lines.append("\(output.styled("key", .bad)): \(ControlCharacters.escaped(role.text))")
         }
         return lines
     }
@@ -111,7 +112,7 @@ enum CensusText {
                 .bad)
         }
         guard census.keys.opens else {
-            return output.styled("not proven: \(census.keys.summary)", .attention)
+            return output.styled("not proven: \(ControlCharacters.escaped(census.keys.summary))", .attention)
         }
         guard census.notProvable > 0 else {
             return output.styled("every ciphertext opened: \(Units.count(census.opened)) (\(seconds))", .good)

@@ -4,6 +4,7 @@ package import Secrets
 /// The environment's keys as S8 keeps them in the database, sealed under the root key: while this exists, the server
 /// reads the legacy tier with these and never with the environment.
 package struct LegacySnapshot: Sendable {
+    package static let rowID = "00000000-0000-0000-0000-000000000001"
     /// Used for writing, and tried first on reading.
     package let current: EnvironmentKeys
     /// The values as they were before FIPS mode relabelled them; tried after `current`.
