@@ -252,7 +252,8 @@ def damage(database, instance, where):
         table, column = name.split(".", 1)
         if name in KEYS or "[]" in column or not database.keys[name]:
             continue
-        if moved and (table in ("saml_configs", "webhooks", "secret_rotations", "dynamic_secrets") and name in CENSUS_TRIPLES):
+        left = ("saml_configs", "webhooks", "secret_rotations", "dynamic_secrets") + (("audit_log_streams",) if database.era >= 7 else ())
+        if moved and table in left and name in CENSUS_TRIPLES:
             continue
         id = flipped(database, name, where)
         if id:
