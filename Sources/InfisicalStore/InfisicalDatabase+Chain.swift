@@ -205,17 +205,26 @@ struct ChainReader {
     private mutating func readEarlierVersions() throws(PostgresFault) {
         let table = "internal_kms_key_version"
         guard facts.hasText(table, "id"), facts.hasBytes(table, "encryptedKey"), isFilled(table) else { return }
+        let namesOwner =
+            facts.hasText(table, "internalKmsId") && facts.hasText("internal_kms", "id")
+            && facts.hasText("internal_kms", "kmsKeyId")
+        // As text on both sides, whatever the types are; hashed, because there may be thousands.
+        let join =
+            namesOwner
+            ? "LEFT JOIN public.internal_kms AS current ON current.id::text = version.\"internalKmsId\"::text" : ""
         let rows = try connection.query(
             """
-            SELECT id::text AS id, pg_catalog.encode("encryptedKey", 'hex') AS material
-            FROM public.internal_kms_key_version WHERE "encryptedKey" IS NOT NULL ORDER BY 1 LIMIT 10000
+            SELECT version.id::text AS id, pg_catalog.encode(version."encryptedKey", 'hex') AS material,
+                \(raw: namesOwner ? "current.\"kmsKeyId\"::text" : "NULL::text") AS owner
+            FROM public.internal_kms_key_version AS version \(raw: join)
+            WHERE version."encryptedKey" IS NOT NULL ORDER BY 1 LIMIT 10000
             """)
         for row in rows {
             let id = try row.string("id")
             kmsKeys.append(
                 KeyChain.KMSKey(
                     id: "version \(id)", place: KeyChain.Place(table, "encryptedKey", "the row \(id)"),
-                    material: .wrapped(try bytes(row, "material"))))
+                    material: .wrapped(try bytes(row, "material")), earlierOf: try row.stringIfAny("owner")))
         }
     }
 
