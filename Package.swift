@@ -147,7 +147,9 @@ let testing: [Target] = [
     tests("InPlaceTests", ["InPlace", "Faults"]),
     tests("CopyFormatTests", ["CopyFormat"]),
     tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Faults", "LiveSupport", "Processes", "Secrets"]),
-    tests("RestoringTests", ["Restoring", "Effects", "Faults", "LiveSupport", "Postgres", "Processes", "Secrets"]),
+    tests(
+        "RestoringTests",
+        ["Restoring", "DurableFiles", "Effects", "Faults", "LiveSupport", "Postgres", "Processes", "Secrets"]),
     tests("InfisicalDataTests", ["InfisicalData", "Crypto", "Faults", "Secrets"]),
     tests(
         "CensusTests",

@@ -41,6 +41,23 @@ package enum Threads {
         if let error = team.firstError { throw error }
     }
 
+    /// Runs `other` on a thread of its own and `one` on the calling thread, and returns what both made.
+    ///
+    /// - Throws: the error of the one that failed first, when both have ended.
+    package static func both<One, Other: Sendable>(
+        _ one: () throws -> One, beside other: @escaping @Sendable () throws -> Other
+    ) throws -> (One, Other) {
+        let made = Mutex<Other?>(nil)
+        var own: One?
+        try run(1, supervise: { own = try one() }) { _ in
+            let value = try other()
+            made.withLock { $0 = value }
+        }
+        // Whatever is missing has thrown.
+        guard let own, let made = made.withLock({ $0 }) else { throw Errno(EAGAIN) }
+        return (own, made)
+    }
+
     /// Runs `body` on a thread of its own, and waits for it at most so long: for calls of C libraries that know no
     /// deadline. A call that takes longer goes on by itself, and nobody learns how it ends.
     package static func attempt(milliseconds: Int32, _ body: @escaping @Sendable () -> Void) {

@@ -78,3 +78,11 @@ extension InfisicalDatabase {
             recorded: try row.integer("recorded"))
     }
 }
+
+extension MigrationWatch {
+    /// Looks once.
+    package mutating func look(_ connection: Connection) throws(PostgresFault) -> Finding {
+        let database = try InfisicalDatabase(connection, .migrations), state = try database.migrationLock()
+        return look(state, state == .free ? .none : try database.migrationSigns())
+    }
+}

@@ -3,6 +3,8 @@
 /// `pg_restore --list` shows it too, but as a text in which a name with blanks or line ends cannot be told apart.
 package struct ArchiveContents: Sendable {
     package internal(set) var entries: [Entry]
+    /// Of the server that was dumped and of the program that did it, as they say it of themselves.
+    package let serverVersion: String, dumpVersion: String
 
     /// Why an archive was not read.
     package enum Problem: Error, Equatable {
@@ -35,7 +37,9 @@ package struct ArchiveContents: Sendable {
         // How it is compressed, when it was made, and the names of database and programs.
         if minor >= 15 { _ = try reader.byte() } else { _ = try reader.integer() }
         for _ in 0..<7 { _ = try reader.integer() }
-        for _ in 0..<3 { _ = try reader.text() }
+        _ = try reader.text()
+        serverVersion = String(decoding: try reader.text() ?? [], as: UTF8.self)
+        dumpVersion = String(decoding: try reader.text() ?? [], as: UTF8.self)
         let count = try reader.integer()
         guard count >= 0 else { throw .damaged }
         var entries: [Entry] = []
@@ -161,15 +165,21 @@ private struct Reader {
     }
 
     mutating func byte() throws(ArchiveContents.Problem) -> UInt8 {
-        guard let byte = try take(1).first else { throw .damaged }
-        return byte
+        guard position < bytes.count else { throw .damaged }
+        defer { position += 1 }
+        return bytes[position]
     }
 
     /// A byte for the sign, then the value, the least significant byte first.
     mutating func integer() throws(ArchiveContents.Problem) -> Int {
         let isNegative = try byte() != 0
+        guard integerSize <= bytes.count - position else { throw .damaged }
         var value: UInt64 = 0
-        for byte in try take(integerSize).reversed() { value = value << 8 | UInt64(byte) }
+        // An archive has hundreds of thousands of them.
+        for index in stride(from: position + integerSize - 1, through: position, by: -1) {
+            value = value << 8 | UInt64(bytes[index])
+        }
+        position += integerSize
         guard let number = Int(exactly: value) else { throw .damaged }
         return isNegative ? -number : number
     }

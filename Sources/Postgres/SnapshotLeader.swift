@@ -36,10 +36,12 @@ package final class SnapshotLeader {
     ///   - side: a second session, for the first list: a query on `connection` would take the snapshot too early.
     ///   - jobs: how many sessions are going to read at once; they take locks too.
     ///   - restarts: how often to start over when relations change.
+    ///   - exported: called with each snapshot that can be joined, before it is known whether it belongs to the locks:
+    ///     for what may begin in the meantime, and begins anew if it is called again.
     ///   - testOnlyBetweenSteps: called before the locks and before the snapshot; for tests that change tables there.
     package static func take(
         on connection: Connection, side: Connection, patience: LockPatience = LockPatience(), jobs: Int = 1,
-        restarts: Int = 10,
+        restarts: Int = 10, exported: (String) -> Void = { _ in },
         testOnlyBetweenSteps: () throws(PostgresFault) -> Void = {}
     ) throws(PostgresFault) -> SnapshotLeader {
         var change = ""
@@ -56,6 +58,7 @@ package final class SnapshotLeader {
             }
             try testOnlyBetweenSteps()
             let snapshot = try connection.query("SELECT pg_export_snapshot() AS id").only().string("id")
+            exported(snapshot)
             let seen = try Catalog.relations(connection, withColumns: false)
             if let difference = difference(between: tables, and: seen.filter(\.needsLock)) {
                 change = difference
@@ -107,6 +110,30 @@ package final class SnapshotLeader {
             if try connection.query("SELECT FROM pg_stat_activity WHERE pid = \(pid)::int").isEmpty { return }
             try connection.rest(LockPatience(attempts: 1, pause: 20))
         }
+    }
+
+    /// What is looked at when everything was read.
+    package struct Ending: Sendable {
+        package let sequences: [Catalog.SequenceValue]
+        /// The materialised views, in the order in which they are refreshed.
+        package let views: [Relation]
+        /// What is no longer as the snapshot has it; nil where all is.
+        package let change: String?
+    }
+
+    /// Looks for the last time, and gives snapshot and locks back.
+    ///
+    /// - Parameter side: a session without a transaction: what it reads is of now.
+    package func end(
+        reading sequences: [Relation], seenBy side: Connection
+    ) throws(PostgresFault) -> Ending {
+        // Sequences do not obey snapshots: read last, they are never behind the rows.
+        let values = try Catalog.sequenceValues(of: sequences, connection)
+        let views = try Catalog.refreshOrder(of: relations, connection)
+        try check()
+        let ending = Ending(sequences: values, views: views, change: try change(seenBy: side))
+        try end()
+        return ending
     }
 
     /// Gives snapshot and locks back.

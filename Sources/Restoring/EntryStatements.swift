@@ -26,11 +26,14 @@ struct EntryStatements {
         }
         sql += entry.definition
         if !method.isEmpty && entry.isPartitioned {
-            sql +=
-                "\nALTER TABLE ".utf8 + EntryStatements.qualified(entry) + " SET ACCESS METHOD ".utf8
-                + EntryStatements.quoted(method) + ";".utf8
+            sql += "\n".utf8 + EntryStatements.accessMethod(entry, method)
         }
         return sql
+    }
+
+    /// Gives its method to a table that has no rows of its own.
+    static func accessMethod(_ entry: Entry, _ method: [UInt8]) -> [UInt8] {
+        "ALTER TABLE ".utf8 + qualified(entry) + " SET ACCESS METHOD ".utf8 + quoted(method) + ";".utf8
     }
 
     /// Another than the standard one; else empty.
@@ -67,7 +70,7 @@ struct EntryStatements {
     }
 
     /// In every encoding that a database can have, a quote is never part of another character.
-    private static func quoted(_ name: [UInt8]) -> [UInt8] {
+    static func quoted(_ name: [UInt8]) -> [UInt8] {
         let quote = UInt8(ascii: "\"")
         return [quote] + name.flatMap { $0 == quote ? [quote, quote] : [$0] } + [quote]
     }

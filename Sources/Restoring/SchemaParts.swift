@@ -19,18 +19,29 @@ struct SchemaParts {
     init(_ contents: ArchiveContents, noRights: Bool, noForeignKeys: Bool) {
         var section = Entry.Section.preData
         for entry in contents.entries {
-            if entry.section != .none { section = entry.section }
-            if SchemaParts.isLeftOut(entry) || (noForeignKeys && entry.description == "FK CONSTRAINT") { continue }
-            if SchemaParts.rights.contains(entry.description) {
-                if !noRights { rights.append(entry) }
-            } else if entry.description == "EVENT TRIGGER" || entry.isAbout("EVENT TRIGGER") {
-                last.append(entry)
-            } else if section == .preData {
-                preData.append(entry)
-            } else {
-                postData.append(entry)
+            let part = SchemaParts.part(of: entry, &section)
+            if noForeignKeys && entry.description == "FK CONSTRAINT" { continue }
+            switch part {
+            case .preData: preData.append(entry)
+            case .postData: postData.append(entry)
+            case .rights: if !noRights { rights.append(entry) }
+            case .last: last.append(entry)
+            case nil: break
             }
         }
+    }
+
+    enum Part { case preData, postData, rights, last }
+
+    /// Where an entry belongs; nil for what is left out.
+    ///
+    /// - Parameter section: that of the entry before; comments and access rights have none of their own.
+    static func part(of entry: Entry, _ section: inout Entry.Section) -> Part? {
+        if entry.section != .none { section = entry.section }
+        if isLeftOut(entry) { return nil }
+        if rights.contains(entry.description) { return .rights }
+        if entry.description == "EVENT TRIGGER" || entry.isAbout("EVENT TRIGGER") { return .last }
+        return section == .preData ? .preData : .postData
     }
 
     private static let rights: Set = ["ACL", "ACL LANGUAGE", "DEFAULT ACL"]

@@ -44,6 +44,8 @@ package final class RangeQueue: Sendable {
     /// Whether one session reads it in less time than it takes to open others.
     package let isSmall: Bool
     private let ranges: [Range]
+    /// How each table is loaded again; made early, while the schema is waited for.
+    private let copies: [String]
     private let next = Atomic<Int>(0)
     private let outcomes: Mutex<[[Outcome]]>
 
@@ -71,6 +73,7 @@ package final class RangeQueue: Sendable {
             outcomes.append([Outcome](repeating: Outcome(), count: cuts.count))
         }
         self.statements = statements
+        copies = statements.map(\.fromStandardInput)
         // Tables of many ranges first: the small ones then fill the gaps at the end.
         let sizes = outcomes.map(\.count)
         self.ranges = ranges.sorted { (sizes[$1.table], $0.table, $0.number) < (sizes[$0.table], $1.table, $1.number) }
@@ -90,14 +93,15 @@ package final class RangeQueue: Sendable {
     /// The tables for the manifest; complete once all workers have ended.
     package func tables() -> [Manifest.Database.Table] {
         let outcomes = outcomes.withLock { $0 }
-        return zip(statements, outcomes).map { statement, outcomes in
+        return zip(zip(statements, copies), outcomes).map { table, outcomes in
+            let (statement, copy) = table
             var digest = ContentDigest()
             for outcome in outcomes { digest += outcome.digest }
             let relation = statement.relation
             return Manifest.Database.Table(
                 schema: relation.schema, name: relation.name, format: statement.isBinary ? .binary : .text,
                 columns: relation.copiedColumns.map(\.name), rows: Int(digest.rows), digest: digest.hex,
-                bytes: outcomes.reduce(0) { $0 + $1.bytes }, copy: statement.fromStandardInput,
+                bytes: outcomes.reduce(0) { $0 + $1.bytes }, copy: copy,
                 ranges: outcomes.map(\.chunks).filter { !$0.isEmpty })
         }
     }

@@ -90,4 +90,35 @@ import Testing
         #expect(count.load(ordering: .relaxed) == 1)
         #expect(Threads.cores >= 1)
     }
+
+    @Test func `two things are made beside each other, and either's failure is told when both have ended`() throws {
+        let own = pthread_self(), isOtherThere = Atomic(false), isOwnThere = Atomic(false)
+        let (one, other) = try Threads.both {
+            isOwnThere.store(true, ordering: .releasing)
+            while !isOtherThere.load(ordering: .acquiring) { sched_yield() }
+            return pthread_self() == own
+        } beside: {
+            isOtherThere.store(true, ordering: .releasing)
+            while !isOwnThere.load(ordering: .acquiring) { sched_yield() }
+            return pthread_self() == own
+        }
+        #expect(one && !other)
+        let hasEnded = Atomic(false)
+        #expect(throws: Stop(index: 1)) {
+            _ = try Threads.both {
+                throw Stop(index: 1)
+            } beside: {
+                usleep(10_000)
+                hasEnded.store(true, ordering: .releasing)
+            }
+        }
+        let isOver = hasEnded.load(ordering: .acquiring)
+        #expect(isOver)
+        #expect(throws: Stop(index: 2)) {
+            _ = try Threads.both {
+            } beside: {
+                throw Stop(index: 2)
+            }
+        }
+    }
 }

@@ -113,14 +113,13 @@ final class Beside: Sendable {
     /// and the backup starts over.
     func waitUntilRowsAreRead(_ connection: Connection) throws {
         try waitForPgDump()
+        // They end when they have read; one may have come and gone between two looks.
+        var isSeen = false, quiet = 0
         try wait {
-            let workers = try connection.query(
-                """
-                SELECT state = 'idle' AND query = 'COMMIT' AS done FROM pg_stat_activity
-                WHERE datname = current_database() AND application_name = 'infisical-ops worker'
-                """
-            ).map { try $0.bool("done") }
-            return !workers.isEmpty && workers.allSatisfy { $0 }
+            let workers = try sessions("worker", connection)
+            isSeen = isSeen || workers > 0
+            quiet = workers == 0 ? quiet + 1 : 0
+            return quiet > (isSeen ? 50 : 2_000)
         }
     }
 

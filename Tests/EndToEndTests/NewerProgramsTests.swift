@@ -40,4 +40,29 @@ import Testing
         }
         restored.close()
     }
+
+    @Test func `an archive that this program cannot read is kept and restored by way of pg_restore`() throws {
+        let instance = try OpsInstance()
+        let folder = instance.folder.path("bin")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // The installed programs, which call the archives' version 1.14 another one.
+        let scripts = [
+            "pg_dump": #"/usr/bin/pg_dump "$@" | LC_ALL=C sed '1s/^PGDMP\x01\x0e/PGDMP\x01\x63/'"#,
+            "pg_restore": #"LC_ALL=C sed '1s/^PGDMP\x01\x63/PGDMP\x01\x0e/' | /usr/bin/pg_restore "$@""#,
+        ]
+        for (program, script) in scripts {
+            let text = "#!/bin/sh\n[ \"$1\" != --version ] || exec /usr/bin/\(program) --version\n\(script)\n"
+            try instance.write(Array(text.utf8), to: "\(folder)/\(program)")
+            chmod("\(folder)/\(program)", 0o755)
+        }
+        try instance.write(Array("backup:\n  pg_dump: \(folder)/pg_dump\n".utf8), to: instance.configuration)
+        struct Report: Decodable { let warnings: [String] }
+        let report: Report = try instance.ops("backup", "--json").expect(0).object()
+        #expect(report.warnings.contains { $0.contains("archives of version 1.99.0") }, "\(report.warnings)")
+        try instance.restored { restored in
+            let count = "SELECT count(*) AS n FROM pg_index" as SQL
+            let found: Int = try restored.query(count).only().integer("n")
+            #expect(try instance.sql(count).only().integer("n") == found)
+        }
+    }
 }

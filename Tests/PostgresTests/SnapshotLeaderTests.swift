@@ -104,9 +104,9 @@ import Testing
     // No other session can rewrite a locked table any more, but a new one can appear.
     @Test func `a table that is made between the locks and the snapshot starts everything over`() throws {
         try sessions { connection, side, changer in
-            var isMade = false
+            var isMade = false, exported: [String] = []
             let leader = try SnapshotLeader.take(
-                on: connection, side: side, patience: hasty,
+                on: connection, side: side, patience: hasty, exported: { exported.append($0) },
                 testOnlyBetweenSteps: { () throws(PostgresFault) in
                     if connection.transactionStatus == .inTransaction && !isMade {
                         isMade = true
@@ -114,6 +114,8 @@ import Testing
                     }
                 })
             #expect(isMade && leader.relations.contains { $0.name == "late" })
+            // Whoever began with the first one is told.
+            #expect(exported.count == 2 && exported.last == leader.snapshot)
         }
     }
 

@@ -68,12 +68,10 @@ struct SampleRepository {
         }
         try writer.finish()
         var manifest = Manifest.sample(ranges, index, writing, after: inventory, in: repository)
-        if !escrow.isEmpty {
-            manifest.escrow = try Escrow.publish(
-                escrow, for: manifest.id, recipients: [try identity.recipient()], repository: repository)
-        }
+        let sealed = escrow.isEmpty ? nil : try Escrow.seal(escrow, to: [try identity.recipient()])
+        manifest.escrow = sealed?.record
         try edit(&manifest)
-        try ManifestStore.publish(manifest, signer: signer ?? writing.signer, repository: repository)
+        try ManifestStore.publish(manifest, escrow: sealed, signer: signer ?? writing.signer, repository: repository)
         try repository.host.remember(sequence: manifest.sequence)
         return manifest
     }

@@ -156,14 +156,17 @@ package struct BackupOperation {
             workplace: workplace, jobs: jobs, level: level, store: repository.store, index: index, writing: writing,
             reading: readingKeys(repository, writing), digestKey: try DigestKeys.make(idKey: writing.idKey),
             escrow: escrow, progress: progress)
-        let results = try databases(context, after: inventory.latest?.manifest)
+        // The containers' engine takes as long to answer as a small database to be read.
+        let (results, (kept, containers, recovery)) = try Threads.both {
+            try databases(context, after: inventory.latest?.manifest)
+        } beside: {
+            (
+                escrow.files.isEmpty ? nil : try Escrow.seal(escrow.files, to: escrowRecipients),
+                ContainerImages(workplace),
+                try RecoveryFiles.write(layout: repository.layout, files: surroundings.files)
+            )
+        }
         let id = BackupID(started: now, random: try BackupOperation.randomNumber())
-        let kept =
-            escrow.files.isEmpty
-            ? nil
-            : try Escrow.publish(
-                escrow.files, for: id, recipients: escrowRecipients, repository: repository)
-        let containers = ContainerImages(workplace)
         let finished = surroundings.clock.now()
         let changes = try repository.host.changes()
         var manifest = Manifest(
@@ -174,14 +177,15 @@ package struct BackupOperation {
             key: Manifest.RepositoryKey(
                 generation: writing.generation.number, recipient: writing.generation.recipient,
                 identity: writing.sealedIdentity),
-            escrow: kept, infisical: results.compactMap(\.infisical).first, databases: results.map(\.database),
+            escrow: kept?.record, infisical: results.compactMap(\.infisical).first, databases: results.map(\.database),
             chunks: index.used, added: index.added, containers: containers.records,
-            recovery: try RecoveryFiles.write(layout: repository.layout, files: surroundings.files),
+            recovery: recovery,
             changes: changes.isEmpty ? nil : changes)
         let assessment = history.judge(&manifest)
         // Before it is published: afterwards nothing may fail that calls it not taken.
         let told = try warnings(repository)
-        let unfinished = try publish(manifest, forgetting: changes, writing.signer, repository)
+        let unfinished = try repository.publish(
+            manifest, escrow: kept, forgetting: changes, signer: writing.signer)
         return Report(
             entry: manifest, assessment: assessment,
             warnings: told.beforehand + results.flatMap(\.warnings) + containers.warnings
@@ -190,24 +194,6 @@ package struct BackupOperation {
             isPartial: results.contains(where: \.isPartial),
             key: manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere),
             seconds: Double(surroundings.clock.monotonic() - start) / 1e9, unfinished: unfinished)
-    }
-
-    /// From the moment at which the manifest has its name the backup exists, whatever fails afterwards.
-    ///
-    /// - Returns: what failed then.
-    private func publish(
-        _ manifest: Manifest, forgetting changes: [Manifest.OwnChange], _ signer: Signer, _ repository: Repository
-    ) throws -> [any Fault] {
-        var unfinished: [any Fault] = []
-        do { try ManifestStore.publish(manifest, signer: signer, repository: repository) } catch {
-            guard try ManifestStore.isPublished(manifest, repository) else { throw error }
-            unfinished.append(.of(error))
-        }
-        do {
-            try repository.host.remember(sequence: manifest.sequence)
-            try repository.host.forget(changes: changes)
-        } catch { unfinished.append(.of(error)) }
-        return unfinished
     }
 
     /// Backs up the main database, and beside it the one for audit logs.

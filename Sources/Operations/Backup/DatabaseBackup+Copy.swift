@@ -11,29 +11,37 @@ import TableRanges
 /// Reading the rows, with the schema beside them.
 extension DatabaseBackup {
     /// Reads all ranges with `jobs` workers, the schema beside them, and watches for waiting DDL. `pg_dump`, which takes
-    /// longest where tables are many and small, begins at once; the workers begin when the leader has looked.
+    /// longest where tables are many and small, is at work already; the workers begin when the leader has looked. It
+    /// looks for the last time when all is read, while the schema is still being stored.
     func copy(
         _ leader: SnapshotLeader, _ side: Connection, _ task: SchemaCopy, _ jobs: Int
-    ) throws -> (Contents, SchemaCopy.Outcome) {
+    ) throws -> (Contents, SchemaCopy.Outcome, SnapshotLeader.Ending) {
         let snapshot = leader.snapshot
         let holders = Mutex<[Int32]>([leader.connection.backendPID])
-        let queue = Handover<RangeQueue>(), dump = Handover<(SchemaDump, warning: String?)>()
-        let schema = Mutex<SchemaCopy.Outcome?>(nil)
-        let ended = Cancellation()
-        var contents: Contents?
+        let queue = Handover<RangeQueue>(), schema = Mutex<SchemaCopy.Outcome?>(nil)
+        let isRead = Cancellation(), reading = Atomic<Int>(jobs + 1)
+        let leave: @Sendable () -> Void = {
+            if reading.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { isRead.cancel() }
+        }
+        var contents: Contents?, ending: SnapshotLeader.Ending?
         // Why the run was stopped; what the workers then fail with is a consequence, whoever is first to tell.
         var cause: (any Error)?
         do {
             try Threads.run(
-                jobs + 1, onFirstFailure: { stop.cancel() }, ended: ended,
+                jobs + 1,
+                onFirstFailure: {
+                    stop.cancel()
+                    isRead.cancel()
+                },
                 supervise: {
                     do {
                         let found = try look(leader)
                         queue.give(found.queue)
                         contents = found
                         try watch(
-                            LockMonitor(connection: side), holders: { holders.withLock { $0 } }, until: ended,
+                            LockMonitor(connection: side), holders: { holders.withLock { $0 } }, until: isRead,
                             alive: { try leader.check() })
+                        if !stop.isCancelled { ending = try lastLook(found, leader, side) }
                     } catch {
                         cause = error
                         stop.cancel()
@@ -41,11 +49,15 @@ extension DatabaseBackup {
                 }
             ) { worker in
                 guard worker < jobs else {
-                    dump.give(try checkedDump(task))
+                    let archive: [UInt8]
+                    do { archive = try runDump(task) } catch { throw DumpFailure(error: error) }
+                    leave()
+                    let outcome = try store(archive, task)
+                    schema.withLock { $0 = outcome }
                     return
                 }
-                if worker > 0, try queue.take(stop).isSmall { return }
-                guard let connection = try openWorker(worker) else { return }
+                if worker > 0, try queue.take(stop).isSmall { return leave() }
+                guard let connection = try openWorker(worker) else { return leave() }
                 defer { connection.close() }
                 holders.withLock { $0.append(connection.backendPID) }
                 let session = try SnapshotWorker(joining: snapshot, on: connection)
@@ -59,17 +71,11 @@ extension DatabaseBackup {
                         try read(range, queue, &copier)
                     }
                     try session.end()
-                    if worker == 0 {
-                        // The disk is waited for while pg_dump is still at work.
-                        try copier.finish()
-                        let (dump, warning) = try dump.take(stop)
-                        let outcome = SchemaCopy.Outcome(archive: try task.store(dump, &copier), warning: warning)
-                        schema.withLock { $0 = outcome }
-                    }
                 } catch {
                     copier.keepWritten()
                     throw error
                 }
+                leave()
                 try copier.finish()
             }
         } catch let failure as DumpFailure where cause == nil {
@@ -77,19 +83,26 @@ extension DatabaseBackup {
                 failure.error, task, LockMonitor(connection: side), [leader.connection.backendPID])
         } catch { throw cause ?? error }
         if let cause { throw cause }
-        let outcome = try done(schema.withLock { $0 })
-        guard let contents else { throw interruption }
-        return (contents, outcome)
+        guard let contents, let ending, let schema = schema.withLock({ $0 }) else { throw interruption }
+        return (contents, schema, ending)
+    }
+
+    /// After the last row, and after `pg_dump`.
+    func lastLook(
+        _ contents: Contents, _ leader: SnapshotLeader, _ side: Connection
+    ) throws -> SnapshotLeader.Ending {
+        let ending = try leader.end(reading: contents.sequences, seenBy: side)
+        if let change = ending.change { throw BackupFault.overtaken(change) }
+        return ending
+    }
+
+    private func store(_ archive: [UInt8], _ task: SchemaCopy) throws -> SchemaCopy.Outcome {
+        let dump = try SchemaDump(archive, by: task.pgDump, programs, runner), warning = try task.check(dump)
+        return SchemaCopy.Outcome(archive: try dump.store(try makeWriter()), warning: warning)
     }
 
     /// Nobody who could say why is at hand where it happens.
     private struct DumpFailure: Error { let error: any Error }
-
-    private func checkedDump(_ task: SchemaCopy) throws -> (SchemaDump, warning: String?) {
-        let dump: SchemaDump
-        do { dump = try makeDump(task) } catch { throw DumpFailure(error: error) }
-        return (dump, try task.check(dump))
-    }
 
     /// The same with two sessions at most: `pg_dump` runs first, while the leader watches; then the leader reads, while
     /// another session watches.
@@ -102,25 +115,22 @@ extension DatabaseBackup {
         side.close()
         try leader.waitForEnd(of: watcher)
         let connection = leader.connection, holders = [connection.backendPID]
-        let dump: SchemaDump, warning: String?
-        do {
-            dump = try dumpBeside(leader, task, holders)
-            warning = try task.check(dump)
-        } catch {
+        let dump: [UInt8]
+        do { dump = try dumpBeside(leader, task, holders) } catch {
             // Whoever looks for the reason needs a session.
             side = try openMonitor()
             throw error
         }
         var copier = RangeCopier(connection: connection, writer: try makeWriter(), digestKey: context.digestKey)
         let cause = Mutex<(any Error)?>(nil), isRead = Cancellation()
-        var archive: Manifest.Database.SchemaArchive?
+        var schema: SchemaCopy.Outcome?
         do {
             try Threads.run(
                 1, onFirstFailure: { stop.cancel() },
                 supervise: {
                     defer { isRead.cancel() }
                     do {
-                        archive = try task.store(dump, &copier)
+                        schema = try store(dump, task)
                         while let range = queue.take() {
                             try stop.check()
                             try read(range, queue, &copier)
@@ -146,16 +156,12 @@ extension DatabaseBackup {
             throw cause.withLock { $0 } ?? error
         }
         side = try openMonitor()
-        return try done(archive.map { SchemaCopy.Outcome(archive: $0, warning: warning) })
+        guard let schema else { throw interruption }
+        return schema
     }
 
-    /// Nothing was thrown and there is no schema: the run was told to stop.
-    private func done(_ outcome: SchemaCopy.Outcome?) throws -> SchemaCopy.Outcome {
-        if let outcome { return outcome }
-        throw interruption
-    }
-
-    private var interruption: Interruption {
+    /// Nothing was thrown and something is missing: the run was told to stop.
+    var interruption: Interruption {
         Interruption(signal: context.workplace.surroundings.cancellation.signal ?? 15)
     }
 
@@ -208,8 +214,8 @@ extension DatabaseBackup {
     /// Runs `pg_dump` on a thread of its own while this one watches with the leader's session.
     private func dumpBeside(
         _ leader: SnapshotLeader, _ task: SchemaCopy, _ holders: [Int32]
-    ) throws -> SchemaDump {
-        let dump = Mutex<SchemaDump?>(nil), ended = Cancellation(), monitor = LockMonitor(connection: leader.connection)
+    ) throws -> [UInt8] {
+        let dump = Mutex<[UInt8]?>(nil), ended = Cancellation(), monitor = LockMonitor(connection: leader.connection)
         var cause: (any Error)?
         do {
             try Threads.run(
@@ -223,7 +229,7 @@ extension DatabaseBackup {
                     }
                 }
             ) { _ in
-                let found = try makeDump(task)
+                let found = try runDump(task)
                 dump.withLock { $0 = found }
             }
         } catch {
@@ -235,12 +241,16 @@ extension DatabaseBackup {
         throw interruption
     }
 
-    private func makeDump(_ task: SchemaCopy) throws -> SchemaDump {
-        try SchemaDump(
-            endpoint: try connections.endpoint(role), encoding: task.encoding, snapshot: task.snapshot,
-            pgDump: task.pgDump,
-            as: dumpName,
-            programs: programs, runner: runner)
+    private func runDump(_ task: SchemaCopy) throws -> [UInt8] {
+        try (task.run?.get() ?? startDump(task.pgDump, task.snapshot, task.encoding)).archive()
+    }
+
+    func startDump(
+        _ pgDump: PostgresPrograms.Program, _ snapshot: String, _ encoding: String
+    ) throws -> SchemaDumpRun {
+        try SchemaDumpRun(
+            endpoint: try connections.endpoint(role), encoding: encoding, snapshot: snapshot, pgDump: pgDump,
+            as: dumpName, runner: runner)
     }
 
     /// Why `pg_dump` failed.
@@ -256,7 +266,7 @@ extension DatabaseBackup {
     }
 
     /// Ends `pg_dump`'s session: in a container it goes on without the command that started it.
-    private func endDump() -> [any Fault] {
+    func endDump() -> [any Fault] {
         do {
             let connection = try connections.open(role, role: "cleanup", cancellation: Cancellation(), deadline: 5)
             defer { connection.close() }

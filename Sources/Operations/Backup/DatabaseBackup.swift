@@ -56,32 +56,43 @@ struct DatabaseBackup {
     func perform() throws -> Result {
         var side = try connections.open(role, role: "monitor")
         defer { side.close() }
-        // Before anything is locked and read.
-        let pgDump = try programs.pgDump(forServer: side.serverVersion.major)
-        let stale = try waitForMigration(side)
+        let (pgDump, stale) = try prepare(side)
         let budget = try ConnectionBudget.read(side), jobs = budget.jobs(wanted: context.jobs)
-        let leader = try SnapshotLeader.take(
-            on: try connections.open(role, role: "leader"), side: side, patience: patience, jobs: jobs)
-        defer { leader.connection.close() }
-        let contents: Contents, schema: SchemaCopy.Outcome, sequences: [Catalog.SequenceValue]
+        let connection = try connections.open(role, role: "leader"), encoding = connection.serverEncoding ?? ""
+        defer { connection.close() }
+        var run: Swift.Result<SchemaDumpRun, any Error>?
+        func abandonDump() {
+            guard run != nil else { return }
+            run = nil
+            // If this fails too, it ends by itself a moment later.
+            if pgDump.runsInContainer { _ = endDump() }
+        }
+        let leader: SnapshotLeader
+        do {
+            leader = try SnapshotLeader.take(
+                on: connection, side: side, patience: patience, jobs: jobs,
+                exported: { snapshot in
+                    abandonDump()
+                    // Where no more than two sessions are allowed, it has to wait.
+                    run = jobs == 1 ? nil : Swift.Result { try startDump(pgDump, snapshot, encoding) }
+                })
+        } catch {
+            abandonDump()
+            throw error
+        }
+        let contents: Contents, schema: SchemaCopy.Outcome, ending: SnapshotLeader.Ending
         do {
             let task = SchemaCopy(
-                pgDump: pgDump, snapshot: leader.snapshot, relations: leader.relations,
-                encoding: leader.connection.serverEncoding ?? "")
+                pgDump: pgDump, snapshot: leader.snapshot, relations: leader.relations, encoding: encoding, run: run)
             if jobs == 1 {
                 contents = try look(leader)
                 schema = try copyAlone(contents.queue, leader, &side, task)
+                ending = try lastLook(contents, leader, side)
             } else {
-                (contents, schema) = try copy(leader, side, task, jobs)
+                (contents, schema, ending) = try copy(leader, side, task, jobs)
             }
-            // Sequences do not obey snapshots: read last, they are never behind the rows.
-            sequences = try Catalog.sequenceValues(of: contents.sequences, leader.connection)
         } catch { throw try explained(error, leader, side) }
-        let views = try Catalog.refreshOrder(of: leader.relations, leader.connection)
-        try leader.check()
-        if let change = try leader.change(seenBy: side) { throw BackupFault.overtaken(change) }
-        try leader.end()
-        let database = record(leader, contents, schema.archive, sequences, views)
+        let database = record(leader, contents, schema.archive, ending)
         let fewer =
             jobs < context.jobs
             ? "\(jobs) instead of \(context.jobs) connections read the database: \(budget.reason)" : nil
@@ -158,23 +169,31 @@ struct DatabaseBackup {
 
     // MARK: - Before the snapshot
 
-    /// Waits until no migration is going on.
+    /// Looks for `pg_dump` before anything is locked and read, and beside it whether a migration is going on; waits until
+    /// none is.
     ///
     /// - Returns: a warning where the lock is held and nobody migrates.
-    private func waitForMigration(_ side: Connection) throws -> String? {
+    private func prepare(_ side: Connection) throws -> (PostgresPrograms.Program, stale: String?) {
+        let major = side.serverVersion.major
+        var watch = MigrationWatch()
+        var (finding, program) = try Threads.both {
+            try watch.look(side)
+        } beside: {
+            try programs.pgDump(forServer: major)
+        }
         let wait = Int(context.workplace.configuration.migrationWait.components.seconds)
-        var waited = 0, watch = MigrationWatch()
+        var waited = 0
         while true {
-            let database = try InfisicalDatabase(side, .migrations), state = try database.migrationLock()
-            switch watch.look(state, state == .free ? .none : try database.migrationSigns()) {
-            case .free: return nil
-            case .stale: return DatabaseBackup.staleLock
+            switch finding {
+            case .free: return (program, nil)
+            case .stale: return (program, DatabaseBackup.staleLock)
             case .running(let text) where waited >= wait: throw BackupFault.migrationRunning(text, waited: waited)
             case .running, .undecided: break
             }
             try context.workplace.surroundings.cancellation.sleep(
                 milliseconds: 1000, effects: context.workplace.surroundings.effects)
             waited += 1
+            finding = try watch.look(side)
         }
     }
 
@@ -185,7 +204,7 @@ struct DatabaseBackup {
 
     private func record(
         _ leader: SnapshotLeader, _ contents: Contents, _ schema: Manifest.Database.SchemaArchive,
-        _ sequences: [Catalog.SequenceValue], _ views: [Relation]
+        _ ending: SnapshotLeader.Ending
     ) -> Manifest.Database {
         let facts = contents.facts, description = contents.description
         let foreign = leader.relations.filter { $0.kind == .foreignTable }
@@ -202,10 +221,10 @@ struct DatabaseBackup {
             properties: description.properties.map(Manifest.Database.Properties.init), roles: description.roles,
             schema: schema,
             tables: contents.queue.tables(),
-            sequences: sequences.map {
+            sequences: ending.sequences.map {
                 .init(schema: $0.schema, name: $0.name, last: $0.lastValue, called: $0.isCalled)
             },
-            materializedViews: views.map { .init(schema: $0.schema, name: $0.name, populated: $0.isPopulated) },
+            materializedViews: ending.views.map { .init(schema: $0.schema, name: $0.name, populated: $0.isPopulated) },
             leftOut: foreign.map { .init(kind: "data of foreign table", name: $0.quotedName) } + lost)
     }
 }

@@ -17,12 +17,6 @@ struct RangeCopier: ~Copyable {
         self.digestKey = digestKey
     }
 
-    /// Stores a stream that is no table's data, such as the schema.
-    mutating func store(_ bytes: [UInt8]) throws -> [ChunkName] {
-        try bytes.withUnsafeBytes { try writer.append($0) }
-        return try writer.endStream()
-    }
-
     /// Gives everything that was written its name.
     mutating func finish() throws { try writer.finish() }
 

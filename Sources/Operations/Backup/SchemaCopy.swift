@@ -17,6 +17,8 @@ struct SchemaCopy: Sendable {
     let relations: [Relation]
     /// Of the database.
     let encoding: String
+    /// Where it was started already.
+    let run: Result<SchemaDumpRun, any Error>?
 
     /// A `pg_dump` that ends well may have left something out all the same: a script in its place, or one that reads
     /// options from somewhere.
@@ -24,23 +26,16 @@ struct SchemaCopy: Sendable {
     /// - Returns: a warning where the archive's contents cannot be read.
     func check(_ dump: SchemaDump) throws -> String? {
         let contents: ArchiveContents
-        do throws(ArchiveContents.Problem) { contents = try ArchiveContents(dump.archive) } catch {
-            switch error {
-            case .damaged: throw BackupFault.archiveDamaged(path: pgDump.path)
-            case .unknownVersion(let version):
-                return "pg_dump \(dump.version) writes archives of version \(version), which this program cannot read: "
-                    + "whether it describes every table was not checked"
-            }
+        switch dump.contents {
+        case .success(let found): contents = found
+        case .failure(.damaged): throw BackupFault.archiveDamaged(path: pgDump.path)
+        case .failure(.unknownVersion(let version)):
+            return "pg_dump \(dump.version) writes archives of version \(version), which this program cannot read: "
+                + "whether it describes every table was not checked"
         }
         if let difference = contents.difference(from: relations, comparesNames: encoding == "UTF8") {
             throw BackupFault.archiveDiffers(path: pgDump.path, difference)
         }
         return nil
-    }
-
-    func store(_ dump: SchemaDump, _ copier: inout RangeCopier) throws -> Manifest.Database.SchemaArchive {
-        Manifest.Database.SchemaArchive(
-            archive: try copier.store(dump.archive), preData: try copier.store(dump.preData),
-            postData: try copier.store(dump.postData), pgDump: dump.version)
     }
 }

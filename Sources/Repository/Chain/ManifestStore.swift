@@ -3,11 +3,16 @@ import DurableFiles
 
 /// Reads and writes manifests.
 package enum ManifestStore {
-    /// Publishes a manifest: signature first, then the manifest itself. From the rename on, the backup exists.
-    package static func publish(_ manifest: Manifest, signer: Signer, repository: Repository) throws {
+    /// Publishes a manifest: escrow file and signature first, then the manifest itself. From its rename on, the backup
+    /// exists.
+    package static func publish(
+        _ manifest: Manifest, escrow: Escrow.Sealed? = nil, signer: Signer, repository: Repository
+    ) throws {
+        let group = PendingGroup(files: repository.files)
+        try escrow?.bytes.withUnsafeBytes { try group.add($0, as: repository.layout.escrow(manifest.id)) }
         try SignedFile.publish(
             try StoredJSON.encode(manifest), at: repository.layout.manifest(manifest.id), purpose: .manifest,
-            signer: signer, files: repository.files, existing: .refuse)
+            signer: signer, files: repository.files, existing: .refuse, with: group)
     }
 
     /// Whether this very manifest has its name, after an attempt to publish it that failed.

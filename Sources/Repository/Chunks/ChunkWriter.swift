@@ -21,6 +21,8 @@ package struct ChunkWriter: ~Copyable {
     private let plain: UnsafeMutableRawBufferPointer
     private let packed: UnsafeMutableRawBufferPointer
     private var filled = 0
+    /// How much of `plain` was ever written to: the rest holds nothing that would have to go.
+    private var used = 0
     private var names: [ChunkName] = []
 
     /// - Parameters:
@@ -46,7 +48,7 @@ package struct ChunkWriter: ~Copyable {
     }
 
     deinit {
-        Secret.zero(plain)
+        Secret.zero(UnsafeMutableRawBufferPointer(rebasing: plain[..<used]))
         plain.deallocate()
         packed.deallocate()
     }
@@ -59,6 +61,7 @@ package struct ChunkWriter: ~Copyable {
             UnsafeMutableRawBufferPointer(rebasing: plain[filled...]).copyMemory(
                 from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
             filled += count
+            used = max(used, filled)
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             if filled == ChunkFormat.maximalPlaintext { try store(filled) }
         }
@@ -103,6 +106,7 @@ package struct ChunkWriter: ~Copyable {
         }
         let compressed = try compressor.compress(plaintext, into: packed)
         let sealed = try sealer.seal(UnsafeRawBufferPointer(rebasing: packed[..<compressed]), into: plain)
+        used = max(used, sealed)
         let file = UnsafeRawBufferPointer(rebasing: plain[..<sealed])
         let record = ChunkRecord(bytes: sealed, plain: count, sha256: SHA256.hash(file).hex)
         var pending = try store.files.createPending(inFolder: store.layout.temporary)

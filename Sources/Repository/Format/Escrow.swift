@@ -42,10 +42,13 @@ package enum Escrow {
         }
     }
 
-    /// Seals files and publishes the escrow file of a backup.
-    package static func publish(
-        _ kept: [File], for id: BackupID, recipients: [AgeRecipient], repository: Repository
-    ) throws -> Manifest.EscrowRecord {
+    /// An escrow file that has no name yet.
+    package struct Sealed: Sendable {
+        package let record: Manifest.EscrowRecord
+        let bytes: [UInt8]
+    }
+
+    package static func seal(_ kept: [File], to recipients: [AgeRecipient]) throws -> Sealed {
         let size = kept.reduce(0) { $0 + $1.content.count }
         guard size <= limit else { throw RepositoryFault.tooLarge(what: "the escrow", bytes: size) }
         let names = uniqueNames(kept.map(\.path))
@@ -57,10 +60,10 @@ package enum Escrow {
             })
         var plain = try StoredJSON.encode(document)
         let sealed = try Age.seal(Secret(consuming: &plain), to: recipients, armored: true)
-        try repository.files.publish(sealed, at: repository.layout.escrow(id))
-        return Manifest.EscrowRecord(
+        let record = Manifest.EscrowRecord(
             bytes: sealed.count, sha256: SHA256.hash(sealed).hex, names: names,
             recipients: recipients.compactMap(\.text))
+        return Sealed(record: record, bytes: sealed)
     }
 
     /// Opens the escrow file of a backup after comparing it with the signed manifest.

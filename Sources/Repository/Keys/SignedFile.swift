@@ -5,14 +5,25 @@ package enum SignedFile {
     /// Largest signed file: the manifest of a database of some tens of terabytes.
     package static let limit = 1 << 30
 
-    /// Writes the signature first: a file that has its name always has its signature.
+    /// Names the signature first: a file that has its name always has its signature. All is written before the disk is
+    /// waited for, once for the content of both and once for each name.
+    ///
+    /// - Parameter others: files that get their names with the signature.
     package static func publish(
         _ content: [UInt8], at path: String, purpose: SignaturePurpose, signer: Signer, files: Files,
-        existing: Files.Existing
+        existing: Files.Existing, with others: PendingGroup? = nil
     ) throws {
-        try files.publish(
-            try signer.sign(content, for: purpose), at: RepositoryLayout.signature(of: path), existing: .replace)
-        try files.publish(content, at: path, existing: existing)
+        let group = others ?? PendingGroup(files: files)
+        try signer.sign(content, for: purpose).withUnsafeBytes {
+            try group.add($0, as: RepositoryLayout.signature(of: path))
+        }
+        var file = try files.createPending(inFolder: Files.parent(of: path))
+        try content.withUnsafeBytes { try file.write($0) }
+        try file.sync()
+        try group.commit()
+        try group.syncFolders()
+        try file.rename(to: path, existing: existing)
+        try files.syncFolder(Files.parent(of: path))
     }
 
     /// - Throws: `missing`, `badSignature`.
