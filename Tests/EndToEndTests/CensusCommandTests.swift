@@ -1,6 +1,8 @@
 import FoundationEssentials
 import LiveSupport
 import Postgres
+import Processes
+import Secrets
 import TestSupport
 import Testing
 

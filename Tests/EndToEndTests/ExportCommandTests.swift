@@ -1,7 +1,9 @@
+import Effects
 import FoundationEssentials
 import LiveSupport
 import Postgres
 import Processes
+import Secrets
 import TestSupport
 import Testing
 
