@@ -100,16 +100,24 @@ let top: [Target] = [
             "Settings",
         ]),
     house(
+        "Drills",
+        [
+            "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InstanceAccess", "Operations", "Postgres",
+            "Repository", "Restoring", "Settings",
+        ]),
+    house(
         "Results",
         [
-            "BackupTables", "Census", "Effects", "Faults", "InPlace", "InfisicalData", "Instance", "InstanceAccess",
-            "InstanceData", "InstanceHealth", "Operations", "Repository", "Restoring", "SecretExport", "Settings",
+            "BackupTables", "Census", "Drills", "Effects", "Faults", "InPlace", "InfisicalData", "Instance",
+            "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Repository", "Restoring", "SecretExport",
+            "Settings",
         ]),
     house(
         "Commands",
         [
-            "Arguments", "BackupTables", "Census", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData",
-            "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres", "Repository", "Restoring",
+            "Arguments", "BackupTables", "Census", "Drills", "DurableFiles", "Effects", "Faults", "InPlace",
+            "InfisicalData", "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres",
+            "Repository", "Restoring",
             "Results", "SecretExport", "Secrets", "Settings",
         ]),
     .executableTarget(
@@ -127,7 +135,7 @@ let testing: [Target] = [
         path: "Tests/Support/FileVictim", swiftSettings: strict),
     // infisical-ops with a failure injected at an effect.
     .executableTarget(
-        name: "ops-victim", dependencies: ["Commands", "Effects", "TestSupport"],
+        name: "ops-victim", dependencies: ["Commands", "Effects", "Postgres", "TestSupport"],
         path: "Tests/Support/OpsVictim", swiftSettings: strict),
     // A scratch server and the fixtures in it, shared by all live tests.
     .target(
@@ -170,6 +178,12 @@ let testing: [Target] = [
     tests("InstanceTests", ["Instance", "Effects", "Faults", "Processes", "Secrets"]),
     tests("SettingsTests", ["Settings", "Arguments", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
     tests(
+        "DrillsTests",
+        [
+            "CopyFormat", "Drills", "DurableFiles", "Effects", "Faults", "InstanceAccess", "LiveSupport", "Operations",
+            "Postgres", "Repository",
+        ]),
+    tests(
         "OperationsTests",
         [
             "infisical-ops", "Operations", "Age", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData",
@@ -188,7 +202,8 @@ let testing: [Target] = [
     tests(
         "EndToEndTests",
         [
-            "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "CopyFormat", "DurableFiles", "Effects",
+            "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "CopyFormat", "Drills", "DurableFiles",
+            "Effects",
             "Faults", "HTTP",
             "InPlace", "Journal",
             "Instance", "InstanceAccess", "InstanceHealth", "LiveSupport", "Operations", "Postgres", "Processes",

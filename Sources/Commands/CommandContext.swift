@@ -1,4 +1,5 @@
 package import Arguments
+package import Drills
 package import Effects
 import Faults
 import InstanceAccess
@@ -14,6 +15,8 @@ package struct CommandContext: Sendable {
     /// What `--wait` says.
     let patience: Duration?
     let question: Question
+    /// What a test does to what a drill has restored; nil in the product.
+    let interference: DrillOperation.Interference?
 
     static let config = Option("config", value: "FILE", .file, help: "Configuration file to use.")
     static let json = Flag("json", help: "Print one JSON object instead of text.")
@@ -27,8 +30,12 @@ package struct CommandContext: Sendable {
 
     static let shared: [any OptionDeclaring] = [config, json, quiet, noColor, wait]
 
-    package init(_ values: ParsedValues, effects: Effects, cancellation: Cancellation) {
+    package init(
+        _ values: ParsedValues, effects: Effects, cancellation: Cancellation,
+        interference: DrillOperation.Interference? = nil
+    ) {
         self.effects = effects
+        self.interference = interference
         self.cancellation = cancellation
         output = Output(json: values[Self.json], quiet: values[Self.quiet], color: !values[Self.noColor])
         configPath = values[Self.config]

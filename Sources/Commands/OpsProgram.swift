@@ -68,7 +68,7 @@ package enum OpsProgram {
         commands: [
             InitCommand.command, ConfigCommand.command, StatusCommand.command, BackupCommand.command,
             ListCommand.command, ShowCommand.command, DiffCommand.command, VerifyCommand.command,
-            CensusCommand.command, ExportCommand.command, RestoreCommand.command,
+            DrillCommand.command, CensusCommand.command, ExportCommand.command, RestoreCommand.command,
             RepairCommand.command, KeysCommand.command, RepositoryCommand.command, HealthCommand.command,
             RestartCommand.command,
             LogsCommand.command,

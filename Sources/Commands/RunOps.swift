@@ -1,4 +1,5 @@
 import Arguments
+package import Drills
 import DurableFiles
 package import Effects
 import Faults
@@ -14,7 +15,11 @@ private let runCancellation = Cancellation()
 /// - Parameters:
 ///   - arguments: without the program's name.
 ///   - effects: the gate to the outside; a test executable passes one with an observer.
-package func runOps(_ arguments: [String] = ProcessArguments.own(), effects: Effects = Effects()) -> Int32 {
+///   - interference: what a test executable does to what a drill has restored.
+package func runOps(
+    _ arguments: [String] = ProcessArguments.own(), effects: Effects = Effects(),
+    interference: DrillOperation.Interference? = nil
+) -> Int32 {
     Secret.protectProcess()
     let cancellation = runCancellation
     StandardStreams.occupy()
@@ -30,7 +35,8 @@ package func runOps(_ arguments: [String] = ProcessArguments.own(), effects: Eff
         case .help(let path): return tell(program.declaration.help(path, width: Terminal.width), output)
         case .version: return tell(Release.nameAndVersion + "\n", output)
         case .run(let run, let values):
-            let context = CommandContext(values, effects: effects, cancellation: cancellation)
+            let context = CommandContext(
+                values, effects: effects, cancellation: cancellation, interference: interference)
             output = context.output
             let code = try run(values, context)
             guard let fault = output.fault else { return code.rawValue }

@@ -56,10 +56,12 @@ package struct Files: Sendable {
 
     /// Makes a folder with a name of its own that `removeTree` accepts.
     ///
+    /// - Parameter mode: its permission bits, exact whatever the umask; nil for one of this user's alone.
     /// - Returns: its path.
-    package func createTemporaryFolder(in folder: String) throws(FileFault) -> String {
+    package func createTemporaryFolder(in folder: String, mode: UInt32? = nil) throws(FileFault) -> String {
         let path = Files.join(folder, Files.temporaryName())
         _ = try Files.value(of: try makeFolder(path, 0o700), .createFolder, path)
+        if let mode { try finishFolder(path, mode: mode) }
         return path
     }
 

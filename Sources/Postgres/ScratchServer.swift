@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 package import Secrets
 
-/// A private PostgreSQL server in a folder of its own; no command starts one yet, the tests do.
+/// A private PostgreSQL server in a folder of its own.
 ///
 /// Its Unix-domain socket lies in the folder, which only its owner can enter; it listens on 127.0.0.1 only if asked to.
 /// PostgreSQL refuses to run as root, so a root process runs it as the user `postgres`.
@@ -20,6 +20,8 @@ package final class ScratchServer: Sendable {
         package var locale = "C.UTF-8"
         /// The major version wanted; nil takes the newest that is installed.
         package var major: Int?
+        /// Without a wanted one: the oldest that will do, of which the nearest that is installed is taken.
+        package var oldestMajor: Int?
 
         package init() {}
 
@@ -69,7 +71,8 @@ package final class ScratchServer: Sendable {
         guard folder.utf8.count <= 80 else {
             throw PostgresFault.scratchServerFailed("the path \(folder) is too long for a socket")
         }
-        let programs = try ServerPrograms.find(major: options.major, effects: effects, cancellation: cancellation)
+        let programs = try ServerPrograms.find(
+            major: options.major, oldest: options.oldestMajor, effects: effects, cancellation: cancellation)
         let server = ScratchServer(
             folder: folder, port: options.listensOnTCP ? try freePort() : 5432, options: options, programs: programs,
             effects: effects, cancellation: cancellation)
@@ -97,13 +100,16 @@ package final class ScratchServer: Sendable {
     }
 
     /// Ends the server; its data stays.
-    package func stop(_ mode: StopMode = .fast) throws {
+    package func stop(_ mode: StopMode = .fast) throws { try stop(mode, programs) }
+
+    private func stop(_ mode: StopMode, _ programs: ServerPrograms) throws {
         try programs.run("pg_ctl", ["stop", "-w", "-t", "60", "-s", "-D", data, "-m", mode.rawValue])
     }
 
     /// Ends the server if it runs, and removes the folder with everything in it.
     package func remove() throws {
-        if access("\(data)/postmaster.pid", F_OK) == 0 { try stop(.immediate) }
+        // Also after a run that was told to stop.
+        if access("\(data)/postmaster.pid", F_OK) == 0 { try stop(.immediate, programs.uncancelled()) }
         let failed = { (code: Errno) in PostgresFault.scratchServerFailed("cannot remove \(self.folder): \(code.text)")
         }
         try effects.perform(.remove, folder, failure: { failed($0) as any Error }) {
@@ -121,7 +127,13 @@ package final class ScratchServer: Sendable {
         return String(decoding: bytes.suffix(8_192), as: UTF8.self)
     }
 
-    private var data: String { "\(folder)/data" }
+    /// The folder of the cluster, in which the server's processes work.
+    package var data: String { "\(folder)/data" }
+
+    /// The command that ends the server from outside, as an argument list.
+    package var stopCommand: [String] {
+        programs.command("pg_ctl", ["stop", "-D", data, "-m", StopMode.immediate.rawValue])
+    }
 
     private func makeCluster() throws {
         try checked("make \(folder)", .createFolder) { mkdir(folder, 0o700) == 0 || Glibc.errno == EEXIST ? 0 : -1 }

@@ -1,3 +1,4 @@
+package import Drills
 package import Repository
 
 /// What to do next, in the same words wherever it is said.
@@ -70,6 +71,14 @@ package enum Advice {
                 + fromCopy,
             "a new backup is whole, whatever older ones lack, and may give back some of it; run: infisical-ops backup",
         ]
+    }
+
+    /// After a drill that did not come out well; empty otherwise.
+    package static func drill(_ report: DrillReport) -> [String] {
+        if !report.damage.isEmpty { return hints(damaged: true) }
+        if report.problems.isEmpty { return [] }
+        let again = "run: infisical-ops drill \(report.entry.id.text) --keep"
+        return report.problems.contains(where: \.isOfBackup) ? ["run: infisical-ops backup", again] : [again]
     }
 
     /// `the backups A and B cannot be restored as a whole`.

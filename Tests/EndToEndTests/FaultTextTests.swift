@@ -1,5 +1,6 @@
 import Age
 import CopyFormat
+import Drills
 import DurableFiles
 import Effects
 import Faults
@@ -43,6 +44,13 @@ import Testing
         InitFault.otherRecipients(["age1x"]), InitFault.noPlaceToAdopt,
         InitFault.wrongKind("the repository", path: "/r", needed: .folder),
         InitFault.inside("the configuration", path: "/r/x", of: "the repository", folder: "/r"),
+    ]
+
+    static let drills: [any Fault] = [
+        DrillFault.noServerPrograms(major: 15), DrillFault.noRoom(place: "/var/tmp", needed: 1 << 30, free: 1 << 20),
+        DrillFault.placeClosed("/root"), DrillFault.notScratch("it lacks the drill's mark"),
+        DrillFault.doesNotRestore(backup: id, RestoreFault.rowsDiffer(table: "t", loaded: 1, expected: 2)),
+        DrillFault.notAvailable(.boots),
     ]
 
     static let repository: [any Fault] = [
@@ -120,7 +128,7 @@ import Testing
     ]
 
     @Test func `each has a code, a sentence and hints that work`() {
-        for fault in Self.operations + Self.repository + Self.others + Self.instance {
+        for fault in Self.operations + Self.drills + Self.repository + Self.others + Self.instance {
             let words = fault.code.split(separator: ".")
             let isPlain = fault.code.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" || $0 == "." }
             #expect(words.count == 2 && isPlain, "\(fault.code)")

@@ -65,9 +65,10 @@ import Testing
 
     @Test func `every command prints one object with the documented members`() throws {
         let documented = try Self.documented()
-        #expect(documented.count == 24)
-        let instance = try OpsInstance()
+        #expect(documented.count == 25)
+        let instance = try OpsInstance(), place = try DrillPlace(instance)
         let copy = try instance.restoredName()
+        defer { place.removeKept() }
         struct Recipients: Decodable { let recipients: [String] }
         let own: Recipients = try instance.ops("repository", "recipients", "--json").expect(0).object()
         let runs: [(schema: String, arguments: [String])] = [
@@ -81,6 +82,7 @@ import Testing
                 "export",
                 ["export", "--project", "harbour-api", "--from", "latest", "--output", instance.path("secrets.env")]
             ),
+            ("drill", ["drill", "--keep"]),
             ("restore-plan", ["restore", "--to-database", copy, "--dry-run"]),
             ("restore", ["restore", "--to-database", copy, "--yes"]),
             ("restore-files-plan", ["restore", "--files", instance.path("k"), "--dry-run"]),

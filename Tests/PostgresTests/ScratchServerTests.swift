@@ -69,6 +69,12 @@ import Testing
         var options = ScratchServer.Options()
         options.major = 99
         #expect(try fault { _ = try start(options) } == .noServerPrograms("initdb"))
+        let find = { (oldest: Int) in
+            try ServerPrograms.find(major: nil, oldest: oldest, effects: Effects(), cancellation: Cancellation()).folder
+        }
+        // The nearest of those that are installed, not the newest.
+        #expect(try find(1) == find(14) && find(15) == "/usr/lib/postgresql/15/bin")
+        #expect(try fault { _ = try find(99) } == .noServerPrograms("initdb"))
         #expect(
             try ServerPrograms.find(major: nil, effects: Effects(), cancellation: Cancellation()).folder.hasSuffix(
                 "/bin"))

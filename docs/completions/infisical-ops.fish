@@ -9,12 +9,12 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'keys check:--key-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'drill:--level' 'drill:--on' 'drill:--identity-file' 'drill:--jobs' 'drill:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'keys check:--key-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'census' 'export' 'restore' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -58,6 +58,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a list -d 'List the back
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a show -d 'Show one backup: tables, rows, keys, proof'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a diff -d 'Compare two backups: tables, rows, schema'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a verify -d 'Check that backups are whole and can be read'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a drill -d 'Restore a backup into a scratch server, and prove what comes back'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a census -d 'Try every ciphertext of a database with its keys'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a export -d 'Write out secrets while Infisical does not answer'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database or in place, or its escrow into a folder'
@@ -95,6 +96,14 @@ complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -l sample -r -d 'Ch
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -l identity-file -r -F -d 'The identity that reads the backups'
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -s j -l jobs -r -d 'Number of threads'
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l level -r -f -a 'restored equal decrypts boots' -d 'restored: it restores, and all constraints and indexes hold'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l all-levels -d 'As far as this host can prove'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l on -r -f -a 'local' -d 'Where the scratch server runs'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l keep -d 'Leave the scratch server running, and print how to reach and remove it'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l schedule -d 'For timers and cron: print nothing when all is well'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l identity-file -r -F -d 'The identity that reads the backups'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -s j -l jobs -r -d 'Number of parallel connections'
+complete -c infisical-ops -n '__infisical_ops_argument \'drill\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l live -d 'Try the live database instead of a backup'
 complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l identity-file -r -F -d 'The identity that reads the backup'
 complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l key-file -r -F -d 'An env file with the key, instead of the one in the backup\'s escrow, or of the instance\'s own'

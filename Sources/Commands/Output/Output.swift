@@ -26,6 +26,9 @@ package struct Output: Sendable {
     /// The same, but not quiet where the outcome is one that somebody has to look at.
     func speaking(of exit: ExitCode) -> Output { exit == .done ? self : Output(self, quiet: false) }
 
+    /// The same, but quiet.
+    var silent: Output { Output(self, quiet: true) }
+
     private init(_ other: Output, quiet: Bool) {
         json = other.json
         self.quiet = quiet

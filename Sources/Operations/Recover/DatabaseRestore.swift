@@ -52,8 +52,8 @@ struct DatabaseRestore {
 
     /// - Returns: number of rows loaded, and what Infisical's own objects lack.
     func perform() throws -> (rows: Int, own: [ObjectLoss]) {
-        let archive = try DatabaseRestore.read(
-            plan.database.schema.archive, records, try ChunkReader(store: repository.store, keys: reading))
+        var reader = try ChunkReader(store: repository.store, keys: reading)
+        let archive = try reader.content(of: plan.database.schema.archive, records)
         let path = SearchPath(plan.database.descriptionSettings, owner: plan.database.owner)
         let connection = try open("schema", workplace.surroundings.cancellation)
         defer { connection.close() }
@@ -122,17 +122,6 @@ struct DatabaseRestore {
         // The database is dropped if anything fails, so no single commit has to be durable by itself.
         try connection.query("SET synchronous_commit = off")
         return connection
-    }
-
-    /// The content of chunks, one after the other.
-    static func read(
-        _ names: [ChunkName], _ records: [ChunkName: Set<ChunkRecord>], _ reader: consuming ChunkReader
-    ) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        for name in names {
-            try reader.read(name, accepted: records[name] ?? []) { bytes.append(contentsOf: $0) }
-        }
-        return bytes
     }
 
     /// One range of a table, by the table's place in a list.

@@ -28,6 +28,8 @@ package struct RestoreOperation {
         package var locale: String?
         package var jobs: Int?
         package var identityFile: String?
+        /// What opens the backup, where it was read before.
+        package var identities: Workplace.Identities?
         /// What the new database gets where the backup does not say.
         package var properties: DatabaseProperties?
 
@@ -95,7 +97,8 @@ package struct RestoreOperation {
         guard let database = entry.manifest.databases.first(where: { $0.role == options.role }) else {
             throw RestoreFault.noSuchRole(options.role, backup: entry.id.text)
         }
-        let identities = try workplace.requireIdentities(repository, override: options.identityFile)
+        let identities =
+            try options.identities ?? workplace.requireIdentities(repository, override: options.identityFile)
         let keys = try workplace.readingKeys(repository, for: [entry], identities)
         guard let reading = keys[entry.manifest.key.generation] else {
             throw RepositoryFault.identityMissing(path: nil)
@@ -103,9 +106,8 @@ package struct RestoreOperation {
         let connection = try maintenance()
         defer { connection.close() }
         let selection = TableSelection(database: database, backup: entry.id.text) {
-            let archive = try DatabaseRestore.read(
-                database.schema.archive, inventory.records(),
-                try ChunkReader(store: repository.store, keys: reading))
+            var reader = try ChunkReader(store: repository.store, keys: reading)
+            let archive = try reader.content(of: database.schema.archive, inventory.records())
             return try ArchiveContents(archive).namedIfPossible(by: connection)
         }
         let tables = try selection.tables(options.tables)

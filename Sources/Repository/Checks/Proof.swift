@@ -51,12 +51,51 @@ package struct Proof: Codable, Sendable, Equatable {
     /// The chunks that were found damaged, in the order of their names; only in a proof of damage. Nil in those of
     /// earlier releases, and where there are more than `mostChunks`: any chunk of the backup may then be one of them.
     package var chunks: [ChunkName]?
+    /// How the level was reached, where that took a drill.
+    package var drill: Drill?
 
     package static let mostChunks = 10_000
 
+    /// What a drill ran on, how long it took, and what it went on without.
+    package struct Drill: Codable, Sendable, Equatable {
+        /// A part of the drill.
+        package struct Phase: Codable, Sendable, Equatable {
+            package var name: String
+            package var milliseconds: Int
+            package init(name: String, milliseconds: Int) {
+                self.name = name
+                self.milliseconds = milliseconds
+            }
+        }
+
+        /// `local`: the scratch server ran from programs of the host.
+        package var on: String
+        /// Version of the scratch server, such as 15.18.
+        package var server: String
+        /// In the order in which they were done; others than those named here happen between them.
+        package var phases: [Phase]
+        /// From the beginning to the end of the drill.
+        package var milliseconds: Int
+        /// What the scratch server refused and no row needs, one sentence without full stop each.
+        package var losses: [String]
+        /// What was done otherwise, or not looked at, in words such as `collation substituted`.
+        package var notes: [String]
+
+        package init(
+            on: String, server: String, phases: [Phase], milliseconds: Int, losses: [String], notes: [String]
+        ) {
+            self.on = on
+            self.server = server
+            self.phases = phases
+            self.milliseconds = milliseconds
+            self.losses = losses
+            self.notes = notes
+        }
+    }
+
     package init(
         backup: BackupID, manifest: String, level: ProofLevel, outcome: Outcome, time: String, program: String,
-        host: String, chunks: [ChunkName]? = nil
+        host: String, chunks: [ChunkName]? = nil, drill: Drill? = nil
     ) {
         self.backup = backup
         self.manifest = manifest
@@ -66,5 +105,6 @@ package struct Proof: Codable, Sendable, Equatable {
         self.program = program
         self.host = host
         self.chunks = chunks
+        self.drill = drill
     }
 }

@@ -48,6 +48,15 @@ package struct ChunkReader: ~Copyable {
         return try body(UnsafeRawBufferPointer(rebasing: outer[..<count]))
     }
 
+    /// The content of chunks, one after the other: of a stream that is small enough for memory.
+    package mutating func content(
+        of names: [ChunkName], _ records: [ChunkName: Set<ChunkRecord>]
+    ) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for name in names { try read(name, accepted: records[name] ?? []) { bytes.append(contentsOf: $0) } }
+        return bytes
+    }
+
     /// The record of a chunk that no manifest names, if its content is what its name says; else nil.
     package mutating func recordIfWhole(_ name: ChunkName) throws -> ChunkRecord? {
         do throws(ChunkDamage) {

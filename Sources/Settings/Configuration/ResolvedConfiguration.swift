@@ -235,6 +235,7 @@ extension ResolvedConfiguration {
     package var yieldAfter: Duration { duration(.yieldAfter) }
     package var migrationWait: Duration { duration(.migrationWait) }
     package var pgDump: String? { text(.pgDump) }
+    package var drillFolder: String? { text(.drillFolder) }
     package var stateFolder: String { text(.stateFolder) ?? "" }
     package var repository: String? { text(.repository) }
     /// What `export` takes where nobody says; the project may be missing.

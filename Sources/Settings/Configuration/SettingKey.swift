@@ -155,6 +155,10 @@ extension SettingKey {
     package static let pgDump = SettingKey(
         "backup.pg_dump", .path, "The pg_dump to use; by default that of the database's container or of this host")
 
+    package static let drillFolder = SettingKey(
+        "drill.folder", .path,
+        "Where drill makes the folder of its scratch server; by default /dev/shm, /var/tmp or /tmp, whichever has room")
+
     package static let exportProject = SettingKey(
         "export.project", .word, "The project that export takes where nobody names one: its id, slug or name")
     package static let exportEnvironment = SettingKey(
@@ -173,7 +177,7 @@ extension SettingKey {
         databasePasswordFile, databasePasswordCommand, containers, backendContainer, databaseContainer, redisContainer,
         stopCommand, startCommand, url,
         repository, recipients, escrowRecipients, identityFile, passphraseFile, passphraseCommand, signer,
-        jobs, compressionLevel, yieldAfter, migrationWait, pgDump,
+        jobs, compressionLevel, yieldAfter, migrationWait, pgDump, drillFolder,
         exportProject, exportEnvironment, exportPath, stateFolder,
     ]
 

@@ -5,10 +5,12 @@
 //   OPS_VICTIM_SUBJECT   only effects on what is called so, or ends so, count (default: all)
 //   OPS_VICTIM_ERROR     the errno of a failure (default: EIO)
 //   OPS_VICTIM_STICKY    1: all later effects fail as well, as on a disk that stays full
+//   OPS_VICTIM_SQL       a script that is run in every database that a drill has restored, before it is looked at
 //   OPS_VICTIM_COUNT     a file that gets the number of effects that were counted, if the run comes to its end
 import Commands
 import Effects
 import Glibc
+import Postgres
 import TestSupport
 
 func variable(_ name: String) -> String? { getenv("OPS_VICTIM_" + name).map { String(cString: $0) } }
@@ -24,7 +26,18 @@ let failing = variable("KIND").flatMap(FailingObserver.Kind.init(rawValue:)).map
         at: variable("POSITION").flatMap { Int($0) } ?? 1, kind: kind,
         error: variable("ERROR").flatMap { Int32($0) } ?? EIO, sticky: variable("STICKY") == "1", counting: counted)
 }
-let code = runOps(effects: Effects(observer: failing as (any EffectObserver)? ?? recorder))
+/// Runs a script in a database that a drill has restored.
+@Sendable func interfere(with copy: Endpoint) throws {
+    guard let script = variable("SQL") else { return }
+    let connection = try Connection.open(
+        copy, role: "victim", use: .writing, effects: Effects(), cancellation: Cancellation())
+    defer { connection.close() }
+    try connection.execute(script: script)
+}
+
+let code = runOps(
+    effects: Effects(observer: failing as (any EffectObserver)? ?? recorder),
+    interference: { try interfere(with: $0) })
 if let path = variable("COUNT"), let file = fopen(path, "w") {
     fputs("\(recorder.effects.filter(counted).count)\n", file)
     fclose(file)

@@ -1,0 +1,130 @@
+import Arguments
+import Drills
+import Faults
+import Operations
+import Repository
+import Results
+import Synchronization
+
+/// `infisical-ops drill`
+enum DrillCommand {
+    static let id = Argument(
+        "ID", .text.completed(by: .command(["list", "--ids"])),
+        help: "The id of a backup, the beginning of one, or latest."
+    ).defaulting(to: "latest")
+    static let level = Option(
+        "level", value: "LEVEL", .drillLevel, whenAbsent: "equal",
+        help:
+            "restored: it restores, and all constraints and indexes hold. equal: also, every table and sequence is as it was."
+    )
+    static let allLevels = Flag("all-levels", help: "As far as this host can prove.")
+    static let place = Option(
+        "on", value: "PLACE", .drillPlace, whenAbsent: "local",
+        help: "Where the scratch server runs. local: from the PostgreSQL programs of this host.")
+    static let keep = Flag("keep", help: "Leave the scratch server running, and print how to reach and remove it.")
+    static let schedule = Flag("schedule", help: "For timers and cron: print nothing when all is well.")
+    static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
+    static let jobs = Option(
+        "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the configured number",
+        help: "Number of parallel connections.")
+
+    static let command = Command<CommandContext>(
+        name: "drill", abstract: "Restore a backup into a scratch server, and prove what comes back.",
+        discussion: """
+            The scratch server is a PostgreSQL of its own, of the backup's major version or the nearest newer one that is \
+            installed. It listens on no network and lies in a folder below /dev/shm, /var/tmp or /tmp (drill.folder in the \
+            configuration), which is removed at the end, also after a failure or Ctrl-C; what a killed drill left \
+            behind, the next one removes.
+
+            The live database is neither read nor written. What the scratch server lacks, such as a role, an extension or a \
+            tablespace, is left out and named, and the exit code is 2. The time that is printed is what a restore takes on \
+            this host; the age of the data is what it would lose.
+            """,
+        group: Groups.prove, arguments: [id],
+        options: [level, allLevels, place, keep, schedule, identity, jobs], choices: [.atMostOne(level, allLevels)],
+        examples: [
+            Example(["drill"], "The latest backup, as far as this host can prove it."),
+            Example(["drill", "--all-levels", "--schedule"], "The same from a timer."),
+        ]
+    ) { values, context in
+        var options = DrillOperation.Options()
+        options.id = values[id]
+        options.level = values[allLevels] ? DrillOperation.highest : values[level] ?? .equal
+        options.keeps = values[keep]
+        options.identityFile = values[identity]
+        options.jobs = values[jobs]
+        let quiet = values[schedule] ? context.output.silent : context.output
+        let operation = DrillOperation(
+            try context.workplace(discovers: false, opens: true), options, interference: context.interference)
+        let progress = BackupProgress()
+        let report = try ProgressLine.during(
+            "drill", output: quiet, done: { progress.bytes.load(ordering: .relaxed) },
+            total: { progress.expected.load(ordering: .relaxed) }, phase: { progress.phase.withLock { $0 } }
+        ) { try operation.perform(progress: progress) }
+        try show(report, quiet.speaking(of: report.exit))
+        return report.exit
+    }
+
+    private static func show(_ report: DrillReport, _ output: Output) throws {
+        let result = DrillResult(report)
+        output.line("\(report.entry.id.text)  \(verdict(report, output))")
+        for problem in report.problems {
+            output.line("\(output.styled(problem.code, .bad)): \(ControlCharacters.escaped(problem.message))")
+        }
+        for finding in report.damage {
+            output.line("\(output.styled("damage", .bad)): \(ControlCharacters.escaped(finding.message))")
+        }
+        for line in report.unchecked { output.warning(line) }
+        LossText.show(report.losses, output)
+        if !report.server.isEmpty {
+            output.line(
+                "restored \(Units.counted(report.rows, "row")) in \(Units.counted(report.tables, "table")) into a scratch "
+                    + "server, PostgreSQL \(report.server)")
+        }
+        for note in report.notes { output.line(ControlCharacters.escaped(note)) }
+        let phases = report.phases.map { "\($0.name) \(Units.seconds($0.seconds))" }.joined(separator: ", ")
+        output.line("time       \(Units.seconds(report.seconds)): \(phases)")
+        output.line("data age   \(Units.age(report.dataAge))")
+        if let kept = report.kept {
+            output.line("kept       \(kept.folder)")
+            for words in kept.connect { output.line("  connect  \(shell(words))") }
+            output.line("  remove   \(shell(kept.stop)) && \(shell(kept.remove))")
+        }
+        for warning in result.warnings { output.warning(warning) }
+        for hint in result.hints { output.line(hint) }
+        try output.object(result)
+    }
+
+    private static func shell(_ words: [String]) -> String {
+        words.map(FaultRenderer.shellQuoted).joined(separator: " ")
+    }
+
+    private static func verdict(_ report: DrillReport, _ output: Output) -> String {
+        if !report.damage.isEmpty { return output.styled("DAMAGED", .bad) }
+        guard let reached = report.reached else {
+            return output.styled("not proven: it does not restore as it was", .bad)
+        }
+        if report.problems.isEmpty, reached == report.wanted { return output.styled(reached.rawValue, .good) }
+        return output.styled("\(reached.rawValue), but not \(report.wanted.rawValue)", .bad)
+    }
+}
+
+extension ValueFormat<ProofLevel> {
+    /// The levels that need a restored copy.
+    fileprivate static var drillLevel: ValueFormat<ProofLevel> {
+        ValueFormat(
+            expected: "restored, equal, decrypts or boots", allowed: ["restored", "equal", "decrypts", "boots"]
+        ) { text in
+            guard let level = ProofLevel(word: text), level >= .restored else { return .unexpected }
+            return .value(level)
+        }
+    }
+}
+
+extension ValueFormat<String> {
+    fileprivate static var drillPlace: ValueFormat {
+        ValueFormat(expected: "local", allowed: ["local"]) { text in
+            text == "local" ? .value(text) : .unexpected
+        }
+    }
+}

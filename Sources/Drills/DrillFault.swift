@@ -1,0 +1,73 @@
+package import Faults
+package import Repository
+
+/// Why a drill was refused, or could not be carried through.
+package enum DrillFault: Fault {
+    /// No programs of a PostgreSQL server of at least this major version.
+    case noServerPrograms(major: Int)
+    /// Bytes that the copy may need, and that the place has.
+    case noRoom(place: String, needed: Int, free: Int)
+    /// A folder on the way that the user who runs the scratch server cannot pass.
+    case placeClosed(String)
+    /// The server that was asked does not have the mark of the one that was started.
+    case notScratch(String)
+    /// The backup cannot be loaded into an empty server.
+    case doesNotRestore(backup: String, any Fault)
+    case notAvailable(ProofLevel)
+
+    package var code: String {
+        switch self {
+        case .noServerPrograms: "drill.no-server-programs"
+        case .noRoom: "drill.no-room"
+        case .placeClosed: "drill.place-closed"
+        case .notScratch: "drill.not-scratch"
+        case .doesNotRestore: "drill.does-not-restore"
+        case .notAvailable: "drill.level-not-available"
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .noServerPrograms(let major):
+            "the programs of a PostgreSQL server of version \(major) or newer were not found on this host"
+        case .noRoom(let place, let needed, let free):
+            "the scratch server may need \(DrillFault.mebibytes(needed)), but \(place) has only "
+                + "\(DrillFault.mebibytes(free)) free"
+        case .placeClosed(let folder):
+            "the user who runs the scratch server cannot reach its folder, because \(folder) is closed to others"
+        case .notScratch(let reason): "the server is not the scratch server that was started: \(reason)"
+        case .doesNotRestore(let backup, let cause): "the backup \(backup) does not restore: \(cause.message)"
+        case .notAvailable(let level): "this version of infisical-ops cannot prove the level \(level.rawValue)"
+        }
+    }
+
+    package var hints: [Hint] {
+        switch self {
+        case .noServerPrograms(let major):
+            [
+                .check(
+                    "install PostgreSQL \(major) or newer, on Debian and Ubuntu the package postgresql-\(major) "
+                        + "(postgresql where there is no such package); it need not run"),
+                .check("PATH and /usr/lib/postgresql/*/bin are searched"),
+            ]
+        case .noRoom: [.check("free some space, or name another folder: drill.folder in the configuration")]
+        case .placeClosed(let folder):
+            [
+                .command(["ls", "-ld", folder]),
+                .check("name a folder that others can reach: drill.folder in the configuration"),
+            ]
+        case .notScratch: [.check("nothing was written to it; please report this with the command and its output")]
+        case .doesNotRestore(_, let cause): cause.hints
+        case .notAvailable: [.command(["infisical-ops", "drill", "--level", ProofLevel.equal.rawValue])]
+        }
+    }
+
+    package var exit: ExitCode {
+        switch self {
+        case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .notAvailable: .refused
+        case .doesNotRestore(_, let cause): cause.exit == .damaged ? .damaged : .failed
+        }
+    }
+
+    private static func mebibytes(_ bytes: Int) -> String { "\(bytes >> 20) MiB" }
+}

@@ -1,0 +1,209 @@
+import DurableFiles
+import Effects
+import Faults
+import InstanceAccess
+package import Operations
+package import Postgres
+package import Repository
+import Restoring
+import Settings
+
+/// Restores a backup into a scratch server, proves what came back, and removes all of it.
+package struct DrillOperation {
+    /// What tests do to the restored copy before it is looked at, with the rights of the superuser.
+    package typealias Interference = @Sendable (_ copy: Endpoint) throws -> Void
+
+    package struct Options: Sendable {
+        package var id = "latest"
+        /// How far to go: *restored* or *equal*.
+        package var level = ProofLevel.equal
+        /// Whether the scratch server is left running.
+        package var keeps = false
+        package var identityFile: String?
+        package var jobs: Int?
+        package init() {}
+    }
+
+    /// The highest level that a drill can prove here.
+    package static let highest = ProofLevel.equal
+    /// Who restores: with no rights but over what it makes itself.
+    static let user = "infisical_ops_drill"
+
+    let workplace: Workplace
+    let options: Options
+    private let interference: Interference?
+    var surroundings: Surroundings { workplace.surroundings }
+
+    package init(_ workplace: Workplace, _ options: Options, interference: Interference? = nil) {
+        self.workplace = workplace
+        self.options = options
+        self.interference = interference
+    }
+
+    package func perform(progress: BackupProgress) throws -> DrillReport {
+        if options.level > Self.highest { throw DrillFault.notAvailable(options.level) }
+        let lock = try workplace.lockRepository(try workplace.repository(), .shared, for: "drill")
+        // Opened again under the lock: the keys may have changed just before.
+        let report = try drill(try workplace.repository(), progress)
+        try lock.release()
+        return report
+    }
+
+    private func drill(_ repository: Repository, _ progress: BackupProgress) throws -> DrillReport {
+        let inventory = try Inventory(repository), timer = PhaseTimer(surroundings.clock, progress)
+        let entry = try inventory.findForRestore(options.id, repository: repository.layout.root)
+        let identities = try workplace.requireIdentities(repository, override: options.identityFile)
+        guard let keys = try workplace.readingKeys(repository, for: [entry], identities)[entry.manifest.key.generation]
+        else { throw RepositoryFault.identityMissing(path: nil) }
+        var report = DrillReport(entry: entry, wanted: options.level, dataAge: dataAge(of: entry))
+        let content = BackupContent(
+            repository: repository, records: inventory.records(), keys: keys,
+            digestKey: try DigestKeys.make(idKey: keys.idKey))
+        do {
+            report.damage = try timer.measure("repository") { try damage(of: entry, inventory, repository, keys) }
+            if report.damage.isEmpty { try restoreAndCheck(&report, content, identities, timer) }
+        } catch {
+            // A chunk that is damaged is found when it is read.
+            guard let found = finding(error, inventory, repository) else { throw error }
+            report.damage = [found]
+            report.reached = nil
+        }
+        report.phases = timer.phases
+        report.seconds = timer.total
+        report.unrecorded = try DrillProofs(
+            repository: repository, inventory: inventory, surroundings: surroundings
+        ).record(report)
+        return report
+    }
+
+    /// The snapshot was taken just after the backup began.
+    private func dataAge(of entry: InventoryEntry) -> Int64 {
+        Timestamp(iso8601: entry.manifest.started).map { surroundings.clock.now().seconds - $0.seconds } ?? 0
+    }
+
+    // MARK: - The repository
+
+    /// What a restore does not read, and a proof of any level stands for: the chunks for `recover.sh`, and the escrow.
+    private func damage(
+        of entry: InventoryEntry, _ inventory: Inventory, _ repository: Repository, _ keys: ReadingKeys
+    ) throws -> [Finding] {
+        let layout = repository.layout
+        let unread = entry.manifest.databases.flatMap { $0.schema.preData + $0.schema.postData }
+        let verification = Verification(
+            repository: repository, inventory: inventory, cancellation: surroundings.cancellation)
+        let chunks = try verification.chunks(
+            of: [entry], depth: .readable([entry.manifest.key.generation: keys]),
+            only: Set(unread.map { layout.relative(layout.chunk($0)) }), threads: 1, progress: .init())
+        return try chunks + RepositoryFilesCheck(repository: repository, inventory: inventory).escrow(of: [entry])
+    }
+
+    /// What is wrong with the repository, where that is why a restore failed.
+    private func finding(_ error: any Error, _ inventory: Inventory, _ repository: Repository) -> Finding? {
+        let cause = (error as? Failure)?.cause ?? error
+        guard let fault = cause as? RepositoryFault, case .chunk(let name, _) = fault else { return nil }
+        return Finding(
+            damage: fault, subject: repository.layout.relative(repository.layout.chunk(name)),
+            backups: inventory.entries.filter { $0.manifest.chunks[name] != nil }.map(\.id))
+    }
+
+    // MARK: - The scratch server
+
+    private func restoreAndCheck(
+        _ report: inout DrillReport, _ content: BackupContent, _ identities: Workplace.Identities, _ timer: PhaseTimer
+    ) throws {
+        let configured = workplace.configuration.drillFolder, manifest = report.entry.manifest
+        for place in LocalScratch.places(configured, surroundings.files) {
+            report.warnings += try ScratchFolder.removeLeftovers(in: place, surroundings)
+        }
+        let scratch: any ScratchPlace = try timer.measure("server") {
+            let bytes = manifest.databases.reduce(0) { $0 + $1.tables.reduce(0) { $0 + $1.bytes } }
+            let place = try LocalScratch.place(configured, bytes: bytes, surroundings)
+            return try LocalScratch(
+                place: place, major: manifest.databases.map(\.server.major).max() ?? 0, connections: 3 * jobs + 5,
+                surroundings)
+        }
+        do {
+            try check(&report, in: scratch, content, identities, timer)
+        } catch {
+            var cleanup: [any Fault] = []
+            do { try scratch.discard() } catch { cleanup = [.of(error)] }
+            throw explained(error, cleanup)
+        }
+        guard options.keeps else { return try timer.measure("removal") { try scratch.discard() } }
+        report.kept = try scratch.keep(manifest.databases.map(Self.name), user: Self.user)
+    }
+
+    /// After a signal it is the signal that counts, and that nothing is left.
+    private func explained(_ error: any Error, _ cleanup: [any Fault]) -> any Error {
+        guard let signal = surroundings.cancellation.signal else { return Failure(.of(error), cleanup: cleanup) }
+        let run = InterruptedRun(
+            Interruption(signal: signal),
+            state: "no proof was recorded, and the scratch server "
+                + (cleanup.isEmpty ? "was removed" : "may be left; the next drill removes it"),
+            hints: [.check("run the same command again when you are ready")])
+        return Failure(run, cleanup: cleanup)
+    }
+
+    var jobs: Int { options.jobs ?? workplace.configuration.jobs }
+
+    static func name(_ database: Manifest.Database) -> String {
+        "drill_" + database.role.map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    private func check(
+        _ report: inout DrillReport, in scratch: any ScratchPlace, _ content: BackupContent,
+        _ identities: Workplace.Identities, _ timer: PhaseTimer
+    ) throws {
+        report.on = scratch.kind
+        report.server = try prepare(scratch, report.entry).description
+        let major = report.entry.manifest.databases.map(\.server.major).max() ?? 0
+        if let own = report.server.split(separator: ".").first, Int(own) != major {
+            report.notes.append("the backup is of PostgreSQL \(major), the scratch server of \(own)")
+        }
+        var copies: [(RestoredCopy, [ObjectLoss])] = []
+        for database in report.entry.manifest.databases {
+            copies.append(try restore(database, &report, scratch, identities, timer))
+        }
+        if let interference { for (copy, _) in copies { try interference(copy.superuser) } }
+        try timer.measure("constraints and indexes") {
+            for (copy, losses) in copies { try checkRestored(copy, losses, content, &report) }
+        }
+        guard report.problems.isEmpty else { return }
+        report.reached = .restored
+        guard options.level >= .equal else { return }
+        try timer.measure("content") {
+            for (copy, _) in copies {
+                let outcome = try ContentCheck(
+                    copy: copy, key: content.digestKey, digestOfChunks: { try content.digest(of: $0) },
+                    progress: timer.progress
+                ).perform()
+                report.problems += outcome.problems
+                report.unchecked += outcome.unchecked
+            }
+        }
+        if report.problems.isEmpty, report.unchecked.isEmpty { report.reached = .equal }
+    }
+
+    /// Makes sure that the server is the one that was started, and makes the user who restores.
+    private func prepare(_ scratch: any ScratchPlace, _ entry: InventoryEntry) throws -> ServerVersion {
+        let connection = try Connection.open(
+            scratch.superuser, role: "drill", use: .writing, effects: surroundings.effects,
+            cancellation: surroundings.cancellation)
+        defer { connection.close() }
+        let others =
+            entry.manifest.databases.compactMap(\.server.systemIdentifier) + [liveIdentifier()].compactMap { $0 }
+        try ScratchIdentity(marker: scratch.marker, others: Set(others)).check(connection)
+        try connection.query("CREATE ROLE \(identifier: Self.user) LOGIN CREATEDB")
+        return connection.serverVersion
+    }
+
+    /// The number of the live server's cluster; nil where it does not answer, as on a host that only proves backups.
+    private func liveIdentifier() -> String? {
+        do {
+            let connection = try DatabaseConnections(workplace.instance).open(
+                .main, role: "drill", visitsPooler: true, deadline: 3)
+            defer { connection.close() }
+            return try ServerFacts.identifier(connection)
+        } catch { return nil }
+    }
+}

@@ -1,0 +1,54 @@
+import DurableFiles
+import Effects
+import InstanceAccess
+import Repository
+import Restoring
+
+/// Writes down what a drill found, signed.
+struct DrillProofs {
+    let repository: Repository
+    let inventory: Inventory
+    let surroundings: Surroundings
+
+    /// Writes a proof of the level that was reached, and one of damage where the backup itself is at fault.
+    ///
+    /// What is wrong with the restored copy alone says nothing against the backup, and nothing for it.
+    ///
+    /// - Returns: why nothing was written, when nothing was.
+    func record(_ report: DrillReport) throws -> String? {
+        guard let signer = try repository.host.signer() else {
+            return "this host has no signing key for the repository"
+        }
+        if try repository.files.isReadOnly(at: repository.layout.root) { return "the repository is read-only" }
+        if let level = report.reached { try write(level, .proven, nil, report, of: report.entry, signer) }
+        for (id, found) in Finding.damage(in: report.damage) {
+            guard let entry = inventory.entries.first(where: { $0.id == id }) else { continue }
+            try write(found.level, .damaged, found.chunks, report, of: entry, signer)
+        }
+        if report.problems.contains(where: \.isOfBackup) {
+            // Every chunk is what its name says: what they hold together is not what the manifest says.
+            try write(.equal, .damaged, [], report, of: report.entry, signer)
+        }
+        return nil
+    }
+
+    private func write(
+        _ level: ProofLevel, _ outcome: Proof.Outcome, _ chunks: [ChunkName]?, _ report: DrillReport,
+        of entry: InventoryEntry, _ signer: Signer
+    ) throws {
+        let time = try ProofStore.time(of: entry, now: surroundings.clock.now(), repository)
+        let drill = Proof.Drill(
+            on: report.on, server: report.server,
+            phases: report.phases.map { .init(name: $0.name, milliseconds: Self.milliseconds($0.seconds)) },
+            milliseconds: Self.milliseconds(report.seconds), losses: report.losses.map(\.text),
+            notes: report.notes + report.unchecked)
+        try ProofStore.record(
+            Proof(
+                backup: entry.id, manifest: entry.sha256, level: level, outcome: outcome, time: time.iso8601,
+                program: Release.nameAndVersion, host: surroundings.hostName, chunks: chunks,
+                drill: outcome == .proven ? drill : nil),
+            signer: signer, repository: repository)
+    }
+
+    private static func milliseconds(_ seconds: Double) -> Int { Int(saturating: (seconds * 1000).rounded()) }
+}

@@ -1,0 +1,62 @@
+package import Faults
+package import Repository
+package import Restoring
+
+/// What a drill came to.
+package struct DrillReport: Sendable {
+    /// A part of the drill and how long it took.
+    package struct Phase: Sendable, Equatable {
+        package let name: String
+        package let seconds: Double
+    }
+
+    /// A scratch server that was left running.
+    package struct Kept: Sendable, Equatable {
+        package let folder: String
+        /// One command for each restored database.
+        package let connect: [[String]]
+        package let stop: [String]
+        package let remove: [String]
+    }
+
+    package let entry: InventoryEntry
+    package let wanted: ProofLevel
+    /// Nil when not even *restored* is proven.
+    package internal(set) var reached: ProofLevel?
+    package internal(set) var problems: [DrillProblem] = []
+    /// Damage of the repository that the drill came upon.
+    package internal(set) var damage: [Finding] = []
+    /// What could not be compared, so that the level above is not proven; one sentence without full stop each.
+    package internal(set) var unchecked: [String] = []
+    package internal(set) var phases: [Phase] = []
+    /// From the beginning to the end: the time that a restore takes here.
+    package internal(set) var seconds = 0.0
+    /// Seconds since the snapshot of the backup: what a restore of it would lose now.
+    package let dataAge: Int64
+    /// `local`.
+    package internal(set) var on = ""
+    /// Version of the scratch server; empty when none was started.
+    package internal(set) var server = ""
+    package internal(set) var tables = 0
+    package internal(set) var rows = 0
+    package internal(set) var losses: [ObjectLoss] = []
+    /// What was done otherwise or not looked at, and lowers no level.
+    package internal(set) var notes: [String] = []
+    package internal(set) var warnings: [String] = []
+    package internal(set) var kept: Kept?
+    /// Why no proof was written down, when none was.
+    package internal(set) var unrecorded: String?
+
+    init(entry: InventoryEntry, wanted: ProofLevel, dataAge: Int64) {
+        self.entry = entry
+        self.wanted = wanted
+        self.dataAge = dataAge
+    }
+
+    package var exit: ExitCode {
+        if !damage.isEmpty { return .damaged }
+        if problems.contains(where: \.isOfBackup) { return .damaged }
+        if !problems.isEmpty { return .failed }
+        return reached == wanted && losses.isEmpty ? .done : .partial
+    }
+}

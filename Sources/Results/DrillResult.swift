@@ -1,0 +1,84 @@
+package import Drills
+import Faults
+import Repository
+import Restoring
+
+/// What `drill` came to.
+package struct DrillResult: CommandResult {
+    package struct Phase: Encodable, Sendable {
+        /// Such as `restore`.
+        package let name: String
+        package let seconds: Double
+    }
+
+    package struct Problem: Encodable, Sendable {
+        /// Stable, such as `drill.differs`.
+        package let code: String
+        /// The table, index or sequence: `schema.name`.
+        package let subject: String
+        package let message: String
+    }
+
+    package struct Kept: Encodable, Sendable {
+        package let folder: String
+        /// One command for each database, as words.
+        package let connect: [[String]]
+        /// What ends the server and removes it: two commands, as words.
+        package let remove: [[String]]
+    }
+
+    package let schema = "infisical-ops/drill/1"
+    /// Id of the backup.
+    package let backup: String
+    /// How far the drill was to go: `restored` or `equal`.
+    package let level: String
+    /// How far the backup is proven by this run; absent when not even `restored` was reached.
+    package let proven: String?
+    /// Where it was restored: `local`.
+    package let on: String
+    /// Version of the scratch server.
+    package let server: String
+    package let tables: Int
+    package let rows: Int
+    package let phases: [Phase]
+    /// From the beginning to the end.
+    package let seconds: Double
+    /// Since the snapshot of the backup.
+    package let dataAgeSeconds: Int64
+    package let problems: [Problem]
+    /// Damage of the repository that the drill came upon.
+    package let findings: [FindingSummary]
+    /// What could not be compared, one sentence without full stop each.
+    package let unchecked: [String]
+    package let losses: [LossSummary]
+    /// One sentence without full stop each.
+    package let notes: [String]
+    package let warnings: [String]
+    /// The server that was left running; absent without `--keep`.
+    package let kept: Kept?
+    /// What to run next.
+    package let hints: [String]
+    package let exit: Int32
+
+    package init(_ report: DrillReport) {
+        backup = report.entry.id.text
+        level = report.wanted.rawValue
+        proven = report.reached?.rawValue
+        on = report.on
+        server = report.server
+        tables = report.tables
+        rows = report.rows
+        phases = report.phases.map { Phase(name: $0.name, seconds: $0.seconds) }
+        seconds = report.seconds
+        dataAgeSeconds = report.dataAge
+        problems = report.problems.map { Problem(code: $0.code, subject: $0.subject, message: $0.message) }
+        findings = report.damage.map { FindingSummary($0) }
+        unchecked = report.unchecked
+        losses = report.losses.map(LossSummary.init)
+        notes = report.notes
+        warnings = report.warnings + [report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 }
+        kept = report.kept.map { Kept(folder: $0.folder, connect: $0.connect, remove: [$0.stop, $0.remove]) }
+        hints = Advice.drill(report)
+        exit = report.exit.rawValue
+    }
+}
