@@ -21,6 +21,7 @@ static inline CURLcode ccurl_set_progress(
     CURLcode code = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, progress);
     return code ? code : curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
 }
+static inline long ccurl_bearer(void) { return (long)CURLAUTH_BEARER; }
 static inline CURLcode ccurl_status(CURL *handle, long *status) {
     return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, status);
 }

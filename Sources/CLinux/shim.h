@@ -2,8 +2,14 @@
 // Calls of Linux and glibc that Swift's Glibc module does not carry. Macros with values become functions here.
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -11,8 +17,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <stddef.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -80,4 +88,108 @@ static inline int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, i
 }
 static inline int clinux_spawn_change_folder(posix_spawn_file_actions_t *actions, const char *folder) {
     return posix_spawn_file_actions_addchdir_np(actions, folder);
+}
+
+// Name spaces. Each of these answers -1 and errno on failure.
+
+enum {
+    clinux_space_network = CLONE_NEWNET,
+    clinux_space_mounts = CLONE_NEWNS,
+    clinux_space_processes = CLONE_NEWPID,
+    clinux_space_ipc = CLONE_NEWIPC,
+    clinux_space_names = CLONE_NEWUTS,
+};
+static inline int clinux_unshare(int spaces) { return (int)syscall(SYS_unshare, spaces); }
+static inline int clinux_set_host_name(const char *name) {
+    return (int)syscall(SYS_sethostname, name, strlen(name));
+}
+// Glibc's sys/mount.h cannot stand beside linux/mount.h, so the call is made by its number.
+static inline int clinux_mount(
+    const char *source, const char *target, const char *type, unsigned long flags, const char *options) {
+    return (int)syscall(SYS_mount, source, target, type, flags, options);
+}
+// Nothing that is mounted here later shows elsewhere, nor the reverse.
+static inline int clinux_make_mounts_private(void) {
+    return clinux_mount("none", "/", 0, 0x4000UL /* MS_REC */ | (1UL << 18) /* MS_PRIVATE */, 0);
+}
+// A file or folder under another name as well.
+static inline int clinux_bind(const char *source, const char *target) {
+    return clinux_mount(source, target, 0, 0x1000UL /* MS_BIND */, 0);
+}
+static inline int clinux_mount_memory(const char *target, const char *options) {
+    return clinux_mount("tmpfs", target, "tmpfs", 2UL | 4UL /* MS_NOSUID | MS_NODEV */, options);
+}
+static inline int clinux_mount_processes(const char *target) {
+    return clinux_mount("proc", target, "proc", 2UL | 4UL | 8UL /* MS_NOSUID | MS_NODEV | MS_NOEXEC */, 0);
+}
+// Whether a mount can be written to; with all below it where asked. Takes the right to gain rights by a program's owner.
+static inline int clinux_set_read_only(const char *path, int read_only, int recursive) {
+    struct mount_attr attributes = {0};
+    attributes.attr_set = MOUNT_ATTR_NOSUID | (read_only ? MOUNT_ATTR_RDONLY : 0);
+    attributes.attr_clr = read_only ? 0 : MOUNT_ATTR_RDONLY;
+    return (int)syscall(
+        442 /* mount_setattr */, AT_FDCWD, path, recursive ? 0x8000u /* AT_RECURSIVE */ : 0u, &attributes,
+        sizeof attributes);
+}
+// The request has a form of its own here: whoever includes the header of the real one owns its types for all of Swift.
+static inline int clinux_raise_loopback(void) {
+    struct { char name[16]; short flags; char rest[64]; } request = {"lo", 0, {0}};
+    int channel = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (channel == -1) return -1;
+    long result = syscall(SYS_ioctl, channel, 0x8913L /* SIOCGIFFLAGS */, &request);
+    request.flags |= 1 /* IFF_UP */;
+    if (result == 0) result = syscall(SYS_ioctl, channel, 0x8914L /* SIOCSIFFLAGS */, &request);
+    int code = errno;
+    close(channel);
+    errno = code;
+    return (int)result;
+}
+// Becomes another user for good: no groups, no capability, and no program that gives any back.
+static inline int clinux_become(uid_t user, gid_t group) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) == -1) return -1;
+    for (long capability = 0; capability <= 63; capability++) {
+        // Beyond the last one that this kernel knows.
+        if (prctl(PR_CAPBSET_DROP, capability, 0L, 0L, 0L) == -1 && errno == EINVAL) break;
+    }
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L) == -1) return -1;
+    if (syscall(SYS_setgroups, 0, 0) == -1) return -1;
+    if (syscall(SYS_setresgid, group, group, group) == -1) return -1;
+    if (syscall(SYS_setresuid, user, user, user) == -1) return -1;
+    // The inheritable set outlives the change of the user.
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[2] = {{0}};
+    return (int)syscall(SYS_capset, &header, none);
+}
+// Forbids sockets of families that no name space holds (such as those to a virtual machine's host), and the interface
+// that makes sockets past this filter. Allowed are Unix, IPv4, IPv6 and netlink. Needs no_new_privs or root.
+static inline int clinux_restrict_sockets(void) {
+#if defined(__x86_64__)
+    const unsigned machine = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+    const unsigned machine = AUDIT_ARCH_AARCH64;
+#else
+    const unsigned machine = 0;
+#endif
+    const unsigned refusal = SECCOMP_RET_ERRNO | EAFNOSUPPORT, missing = SECCOMP_RET_ERRNO | ENOSYS;
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, machine, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, missing),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000u /* x32 */, 10, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 425 /* io_uring_setup */, 9, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 5, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 2, 0),
+        BPF_STMT(BPF_RET | BPF_K, refusal),
+        BPF_STMT(BPF_RET | BPF_K, missing),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof code / sizeof *code, code};
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0u, &program);
 }

@@ -1,6 +1,7 @@
 import CCurl
 package import Effects
 import Glibc
+package import Secrets
 
 /// Makes HTTP requests with libcurl: each has its deadline and its largest answer, follows no redirection, and uses no
 /// proxy, because what is asked is on this host or beside it.
@@ -14,9 +15,12 @@ package struct HTTPClient: Sendable {
     }
 
     /// - Parameters:
+    ///   - bearer: a token to be let in with.
     ///   - seconds: until the request is given up, the connection included.
     ///   - limit: largest body, in bytes.
-    package func get(_ url: String, seconds: Double, limit: Int = 1 << 20) throws(HTTPFault) -> HTTPAnswer {
+    package func get(
+        _ url: String, bearer: Secret? = nil, seconds: Double, limit: Int = 1 << 20
+    ) throws(HTTPFault) -> HTTPAnswer {
         try effects.perform(.request, url, failure: { .failed(url: url, reason: $0.text) }) {
             () throws(HTTPFault) -> HTTPAnswer in
             guard let handle = Curl.handle(seconds: seconds) else {
@@ -27,6 +31,10 @@ package struct HTTPClient: Sendable {
             // The transfer lives to the end of this call, which is when libcurl has done with it.
             let context = Unmanaged.passUnretained(transfer).toOpaque()
             configure(handle, url, context)
+            if let bearer {
+                _ = ccurl_set_long(handle, CURLOPT_HTTPAUTH, ccurl_bearer())
+                _ = bearer.withCString { ccurl_set_text(handle, CURLOPT_XOAUTH2_BEARER, $0) }
+            }
             let code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
             if code != CURLE_OK {
                 if transfer.isTooLarge, !cancellation.isCancelled { throw .tooLarge(url: url, limit: limit) }

@@ -179,6 +179,20 @@ import Testing
         #expect(try !Bcrypt.verify(secret(password + "x"), hash: hash))
     }
 
+    @Test func `a key from a password is that of RFC 7914, and Infisical's form of it holds its salt`() throws {
+        let key = try PBKDF2.sha256(password: secret("passwd"), salt: Array("salt".utf8), iterations: 1, count: 64)
+        #expect(
+            key.withBytes { Hex.encode($0) }
+                == "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+                + "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783")
+        let hash = try PBKDF2.infisicalHash(secret("0123"))
+        let bytes = try #require(Base64.decode(String(hash.dropFirst(7))))
+        #expect(hash.hasPrefix("$v1$10$") && bytes.count == 48)
+        let again = try PBKDF2.sha256(
+            password: secret("0123"), salt: Array(bytes[..<16]), iterations: 1_000_000, count: 32)
+        #expect(again.withBytes { Array($0) } == Array(bytes[16...]))
+    }
+
     @Test func `bcrypt makes a new hash each time and knows it again`() throws {
         let hash = try Bcrypt.hash(secret("correct horse"), cost: 4)
         #expect(hash.hasPrefix("$2b$04$") && hash.utf8.count == 60)

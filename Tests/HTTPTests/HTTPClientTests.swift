@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import HTTP
+import Secrets
 
 @Suite struct HTTPClientTests {
     private let client = HTTPClient(effects: Effects(), cancellation: Cancellation())
@@ -30,6 +31,17 @@ import Testing
     func `what calls itself JSON is believed only when it is JSON`(body: String, isJSON: Bool) throws {
         let server = try server("200 OK\r\nContent-Type: application/json", body)
         #expect(try client.get(url(server), seconds: 5).isJSON == isJSON)
+    }
+
+    @Test func `a token is sent as the bearer's, and only when one is given`() throws {
+        let server = try LoopbackServer { request in
+            let sent = String(decoding: request, as: UTF8.self).contains("Authorization: Bearer st.one.two\r\n")
+            return Array("HTTP/1.1 \(sent ? 200 : 401) X\r\nContent-Length: 0\r\n\r\n".utf8)
+        }
+        var text = Array("st.one.two".utf8)
+        let client = HTTPClient(effects: Effects(), cancellation: Cancellation())
+        #expect(try client.get(url(server), bearer: Secret(consuming: &text), seconds: 5).status == 200)
+        #expect(try client.get(url(server), seconds: 5).status == 401)
     }
 
     @Test func `a redirection is an answer like others`() throws {
