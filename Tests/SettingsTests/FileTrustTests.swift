@@ -159,6 +159,7 @@ import Testing
     @Test(arguments: [
         "backup: { pg_dump: ./bin/program }", "instance: { commands: { stop: [./bin/program, x] } }",
         "instance: { commands: { start: ./bin/program } }", "backup: { pg_dump: link }",
+        "drill: { backend: { command: [./bin/program, main.mjs], folder: . } }",
     ])
     func `a program that others may change is not run`(text: String) throws {
         try #require(mkdir(folder.path("bin"), 0o755) == 0 && symlink("bin/program", folder.path("link")) == 0)

@@ -22,6 +22,8 @@ struct NamedFiles {
         }
         requireBoth(.stopCommand, .startCommand)
         requireBoth(.startCommand, .stopCommand)
+        requireBoth(.drillBackendCommand, .drillBackendFolder)
+        requireBoth(.drillBackendFolder, .drillBackendCommand)
     }
 
     private subscript(key: SettingKey) -> Setting? { settings.first { $0.key == key } }
@@ -36,6 +38,9 @@ struct NamedFiles {
             if try status(path) == nil, try !hasRepository { return }
             try requireFile(path, setting.origin, isSecret: true)
         case (.repository, .text(let path)): try checkRepository(path, setting.origin)
+        case (.drillBackendFolder, .text(let path)):
+            guard let status = try status(path) else { throw .notFound(path: path, namedBy: setting.origin) }
+            if status.kind != .folder { throw .file(.wrongKind(path: path, needed: .folder)) }
         case (.envFile, .list(let paths)), (.files, .list(let paths)):
             for path in paths {
                 do { try requireFile(path, setting.origin, isSecret: false) } catch { problems.append(error) }

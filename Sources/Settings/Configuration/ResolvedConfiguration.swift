@@ -217,6 +217,9 @@ extension ResolvedConfiguration {
     /// Argument lists; empty where none are configured.
     package var stopCommand: [String] { list(.stopCommand) }
     package var startCommand: [String] { list(.startCommand) }
+    /// What a drill that boots starts where there is no container engine, and where; empty and nil where none is named.
+    package var drillBackendCommand: [String] { list(.drillBackendCommand) }
+    package var drillBackendFolder: String? { text(.drillBackendFolder) }
     /// Where the backend is reached, if the operator says.
     package var url: String? { text(.url) }
 

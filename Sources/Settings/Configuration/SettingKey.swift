@@ -165,6 +165,12 @@ extension SettingKey {
         "export.environment", .word, "The environment that export takes where nobody names one", default: .text("dev"))
     package static let exportPath = SettingKey(
         "export.path", .word, "The folder that export takes where nobody names one", default: .text("/"))
+    package static let drillBackendCommand = SettingKey(
+        "drill.backend.command", .command,
+        "Without containers: the command that starts the backend for a drill that boots, as a list, in front")
+    package static let drillBackendFolder = SettingKey(
+        "drill.backend.folder", .path,
+        "Without containers: the folder that this command is run in, the backend's own, readable by every user")
 
     package static let stateFolder = SettingKey(
         "state_folder", .path, "Where this host keeps its keys and what it must remember about the repository",
@@ -177,7 +183,7 @@ extension SettingKey {
         databasePasswordFile, databasePasswordCommand, containers, backendContainer, databaseContainer, redisContainer,
         stopCommand, startCommand, url,
         repository, recipients, escrowRecipients, identityFile, passphraseFile, passphraseCommand, signer,
-        jobs, compressionLevel, yieldAfter, migrationWait, pgDump, drillFolder,
+        jobs, compressionLevel, yieldAfter, migrationWait, pgDump, drillFolder, drillBackendCommand, drillBackendFolder,
         exportProject, exportEnvironment, exportPath, stateFolder,
     ]
 
