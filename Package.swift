@@ -48,9 +48,10 @@ let leaves: [Target] = [
     house("Age", ["Crypto", "Secrets", "Faults"]),
     house("DurableFiles", ["CLinux", "Effects", "Faults", "Secrets"]),
     house("Processes", ["CLinux", "Effects", "Faults", "Secrets"]),
-    house("HTTP", ["CCurl", "Effects", "Faults"]),
+    house("HTTP", ["CCurl", "Effects", "Faults", "Secrets"]),
     house("Journal", ["Crypto", "DurableFiles", "Faults"]),
     house("InPlace", ["Faults"]),
+    house("Jail", ["CLinux", "DurableFiles", "Effects", "Faults", "HTTP", "Processes", "Secrets"]),
 ]
 
 let middle: [Target] = [
@@ -71,6 +72,11 @@ let middle: [Target] = [
 ]
 
 let top: [Target] = [
+    house(
+        "Booting",
+        [
+            "Crypto", "DurableFiles", "Effects", "Faults", "Instance", "Jail", "Postgres", "Processes", "Secrets",
+        ]),
     house(
         "InstanceAccess",
         [
@@ -116,7 +122,7 @@ let top: [Target] = [
         "Commands",
         [
             "Arguments", "BackupTables", "Census", "Drills", "DurableFiles", "Effects", "Faults", "InPlace",
-            "InfisicalData", "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres",
+            "InfisicalData", "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Jail", "Operations", "Postgres",
             "Repository", "Restoring",
             "Results", "SecretExport", "Secrets", "Settings",
         ]),
@@ -137,6 +143,11 @@ let testing: [Target] = [
     .executableTarget(
         name: "ops-victim", dependencies: ["Commands", "Effects", "Postgres", "TestSupport"],
         path: "Tests/Support/OpsVictim", swiftSettings: strict),
+    // A drill that boots, as a program that a test may kill at any moment.
+    .executableTarget(
+        name: "boot-victim",
+        dependencies: ["Booting", "DurableFiles", "Effects", "Faults", "Instance", "Jail", "Processes", "Secrets"],
+        path: "Tests/Support/BootVictim", swiftSettings: strict),
     // A scratch server and the fixtures in it, shared by all live tests.
     .target(
         name: "LiveSupport", dependencies: ["Effects", "InfisicalData", "Postgres", "Secrets", "TestSupport"],
@@ -150,9 +161,16 @@ let testing: [Target] = [
     tests("AgeTests", ["Age", "Crypto", "Faults", "Secrets"]),
     tests("DurableFilesTests", ["DurableFiles", "Effects", "Faults", "Secrets"]),
     tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
-    tests("HTTPTests", ["HTTP", "Effects", "Faults"]),
+    tests("HTTPTests", ["HTTP", "Effects", "Faults", "Secrets"]),
     tests("JournalTests", ["Journal", "DurableFiles", "Effects", "Faults"]),
     tests("InPlaceTests", ["InPlace", "Faults"]),
+    tests("JailTests", ["infisical-ops", "Jail", "DurableFiles", "Effects", "Faults", "Processes", "Secrets"]),
+    tests(
+        "BootingTests",
+        [
+            "infisical-ops", "Booting", "Effects", "Faults", "Instance", "Jail", "LiveSupport", "Postgres", "Processes",
+            "Secrets",
+        ]),
     tests("CopyFormatTests", ["CopyFormat"]),
     tests("PostgresTests", ["Postgres", "CopyFormat", "Effects", "Faults", "LiveSupport", "Processes", "Secrets"]),
     tests(
@@ -202,10 +220,10 @@ let testing: [Target] = [
     tests(
         "EndToEndTests",
         [
-            "infisical-ops", "ops-victim", "Age", "Arguments", "Commands", "CopyFormat", "Drills", "DurableFiles",
+            "infisical-ops", "ops-victim", "Age", "Arguments", "Booting", "Commands", "CopyFormat", "Drills", "DurableFiles",
             "Effects",
             "Faults", "HTTP",
-            "InPlace", "Journal",
+            "InPlace", "Jail", "Journal",
             "Instance", "InstanceAccess", "InstanceHealth", "LiveSupport", "Operations", "Postgres", "Processes",
             "Repository", "Secrets", "Settings",
         ]),

@@ -72,6 +72,6 @@ package enum OpsProgram {
             RepairCommand.command, KeysCommand.command, RepositoryCommand.command, HealthCommand.command,
             RestartCommand.command,
             LogsCommand.command,
-            GenerateCommand.command,
+            GenerateCommand.command, JailedCommand.command,
         ])
 }

@@ -1,4 +1,5 @@
 import Age
+import Booting
 import CopyFormat
 import Drills
 import DurableFiles
@@ -9,6 +10,7 @@ import HTTP
 import InPlace
 import Instance
 import InstanceAccess
+import Jail
 import Journal
 import Operations
 import Postgres
@@ -92,6 +94,16 @@ import Testing
         SecretFault.notText(place: "/x", namedBy: .standard),
     ]
 
+    static let boots: [any Fault] = [
+        JailFault.notPermitted("x"), JailFault.notMade("x"), JailFault.notTight(["a", "b", "c", "d", "e", "f"]),
+        JailFault.cannotSurvey("/x", "y"), JailFault.broken("x"), JailFault.cannotStart(program: "x", reason: "y"),
+        JailFault.notOurs, BootFault.imageMissing("infisical/infisical:v1"),
+        BootFault.doesNotBoot(reason: "it ended with status 1", cause: nil),
+        BootFault.serverDoesNotStart("Redis", reason: "x"), BootFault.canaryDiffers(name: "X"),
+        BootFault.canaryNotRead(name: "X", seconds: 1, reason: "it answers 403"), BootFault.notScratch("x"),
+        BootFault.unusable("there is no command"), BootFault.containersNotTight(["x"]),
+    ]
+
     static let instance: [any Fault] = [
         DockerFault.notInstalled, DockerFault.engineNotRunning(address: "unix:///x"),
         DockerFault.noPermission(socket: "/x", group: "docker"), DockerFault.unexpectedAnswer("docker inspect"),
@@ -128,7 +140,7 @@ import Testing
     ]
 
     @Test func `each has a code, a sentence and hints that work`() {
-        for fault in Self.operations + Self.drills + Self.repository + Self.others + Self.instance {
+        for fault in Self.operations + Self.drills + Self.repository + Self.others + Self.instance + Self.boots {
             let words = fault.code.split(separator: ".")
             let isPlain = fault.code.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" || $0 == "." }
             #expect(words.count == 2 && isPlain, "\(fault.code)")

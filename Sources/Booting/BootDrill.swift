@@ -1,0 +1,133 @@
+import Effects
+import Faults
+import FoundationEssentials
+import Glibc
+import Instance
+import Postgres
+import Secrets
+
+/// Starts a backend on a restored copy, apart from everything, and reads a secret back through its API.
+package struct BootDrill {
+    let request: BootRequest
+    let effects: Effects
+    let cancellation: Cancellation
+    private let clock = SystemClock()
+
+    /// How long PostgreSQL may take to start.
+    private static let databasePatience = 60.0
+
+    func perform(in place: some BootPlace) throws -> BootReport {
+        let result = Result { try boot(in: place) }
+        do { try place.end() } catch {
+            guard case .failure(let cause) = result else { throw error }
+            throw Failure(.of(cause), cleanup: [.of(error)])
+        }
+        return try result.get()
+    }
+
+    private func boot(in place: some BootPlace) throws -> BootReport {
+        try place.startServers()
+        let token = try writeCredential(place)
+        let start = clock.monotonic()
+        try place.startBackend()
+        try waitForStatus(place, since: start)
+        let seconds = Double(clock.monotonic() - start) / 1e9
+        guard let canary = request.canary else { return BootReport(seconds: seconds, readCanary: false) }
+        guard let token else {
+            throw BootFault.canaryNotRead(
+                name: canary.name, seconds: seconds, reason: "the database has no user or no such project for a token")
+        }
+        try read(canary, token, place, seconds)
+        return BootReport(seconds: seconds, readCanary: true)
+    }
+
+    private func writeCredential(_ place: some BootPlace) throws -> String? {
+        let connection = try connect(place)
+        defer { connection.close() }
+        let credential = ScratchCredential(cluster: request.cluster, isFIPS: request.keys.isFIPS)
+        guard let canary = request.canary else {
+            // Also a backend that nobody asks for anything must not start on another's database.
+            try credential.check(connection)
+            return nil
+        }
+        return try credential.write(connection, for: canary)
+    }
+
+    private func connect(_ place: some BootPlace) throws -> Connection {
+        let end = clock.monotonic(after: BootDrill.databasePatience)
+        while true {
+            do throws(PostgresFault) {
+                return try Connection.open(
+                    place.endpoint, role: "drill", use: .writing, effects: effects, cancellation: cancellation)
+            } catch {
+                if case .interrupted = error { throw error }
+                if let dead = try place.deadServer() { throw dead }
+                if clock.monotonic() > end { throw error }
+            }
+            try cancellation.sleep(milliseconds: 50, effects: effects)
+        }
+    }
+
+    private func waitForStatus(_ place: some BootPlace, since start: UInt64) throws {
+        let patience = Double(request.patience.components.seconds)
+        var last = "it does not answer"
+        while Double(clock.monotonic() - start) / 1e9 < patience {
+            // First whether it lives: what it prints last is complete then.
+            let state = try place.lookAtBackend()
+            switch try place.get("/api/status", bearer: nil) {
+            case .status(200, let body) where BootDrill.isStatus(body): return
+            case .status(let status, _): last = "/api/status answers \(status)"
+            case .none(let reason): last = reason
+            }
+            if !state.isRunning {
+                throw try doesNotBoot("it ended with \(state.end ?? "an unknown status")", state, place)
+            }
+            let cause = LogCause.find(in: state.lines, of: .backend)
+            if let dead = try place.deadServer() { throw dead }
+            // A server that cannot listen lives on without ever answering.
+            if cause?.code == "port-taken" { throw try doesNotBoot(last, state, place) }
+            try cancellation.sleep(milliseconds: 100, effects: effects)
+        }
+        throw try doesNotBoot("no good answer within \(Int(patience)) s: \(last)", try place.lookAtBackend(), place)
+    }
+
+    /// Where a server of the drill's own is gone, that is why, and says nothing of the copy.
+    private func doesNotBoot(
+        _ reason: String, _ state: BackendState, _ place: some BootPlace
+    ) throws -> BootFault {
+        if let dead = try place.deadServer() { return dead }
+        return .doesNotBoot(reason: reason, cause: LogCause.find(in: state.lines, of: .backend))
+    }
+
+    /// What Infisical answers has a date.
+    private static func isStatus(_ body: [UInt8]) -> Bool {
+        struct Status: Decodable { let date: String }
+        return (try? JSONDecoder().decode(Status.self, from: Data(body))) != nil
+    }
+
+    private func read(_ canary: Canary, _ token: String, _ place: some BootPlace, _ seconds: Double) throws {
+        let encoded = BootEnvironment.encoded
+        let target =
+            "/api/v3/secrets/raw/\(encoded(canary.name))?workspaceId=\(encoded(canary.projectID))"
+            + "&environment=\(encoded(canary.environment))&secretPath=\(encoded(canary.path))"
+        let notRead = { BootFault.canaryNotRead(name: canary.name, seconds: seconds, reason: $0) }
+        switch try place.get(target, bearer: token) {
+        case .none(let reason): throw notRead(reason)
+        case .status(200, let body):
+            guard let answer = try? JSONDecoder().decode(SecretAnswer.self, from: Data(body)) else {
+                throw notRead("the answer is not Infisical's")
+            }
+            var value = Array(answer.secret.secretValue.utf8)
+            guard Secret(consuming: &value).equals(canary.value) else {
+                throw BootFault.canaryDiffers(name: canary.name)
+            }
+        case .status(let status, _): throw notRead("it answers \(status)")
+        }
+    }
+}
+
+/// What a request for one secret is answered with.
+private struct SecretAnswer: Decodable {
+    struct Content: Decodable { let secretValue: String }
+    let secret: Content
+}

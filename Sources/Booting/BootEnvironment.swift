@@ -1,0 +1,53 @@
+import Crypto
+import Processes
+import Secrets
+
+/// All that a booted backend is told; what is not in this list it does not get.
+struct BootEnvironment {
+    let keys: BootKeys
+    let database: String
+    let user: String
+
+    static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    func variables() throws -> [String: EnvironmentValue] {
+        let loopback = "127.0.0.1"
+        var all: [String: EnvironmentValue] = [
+            "PATH": .plain(BootEnvironment.path), "HOME": "/tmp",
+            "NODE_ENV": "production", "HOST": "0.0.0.0", "PORT": .plain(String(BootPorts.backend)),
+            "SITE_URL": .plain("http://\(loopback):\(BootPorts.backend)"),
+            "DB_CONNECTION_URI": .plain(
+                "postgresql://\(BootEnvironment.encoded(user)):drill@\(loopback):\(BootPorts.database)/"
+                    + BootEnvironment.encoded(database)),
+            "DB_HOST": .plain(loopback), "DB_PORT": .plain(String(BootPorts.database)), "DB_NAME": .plain(database),
+            "DB_USER": .plain(user), "DB_PASSWORD": "drill",
+            "REDIS_URL": .plain("redis://\(loopback):\(BootPorts.redis)"),
+            "AUTH_SECRET": .secret(try BootEnvironment.authSecret()),
+        ]
+        if let key = keys.encryptionKey { all["ENCRYPTION_KEY"] = .secret(key) }
+        if let key = keys.rootEncryptionKey { all["ROOT_ENCRYPTION_KEY"] = .secret(key) }
+        if keys.isFIPS { all["FIPS_ENABLED"] = "true" }
+        return all
+    }
+
+    /// A fresh one: no token of the instance is accepted by the copy, nor the reverse.
+    private static func authSecret() throws -> Secret {
+        let random = try Random.secret(count: 32)
+        var text = random.withBytes { Array(Base64.encode($0).utf8) }
+        return Secret(consuming: &text)
+    }
+
+    /// A part of a URI, every byte that is not a letter or a digit escaped.
+    static func encoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        let bytes = text.utf8.flatMap { byte -> [UInt8] in
+            let isPlain =
+                switch byte {
+                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true;
+                default: false
+                }
+            return isPlain ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
