@@ -1,11 +1,11 @@
 import Effects
 import Faults
 import Glibc
+import Secrets
 import TestSupport
 import Testing
 
 @testable import HTTP
-import Secrets
 
 @Suite struct HTTPClientTests {
     private let client = HTTPClient(effects: Effects(), cancellation: Cancellation())

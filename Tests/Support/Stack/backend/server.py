@@ -96,6 +96,8 @@ class Api:
         if not header:
             raise Answer(401, "Token missing", "UnauthorizedError")
         token = header.removeprefix("Bearer ")
+        if token.startswith("st."):
+            return self.service_token(token)
         text, _, signature = token.rpartition(".")
         if token.count(".") != 2 or not hmac.compare_digest(signature, self.signature(text)):
             raise Answer(403, "invalid signature", "TokenError")
@@ -106,6 +108,16 @@ class Api:
             raise Answer(401, "Token expired", "TokenError")
         return payload["identityId"]
 
+    def service_token(self, token):
+        """As a server that recorded them answers: 401 for a wrong one; reads what its scopes say."""
+        parts = token.split(".")
+        row = self.database.first('SELECT * FROM service_tokens WHERE id = %s', parts[1]) if len(parts) > 2 else None
+        if not row or not bcrypt.checkpw(parts[2].encode(), row["secretHash"].encode()):
+            raise Answer(401, "Invalid credentials", "UnauthorizedError")
+        if "read" not in row["permissions"]:
+            raise Answer(403, "You are not allowed to access this resource", "PermissionDenied")
+        return row
+
     # Projects
 
     def project(self, identity, wanted):
@@ -114,6 +126,12 @@ class Api:
         row = self.database.first(f'SELECT * FROM projects WHERE {column} = %s', value)
         if not row:
             raise Answer(404, f"Project with {column} '{value}' not found", "NotFound")
+        if isinstance(identity, dict):
+            if row["id"] != identity["projectId"] or not any(
+                    scope["environment"] == wanted.get("environment") and scope["secretPath"] == "/**"
+                    for scope in identity["scopes"]):
+                raise Answer(403, "You are not allowed to access this resource", "PermissionDenied")
+            return Project(self.database, self.hierarchy, row)
         # "everybody" is the stand-in's own: the tests want to see all of the truth.
         if identity != "everybody" and not self.database.first(
                 'SELECT 1 FROM identity_project_memberships WHERE "projectId" = %s AND "identityId" = %s', row["id"],
