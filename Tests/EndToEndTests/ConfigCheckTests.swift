@@ -127,6 +127,17 @@ import Testing
         #expect(found.problems[0].place == "\(instance.configuration):2")
     }
 
+    @Test func `what a drill starts needs a command and a folder that is one`() throws {
+        let half = try check("drill:\n  backend: { command: [ls] }\n", exit: 3)
+        #expect(half.problems.map(\.code) == ["settings.incomplete"])
+        #expect(half.problems[0].message.contains("drill.backend.folder is not"))
+        let none = try check("drill:\n  backend: { command: [ls], folder: /no/such/folder }\n", exit: 3)
+        #expect(none.problems.map(\.code) == ["settings.not-found"])
+        let file = try check("drill:\n  backend: { command: [ls], folder: infisical-ops.yaml }\n", exit: 3)
+        #expect(file.problems.map(\.code) == ["file.wrong-kind"])
+        #expect(try check("drill:\n  backend: { command: [ls], folder: . }\n", exit: 0).problems.isEmpty)
+    }
+
     @Test func `the identity and the repository are looked at as well`() throws {
         let identity = instance.path("identity.txt")
         instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = .plain(identity)
