@@ -17,6 +17,10 @@ package struct BootDrill {
     private static let databasePatience = 60.0
 
     func perform(in place: some BootPlace) throws -> BootReport {
+        // The name of a socket in it has room for 107 bytes.
+        guard request.cluster.data.utf8.count <= 90 else {
+            throw BootFault.unusable("the path \(request.cluster.data) is too long for a socket")
+        }
         let result = Result { try boot(in: place) }
         do { try place.end() } catch {
             guard case .failure(let cause) = result else { throw error }
@@ -60,11 +64,19 @@ package struct BootDrill {
                 return try Connection.open(
                     place.endpoint, role: "drill", use: .writing, effects: effects, cancellation: cancellation)
             } catch {
-                if case .interrupted = error { throw error }
+                guard BootDrill.mayPass(error) else { throw error }
                 if let dead = try place.deadServer() { throw dead }
                 if clock.monotonic() > end { throw error }
             }
             try cancellation.sleep(milliseconds: 50, effects: effects)
+        }
+    }
+
+    /// Whether a server that is starting may be the cause.
+    private static func mayPass(_ fault: PostgresFault) -> Bool {
+        switch fault {
+        case .connectionRefused, .unreachable, .serverNotReady, .connectFailed, .connectTimedOut, .connectionLost: true
+        default: false
         }
     }
 
