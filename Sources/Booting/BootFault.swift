@@ -72,8 +72,7 @@ package enum BootFault: Fault, Equatable {
         case .notScratch, .unusable, .imageMissing, .containersNotTight: .refused
         case .doesNotBoot(_, let cause): cause?.condition == .wrongKey ? .keyMismatch : .failed
         case .canaryDiffers: .damaged
-        case .canaryNotRead: .partial
-        case .serverDoesNotStart: .failed
+        case .canaryNotRead, .serverDoesNotStart: .failed
         }
     }
 }

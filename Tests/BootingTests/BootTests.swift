@@ -65,7 +65,7 @@ struct BootTests {
             projectID: canary.projectID, environment: canary.environment, path: canary.path, name: "NOT_THERE",
             value: canary.value)
         let fault = try #require(throws: BootFault.self) { try copy.boot(canary: missing) }
-        #expect(fault.code == "drill.canary-not-read" && fault.exit == .partial)
+        #expect(fault.code == "drill.canary-not-read" && fault.exit == .failed)
         #expect(fault.message.contains("started with this key, but the canary NOT_THERE was not read: it answers 404"))
         let foreign = Canary(
             projectID: "no such project", environment: canary.environment, path: "/", name: "X", value: canary.value)
