@@ -108,8 +108,10 @@ let top: [Target] = [
     house(
         "Drills",
         [
-            "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InstanceAccess", "Operations", "Postgres",
-            "Repository", "Restoring", "Settings",
+            "BackupTables", "Booting", "Census", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults",
+            "InfisicalData", "InfisicalTables", "InstanceAccess", "InstanceData", "Operations", "Postgres",
+            "Repository",
+            "Restoring", "SecretExport", "Secrets", "Settings",
         ]),
     house(
         "Results",
@@ -122,7 +124,8 @@ let top: [Target] = [
         "Commands",
         [
             "Arguments", "BackupTables", "Census", "Drills", "DurableFiles", "Effects", "Faults", "InPlace",
-            "InfisicalData", "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Jail", "Operations", "Postgres",
+            "InfisicalData", "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Jail", "Operations",
+            "Postgres",
             "Repository", "Restoring",
             "Results", "SecretExport", "Secrets", "Settings",
         ]),
@@ -220,7 +223,8 @@ let testing: [Target] = [
     tests(
         "EndToEndTests",
         [
-            "infisical-ops", "ops-victim", "Age", "Arguments", "Booting", "Commands", "CopyFormat", "Drills", "DurableFiles",
+            "infisical-ops", "ops-victim", "Age", "Arguments", "Booting", "Commands", "CopyFormat", "Drills",
+            "DurableFiles",
             "Effects",
             "Faults", "HTTP",
             "InPlace", "Jail", "Journal",

@@ -1,5 +1,5 @@
 package import Faults
-package import Repository
+import Repository
 
 /// Why a drill was refused, or could not be carried through.
 package enum DrillFault: Fault {
@@ -13,7 +13,8 @@ package enum DrillFault: Fault {
     case notScratch(String)
     /// The backup cannot be loaded into an empty server.
     case doesNotRestore(backup: String, any Fault)
-    case notAvailable(ProofLevel)
+    /// Nothing says what to start on the restored copy.
+    case noBackend
 
     package var code: String {
         switch self {
@@ -22,7 +23,7 @@ package enum DrillFault: Fault {
         case .placeClosed: "drill.place-closed"
         case .notScratch: "drill.not-scratch"
         case .doesNotRestore: "drill.does-not-restore"
-        case .notAvailable: "drill.level-not-available"
+        case .noBackend: "drill.no-backend"
         }
     }
 
@@ -37,7 +38,7 @@ package enum DrillFault: Fault {
             "the user who runs the scratch server cannot reach its folder, because \(folder) is closed to others"
         case .notScratch(let reason): "the server is not the scratch server that was started: \(reason)"
         case .doesNotRestore(let backup, let cause): "the backup \(backup) does not restore: \(cause.message)"
-        case .notAvailable(let level): "this version of infisical-ops cannot prove the level \(level.rawValue)"
+        case .noBackend: "nothing says which program is Infisical's backend, to be started on the restored copy"
         }
     }
 
@@ -58,13 +59,17 @@ package enum DrillFault: Fault {
             ]
         case .notScratch: [.check("nothing was written to it; please report this with the command and its output")]
         case .doesNotRestore(_, let cause): cause.hints
-        case .notAvailable: [.command(["infisical-ops", "drill", "--level", ProofLevel.equal.rawValue])]
+        case .noBackend:
+            [
+                .check("set drill.backend.command and drill.backend.folder in the configuration"),
+                .command(["infisical-ops", "drill", "--level", ProofLevel.decrypts.rawValue]),
+            ]
         }
     }
 
     package var exit: ExitCode {
         switch self {
-        case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .notAvailable: .refused
+        case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .noBackend: .refused
         case .doesNotRestore(_, let cause): cause.exit == .damaged ? .damaged : .failed
         }
     }

@@ -15,8 +15,10 @@ package struct DrillOperation {
 
     package struct Options: Sendable {
         package var id = "latest"
-        /// How far to go: *restored* or *equal*.
-        package var level = ProofLevel.equal
+        /// How far to go, from *restored* on; nil for *decrypts*, and *equal* for what is not Infisical's.
+        package var level: ProofLevel?
+        /// Whether nil also means *boots*, where this host can.
+        package var goesFar = false
         /// Whether the scratch server is left running.
         package var keeps = false
         package var identityFile: String?
@@ -24,8 +26,6 @@ package struct DrillOperation {
         package init() {}
     }
 
-    /// The highest level that a drill can prove here.
-    package static let highest = ProofLevel.equal
     /// Who restores: with no rights but over what it makes itself.
     static let user = "infisical_ops_drill"
 
@@ -41,7 +41,7 @@ package struct DrillOperation {
     }
 
     package func perform(progress: BackupProgress) throws -> DrillReport {
-        if options.level > Self.highest { throw DrillFault.notAvailable(options.level) }
+        if options.level == .boots, !canBoot { throw DrillFault.noBackend }
         let lock = try workplace.lockRepository(try workplace.repository(), .shared, for: "drill")
         // Opened again under the lock: the keys may have changed just before.
         let report = try drill(try workplace.repository(), progress)
@@ -55,7 +55,7 @@ package struct DrillOperation {
         let identities = try workplace.requireIdentities(repository, override: options.identityFile)
         guard let keys = try workplace.readingKeys(repository, for: [entry], identities)[entry.manifest.key.generation]
         else { throw RepositoryFault.identityMissing(path: nil) }
-        var report = DrillReport(entry: entry, wanted: options.level, dataAge: dataAge(of: entry))
+        var report = DrillReport(entry: entry, wanted: wanted(entry), dataAge: dataAge(of: entry))
         let content = BackupContent(
             repository: repository, records: inventory.records(), keys: keys,
             digestKey: try DigestKeys.make(idKey: keys.idKey))
@@ -74,6 +74,14 @@ package struct DrillOperation {
             repository: repository, inventory: inventory, surroundings: surroundings
         ).record(report)
         return report
+    }
+
+    /// Whether there is something to start on the copy.
+    private var canBoot: Bool { !workplace.configuration.drillBackendCommand.isEmpty }
+
+    /// What was asked for, or as much as this backup and this host allow.
+    private func wanted(_ entry: InventoryEntry) -> ProofLevel {
+        options.level ?? (entry.manifest.infisical == nil ? .equal : options.goesFar && canBoot ? .boots : .decrypts)
     }
 
     /// The snapshot was taken just after the backup began.
@@ -170,7 +178,7 @@ package struct DrillOperation {
         }
         guard report.problems.isEmpty else { return }
         report.reached = .restored
-        guard options.level >= .equal else { return }
+        guard report.wanted >= .equal else { return }
         try timer.measure("content") {
             for (copy, _) in copies {
                 let outcome = try ContentCheck(
@@ -181,7 +189,12 @@ package struct DrillOperation {
                 report.unchecked += outcome.unchecked
             }
         }
-        if report.problems.isEmpty, report.unchecked.isEmpty { report.reached = .equal }
+        guard report.problems.isEmpty, report.unchecked.isEmpty else { return }
+        report.reached = .equal
+        guard report.wanted >= .decrypts, let data = try keyedData(&report, content, identities) else { return }
+        try timer.measure("ciphertexts") { try checkDecrypts(&report, data) }
+        guard report.wanted == .boots, report.reached == .decrypts else { return }
+        try timer.measure("boot") { try checkBoots(&report, data, in: scratch) }
     }
 
     /// Makes sure that the server is the one that was started, and makes the user who restores.
@@ -198,7 +211,7 @@ package struct DrillOperation {
     }
 
     /// The number of the live server's cluster; nil where it does not answer, as on a host that only proves backups.
-    private func liveIdentifier() -> String? {
+    func liveIdentifier() -> String? {
         do {
             let connection = try DatabaseConnections(workplace.instance).open(
                 .main, role: "drill", visitsPooler: true, deadline: 3)

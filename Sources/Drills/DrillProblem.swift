@@ -18,6 +18,12 @@ package struct DrillProblem: Sendable, Equatable {
         case sequenceMissing
         /// Positions in words.
         case sequenceDiffers(backup: String, copy: String)
+        /// There is no key for the data, in the backup's escrow or here.
+        case keyMissing
+        /// The reason as a clause.
+        case keyDoesNotOpen(reason: String)
+        /// A value of the column that is the subject, in a row by its id.
+        case valueStaysClosed(row: String, reason: String)
     }
 
     package let kind: Kind
@@ -40,6 +46,9 @@ package struct DrillProblem: Sendable, Equatable {
         case .notValidated: "drill.constraint-not-validated"
         case .tableMissing, .columnsDiffer, .rowsDiffer, .contentDiffers, .sequenceMissing, .sequenceDiffers:
             "drill.differs"
+        case .keyMissing: "drill.key-missing"
+        case .keyDoesNotOpen: "drill.key-does-not-open"
+        case .valueStaysClosed: "drill.value-does-not-open"
         }
     }
 
@@ -62,8 +71,18 @@ package struct DrillProblem: Sendable, Equatable {
         case .sequenceMissing: "the sequence \(subject) is missing in the restored copy"
         case .sequenceDiffers(let backup, let copy):
             "the sequence \(subject): \(backup) in the backup, \(copy) in the copy"
+        case .keyMissing: "\(subject) has no key: none is in its escrow, and none on this host"
+        case .keyDoesNotOpen(let reason): "\(subject) does not open with the key in its escrow: \(reason)"
+        case .valueStaysClosed(let row, let reason): "\(subject) of the row \(row): \(reason)"
         }
     }
 
-    package var exit: ExitCode { isOfBackup ? .damaged : .failed }
+    package var exit: ExitCode {
+        switch kind {
+        case .keyMissing, .keyDoesNotOpen: .keyMismatch
+        // It was so when the backup was taken: the live database has it too.
+        case .valueStaysClosed: .damaged
+        default: isOfBackup ? .damaged : .failed
+        }
+    }
 }

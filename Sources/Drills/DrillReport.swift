@@ -20,7 +20,7 @@ package struct DrillReport: Sendable {
     }
 
     package let entry: InventoryEntry
-    package let wanted: ProofLevel
+    package internal(set) var wanted: ProofLevel
     /// Nil when not even *restored* is proven.
     package internal(set) var reached: ProofLevel?
     package internal(set) var problems: [DrillProblem] = []
@@ -44,6 +44,12 @@ package struct DrillReport: Sendable {
     package internal(set) var notes: [String] = []
     package internal(set) var warnings: [String] = []
     package internal(set) var kept: Kept?
+    /// Ciphertexts that opened with the keys that belong to the backup; nil where none was tried.
+    package internal(set) var opened: Int?
+    /// Seconds until Infisical answered on the copy; nil where it was not started.
+    package internal(set) var bootSeconds: Double?
+    /// Why *boots* is not proven, where it was tried.
+    package internal(set) var bootFault: (any Fault)?
     /// Why no proof was written down, when none was.
     package internal(set) var unrecorded: String?
 
@@ -55,8 +61,8 @@ package struct DrillReport: Sendable {
 
     package var exit: ExitCode {
         if !damage.isEmpty { return .damaged }
-        if problems.contains(where: \.isOfBackup) { return .damaged }
-        if !problems.isEmpty { return .failed }
+        if !problems.isEmpty { return .mostImportant(problems.map(\.exit)) }
+        if let bootFault { return bootFault.exit }
         return reached == wanted && losses.isEmpty ? .done : .partial
     }
 }

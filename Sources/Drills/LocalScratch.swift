@@ -46,6 +46,13 @@ final class LocalScratch: ScratchPlace {
 
     var superuser: Endpoint { server.endpoint() }
 
+    func rest() throws -> String {
+        try server.stop()
+        return server.data
+    }
+
+    func resume() throws { try server.start() }
+
     func discard() throws { try folder.remove() }
 
     func keep(_ databases: [String], user: String) throws -> DrillReport.Kept {

@@ -60,30 +60,18 @@ package struct DataOpener {
             throw RepositoryFault.identityMissing(path: nil)
         }
         let source = try BackupTables(entry, database, records: inventory.records(), keys: reading, in: repository)
-        let (holders, environment, remark) = try holders(entry, identities, source, repository)
-        return OpenedData(
-            origin: .backup(entry), source: source, holders: holders, environment: environment, remark: remark
-        ) { try lock.release() }
-    }
-
-    /// The keys in the backup's escrow; where it has none, those that the instance has now.
-    private func holders(
-        _ entry: InventoryEntry, _ identities: Workplace.Identities, _ source: any TableSource,
-        _ repository: Repository
-    ) throws -> ([KeyHolder], InstanceEnvironment?, String?) {
-        let flag = try source.fipsFlag()
-        if let given = try given(source) { return (given, nil, "the key was supplied, and not taken from the backup") }
-        if entry.manifest.escrow != nil {
-            let kept = try Escrow.open(
-                entry, identities: identities.all, source: identities.source, repository: repository)
-            let escrowed = EscrowedKeys(
-                kept.map(\.file), backup: entry.id.text, syntax: workplace.configuration.envSyntax)
-            if !escrowed.isEmpty { return (escrowed.holders(flag), escrowed.environment, nil) }
+        if let given = try given(source) {
+            return OpenedData(
+                origin: .backup(entry), source: source, holders: given,
+                remark: "the key was supplied, and not taken from the backup"
+            ) { try lock.release() }
         }
-        return (
-            KeysInForce(workplace.instance).all(flag), nil,
-            "the backup keeps no key; the one in force on this host was used"
-        )
+        let own = try BackupKeys(of: entry, identities, source, repository, workplace)
+        // The instance's own files are no others than those in force.
+        return OpenedData(
+            origin: .backup(entry), source: source, holders: own.holders,
+            environment: own.remark == nil ? own.environment : nil, remark: own.remark
+        ) { try lock.release() }
     }
 
     private func given(_ source: any TableSource) throws -> [KeyHolder]? {

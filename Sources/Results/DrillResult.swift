@@ -27,10 +27,15 @@ package struct DrillResult: CommandResult {
         package let remove: [[String]]
     }
 
+    package struct FaultSummary: Encodable, Sendable {
+        package let code: String
+        package let message: String
+    }
+
     package let schema = "infisical-ops/drill/1"
     /// Id of the backup.
     package let backup: String
-    /// How far the drill was to go: `restored` or `equal`.
+    /// How far the drill was to go: `restored`, `equal`, `decrypts` or `boots`.
     package let level: String
     /// How far the backup is proven by this run; absent when not even `restored` was reached.
     package let proven: String?
@@ -45,6 +50,12 @@ package struct DrillResult: CommandResult {
     package let seconds: Double
     /// Since the snapshot of the backup.
     package let dataAgeSeconds: Int64
+    /// Ciphertexts that opened; absent where none was tried.
+    package let opened: Int?
+    /// Until Infisical answered on the copy; absent where it did not, or was not started.
+    package let bootSeconds: Double?
+    /// Why *boots* is not proven; absent where it is, or was not tried.
+    package let bootFault: FaultSummary?
     package let problems: [Problem]
     /// Damage of the repository that the drill came upon.
     package let findings: [FindingSummary]
@@ -71,6 +82,9 @@ package struct DrillResult: CommandResult {
         phases = report.phases.map { Phase(name: $0.name, seconds: $0.seconds) }
         seconds = report.seconds
         dataAgeSeconds = report.dataAge
+        opened = report.opened
+        bootSeconds = report.bootSeconds
+        bootFault = report.bootFault.map { FaultSummary(code: $0.code, message: $0.message) }
         problems = report.problems.map { Problem(code: $0.code, subject: $0.subject, message: $0.message) }
         findings = report.damage.map { FindingSummary($0) }
         unchecked = report.unchecked

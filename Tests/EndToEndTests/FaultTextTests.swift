@@ -52,7 +52,7 @@ import Testing
         DrillFault.noServerPrograms(major: 15), DrillFault.noRoom(place: "/var/tmp", needed: 1 << 30, free: 1 << 20),
         DrillFault.placeClosed("/root"), DrillFault.notScratch("it lacks the drill's mark"),
         DrillFault.doesNotRestore(backup: id, RestoreFault.rowsDiffer(table: "t", loaded: 1, expected: 2)),
-        DrillFault.notAvailable(.boots),
+        DrillFault.noBackend,
     ]
 
     static let repository: [any Fault] = [

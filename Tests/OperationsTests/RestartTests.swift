@@ -134,7 +134,7 @@ import Testing
     @Test func `without containers only the backend is restarted`() throws {
         let backend = try LocalServers.backend()
         try use(stop: "", start: "", port: backend.port)
-        for (role, word) in [(InstanceContainers.Role.redis, "redis"), (.database, "database")] {
+        for (role, word) in [(InstanceContainers.Role.redis, "Redis"), (.database, "the database")] {
             var options = RestartOperation.Options()
             options.roles = [role]
             let refused = fault { try RestartOperation(try bench.workplace(), options).plan() }

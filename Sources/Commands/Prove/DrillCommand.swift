@@ -13,9 +13,9 @@ enum DrillCommand {
         help: "The id of a backup, the beginning of one, or latest."
     ).defaulting(to: "latest")
     static let level = Option(
-        "level", value: "LEVEL", .drillLevel, whenAbsent: "equal",
+        "level", value: "LEVEL", .drillLevel, whenAbsent: "decrypts; equal for a database that is not Infisical's",
         help:
-            "restored: it restores, and all constraints and indexes hold. equal: also, every table and sequence is as it was."
+            "restored: it restores, and all constraints and indexes hold. equal: also, every table and sequence is as it was. decrypts: also, every ciphertext opens with the key in the backup's escrow. boots: also, Infisical starts on the copy and gives a secret back."
     )
     static let allLevels = Flag("all-levels", help: "As far as this host can prove.")
     static let place = Option(
@@ -49,7 +49,8 @@ enum DrillCommand {
     ) { values, context in
         var options = DrillOperation.Options()
         options.id = values[id]
-        options.level = values[allLevels] ? DrillOperation.highest : values[level] ?? .equal
+        options.level = values[level]
+        options.goesFar = values[allLevels]
         options.keeps = values[keep]
         options.identityFile = values[identity]
         options.jobs = values[jobs]
@@ -75,12 +76,17 @@ enum DrillCommand {
             output.line("\(output.styled("damage", .bad)): \(ControlCharacters.escaped(finding.message))")
         }
         for line in report.unchecked { output.warning(line) }
+        if let fault = report.bootFault, !output.json { output.fault(fault) }
         LossText.show(report.losses, output)
         if !report.server.isEmpty {
             output.line(
                 "restored \(Units.counted(report.rows, "row")) in \(Units.counted(report.tables, "table")) into a scratch "
                     + "server, PostgreSQL \(report.server)")
         }
+        if let opened = report.opened {
+            output.line("opened \(Units.counted(opened, "ciphertext")) with the key that belongs to the backup")
+        }
+        if let seconds = report.bootSeconds { output.line("Infisical answered after \(Units.seconds(seconds))") }
         for note in report.notes { output.line(ControlCharacters.escaped(note)) }
         let phases = report.phases.map { "\($0.name) \(Units.seconds($0.seconds))" }.joined(separator: ", ")
         output.line("time       \(Units.seconds(report.seconds)): \(phases)")

@@ -129,6 +129,12 @@ package struct Docker: Sendable {
         return .noPermission(socket: socket, group: group)
     }
 
+    /// The socket that `DOCKER_HOST` names; nil where it names none, or an address of a network.
+    package var namedSocket: String? {
+        guard case .plain(let host)? = environment["DOCKER_HOST"], host.hasPrefix("unix://") else { return nil }
+        return String(host.dropFirst("unix://".count))
+    }
+
     private func address() throws -> String {
         if case .plain(let host)? = environment["DOCKER_HOST"], !host.isEmpty { return host }
         let result = try run(["context", "inspect", "--format", "{{json .Endpoints.docker.Host}}"])

@@ -1,0 +1,118 @@
+import BackupTables
+import Booting
+import Census
+import Effects
+import Faults
+import InfisicalData
+import InfisicalTables
+import Instance
+import InstanceAccess
+import InstanceData
+import Operations
+import Repository
+import Settings
+
+/// What is tried with the backup's keys: every ciphertext, then Infisical itself on the restored copy.
+extension DrillOperation {
+    /// The data of the backup with the keys that belong to it.
+    struct KeyedData {
+        let tables: BackupTables
+        let keys: BackupKeys
+        let database: Manifest.Database
+    }
+
+    /// What needs keys; nil for a backup that is not Infisical's, or whose schema cannot be read without a server.
+    func keyedData(
+        _ report: inout DrillReport, _ content: BackupContent, _ identities: Workplace.Identities
+    ) throws -> KeyedData? {
+        let entry = report.entry
+        guard entry.manifest.infisical != nil,
+            let database = entry.manifest.databases.first(where: { $0.role == "main" })
+        else {
+            report.unchecked.append("the backup is not of Infisical's database, so there is nothing to decrypt")
+            return nil
+        }
+        let tables: BackupTables
+        do {
+            tables = try BackupTables(
+                entry, database, records: content.records, keys: content.keys, in: content.repository)
+        } catch let fault as BackupTablesFault where fault.exit != .damaged {
+            report.unchecked.append(fault.message)
+            return nil
+        }
+        let keys = try BackupKeys(of: entry, identities, tables, content.repository, workplace)
+        return KeyedData(tables: tables, keys: keys, database: database)
+    }
+
+    /// *decrypts*: every ciphertext opens with the keys in the backup's own escrow. What they are tried on are the backup's
+    /// chunks, which the restored copy was just found to equal.
+    func checkDecrypts(_ report: inout DrillReport, _ data: KeyedData) throws {
+        if let remark = data.keys.remark { report.notes.append(remark) }
+        let subject = "the backup \(report.entry.id.text)"
+        guard data.keys.holders.contains(where: { !$0.keys.candidates.isEmpty }) else {
+            report.problems.append(DrillProblem(.keyMissing, subject))
+            return
+        }
+        let census = try Census.take(sharing: data.tables, with: data.keys.holders, threads: jobs)
+        report.opened = census.opened
+        for column in census.columns {
+            for (reason, count) in column.reasons.sorted(by: { $0.key < $1.key }) {
+                report.notes.append("not provable: \(count) of \(column.name): \(reason)")
+            }
+            if column.misplaced > 0 {
+                report.warnings.append(
+                    "\(column.misplaced) of \(column.name) open with another key than that of their row")
+            }
+        }
+        report.warnings += census.unfinished
+        if census.isDisproven, !census.keys.isUsable {
+            report.problems.append(DrillProblem(.keyDoesNotOpen(reason: census.keys.summary), subject))
+            return
+        }
+        for column in census.columns where column.failed > 0 {
+            report.problems += column.failures.map {
+                DrillProblem(.valueStaysClosed(row: $0.row, reason: $0.reason), column.name)
+            }
+        }
+        guard report.problems.isEmpty else { return }
+        guard census.isProven else {
+            report.unchecked.append(census.keys.summary)
+            return
+        }
+        report.reached = .decrypts
+    }
+
+    /// *boots*: Infisical starts on the restored copy, apart from everything, and gives a secret back.
+    ///
+    /// Why it does not is kept beside what was proven before.
+    func checkBoots(_ report: inout DrillReport, _ data: KeyedData, in scratch: any ScratchPlace) throws {
+        let configuration = workplace.configuration, environment = data.keys.environment
+        let canary = try CanaryChoice(data.tables, with: data.keys.holders).canary()
+        let others =
+            report.entry.manifest.databases.compactMap(\.server.systemIdentifier)
+            + [liveIdentifier()].compactMap(\.self)
+        let cluster = try scratch.rest()
+        let request = BootRequest(
+            cluster: BootCluster(
+                data: cluster, database: Self.name(data.database), marker: scratch.marker, others: Set(others)),
+            keys: BootKeys(
+                encryptionKey: environment?.encryptionKey?.value,
+                rootEncryptionKey: environment?.rootEncryptionKey?.value,
+                isFIPS: FIPSMode.isActive(environment: environment?.fips ?? false, database: try data.tables.fipsFlag())
+            ),
+            canary: canary)
+        do {
+            let boot = try BootDrill.run(
+                request, command: configuration.drillBackendCommand, folder: configuration.drillBackendFolder ?? "/",
+                sockets: [surroundings.docker.namedSocket].compactMap(\.self), effects: surroundings.effects,
+                cancellation: surroundings.cancellation)
+            report.bootSeconds = boot.seconds
+            if boot.readCanary {
+                report.reached = .boots
+            } else {
+                report.unchecked.append("Infisical started with this key, and the backup has no secret to be read back")
+            }
+        } catch  where surroundings.cancellation.signal == nil { report.bootFault = .of(error) }
+        if options.keeps { try scratch.resume() }
+    }
+}

@@ -1,0 +1,35 @@
+package import InfisicalData
+package import InfisicalTables
+import InstanceAccess
+package import Operations
+package import Repository
+package import Settings
+
+/// The keys that belong to a backup's data: those in its escrow, and where it has none, those that the instance has now.
+package struct BackupKeys: Sendable {
+    package let holders: [KeyHolder]
+    /// The env files that the keys are from; nil where it is not one set of files.
+    package let environment: InstanceEnvironment?
+    /// What to know of them, such as that the escrow has none; a sentence without full stop.
+    package let remark: String?
+
+    package init(
+        of entry: InventoryEntry, _ identities: Workplace.Identities, _ source: any TableSource,
+        _ repository: Repository, _ workplace: Workplace
+    ) throws {
+        let flag = try source.fipsFlag()
+        if entry.manifest.escrow != nil {
+            let kept = try Escrow.open(
+                entry, identities: identities.all, source: identities.source, repository: repository)
+            let escrowed = EscrowedKeys(
+                kept.map(\.file), backup: entry.id.text, syntax: workplace.configuration.envSyntax)
+            if !escrowed.isEmpty {
+                (holders, environment, remark) = (escrowed.holders(flag), escrowed.environment, nil)
+                return
+            }
+        }
+        holders = KeysInForce(workplace.instance).all(flag)
+        environment = workplace.configuration.instance.hasKey ? workplace.configuration.instance : nil
+        remark = "key supplied: the backup keeps no key, and the one in force on this host was used"
+    }
+}
