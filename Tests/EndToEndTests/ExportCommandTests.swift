@@ -1,5 +1,6 @@
 import Effects
 import FoundationEssentials
+import Glibc
 import LiveSupport
 import Postgres
 import Processes
@@ -53,15 +54,20 @@ import Testing
             ["export", "--project", Self.project, "--from", "auto", "--format", "json"]).expect(0)
         #expect(!live.errors.contains("cannot be read"))
         instance.environment["INFISICAL_OPS_DATABASE_URL"] = .plain("postgresql://nobody@127.0.0.1:1/none")
-        try instance.refuses(["export", "--project", Self.project], exit: 1, code: "postgres.connection-refused")
+        try instance.refuses(
+            ["export", "--project", Self.project, "--output", instance.path("o")], exit: 1,
+            code: "postgres.connection-refused")
         let stored = try instance.run(
             ["export", "--project", Self.project, "--from", "auto", "--format", "json"]).expect(0)
         #expect(stored.output == live.output)
         #expect(
             stored.errors.contains("the live database cannot be read")
                 && stored.errors.contains("taken from the backup"))
+        // Ages are in whole seconds.
+        usleep(2_100_000)
         try instance.refuses(
-            ["export", "--project", Self.project, "--from", "auto", "--max-age", "0s"], exit: 16,
+            ["export", "--project", Self.project, "--from", "auto", "--max-age", "1s", "--output", instance.path("o")],
+            exit: 16,
             code: "export.backup-too-old")
     }
 
@@ -70,9 +76,14 @@ import Testing
         try instance.ops("backup").expect(0)
         for place in ["live", "auto", "latest"] {
             try instance.refuses(
-                ["export", "--project", "harbor-api", "--from", place], exit: 10, code: "secret-export.no-project")
+                ["export", "--project", "harbor-api", "--from", place, "--output", instance.path("o")], exit: 10,
+                code: "secret-export.no-project")
             try instance.refuses(
-                ["export", "--project", Self.project, "--env", "devv", "--from", place], exit: 10,
+                [
+                    "export", "--project", Self.project, "--env", "devv", "--from", place, "--output",
+                    instance.path("o"),
+                ],
+                exit: 10,
                 code: "secret-export.no-environment")
         }
     }
@@ -113,7 +124,7 @@ import Testing
 
     @Test func `project and environment are those of the client's file, then of the configuration`() throws {
         let instance = try OpsInstance(.october)
-        try instance.refuses(["export"], exit: 64, code: "export.no-project")
+        try instance.refuses(["export", "--output", instance.path("o")], exit: 64, code: "export.no-project")
         try instance.write(
             Array("export:\n  project: payments-core\n  environment: prod\n".utf8), to: instance.configuration)
         let configured = try instance.run(["export", "--format", "json"])
@@ -129,7 +140,8 @@ import Testing
         let other = try instance.run(["export", "--projectId", id, "--env", "staging", "--format", "json"])
         #expect(found.output == other.output && found.output != configured.output)
         try instance.write(Array("{".utf8), to: instance.path(".infisical.json"))
-        try instance.refuses(["export"], exit: 3, code: "export.project-file-unreadable")
+        try instance.refuses(
+            ["export", "--output", instance.path("o")], exit: 3, code: "export.project-file-unreadable")
     }
 
     @Test func `one of the instance's own keys is written only if it is the one in force`() throws {

@@ -55,7 +55,8 @@ import Testing
 
     /// Members that are absent where they have no value.
     private static let optional: Set<String> = [
-        "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "shrunk", "verified",
+        "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "bootFault", "bootSeconds",
+        "shrunk", "verified",
         "searched",
     ]
     private static let ofBackup: Set<String> = [
@@ -80,7 +81,10 @@ import Testing
             ("export-list", ["export", "--list", "--from", "latest"]),
             (
                 "export",
-                ["export", "--project", "harbour-api", "--from", "latest", "--output", instance.path("secrets.env")]
+                [
+                    "export", "--project", "harbour-api", "--from", "latest", "--format", "json", "--output",
+                    instance.path("secrets.json"),
+                ]
             ),
             ("drill", ["drill", "--keep"]),
             ("restore-plan", ["restore", "--to-database", copy, "--dry-run"]),

@@ -85,7 +85,8 @@ import Testing
         let health = try instance.ops("health").expect(12)
         #expect(health.output.contains("backend   missing key"), "\(health.output)")
         #expect(
-            health.output.contains("run: infisical-ops restart\n") && !health.output.contains("--recreate"),
+            health.output.contains("run: infisical-ops restart --service backend\n")
+                && !health.output.contains("--recreate"),
             "\(health.output)\(health.errors)")
         // A backup without it, and a look at that one, say where the key was last.
         let words =

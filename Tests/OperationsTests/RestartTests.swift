@@ -139,7 +139,7 @@ import Testing
             options.roles = [role]
             let refused = fault { try RestartOperation(try bench.workplace(), options).plan() }
             #expect(refused?.code == "instance.not-controlled" && refused?.exit == .refused)
-            #expect(refused?.message.contains("nothing here restarts the \(word)") == true)
+            #expect(refused?.message.contains("nothing here restarts \(word)") == true)
         }
         #expect(done() == ["nothing"])
     }
