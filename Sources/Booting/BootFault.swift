@@ -53,9 +53,13 @@ package enum BootFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .imageMissing(let image): [.command(["docker", "pull", image])]
-        case .doesNotBoot(_, let cause):
-            [.check("the key that the backup was taken with must be the one of its database")]
-                + (cause?.condition == .wrongKey ? [.command(["infisical-ops", "keys", "check"])] : [])
+        case .doesNotBoot(_, let cause) where cause?.condition == .wrongKey:
+            [
+                .check("the key that the backup was taken with must be the one of its database"),
+                .command(["infisical-ops", "keys", "check"]),
+            ]
+        case .doesNotBoot:
+            [.check("run drill.backend.command in drill.backend.folder by hand, and read what it prints")]
         case .serverDoesNotStart(let name, _):
             [.check("\(name) must be installed here and be of the instance's version")]
         case .canaryDiffers: [.command(["infisical-ops", "census"])]

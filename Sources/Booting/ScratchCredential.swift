@@ -17,6 +17,8 @@ struct ScratchCredential {
         let password = Secret(consuming: &text)
         let hash = isFIPS ? try PBKDF2.infisicalHash(password) : try Bcrypt.hash(password, cost: 10)
         let scopes = "[{\"environment\":\(ScratchCredential.json(canary.environment)),\"secretPath\":\"/**\"}]"
+        // The backup's own triggers do not run for it.
+        try connection.query("SET session_replication_role = replica")
         // The whole columns of every era; "createdBy" is text in the old ones and a uuid in the new, so it is cast by its
         // own column.
         let rows = try connection.query(

@@ -15,6 +15,10 @@ package enum DrillFault: Fault {
     case doesNotRestore(backup: String, any Fault)
     /// Nothing says what to start on the restored copy.
     case noBackend
+    /// A copy that Infisical was started on is not left behind.
+    case keptBoot
+    /// A folder on the way to the place, which others may change.
+    case placeOpen(String)
 
     package var code: String {
         switch self {
@@ -24,6 +28,8 @@ package enum DrillFault: Fault {
         case .notScratch: "drill.not-scratch"
         case .doesNotRestore: "drill.does-not-restore"
         case .noBackend: "drill.no-backend"
+        case .keptBoot: "drill.kept-boot"
+        case .placeOpen: "drill.place-open"
         }
     }
 
@@ -39,6 +45,8 @@ package enum DrillFault: Fault {
         case .notScratch(let reason): "the server is not the scratch server that was started: \(reason)"
         case .doesNotRestore(let backup, let cause): "the backup \(backup) does not restore: \(cause.message)"
         case .noBackend: "nothing says which program is Infisical's backend, to be started on the restored copy"
+        case .keptBoot: "a copy that Infisical is started on is never kept: what runs on it may change the server"
+        case .placeOpen(let folder): "others may rename what is in \(folder), so no scratch server is made there"
         }
     }
 
@@ -59,6 +67,12 @@ package enum DrillFault: Fault {
             ]
         case .notScratch: [.check("nothing was written to it; please report this with the command and its output")]
         case .doesNotRestore(_, let cause): cause.hints
+        case .keptBoot: [.command(["infisical-ops", "drill", "--level", "decrypts", "--keep"])]
+        case .placeOpen(let folder):
+            [
+                .command(["ls", "-ld", folder]),
+                .check("name a folder that only you can write to: drill.folder in the configuration"),
+            ]
         case .noBackend:
             [
                 .check("set drill.backend.command and drill.backend.folder in the configuration"),
@@ -69,7 +83,7 @@ package enum DrillFault: Fault {
 
     package var exit: ExitCode {
         switch self {
-        case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .noBackend: .refused
+        case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .noBackend, .keptBoot, .placeOpen: .refused
         case .doesNotRestore(_, let cause): cause.exit == .damaged ? .damaged : .failed
         }
     }

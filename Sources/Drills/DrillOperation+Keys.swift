@@ -47,12 +47,13 @@ extension DrillOperation {
     /// *decrypts*: every ciphertext opens with the keys in the backup's own escrow. What they are tried on are the backup's
     /// chunks, which the restored copy was just found to equal.
     func checkDecrypts(_ report: inout DrillReport, _ data: KeyedData) throws {
-        if let remark = data.keys.remark { report.notes.append(remark) }
         let subject = "the backup \(report.entry.id.text)"
         guard data.keys.holders.contains(where: { !$0.keys.candidates.isEmpty }) else {
             report.problems.append(DrillProblem(.keyMissing, subject))
             return
         }
+        // What opens with a key that the backup does not keep is not proven to open where that key is gone.
+        if let remark = data.keys.remark { report.unchecked.append(remark) }
         let census = try Census.take(sharing: data.tables, with: data.keys.holders, threads: jobs)
         report.opened = census.opened
         for column in census.columns {
@@ -60,11 +61,15 @@ extension DrillOperation {
                 report.notes.append("not provable: \(count) of \(column.name): \(reason)")
             }
             if column.misplaced > 0 {
-                report.warnings.append(
-                    "\(column.misplaced) of \(column.name) open with another key than that of their row")
+                report.unchecked.append(
+                    "\(column.misplaced) of \(column.name) open with another key than that of their row: no server reads them"
+                )
             }
         }
-        report.warnings += census.unfinished
+        report.unchecked += census.unfinished
+        report.unchecked += census.unknown.map {
+            "the column \($0.name) is none that this version knows, and no key opens \($0.notProvable) of its values"
+        }
         if census.isDisproven, !census.keys.isUsable {
             report.problems.append(DrillProblem(.keyDoesNotOpen(reason: census.keys.summary), subject))
             return
@@ -75,10 +80,8 @@ extension DrillOperation {
             }
         }
         guard report.problems.isEmpty else { return }
-        guard census.isProven else {
-            report.unchecked.append(census.keys.summary)
-            return
-        }
+        if !census.isProven { report.unchecked.append(census.keys.summary) }
+        guard report.unchecked.isEmpty else { return }
         report.reached = .decrypts
     }
 
@@ -113,6 +116,5 @@ extension DrillOperation {
                 report.unchecked.append("Infisical started with this key, and the backup has no secret to be read back")
             }
         } catch  where surroundings.cancellation.signal == nil { report.bootFault = .of(error) }
-        if options.keeps { try scratch.resume() }
     }
 }

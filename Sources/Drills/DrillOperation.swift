@@ -42,6 +42,8 @@ package struct DrillOperation {
 
     package func perform(progress: BackupProgress) throws -> DrillReport {
         if options.level == .boots, !canBoot { throw DrillFault.noBackend }
+        // What ran in the jail could write the cluster: it is never started outside again.
+        if options.keeps, options.level == .boots || options.goesFar && canBoot { throw DrillFault.keptBoot }
         let lock = try workplace.lockRepository(try workplace.repository(), .shared, for: "drill")
         // Opened again under the lock: the keys may have changed just before.
         let report = try drill(try workplace.repository(), progress)

@@ -4,7 +4,7 @@ import Synchronization
 /// Lets PostgreSQL's own `amcheck` look through every B-tree index of the copy.
 struct IndexCheck {
     /// Schema of the extension, which no backup has.
-    private static let schema = "infisical_ops_drill"
+    private static let schema = "infisical_ops_drill_b7d0c1f4a9e2"
     private static let groupSize = 50
 
     let copy: RestoredCopy

@@ -51,8 +51,6 @@ final class LocalScratch: ScratchPlace {
         return server.data
     }
 
-    func resume() throws { try server.start() }
-
     func discard() throws { try folder.remove() }
 
     func keep(_ databases: [String], user: String) throws -> DrillReport.Kept {
@@ -103,12 +101,16 @@ final class LocalScratch: ScratchPlace {
         (try? files.status(path, followingLinks: true)?.kind == .folder) ?? false
     }
 
-    /// The server runs as another user where this process is root's.
+    /// The server runs as another user where this process is root's, and nobody else may change the way to it.
     private static func requireOpen(_ place: String, _ files: Files) throws {
-        guard geteuid() == 0 else { return }
         var folder = try files.resolved(place)
         while true {
-            if let status = try files.status(folder), status.mode & 0o001 == 0 { throw DrillFault.placeClosed(folder) }
+            if let status = try files.status(folder) {
+                if geteuid() == 0, status.mode & 0o001 == 0 { throw DrillFault.placeClosed(folder) }
+                // Whoever may rename the scratch folder puts another in its place.
+                let isShared = status.mode & 0o022 != 0 && status.mode & 0o1000 == 0
+                if isShared || ![0, geteuid()].contains(status.user) { throw DrillFault.placeOpen(folder) }
+            }
             if folder == "/" { return }
             folder = Files.parent(of: folder)
         }

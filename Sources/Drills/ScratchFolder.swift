@@ -90,7 +90,8 @@ final class ScratchFolder {
         guard let found = try files.status(mark(path)) else {
             // One that is being made has no mark yet.
             let names = try files.list(path).map(\.name), now = surroundings.clock.now().seconds
-            guard names == ["lock"], now - status.modified / 1_000_000_000 > patience else { return }
+            guard Set(names).isSubset(of: ["lock", "drill", "server"]), now - status.modified / 1_000_000_000 > patience
+            else { return }
             return try removeIfFree(path, surroundings)
         }
         guard found.kind == .file, found.user == geteuid() else { return }

@@ -9,12 +9,10 @@ protocol ScratchPlace {
     /// What the server, and no other, answers for `ScratchIdentity.setting`.
     var marker: String { get }
 
-    /// Ends the server, and leaves its cluster.
+    /// Ends the server, and leaves its cluster, which is never started here again.
     ///
     /// - Returns: the folder of the cluster.
     func rest() throws -> String
-    /// Starts the server again.
-    func resume() throws
 
     /// Ends the server and removes all of it; also after the run was told to stop.
     func discard() throws

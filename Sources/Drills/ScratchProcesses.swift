@@ -18,7 +18,8 @@ struct ScratchProcesses {
 
     /// Ends all of them: at once and without a checkpoint, and by force what has not gone after some seconds.
     func end() throws {
-        guard try surroundings.files.status(folder) != nil else { return }
+        // A link, which the server's user may have put there, leads to somebody else's processes.
+        guard try surroundings.files.status(folder)?.kind == .folder else { return }
         let found = try all()
         // The first process ends its children; without it, each is ended by itself.
         if let first = try postmaster(), found.contains(first) {
@@ -52,12 +53,17 @@ struct ScratchProcesses {
     }
 
     private func all() throws -> [Int32] {
-        let folder = try surroundings.files.resolved(folder)
+        // Only what lies above belongs to this user; nothing below is followed.
+        let files = surroundings.files, parent = Files.parent(of: Files.parent(of: folder))
+        let folder = try files.resolved(parent) + String(folder.dropFirst(parent.count))
+        guard let owner = try files.status(folder)?.user else { return [] }
         return try surroundings.files.list("/proc").compactMap { entry in
             guard let process = Int32(entry.name) else { return nil }
             // Those of other users do not say where they work, and those that end meanwhile nothing at all.
-            guard let place = try? surroundings.files.target(ofLink: "/proc/\(process)/cwd") else { return nil }
-            return place == folder ? process : nil
+            guard let place = try? surroundings.files.target(ofLink: "/proc/\(process)/cwd"), place == folder,
+                (try? surroundings.files.status("/proc/\(process)"))?.user == owner
+            else { return nil }
+            return process
         }
     }
 }

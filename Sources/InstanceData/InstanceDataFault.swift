@@ -11,6 +11,8 @@ package enum InstanceDataFault: Fault, Equatable {
     case noProject
     case secretsOnTerminal
     case jsonWithoutFile
+    /// No secret has one of the tags, so nothing is written.
+    case noSuchTag(String)
 
     package var code: String {
         switch self {
@@ -21,6 +23,7 @@ package enum InstanceDataFault: Fault, Equatable {
         case .noProject: "export.no-project"
         case .secretsOnTerminal: "export.secrets-on-terminal"
         case .jsonWithoutFile: "export.json-without-file"
+        case .noSuchTag: "export.no-such-tag"
         }
     }
 
@@ -33,6 +36,7 @@ package enum InstanceDataFault: Fault, Equatable {
         case .noProject: "no project was named"
         case .secretsOnTerminal: "secrets would be shown on this terminal"
         case .jsonWithoutFile: "--json describes the export on standard output, where the secrets would go"
+        case .noSuchTag(let tags): "no secret of the folder has the tag \(tags); nothing was written"
         }
     }
 
@@ -51,6 +55,7 @@ package enum InstanceDataFault: Fault, Equatable {
             ]
         case .secretsOnTerminal:
             [.check("send them to a file with --output FILE, or add --yes")]
+        case .noSuchTag: [.check("tags are named by their slugs; imported secrets have none")]
         case .jsonWithoutFile:
             [.check("add --output FILE, or ask for the secrets themselves with --format json instead of --json")]
         }
@@ -61,6 +66,7 @@ package enum InstanceDataFault: Fault, Equatable {
         case .notInfisical: .failed
         case .noKey, .projectFileUnreadable, .secretsOnTerminal: .refused
         case .backupTooOld: .stale
+        case .noSuchTag: .notFound
         case .noProject, .jsonWithoutFile: .usage
         }
     }

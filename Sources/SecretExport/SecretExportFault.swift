@@ -92,7 +92,11 @@ package enum SecretExportFault: Fault, Equatable {
             [.check("it can be restored in Infisical, or exported from a backup of the time before")]
         case .otherProject: [.check("after December 2024 a project of several kinds is several projects of that name")]
         case .noUser: [.check("the address must be the one that the user has in Infisical")]
-        case .keyClosed: [.check("the encryption key must be the one that belongs to this database")]
+        case .keyClosed:
+            [
+                .command(["infisical-ops", "status"]),
+                .check("--key-file names another env file with the key, --from another backup, whose own key is taken"),
+            ]
         case .keyUnavailable: [.check("other projects of the instance are not concerned")]
         case .referencesTooLarge: [.check("export with references left as they are written")]
         case .notWritable: [.check("the format json carries every value")]

@@ -109,7 +109,13 @@ package enum SettingsFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .file(let fault): fault.hints
-        case .notFound: [.check("create the file or correct the path")]
+        case .notFound:
+            [
+                .check("create the file or correct the path"),
+                .check(
+                    "if the env file is lost: take its line out of the configuration, then run infisical-ops restore latest "
+                        + "--files DIR"),
+            ]
         case .badProgram:
             [.check("install it, or give the path of the program; cron and systemd have a PATH of their own")]
         case .noRepository:

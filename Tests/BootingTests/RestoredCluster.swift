@@ -137,6 +137,8 @@ final class RestoredCluster {
         connection = psycopg2.connect(os.environ["DB_CONNECTION_URI"])
         connection.autocommit = True
         cursor = connection.cursor()
+        # The server ends with the jail, and a scratch server need not write before it does.
+        cursor.execute("SET synchronous_commit = on")
         cursor.execute("CREATE TABLE drill_attempts (what text, outcome text)")
         def attempt(what, action):
             try:

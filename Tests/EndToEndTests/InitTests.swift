@@ -33,7 +33,7 @@ import Testing
             "RECOVERY SHEET", instance.repository, report.signer, identity, report.recipients[0],
             "does not depend on this host",
             "copy it off the host", "Keep off this host", "a copy of the repository's folder",
-            "kept only in the data it encrypts is lost with it",
+            "a key stored only in Infisical itself is lost with it",
             "apt-get install age zstd jq openssh-client postgresql-client",
         ] {
             #expect(sheet.contains(word), "\(word)")

@@ -102,7 +102,8 @@ import Testing
             try server.stop(mode)
             try server.start()
         }
-        try check(instance, result, codes: ["postgres.snapshot-gone", "postgres.connection-lost"])
+        try check(
+            instance, result, codes: ["postgres.snapshot-gone", "postgres.connection-lost", "postgres.connect-failed"])
     }
 
     @Test func `a table that cannot be read to its end is named, and what was stored before is used again`() throws {

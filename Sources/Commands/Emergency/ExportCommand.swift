@@ -88,12 +88,15 @@ enum ExportCommand {
             try context.output.object(result)
             return .done
         }
-        let file = values[output] ?? values[outputFile]
+        let file = try regular(values[output] ?? values[outputFile], workplace.surroundings.files)
         if file == nil {
             if context.output.json { throw InstanceDataFault.jsonWithoutFile }
             if isatty(1) == 1, !values[yes] { throw InstanceDataFault.secretsOnTerminal }
         }
         let reading = try operation.export(try request(values, workplace, context))
+        if !values[tags].isEmpty, reading.content.export.secrets.isEmpty {
+            throw InstanceDataFault.noSuchTag(values[tags].joined(separator: ", "))
+        }
         let text = reading.content.written.text
         if let file {
             try workplace.surroundings.files.publishSecret(text, at: file)
@@ -108,6 +111,16 @@ enum ExportCommand {
         )
         try context.output.object(result)
         return reading.content.exit
+    }
+
+    /// The file to write; nil for standard output, which people also name so.
+    private static func regular(_ path: String?, _ files: Files) throws -> String? {
+        guard let path, path != "-", path != "/dev/stdout" else { return nil }
+        // A device, a pipe or a link would be replaced, and not written to.
+        if let status = try files.status(path), status.kind != .file {
+            throw FileFault.wrongKind(path: path, needed: .file)
+        }
+        return path
     }
 
     private static func place(_ text: String) -> ExportOperation.Place {

@@ -12,7 +12,7 @@ enum RecoverySheet {
         output.line()
         output.line("repository           \(report.repository)")
         output.line("signer's fingerprint \(report.signer)")
-        output.line("                     proves that a repository is yours; never copy it from the repository")
+        output.line("                     proves a repository to be yours; never copy it from there")
         if let identity = report.identityFile {
             output.line("identity             \(identity)")
             output.line("                     copy it off the host; without it no backup can be read")
@@ -24,7 +24,7 @@ enum RecoverySheet {
             for recipient in report.escrowRecipients { output.line("escrow readable by   \(recipient)") }
         }
         output.line("the instance's keys  in the escrow of every backup (its env and compose files);")
-        output.line("                     a key that is stored only in Infisical itself is lost with it")
+        output.line("                     a key stored only in Infisical itself is lost with it")
         output.line()
         output.line("Keep off this host: this sheet, the identity, a copy of the repository's folder.")
         output.line("With these, the backups can be restored on any host, with stock tools alone")

@@ -20,9 +20,11 @@ enum VariableName {
         "BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID",
         // Kept by the shell, whatever is assigned.
         "BASH_ALIASES", "BASH_ARGV0", "BASH_CMDS", "BASH_COMMAND", "BASH_SUBSHELL", "COMP_WORDBREAKS", "DIRSTACK",
-        "FUNCNAME", "GROUPS", "PIPESTATUS", "_",
+        "BASH_ARGC", "BASH_ARGV", "BASH_LINENO", "BASH_SOURCE", "FUNCNAME", "GROUPS", "PIPESTATUS", "_",
+        // Told on standard error, or taken for a stream.
+        "BASH_COMPAT", "BASH_XTRACEFD",
         // Run, or expanded with what is in them.
-        "BASH_ENV", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS3", "PS4",
+        "BASH_ENV", "ENV", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS3", "PS4",
         // How the shell reads what follows.
         "IFS", "POSIXLY_CORRECT",
     ]
