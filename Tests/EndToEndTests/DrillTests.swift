@@ -147,6 +147,52 @@ import Testing
         try place.expectNothing()
     }
 
+    @Test func `values that no server reads, and a key that was supplied, are not proven`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.ops("backup").expect(0)
+        let file = instance.envFile, text = try Data(contentsOf: URL(filePath: file))
+        // Of a backup that keeps no key, with the key in force.
+        instance.environment["INFISICAL_OPS_ENV_FILE"] = nil
+        instance.environment["INFISICAL_OPS_KEY"] = "elsewhere"
+        try instance.ops("backup").expect(0)
+        instance.environment["INFISICAL_OPS_KEY"] = nil
+        instance.environment["INFISICAL_OPS_ENV_FILE"] = .plain(file)
+        try instance.write(Array(text), to: file)
+        let supplied = try drill(instance, expecting: 2)
+        #expect(supplied.proven == "equal" && supplied.unchecked.joined().contains("key supplied"))
+        #expect(try proof(instance).proof == "equal")
+        try instance.sql(
+            """
+            WITH places AS (
+                SELECT s.id, e."projectId", s."encryptedValue" FROM secrets_v2 s
+                JOIN secret_folders f ON f.id = s."folderId" JOIN project_environments e ON e.id = f."envId"
+                WHERE s."encryptedValue" IS NOT NULL
+            ), one AS (SELECT * FROM places ORDER BY "projectId", id LIMIT 1)
+            UPDATE secrets_v2 SET "encryptedValue" = (
+                SELECT p."encryptedValue" FROM places p, one WHERE p."projectId" <> one."projectId" ORDER BY p.id LIMIT 1
+            ) WHERE id = (SELECT id FROM one)
+            """)
+        _ = try instance.ops("backup")
+        let misplaced = try drill(instance, expecting: 2)
+        #expect(misplaced.proven == "equal" && misplaced.unchecked.joined().contains("no server reads them"))
+    }
+
+    @Test func `no folder that others may change is taken, and nothing that Infisical ran on is kept`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        let open = instance.path("open")
+        try FileManager.default.createDirectory(atPath: open, withIntermediateDirectories: false)
+        #expect(chmod(open, 0o777) == 0)
+        instance.environment["INFISICAL_OPS_DRILL_FOLDER"] = .plain(open)
+        try instance.refuses(["drill"], exit: 3, code: "drill.place-open")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: open).isEmpty)
+        instance.environment["INFISICAL_OPS_DRILL_FOLDER"] = nil
+        try instance.write(
+            Array("drill:\n  backend:\n    command: [/bin/true]\n    folder: /usr/share\n".utf8),
+            to: instance.configuration)
+        try instance.refuses(["drill", "--level", "boots", "--keep"], exit: 3, code: "drill.kept-boot")
+    }
+
     @Test func `Infisical starts on the copy and gives a secret back, and what keeps it from that is told`() throws {
         let instance = try OpsInstance(.october), place = try DrillPlace(instance)
         try instance.ops("backup").expect(0)

@@ -113,6 +113,32 @@ import Testing
         #expect(compared > 20)
     }
 
+    @Test func `what is no file of its own is not replaced, and a dash is standard output`() throws {
+        let instance = try OpsInstance(.october)
+        let export = ["export", "--project", Self.project, "--format", "json", "--output"]
+        let pipe = instance.path("pipe"), link = instance.path("link"), target = instance.path("target")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        try instance.write(Array("before".utf8), to: target)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+        for path in [pipe, link, instance.folder.path("home"), "/dev/null"] {
+            try instance.refuses(export + [path], exit: 1, code: "file.wrong-kind")
+        }
+        #expect(try String(contentsOf: URL(filePath: target), encoding: .utf8) == "before")
+        var status = stat()
+        #expect(lstat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+        let whole = try instance.run(Array(export.dropLast())).expect(0)
+        for name in ["-", "/dev/stdout"] { #expect(try instance.run(export + [name]).expect(0).output == whole.output) }
+    }
+
+    @Test func `a tag that nothing has does not empty a good file`() throws {
+        let instance = try OpsInstance(.october), file = instance.path("kept.json")
+        try instance.write(Array("before".utf8), to: file)
+        try instance.refuses(
+            ["export", "--project", Self.project, "--tags", "no-such-tag", "--output", file], exit: 10,
+            code: "export.no-such-tag")
+        #expect(try String(contentsOf: URL(filePath: file), encoding: .utf8) == "before")
+    }
+
     @Test func `secrets are not shown on a terminal by accident`() throws {
         let instance = try OpsInstance(.october)
         let run = try TerminalRun(instance, ["export", "--project", Self.project])
