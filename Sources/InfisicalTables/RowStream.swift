@@ -7,10 +7,7 @@ package struct RowStream: ~Copyable {
     /// Rows above this size are refused: the largest value that PostgreSQL can hold is 1 GiB.
     package static let longestRow = 2 << 30
 
-    private let encoding: CopyEncoding
-    private let columns: Int
-    private var binary: BinaryCopyWalker
-    private var text = TextCopyWalker()
+    private var walker: CopyWalker
     private var sink: FieldSink
 
     /// - Parameters:
@@ -20,30 +17,17 @@ package struct RowStream: ~Copyable {
         _ encoding: CopyEncoding, columns: Int, places: [Int],
         _ body: @escaping (borrowing RowFields) throws(CopyFault) -> Void
     ) {
-        self.encoding = encoding
-        self.columns = columns
-        binary = BinaryCopyWalker(columns: columns)
+        // The fields hold each row to the number of columns.
+        walker = CopyWalker(encoding)
         sink = FieldSink(fields: RowFields(encoding, columns: columns, places: places), body: body)
     }
 
     package mutating func feed(_ piece: UnsafeRawBufferPointer) throws(CopyFault) {
-        switch encoding {
-        case .binary: try binary.feed(piece, into: &sink)
-        case .text: try text.feed(piece, into: &sink)
-        }
+        try walker.feed(piece, into: &sink)
     }
 
     /// Checks that the current stream is complete, and gets ready for the next one.
-    package mutating func finishStream() throws(CopyFault) {
-        switch encoding {
-        case .binary:
-            try binary.finish()
-            binary = BinaryCopyWalker(columns: columns)
-        case .text:
-            try text.finish()
-            text = TextCopyWalker()
-        }
-    }
+    package mutating func finishStream() throws(CopyFault) { try walker.finishStream() }
 }
 
 /// Finds the fields of each row; a row that was cut is put together first.
