@@ -88,6 +88,7 @@ package struct BootDrill {
             let state = try place.lookAtBackend()
             switch try place.get("/api/status", bearer: nil) {
             case .status(200, let body) where BootDrill.isStatus(body): return
+            case .status(200, _): last = "/api/status answers 200, but not as Infisical does"
             case .status(let status, _): last = "/api/status answers \(status)"
             case .none(let reason): last = reason
             }

@@ -18,6 +18,7 @@ package struct BackupKeys: Sendable {
         _ repository: Repository, _ workplace: Workplace
     ) throws {
         let flag = try source.fipsFlag()
+        var unread: [String] = []
         if entry.manifest.escrow != nil {
             let kept = try Escrow.open(
                 entry, identities: identities.all, source: identities.source, repository: repository)
@@ -27,9 +28,11 @@ package struct BackupKeys: Sendable {
                 (holders, environment, remark) = (escrowed.holders(flag), escrowed.environment, nil)
                 return
             }
+            unread = escrowed.unread
         }
         holders = KeysInForce(workplace.instance).all(flag)
         environment = workplace.configuration.instance.hasKey ? workplace.configuration.instance : nil
-        remark = "key supplied: the backup keeps no key, and the one in force on this host was used"
+        let cause = unread.isEmpty ? "" : " that can be read (\(unread.joined(separator: "; ")))"
+        remark = "key supplied: the backup keeps no key\(cause), and the one in force on this host was used"
     }
 }

@@ -6,6 +6,8 @@ package import Settings
 /// The keys in the files that a backup keeps: what its data opens with wherever the instance has gone.
 package struct EscrowedKeys: Sendable {
     private let environments: [(name: String, environment: InstanceEnvironment)]
+    /// Why files could not be read as env files; one clause each.
+    package let unread: [String]
 
     /// - Parameters:
     ///   - files: of the backup's escrow. Which of them are env files is not recorded: whatever can be read as one counts.
@@ -14,15 +16,19 @@ package struct EscrowedKeys: Sendable {
         let texts = files.filter { file in
             ![".yml", ".yaml", ".json"].contains { file.path.hasSuffix($0) }
         }.map { (path: $0.path, text: $0.content) }
-        var found: [(name: String, environment: InstanceEnvironment)] = []
+        var found: [(name: String, environment: InstanceEnvironment)] = [], unread: [String] = []
         for text in texts {
-            // A certificate or a list of hosts is no env file, and none that matters here.
-            guard let environment = try? InstanceEnvironment(texts: [text], syntax: syntax), environment.hasKey else {
+            let environment: InstanceEnvironment
+            // A certificate or a list of hosts is no env file; one that was meant to be is told where no key is found.
+            do throws(SettingsFault) { environment = try InstanceEnvironment(texts: [text], syntax: syntax) } catch {
+                unread.append(error.message)
                 continue
             }
+            guard environment.hasKey else { continue }
             found.append((name: "\(text.path) as the backup \(backup) keeps it", environment: environment))
         }
         environments = found
+        self.unread = unread
     }
 
     /// What the first of the files says, later ones being other readings of the same instance.
