@@ -128,17 +128,7 @@ import Testing
 
     @Test func `a value in the row of another project is named, and the census ends with 2`() throws {
         let instance = try OpsInstance(.october)
-        try instance.sql(
-            """
-            WITH places AS (
-                SELECT s.id, e."projectId", s."encryptedValue" FROM secrets_v2 s
-                JOIN secret_folders f ON f.id = s."folderId" JOIN project_environments e ON e.id = f."envId"
-                WHERE s."encryptedValue" IS NOT NULL
-            ), one AS (SELECT * FROM places ORDER BY "projectId", id LIMIT 1)
-            UPDATE secrets_v2 SET "encryptedValue" = (
-                SELECT p."encryptedValue" FROM places p, one WHERE p."projectId" <> one."projectId" ORDER BY p.id LIMIT 1
-            ) WHERE id = (SELECT id FROM one)
-            """)
+        try instance.misplaceValue()
         let report = try census(instance, "--live", expecting: 2)
         let column = try #require(report["secrets_v2.encryptedValue"])
         #expect(column.failed == 0 && column.misplaced == 1 && column.failures?.count == 1)

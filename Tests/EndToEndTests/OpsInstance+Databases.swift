@@ -45,4 +45,19 @@ extension OpsInstance {
         return String(decoding: result.output, as: UTF8.self).split(separator: "\n")
             .filter { !$0.hasPrefix("\\restrict ") && !$0.hasPrefix("\\unrestrict ") }.map(String.init).sorted()
     }
+
+    /// Puts the ciphertext of a secret into the row of another project's.
+    func misplaceValue() throws {
+        try sql(
+            """
+            WITH places AS (
+                SELECT s.id, e."projectId", s."encryptedValue" FROM secrets_v2 s
+                JOIN secret_folders f ON f.id = s."folderId" JOIN project_environments e ON e.id = f."envId"
+                WHERE s."encryptedValue" IS NOT NULL
+            ), one AS (SELECT * FROM places ORDER BY "projectId", id LIMIT 1)
+            UPDATE secrets_v2 SET "encryptedValue" = (
+                SELECT p."encryptedValue" FROM places p, one WHERE p."projectId" <> one."projectId" ORDER BY p.id LIMIT 1
+            ) WHERE id = (SELECT id FROM one)
+            """)
+    }
 }

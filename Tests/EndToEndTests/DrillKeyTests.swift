@@ -1,0 +1,88 @@
+import DurableFiles
+import Effects
+import FoundationEssentials
+import Glibc
+import LiveSupport
+import Postgres
+import Processes
+import Secrets
+import TestSupport
+import Testing
+
+/// `drill` with keys: every ciphertext, and Infisical itself on the copy.
+@Suite struct DrillKeyTests {
+    @Test func `a value that was damaged before the backup is named, and the copy is proven equal all the same`() throws
+    {
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        let row = try instance.sql(
+            """
+            UPDATE secrets_v2 SET "encryptedValue" = set_byte("encryptedValue", 20, get_byte("encryptedValue", 20) # 1)
+            WHERE id = (SELECT id FROM secrets_v2 WHERE length("encryptedValue") > 40 ORDER BY id LIMIT 1)
+            RETURNING id::text AS id
+            """
+        ).only().string("id")
+        _ = try instance.ops("backup")
+        let report = try instance.drill(expecting: 13)
+        #expect(report.proven == "equal" && report.problems.count == 1)
+        #expect(report.problems.first?.code == "drill.value-does-not-open")
+        #expect(report.problems.first?.subject == "secrets_v2.encryptedValue")
+        #expect(report.problems.first?.message.contains(row) == true)
+        #expect(try instance.lastProof().proof == "equal")
+        try place.expectNothing()
+    }
+
+    @Test func `a key that does not open the data, and none at all, are told apart from damage`() throws {
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        let own = try LiveFixture.october.encryptionKey.withBytes { String(decoding: $0, as: UTF8.self) }
+        try instance.editEnvFile(own, "00112233445566778899aabbccddeeff")
+        try instance.ops("backup").expect(12)
+        let wrong = try instance.drill(expecting: 12)
+        #expect(wrong.proven == "equal" && wrong.problems.map(\.code) == ["drill.key-does-not-open"])
+        try instance.editEnvFile("00112233445566778899aabbccddeeff", "")
+        try instance.ops("backup").expect(12)
+        let missing = try instance.drill(expecting: 12)
+        #expect(missing.proven == "equal" && missing.problems.map(\.code) == ["drill.key-missing"])
+        try place.expectNothing()
+    }
+
+    @Test func `values that no server reads, and a key that was supplied, are not proven`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.ops("backup").expect(0)
+        let file = instance.envFile, text = try Data(contentsOf: URL(filePath: file))
+        // Of a backup that keeps no key, with the key in force.
+        instance.environment["INFISICAL_OPS_ENV_FILE"] = nil
+        instance.environment["INFISICAL_OPS_KEY"] = "elsewhere"
+        try instance.ops("backup").expect(0)
+        instance.environment["INFISICAL_OPS_KEY"] = nil
+        instance.environment["INFISICAL_OPS_ENV_FILE"] = .plain(file)
+        try instance.write(Array(text), to: file)
+        let supplied = try instance.drill(expecting: 2)
+        #expect(supplied.proven == "equal" && supplied.unchecked.joined().contains("key supplied"))
+        #expect(try instance.lastProof().proof == "equal")
+        try instance.misplaceValue()
+        _ = try instance.ops("backup")
+        let misplaced = try instance.drill(expecting: 2)
+        #expect(misplaced.proven == "equal" && misplaced.unchecked.joined().contains("no server reads them"))
+    }
+
+    @Test func `Infisical starts on the copy and gives a secret back, and what keeps it from that is told`() throws {
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        try instance.ops("backup").expect(0)
+        let backend = instance.path("backend")
+        try FileManager.default.copyItem(atPath: Fixtures.path("../Support/Stack/backend"), toPath: backend)
+        func configure(_ command: String) throws {
+            try instance.write(
+                Array("drill:\n  backend:\n    command: [\(command)]\n    folder: \(backend)\n".utf8),
+                to: instance.configuration)
+        }
+        try configure("/usr/bin/python3, server.py")
+        let report = try instance.drill("--level", "boots")
+        #expect(report.proven == "boots" && report.phases.map(\.name).contains("boot"))
+        #expect(try instance.lastProof().proof == "boots")
+        #expect(try instance.ops("drill", "--all-levels", "--schedule").expect(0).output == "")
+        try configure("/bin/false")
+        let dead = try instance.drill("--level", "boots", expecting: 1)
+        #expect(dead.proven == "decrypts" && dead.bootFault?.code == "drill.does-not-boot")
+        try place.expectNothing()
+    }
+}
