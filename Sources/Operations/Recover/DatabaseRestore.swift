@@ -52,8 +52,7 @@ struct DatabaseRestore {
 
     /// - Returns: number of rows loaded, and what Infisical's own objects lack.
     func perform() throws -> (rows: Int, own: [ObjectLoss]) {
-        var reader = try ChunkReader(store: repository.store, keys: reading)
-        let archive = try reader.content(of: plan.database.schema.archive, records)
+        let archive = try archive()
         let path = SearchPath(plan.database.descriptionSettings, owner: plan.database.owner)
         let connection = try open("schema", workplace.surroundings.cancellation)
         defer { connection.close() }
@@ -84,6 +83,14 @@ struct DatabaseRestore {
             try schema.finish(connection)
         }
         return (rows, schema.losses(besides: Era.migrationsTable, hasOwners: !noOwner))
+    }
+
+    /// Has megabytes of buffers, so each thread makes one and no more.
+    private func reader() throws -> ChunkReader { try ChunkReader(store: repository.store, keys: reading) }
+
+    private func archive() throws -> [UInt8] {
+        var reader = try reader()
+        return try reader.content(of: plan.database.schema.archive, records)
     }
 
     private var populatedViews: [(schema: String, name: String)] {
@@ -145,19 +152,20 @@ struct DatabaseRestore {
         ) { _ in
             let connection = try open("loader", stop)
             defer { connection.close() }
+            var reader = try reader()
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
                 guard index < loads.count else { return }
                 let load = loads[index]
-                if let rows = try rows(of: load, tables[load.table], loader, isAlone: false, connection) {
+                if let rows = try rows(of: load, tables[load.table], loader, &reader, isAlone: false, connection) {
                     loaded.withLock { $0[load.table] += rows }
                 } else {
                     aside.withLock { $0.append(load) }
                 }
             }
         }
-        try loadAlone(aside.withLock { $0 }) { load, connection in
-            let rows = try rows(of: load, tables[load.table], loader, isAlone: true, connection) ?? 0
+        try loadAlone(aside.withLock { $0 }) { load, reader, connection in
+            let rows = try rows(of: load, tables[load.table], loader, &reader, isAlone: true, connection) ?? 0
             loaded.withLock { $0[load.table] += rows }
         }
         let counts = loaded.withLock { $0 }
@@ -168,18 +176,20 @@ struct DatabaseRestore {
     }
 
     /// What was refused beside others has the database for itself.
-    private func loadAlone(_ loads: [Load], _ body: (Load, Connection) throws -> Void) throws {
+    private func loadAlone(_ loads: [Load], _ body: (Load, inout ChunkReader, Connection) throws -> Void) throws {
         if loads.isEmpty { return }
         let connection = try open("loader", workplace.surroundings.cancellation)
         defer { connection.close() }
-        for load in loads { try body(load, connection) }
+        var reader = try reader()
+        for load in loads { try body(load, &reader, connection) }
     }
 
     /// - Returns: how many were loaded; nil where they must be loaded alone.
     private func rows(
-        of load: Load, _ table: Manifest.Database.Table, _ loader: RowLoad, isAlone: Bool, _ connection: Connection
+        of load: Load, _ table: Manifest.Database.Table, _ loader: RowLoad, _ reader: inout ChunkReader, isAlone: Bool,
+        _ connection: Connection
     ) throws -> Int? {
-        var reader = try ChunkReader(store: repository.store, keys: reading), sent = 0
+        var sent = 0
         let takeBack = {
             progress.bytes.subtract(sent, ordering: .relaxed)
             sent = 0
