@@ -1,4 +1,5 @@
 import CopyFormat
+import Faults
 import Operations
 import Postgres
 import Repository
@@ -35,12 +36,12 @@ struct ContentCheck {
         let connection = try copy.open("drill")
         defer { connection.close() }
         let relations = Dictionary(
-            try Catalog.relations(connection).map { ([$0.schema, $0.name], $0) }
+            try Catalog.relations(connection).map { (ExactText.name($0.schema, $0.name), $0) }
         ) { first, _ in first }
         var outcome = Outcome()
         let tables = copy.database.tables
         let found: [(index: Int, relation: Relation)] = tables.enumerated().compactMap { index, table in
-            guard let relation = relations[[table.schema, table.name]], relation.holdsRows else {
+            guard let relation = relations[ExactText.name(table.schema, table.name)], relation.holdsRows else {
                 // Restoring goes on without a table only where it has no rows, and names it as a loss.
                 if table.rows > 0 {
                     outcome.problems.append(DrillProblem(.tableMissing, table.displayName))
@@ -125,20 +126,20 @@ struct ContentCheck {
     // MARK: - Sequences
 
     private func compareSequences(
-        _ relations: [[String]: Relation], _ connection: Connection, _ outcome: inout Outcome
+        _ relations: [[ExactText]: Relation], _ connection: Connection, _ outcome: inout Outcome
     ) throws {
         var present: [Relation] = []
         for sequence in copy.database.sequences {
-            if let relation = relations[[sequence.schema, sequence.name]], relation.kind == .sequence {
+            if let relation = relations[ExactText.name(sequence.schema, sequence.name)], relation.kind == .sequence {
                 present.append(relation)
             } else {
                 outcome.problems.append(DrillProblem(.sequenceMissing, "\(sequence.schema).\(sequence.name)"))
             }
         }
         let values = try Catalog.sequenceValues(of: present, connection)
-        let positions = Dictionary(values.map { ([$0.schema, $0.name], $0) }) { first, _ in first }
+        let positions = Dictionary(values.map { (ExactText.name($0.schema, $0.name), $0) }) { first, _ in first }
         for sequence in copy.database.sequences {
-            guard let value = positions[[sequence.schema, sequence.name]] else { continue }
+            guard let value = positions[ExactText.name(sequence.schema, sequence.name)] else { continue }
             if value.lastValue == sequence.last, value.isCalled == sequence.called { continue }
             outcome.problems.append(
                 DrillProblem(

@@ -1,3 +1,5 @@
+import Faults
+
 /// The table of contents of an archive in `pg_dump`'s custom format, of the versions that PostgreSQL 14 to 18 write.
 ///
 /// `pg_restore --list` shows it too, but as a text in which a name with blanks or line ends cannot be told apart.
@@ -95,7 +97,11 @@ package struct ArchiveContents: Sendable {
             guard let child = both.first(where: { tables[$0]?.isNamed(like: entry) == true }) else { continue }
             for parent in both where parent != child { parts[parent, default: []].append(child) }
         }
-        guard let root = tables.values.first(where: { $0.schema == schema && $0.name == name }) else { return [] }
+        guard
+            let root = tables.values.first(where: {
+                $0.schema?.isExactly(schema) == true && $0.name?.isExactly(name) == true
+            })
+        else { return [] }
         var found: [Entry] = [], seen: Set = [root.number], open = [root.number]
         while let next = open.popLast() {
             for part in parts[next] ?? [] where seen.insert(part).inserted {

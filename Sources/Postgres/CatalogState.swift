@@ -1,3 +1,5 @@
+import Faults
+
 /// What the system catalog says of everything that a backup's rows and schema rest on, to be compared later.
 ///
 /// Locks keep tables as they are, and nothing else: a schema is renamed, a label of an enum, a composite type or a
@@ -20,9 +22,9 @@ package struct CatalogState: Sendable, Equatable {
 
     struct Entry: Hashable, Sendable {
         /// As people know it.
-        let name: String
+        let name: ExactText
         /// Whatever must be the same.
-        let state: String
+        let state: ExactText
     }
 
     private let entries: [Key: Entry]
@@ -37,7 +39,7 @@ package struct CatalogState: Sendable, Equatable {
                 throw .unexpectedAnswer("an object of an unknown kind")
             }
             entries[Key(kind: kind, oid: try row.integer("oid"))] = Entry(
-                name: try row.string("name"), state: try row.string("state"))
+                name: ExactText(try row.string("name")), state: ExactText(try row.string("state")))
         }
         return CatalogState(entries: entries)
     }
@@ -50,12 +52,12 @@ package struct CatalogState: Sendable, Equatable {
         let places = Dictionary(uniqueKeysWithValues: zip(Kind.allCases, Kind.allCases.indices))
         guard
             let (key, entry) = changed.min(by: {
-                (places[$0.key.kind] ?? 0, $0.value.name) < (places[$1.key.kind] ?? 0, $1.value.name)
+                (places[$0.key.kind] ?? 0, $0.value.name.text) < (places[$1.key.kind] ?? 0, $1.value.name.text)
             })
         else { return nil }
         let now = later.entries[key]
         let what = now == nil ? "was dropped" : now?.name == entry.name ? "was changed" : "was renamed"
-        return "the \(key.kind.rawValue) \(entry.name) \(what)"
+        return "the \(key.kind.rawValue) \(entry.name.text) \(what)"
     }
 
     /// Of relations only what names them: rights, triggers and statistics change their rows all the time, and columns

@@ -1,3 +1,4 @@
+import Faults
 package import Postgres
 import Synchronization
 
@@ -34,7 +35,7 @@ package final class RowLoad: Sendable {
     /// Whether checks and generated columns may be taken away.
     private let lifts: Bool
     /// By table: the way that was found, so that the other ranges of it take it at once.
-    private let found = Mutex<[String: Way]>([:])
+    private let found = Mutex<[ExactText: Way]>([:])
     private let lifted = Mutex<[TableCheck]>([])
 
     /// - Parameter lifts: whether checks and generated columns that refuse rows may be taken away; whoever allows it
@@ -56,7 +57,7 @@ package final class RowLoad: Sendable {
     package func load(
         _ table: Table, isAlone: Bool, _ connection: Connection, rows: (CopyIn) throws -> Void
     ) throws -> Int64? {
-        let known = found.withLock { $0[table.quotedName] } ?? .plain
+        let known = found.withLock { $0[ExactText(table.quotedName)] } ?? .plain
         let first: PostgresFault
         do { return try load(table, known, connection, rows) } catch let fault as PostgresFault {
             guard fault.refusedState != nil else { throw fault }
@@ -84,7 +85,7 @@ package final class RowLoad: Sendable {
             guard fault.refusedState != nil else { throw fault }
             return nil
         }
-        found.withLock { $0[table.quotedName] = way }
+        found.withLock { $0[ExactText(table.quotedName)] = way }
         if let root = way.root {
             losses.note(
                 "rows of the partition \(table.displayName) were given to \(root), because the partition itself refuses them "

@@ -25,7 +25,7 @@ package struct SchemaLoad: Sendable {
     /// Names of relations by their entries' numbers.
     private let relations: [Int: String]
     /// The numbers by schema and name.
-    private let numbers: [[String]: [Int]]
+    private let numbers: [[ExactText]: [Int]]
     private let options: Options
     private let maker: EntryMaker
     private let losses: LossList
@@ -47,9 +47,9 @@ package struct SchemaLoad: Sendable {
         // A view that needs a primary key is made after the rows.
         let made = contents.entries.filter(\.isRelation)
         relations = Dictionary(made.map { ($0.number, $0.displayName) }) { first, _ in first }
-        numbers = Dictionary(grouping: made) { [$0.shown($0.schemaBytes), $0.shown($0.nameBytes)] }.mapValues {
-            $0.map(\.number)
-        }
+        numbers = Dictionary(grouping: made) {
+            ExactText.name($0.shown($0.schemaBytes), $0.shown($0.nameBytes))
+        }.mapValues { $0.map(\.number) }
         let row = try connection.query(
             """
             SELECT current_user::text AS name, array_to_string(array(SELECT spcname FROM pg_tablespace
@@ -136,7 +136,7 @@ package struct SchemaLoad: Sendable {
 
     /// Whether a relation was not made.
     package func isMissing(_ schema: String, _ name: String) -> Bool {
-        numbers[[schema, name]]?.contains(where: losses.isMissing) ?? false
+        numbers[ExactText.name(schema, name)]?.contains(where: losses.isMissing) ?? false
     }
 
     // MARK: - After the rows

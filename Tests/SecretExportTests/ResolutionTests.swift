@@ -61,6 +61,22 @@ extension MemoryInstance {
         }
     }
 
+    @Test func `names that differ only in their Unicode form are two secrets`() throws {
+        for isNew in [true, false] {
+            var instance = ResolutionTests.instance(isNew: isNew)
+            try instance.secret("dev", "/", "caf\u{e9}", "one")
+            try instance.secret("dev", "/", "cafe\u{301}", "other")
+            try instance.secret("dev", "/", "BOTH", "plain")
+            let secrets = try instance.export().secrets
+            let named = secrets.map { Array($0.key.utf8) + [0] + Array($0.value.revealedText().utf8) }
+            #expect(named.contains(Array("caf\u{e9}\0one".utf8)))
+            #expect(named.contains(Array("cafe\u{301}\0other".utf8)))
+            #expect(secrets.count == 3, "\(isNew)")
+            let written = try ExportWriter.write(secrets, as: .json).text.revealedText()
+            #expect(written.utf8.split(separator: UInt8(ascii: "\n")).count == 5)
+        }
+    }
+
     @Test func `chains end where their era ends them`() throws {
         for (isNew, last) in [(true, 11), (false, 10)] {
             var instance = ResolutionTests.instance(isNew: isNew)

@@ -18,7 +18,7 @@ struct TableSelection {
         if names.isEmpty { return database.tables }
         var chosen: [Table] = [], contents: ArchiveContents?
         for name in names {
-            var matches = database.tables.filter { $0.displayName == name || $0.name == name }
+            var matches = database.tables.filter { $0.displayName.isExactly(name) || $0.name.isExactly(name) }
             if matches.isEmpty {
                 let known = try contents ?? archive()
                 contents = known
@@ -26,7 +26,7 @@ struct TableSelection {
             } else if matches.count > 1 {
                 throw RestoreFault.ambiguousTable(name, candidates: matches.map(\.displayName))
             }
-            for match in matches where !chosen.contains(where: { $0.displayName == match.displayName }) {
+            for match in matches where !chosen.contains(where: { $0.displayName.isExactly(match.displayName) }) {
                 chosen.append(match)
             }
         }
@@ -34,10 +34,11 @@ struct TableSelection {
     }
 
     private func partitions(of name: String, _ contents: ArchiveContents) throws -> [Table] {
-        let held = Dictionary(database.tables.map { ([$0.schema, $0.name], $0) }) { first, _ in first }
+        let held = Dictionary(database.tables.map { (ExactText.name($0.schema, $0.name), $0) }) { first, _ in first }
         // Those of the archive that have no rows of their own.
         let parents = contents.tables.filter {
-            held[[$0.schema, $0.name]] == nil && ($0.name == name || "\($0.schema).\($0.name)" == name)
+            held[ExactText.name($0.schema, $0.name)] == nil
+                && ($0.name.isExactly(name) || "\($0.schema).\($0.name)".isExactly(name))
         }
         guard let parent = parents.first else {
             let names = database.tables.map(\.name) + contents.tables.map(\.name)
@@ -47,7 +48,7 @@ struct TableSelection {
             throw RestoreFault.ambiguousTable(name, candidates: parents.map { "\($0.schema).\($0.name)" })
         }
         let entries = contents.partitions(schema: parent.schema, name: parent.name)
-        return entries.compactMap { entry in held[[entry.schema ?? "", entry.name ?? ""]] }
+        return entries.compactMap { entry in held[ExactText.name(entry.schema ?? "", entry.name ?? "")] }
             .sorted { $0.displayName < $1.displayName }
     }
 }

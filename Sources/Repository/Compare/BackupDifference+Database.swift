@@ -1,19 +1,19 @@
+import Faults
+
 extension BackupDifference.Database {
     init(
         from before: Manifest.Database, to after: Manifest.Database, sharesKey: Bool,
         _ infisical: (before: Manifest.InfisicalRecord?, after: Manifest.InfisicalRecord?)
     ) {
         role = before.role
-        let old = Dictionary(before.tables.map { ($0.displayName, $0) }) { first, _ in first }
-        let new = Dictionary(after.tables.map { ($0.displayName, $0) }) { first, _ in first }
-        tablesRemoved = old.keys.filter { new[$0] == nil }.sorted()
-        tablesAdded = new.keys.filter { old[$0] == nil }.sorted()
+        let old = Dictionary(before.tables.map { (ExactText.name($0.schema, $0.name), $0) }) { first, _ in first }
+        let new = Dictionary(after.tables.map { (ExactText.name($0.schema, $0.name), $0) }) { first, _ in first }
+        tablesRemoved = old.filter { new[$0.key] == nil }.map(\.value.displayName).sorted()
+        tablesAdded = new.filter { old[$0.key] == nil }.map(\.value.displayName).sorted()
         let sharesForm = before.server.major == after.server.major && before.server.encoding == after.server.encoding
-        let both = old.keys.filter { new[$0] != nil }.sorted().compactMap { name in
-            old[name].flatMap { table in
-                new[name].map {
-                    BackupDifference.Table(from: table, to: $0, sharesKey: sharesKey, sharesForm: sharesForm)
-                }
+        let both = old.values.sorted { $0.displayName < $1.displayName }.compactMap { table in
+            new[ExactText.name(table.schema, table.name)].map {
+                BackupDifference.Table(from: table, to: $0, sharesKey: sharesKey, sharesForm: sharesForm)
             }
         }
         tables = both.filter { !$0.isUnchanged }
@@ -67,13 +67,17 @@ extension BackupDifference.Database {
         return properties.filter { !$0.1.isEmpty }
     }
 
+    private static func values(_ named: [(String, String)]) -> [ExactText: ExactText] {
+        Dictionary(named.map { (ExactText($0), ExactText($1)) }) { first, _ in first }
+    }
+
     /// What has another value on the other side, or none; in the order of the first side.
     private static func changes(_ before: [(String, String)], _ after: [(String, String)]) -> [BackupDifference.Change]
     {
-        let old = Dictionary(before) { first, _ in first }, new = Dictionary(after) { first, _ in first }
-        let names = before.map(\.0) + after.map(\.0).filter { old[$0] == nil }
+        let (old, new) = (values(before), values(after))
+        let names = before.map { ExactText($0.0) } + after.map { ExactText($0.0) }.filter { old[$0] == nil }
         return names.filter { old[$0] != new[$0] }.map {
-            BackupDifference.Change(name: $0, before: old[$0], after: new[$0])
+            BackupDifference.Change(name: $0.text, before: old[$0]?.text, after: new[$0]?.text)
         }
     }
 }

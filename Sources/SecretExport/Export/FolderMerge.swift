@@ -1,3 +1,5 @@
+import Faults
+
 /// Makes one secret of each name out of what a folder gives, as the command line client does.
 package enum FolderMerge {
     /// Own secrets win over imported ones, an import with a higher position over one before it, and personal values, where
@@ -5,10 +7,10 @@ package enum FolderMerge {
     ///
     /// - Parameter tags: if any, only secrets with one of them; imported secrets have none.
     package static func merged(_ read: ReadFolder, personalWins: Bool, tags: [String] = []) -> [ExportedSecret] {
-        var byKey: [String: ExportedSecret] = [:]
+        var byKey: [ExactText: ExportedSecret] = [:]
         for item in read.imports {
             for secret in item.secrets {
-                byKey[secret.key] = exported(
+                byKey[ExactText(secret.stored.key)] = exported(
                     secret, environment: item.environment, path: item.path, of: read, isImported: true)
             }
         }
@@ -16,11 +18,13 @@ package enum FolderMerge {
             read.own.filter { $0.stored.type == .shared }
             + (personalWins ? read.own.filter { $0.stored.type == .personal } : [])
         for secret in own {
-            byKey[secret.key] = exported(
+            byKey[ExactText(secret.stored.key)] = exported(
                 secret, environment: read.folder.environment, path: read.folder.path, of: read, isImported: false)
         }
-        return byKey.values.filter { secret in tags.isEmpty || secret.tags.contains { tags.contains($0) } }
-            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        return byKey.values.filter { secret in
+            tags.isEmpty || secret.tags.contains { tags.contains(where: $0.isExactly) }
+        }
+        .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
     private static func exported(

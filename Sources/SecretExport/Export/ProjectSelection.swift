@@ -46,7 +46,7 @@ package enum ProjectSelection {
         _ path: String, isRecursive: Bool, in environment: ProjectEnvironment, of structure: ProjectStructure
     ) throws(SecretExportFault) -> [Folder] {
         let wanted = FolderPath.normalized(path), visible = structure.folders.visible(in: environment.slug)
-        guard let folder = visible.first(where: { $0.path == wanted }) else {
+        guard let folder = visible.first(where: { $0.path.isExactly(wanted) }) else {
             throw .noFolder(
                 path: wanted, environment: environment.slug,
                 nearest: NearestName.of(wanted, among: visible.map(\.path)))

@@ -1,3 +1,4 @@
+import Faults
 package import Secrets
 
 /// Writes secrets in a format, so that the format's own readers read every value back exactly; what cannot be written so
@@ -39,23 +40,24 @@ package struct ExportWriter {
     private static func withoutRepeats(
         _ secrets: [ExportedSecret], _ format: ExportFormat
     ) throws(SecretExportFault) -> [ExportedSecret] {
-        var places: [String: Int] = [:], kept: [ExportedSecret] = [], conflicts: [String: Set<String>] = [:]
+        var places: [ExactText: Int] = [:], kept: [ExportedSecret] = [], conflicts: [ExactText: Set<String>] = [:]
         for secret in secrets {
-            guard let place = places[secret.key] else {
-                places[secret.key] = kept.count
+            let key = ExactText(secret.key)
+            guard let place = places[key] else {
+                places[key] = kept.count
                 kept.append(secret)
                 continue
             }
             let earlier = kept[place]
             if !earlier.value.equals(secret.value) {
-                conflicts[secret.key, default: [earlier.folder]].insert(secret.folder)
+                conflicts[key, default: [earlier.folder]].insert(secret.folder)
             }
         }
         guard conflicts.isEmpty else {
             throw .sameName(
                 format: format,
-                keys: conflicts.sorted { $0.key < $1.key }.map {
-                    "\"\($0.key)\" in \($0.value.sorted().joined(separator: " and "))"
+                keys: conflicts.sorted { $0.key.text < $1.key.text }.map {
+                    "\"\($0.key.text)\" in \($0.value.sorted().joined(separator: " and "))"
                 })
         }
         return kept

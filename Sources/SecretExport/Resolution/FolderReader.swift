@@ -1,3 +1,4 @@
+import Faults
 import InfisicalTables
 import Secrets
 
@@ -76,10 +77,10 @@ struct FolderReader {
 
     /// The shared secrets that come through an import, each name once: nearer folders win.
     private func targets(_ entry: ImportEntry) -> [ReferenceExpander.Target] {
-        var seen: Set<String> = [], found: [ReferenceExpander.Target] = []
+        var seen: Set<ExactText> = [], found: [ReferenceExpander.Target] = []
         for part in entry.parts {
             for secret in folders.secrets(of: part.folder).all
-            where secret.type == .shared && seen.insert(secret.key).inserted {
+            where secret.type == .shared && seen.insert(ExactText(secret.key)).inserted {
                 found.append(.init(secret: secret, context: part.context, isListed: true))
             }
         }
@@ -89,13 +90,13 @@ struct FolderReader {
     /// What a name stands for in the whole listing: own secrets win, then the import with the highest position.
     private func listing(
         _ folder: Folder, _ stored: StoredFolder, _ imported: [[ReferenceExpander.Target]]
-    ) -> [String: ReferenceExpander.Target] {
-        var listing: [String: ReferenceExpander.Target] = [:]
-        for targets in imported { for target in targets { listing[target.secret.key] = target } }
+    ) -> [ExactText: ReferenceExpander.Target] {
+        var listing: [ExactText: ReferenceExpander.Target] = [:]
+        for targets in imported { for target in targets { listing[ExactText(target.secret.key)] = target } }
         for secret in stored.all where secret.type == .shared || usesPersonal {
             // A personal one is seen before the shared one of its name, or replaces it.
-            if secret.type == .shared, usesPersonal, stored.personal[secret.key] != nil { continue }
-            listing[secret.key] = .init(secret: secret, context: folder, isListed: true)
+            if secret.type == .shared, usesPersonal, stored.hasPersonal(secret.key) { continue }
+            listing[ExactText(secret.key)] = .init(secret: secret, context: folder, isListed: true)
         }
         return listing
     }

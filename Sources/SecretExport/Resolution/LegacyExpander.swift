@@ -1,3 +1,4 @@
+import Faults
 import Secrets
 
 /// Replaces the references in the secrets of one folder of a version-1/2 project.
@@ -15,7 +16,7 @@ struct LegacyExpander {
     private let own: StoredFolder
     private let usesPersonal: Bool
     private let pattern: ReferencePattern
-    private var done: [String: Secret] = [:]
+    private var done: [ExactText: Secret] = [:]
 
     init(
         _ structure: ProjectStructure, _ rules: ResolutionRules, _ folders: LoadedFolders, _ folder: Folder,
@@ -36,11 +37,11 @@ struct LegacyExpander {
         for secret in own.all {
             let value: Secret
             if let named = named(secret.key), named.id == secret.id {
-                var chain: Set<String> = []
-                value = try self.value(of: secret.key, &chain, depth: 0) ?? secret.value
+                var chain: Set<ExactText> = []
+                value = try self.value(of: ExactText(secret.key), &chain, depth: 0) ?? secret.value
             } else {
                 // The shared value beside a personal one, or the other way round.
-                var chain: Set<String> = [secret.key]
+                var chain: Set<ExactText> = [ExactText(secret.key)]
                 value = try replaced(secret, &chain, depth: 0)
             }
             secrets.append(
@@ -51,20 +52,20 @@ struct LegacyExpander {
         return secrets
     }
 
-    private func named(_ key: String) -> StoredSecret? { usesPersonal ? own.secret(key) : own.shared[key] }
+    private func named(_ key: String) -> StoredSecret? { own.secret(key, usesPersonal: usesPersonal) }
 
     private mutating func value(
-        of key: String, _ chain: inout Set<String>, depth: Int
+        of key: ExactText, _ chain: inout Set<ExactText>, depth: Int
     ) throws(SecretExportFault) -> Secret? {
         if let value = done[key] { return value }
-        guard depth <= rules.depth, let secret = named(key), chain.insert(key).inserted else { return nil }
+        guard depth <= rules.depth, let secret = named(key.text), chain.insert(key).inserted else { return nil }
         let value = try replaced(secret, &chain, depth: depth)
         done[key] = value
         return value
     }
 
     private mutating func replaced(
-        _ secret: StoredSecret, _ chain: inout Set<String>, depth: Int
+        _ secret: StoredSecret, _ chain: inout Set<ExactText>, depth: Int
     ) throws(SecretExportFault) -> Secret {
         let value = secret.value
         guard value.withBytes({ pattern.isIn($0) }) else { return value }
@@ -87,7 +88,7 @@ struct LegacyExpander {
     }
 
     private mutating func target(
-        _ value: Secret, _ range: Range<Int>, _ chain: inout Set<String>, depth: Int
+        _ value: Secret, _ range: Range<Int>, _ chain: inout Set<ExactText>, depth: Int
     ) throws(SecretExportFault) -> Secret? {
         let inner = range.lowerBound + 2..<range.upperBound - 1
         guard
@@ -97,11 +98,10 @@ struct LegacyExpander {
         else { return nil }
         switch Reference(text, rules.alphabet) {
         case .otherProject: return nil
-        case .local(let key): return try self.value(of: key, &chain, depth: depth + 1)
+        case .local(let key): return try self.value(of: ExactText(key), &chain, depth: depth + 1)
         case .elsewhere(let environment, let path, let key):
             guard let folder = structure.folders.folder(environment, path) else { return nil }
-            let secrets = folders.secrets(of: folder)
-            return (usesPersonal ? secrets.secret(key) : secrets.shared[key])?.value
+            return folders.secrets(of: folder).secret(key, usesPersonal: usesPersonal)?.value
         }
     }
 

@@ -1,3 +1,4 @@
+import Faults
 import InfisicalTables
 import Secrets
 
@@ -21,14 +22,14 @@ struct ReferenceExpander {
     private let pattern: ReferencePattern
     private let usesPersonal: Bool
     /// What the listed folder answers, with its imports: by key.
-    private let listing: [String: Target]
+    private let listing: [ExactText: Target]
     private var references = 0
     /// The secret whose value is being worked out.
     private var start: Target?
 
     init(
         _ structure: ProjectStructure, _ rules: ResolutionRules, _ folders: LoadedFolders, usesPersonal: Bool,
-        listing: [String: Target]
+        listing: [ExactText: Target]
     ) {
         self.structure = structure
         self.rules = rules
@@ -98,7 +99,7 @@ struct ReferenceExpander {
             if let found = secret(key, in: target.context) {
                 return Target(secret: found, context: target.context, isListed: target.isListed)
             }
-            return target.isListed ? listing[key] : nil
+            return target.isListed ? listing[ExactText(key)] : nil
         case .elsewhere(let environment, let path, let key):
             guard let folder = structure.folders.folder(environment, path), let found = secret(key, in: folder) else {
                 return nil
@@ -108,8 +109,7 @@ struct ReferenceExpander {
     }
 
     private func secret(_ key: String, in folder: Folder) -> StoredSecret? {
-        let secrets = folders.secrets(of: folder)
-        return usesPersonal ? secrets.secret(key) : secrets.shared[key]
+        folders.secrets(of: folder).secret(key, usesPersonal: usesPersonal)
     }
 
     private func append(_ value: Secret, _ range: Range<Int>, to result: SecretBuffer) {

@@ -1,10 +1,11 @@
+import Faults
 package import InfisicalTables
 
 /// The secrets of one folder.
 package struct StoredFolder: Sendable {
-    private(set) var shared: [String: StoredSecret] = [:]
+    private var shared: [ExactText: StoredSecret] = [:]
     /// Those of the one user whose values were asked for.
-    private(set) var personal: [String: StoredSecret] = [:]
+    private var personal: [ExactText: StoredSecret] = [:]
     /// How many personal values other users have here.
     package internal(set) var personalOfOthers: [RowID: Int] = [:]
     package internal(set) var unopened: [UnopenedSecret] = []
@@ -18,16 +19,21 @@ package struct StoredFolder: Sendable {
 
     /// Takes a secret in; of two with the same name and type the younger one stays, as in Infisical's own clean-up.
     mutating func add(_ secret: StoredSecret) {
-        let earlier = secret.type == .shared ? shared[secret.key] : personal[secret.key]
+        let key = ExactText(secret.key), earlier = secret.type == .shared ? shared[key] : personal[key]
         if let earlier {
             outdated += 1
             if (earlier.createdAt ?? 0, earlier.id) > (secret.createdAt ?? 0, secret.id) { return }
         }
-        if secret.type == .shared { shared[secret.key] = secret } else { personal[secret.key] = secret }
+        if secret.type == .shared { shared[key] = secret } else { personal[key] = secret }
     }
 
-    /// The value that a name stands for: a personal one wins where there is one.
-    func secret(_ key: String) -> StoredSecret? { personal[key] ?? shared[key] }
+    /// The secret that a name stands for: a personal one wins where there is one and personal values count.
+    func secret(_ key: String, usesPersonal: Bool) -> StoredSecret? {
+        let key = ExactText(key)
+        return (usesPersonal ? personal[key] : nil) ?? shared[key]
+    }
+
+    func hasPersonal(_ key: String) -> Bool { personal[ExactText(key)] != nil }
 
     mutating func setTags(_ slugs: [String: [String]]) {
         for (key, secret) in shared { shared[key]?.tags = slugs[secret.id] ?? [] }

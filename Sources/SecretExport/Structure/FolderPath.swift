@@ -1,3 +1,5 @@
+import Faults
+
 /// Paths of folders as Infisical writes them: `/` for the root, else `/` in front of each name and none at the end.
 package enum FolderPath {
     package static let root = "/"
@@ -6,15 +8,19 @@ package enum FolderPath {
     package static func normalized(_ path: String) -> String { joined(names(path)) }
 
     /// The names below the root.
-    static func names(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }
+    static func names(_ path: String) -> [String] {
+        path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+    }
 
     static func joined(_ names: some Sequence<String>) -> String { root + names.joined(separator: "/") }
 
     /// The path of a folder inside another.
-    static func child(_ name: String, of path: String) -> String { path == root ? root + name : path + root + name }
+    static func child(_ name: String, of path: String) -> String {
+        path.isExactly(root) ? root + name : path + root + name
+    }
 
     /// Whether `path` is `top` or lies below it.
     static func isWithin(_ path: String, _ top: String) -> Bool {
-        top == root || path == top || path.hasPrefix(top + root)
+        top.isExactly(root) || path.isExactly(top) || path.utf8.starts(with: (top + root).utf8)
     }
 }

@@ -1,3 +1,4 @@
+import Faults
 package import InfisicalTables
 
 /// The folders of a project by environment and path.
@@ -6,8 +7,13 @@ package import InfisicalTables
 /// or one in another environment, are reached by nobody, here as in Infisical.
 package struct FolderTree: Sendable {
     private struct Address: Hashable {
-        let environment: String
-        let path: String
+        let environment: ExactText
+        let path: ExactText
+
+        init(_ environment: String, _ path: String) {
+            self.environment = ExactText(environment)
+            self.path = ExactText(path)
+        }
     }
 
     private let byID: [RowID: Folder]
@@ -32,7 +38,7 @@ package struct FolderTree: Sendable {
             let folder = Folder(
                 id: row.id, environment: slug, path: path, isReserved: isReserved || row.isReserved)
             byID[row.id] = folder
-            let address = Address(environment: slug, path: path)
+            let address = Address(slug, path)
             if byAddress[address] == nil { byAddress[address] = folder }
             for child in (children[row.id] ?? []).reversed() where child.environment == row.environment {
                 open.append((child, FolderPath.child(child.name, of: path), folder.isReserved))
@@ -49,11 +55,11 @@ package struct FolderTree: Sendable {
     ///   - environment: the slug.
     ///   - path: in the form that `FolderPath.normalized` gives.
     package func folder(_ environment: String, _ path: String) -> Folder? {
-        byAddress[Address(environment: environment, path: path)]
+        byAddress[Address(environment, path)]
     }
 
     /// The folders that people see in an environment, by path.
     package func visible(in environment: String) -> [Folder] {
-        byAddress.values.filter { $0.environment == environment && !$0.isReserved }.sorted { $0.path < $1.path }
+        byAddress.values.filter { $0.environment.isExactly(environment) && !$0.isReserved }.sorted { $0.path < $1.path }
     }
 }

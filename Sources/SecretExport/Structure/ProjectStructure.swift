@@ -1,3 +1,4 @@
+import Faults
 package import InfisicalTables
 
 /// What a project consists of, without any secret: environments, folders, imports.
@@ -31,7 +32,7 @@ package struct ProjectStructure: Sendable {
         importsByID = Dictionary(own.map { ($0.id, $0) }) { first, _ in first }
     }
 
-    package func environment(_ slug: String) -> ProjectEnvironment? { environments.first { $0.slug == slug } }
+    package func environment(_ slug: String) -> ProjectEnvironment? { environments.first { $0.slug.isExactly(slug) } }
 
     /// The slug of an environment of this project that is not deleted.
     func slug(of environment: RowID) -> String? { slugs[environment] }
