@@ -1,4 +1,5 @@
 package import CopyFormat
+import Faults
 package import InfisicalData
 import InfisicalTables
 import Postgres
@@ -12,6 +13,7 @@ import Synchronization
 package final class BackupTables: TableSource, Sendable {
     package let facts: CatalogFacts
     package let roots: [String: String]
+    package let unread: [String]
     /// Plaintext bytes of the chunks read so far, those of the schema too.
     package var bytesRead: Int { readBytes.load(ordering: .relaxed) }
     private let readBytes = Atomic<Int>(0)
@@ -45,6 +47,7 @@ package final class BackupTables: TableSource, Sendable {
         do throws(ArchiveContents.Problem) { contents = try ArchiveContents(archive) } catch {
             throw BackupTablesFault.unknownArchive(backup: entry.id.text, pgDump: database.schema.pgDump, error)
         }
+        unread = BackupTables.unread(contents, database)
         let described = BackupTables.columns(contents)
         for table in tables.values {
             guard let missing = table.columns.first(where: { described[table.name]?[$0] == nil }) else { continue }
@@ -60,6 +63,31 @@ package final class BackupTables: TableSource, Sendable {
             }
         }
         self.roots = roots.mapValues { top in roots[top] ?? top }
+    }
+
+    private static func unread(_ contents: ArchiveContents, _ database: Manifest.Database) -> [String] {
+        let held = Set(database.tables.map { ExactText.name($0.schema, $0.name) })
+        // A domain that is made of another one has that one's name here.
+        var made: Set = ["bytea"]
+        for entry in contents.entries where entry.description == "DOMAIN" {
+            let words = String(decoding: entry.definition, as: UTF8.self).split(separator: " ", maxSplits: 5)
+            guard words.count > 4, words[3] == "AS" else { continue }
+            let type = words[4].prefix { !"[;\n".contains($0) }
+            if made.contains(String(type)) { made.insert(String(words[2])) }
+        }
+        var names: [String] = []
+        for entry in contents.entries where entry.description == "TABLE" {
+            guard let schema = entry.schema, let name = entry.name, held.contains(ExactText.name(schema, name)) else {
+                continue
+            }
+            let definition = TableDefinition(String(decoding: entry.definition, as: UTF8.self))
+            for (column, description) in definition.columns {
+                let type = description.type, element = String(type.prefix { $0 != "[" })
+                guard made.contains(element), schema != "public" || type != "bytea" else { continue }
+                names.append("\(schema).\(name).\(column)")
+            }
+        }
+        return names.sorted()
     }
 
     /// What the archive says of the tables' columns, with those that a table has from others.

@@ -87,7 +87,8 @@ private struct CensusWork: Sendable {
         }
         return CensusReport(
             columns: columns.values.sorted { ($0.table, $0.column) < ($1.table, $1.column) }, keys: keys,
-            era: Era.of(source.facts), unfinished: try UnfinishedWork.clauses(source), lacksSnapshot: lacksSnapshot)
+            era: Era.of(source.facts), unfinished: try UnfinishedWork.clauses(source), unread: source.unread,
+            lacksSnapshot: lacksSnapshot)
     }
 
     /// Whether a server will make a new key snapshot at its next start: with the keys that its environment has then.

@@ -9,6 +9,8 @@ package struct CensusReport: Sendable {
     package let era: Era
     /// Work of Infisical's own that was cut off, one clause each.
     package let unfinished: [String]
+    /// Columns of bytes that were not looked at, as `schema.table.column`: no table of Infisical's is there.
+    package let unread: [String]
     /// Whether S8's row with the keys of the legacy tier is missing.
     package let lacksSnapshot: Bool
 

@@ -10,6 +10,7 @@ package struct LiveTables: TableSource {
     private let connection: Connection
     package let facts: CatalogFacts
     package let roots: [String: String]
+    package let unread: [String]
     private let partitioned: Set<String>
 
     package init(_ database: InfisicalDatabase) throws(PostgresFault) {
@@ -35,6 +36,32 @@ package struct LiveTables: TableSource {
         }
         self.roots = roots
         self.partitioned = partitioned
+        unread = try LiveTables.unread(connection)
+    }
+
+    private static func unread(_ connection: Connection) throws(PostgresFault) -> [String] {
+        var names: [String] = []
+        let rows = try connection.query(
+            """
+            WITH RECURSIVE binary_types (oid) AS (
+                SELECT CAST(17 AS pg_catalog.oid)
+                UNION
+                SELECT type.oid FROM pg_catalog.pg_type AS type JOIN binary_types AS made
+                    ON made.oid = type.typbasetype OR made.oid = type.typelem AND type.typcategory = 'A'
+            )
+            SELECT namespace.nspname || '.' || class.relname || '.' || attribute.attname AS name
+            FROM pg_catalog.pg_class AS class
+            JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+            JOIN pg_catalog.pg_attribute AS attribute ON attribute.attrelid = class.oid
+            JOIN binary_types ON binary_types.oid = attribute.atttypid
+            WHERE class.relkind = 'r' AND class.relpersistence <> 't' AND attribute.attnum > 0
+                AND NOT attribute.attisdropped AND namespace.nspname !~ '^pg_'
+                AND namespace.nspname <> 'information_schema'
+                AND NOT (namespace.nspname = 'public' AND attribute.atttypid = 17)
+            ORDER BY 1
+            """)
+        for row in rows { names.append(try row.string("name")) }
+        return names
     }
 
     package func read(

@@ -11,6 +11,10 @@ package protocol TableSource {
     /// For each partition the name of the partitioned table at the top, whose columns and meaning it shares.
     var roots: [String: String] { get }
 
+    /// Columns of bytes that nothing reads, as `schema.table.column` and sorted: in schemas that are not Infisical's, and of
+    /// types made of `bytea`, arrays and domains.
+    var unread: [String] { get }
+
     /// Into how many parts the rows of a table are divided, each of which can be read by itself; at least 1.
     func parts(of table: String) -> Int
 

@@ -33,7 +33,7 @@ package struct CensusOperation {
             if census.isDisproven { return .damaged }
             let isWhole =
                 census.keys.opens && census.unknown.isEmpty && census.misplaced == 0 && census.unfinished.isEmpty
-                && !census.lacksSnapshot
+                && census.unread.isEmpty && !census.lacksSnapshot
             return isWhole && remark == nil ? .done : .partial
         }
     }

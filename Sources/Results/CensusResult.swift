@@ -105,6 +105,7 @@ package struct CensusResult: CommandResult {
         warnings += census.unknown.map {
             "the column \($0.name) is none that this version knows, and no key opens \($0.notProvable) of its values"
         }
+        warnings += census.unread.map { "\($0) holds bytes and was not looked at: no column of Infisical's is there" }
         warnings += census.columns.filter { $0.misplaced > 0 }.map {
             "\($0.misplaced) values of \($0.name) open with another key than that of their row: no server reads them"
         }

@@ -45,6 +45,27 @@ import Testing
         try instance.run(["census", "--json"] + arguments).expect(code).object()
     }
 
+    @Test func `bytes outside of Infisical's own columns are named as not looked at`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.connection().execute(
+            script: """
+                CREATE SCHEMA "old.copy"; CREATE TABLE "old.copy".secrets_v2 AS SELECT * FROM public.secrets_v2;
+                CREATE DOMAIN public.sealed AS bytea; CREATE DOMAIN public.sealed_again AS public.sealed;
+                CREATE TABLE public.notes (id int, body public.sealed, more public.sealed_again[], list bytea[], text text);
+                """)
+        try instance.ops("backup").expect(0)
+        let names = [
+            "old.copy.secrets_v2.encryptedComment", "old.copy.secrets_v2.encryptedValue", "public.notes.body",
+            "public.notes.list", "public.notes.more",
+        ]
+        for arguments in [["--live"], []] {
+            let report: Report = try instance.run(["census", "--json"] + arguments).expect(2).object()
+            let unread = report.warnings.filter { $0.contains("was not looked at") }
+            #expect(unread.count == names.count, "\(arguments) \(unread)")
+            for (name, warning) in zip(names, unread) { #expect(warning.hasPrefix(name + " "), "\(warning)") }
+        }
+    }
+
     @Test(arguments: LiveFixture.allCases)
     func `a backup without any server says the same as the live database`(fixture: LiveFixture) throws {
         let instance = try OpsInstance(fixture)

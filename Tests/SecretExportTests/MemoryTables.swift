@@ -29,6 +29,7 @@ struct MemoryTables: TableSource {
 
     private(set) var facts = CatalogFacts(tables: [:])
     let roots: [String: String] = [:]
+    let unread: [String] = []
     private var rows: [String: [[String: Cell]]] = [:]
 
     /// Declares a table: `id uuid, name text`.
