@@ -50,6 +50,23 @@ package enum BootFault: Fault, Equatable {
         }
     }
 
+    /// Whether it is about the copy, and not about what it should have been started on.
+    package var isOfCopy: Bool {
+        switch self {
+        case .doesNotBoot, .canaryDiffers, .canaryNotRead: true
+        case .imageMissing, .serverDoesNotStart, .notScratch, .unusable, .containersNotTight: false
+        }
+    }
+
+    /// The message for what others may read: without the name of a secret.
+    package var publicMessage: String {
+        switch self {
+        case .canaryDiffers: "Infisical starts on the restored copy, but gives back another value than the one in it"
+        case .canaryNotRead(_, _, let reason): "Infisical started with this key, but no secret was read back: \(reason)"
+        default: message
+        }
+    }
+
     package var hints: [Hint] {
         switch self {
         case .imageMissing(let image): [.command(["docker", "pull", image])]

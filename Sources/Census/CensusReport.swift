@@ -14,6 +14,13 @@ package struct CensusReport: Sendable {
     /// Whether S8's row with the keys of the legacy tier is missing.
     package let lacksSnapshot: Bool
 
+    /// That it is missing, as a sentence without full stop; nil where it is not.
+    package var snapshotAbsence: String? {
+        lacksSnapshot
+            ? "kms_legacy_encryption_keys has no row: the next server that starts writes the keys of its own environment "
+                + "there, and reads everything that is encrypted with an environment's key with those" : nil
+    }
+
     package var rows: Int { columns.reduce(0) { $0 + $1.rows } }
     package var opened: Int { columns.reduce(0) { $0 + $1.opened } }
     package var failed: Int { columns.reduce(0) { $0 + $1.failed } }

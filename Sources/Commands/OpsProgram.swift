@@ -58,7 +58,7 @@ package enum OpsProgram {
             ExitStatus(.unhealthy, "The instance does not work, or cannot be reached."),
             ExitStatus(
                 .stale,
-                "The newest backup is too old (status --max-age), or was not verified for too long (status --max-unverified)."
+                "The newest backup is too old (status --max-age), was not verified for too long (status --max-unverified), or not drilled (status --max-drill-age)."
             ),
             ExitStatus(.usage, "The command line is wrong."),
             ExitStatus(.interrupted, "Interrupted (Ctrl-C)."),

@@ -13,6 +13,8 @@ package enum DrillFault: Fault {
     case notScratch(String)
     /// The backup cannot be loaded into an empty server.
     case doesNotRestore(backup: String, any Fault)
+    /// The scratch server, or this host, gave out while the backup was loaded: that says nothing of the backup.
+    case scratchFailed(any Fault)
     /// Nothing says what to start on the restored copy.
     case noBackend
     /// A copy that Infisical was started on is not left behind.
@@ -27,6 +29,7 @@ package enum DrillFault: Fault {
         case .placeClosed: "drill.place-closed"
         case .notScratch: "drill.not-scratch"
         case .doesNotRestore: "drill.does-not-restore"
+        case .scratchFailed: "drill.scratch-failed"
         case .noBackend: "drill.no-backend"
         case .keptBoot: "drill.kept-boot"
         case .placeOpen: "drill.place-open"
@@ -44,6 +47,7 @@ package enum DrillFault: Fault {
             "the user who runs the scratch server cannot reach its folder, because \(folder) is closed to others"
         case .notScratch(let reason): "the server is not the scratch server that was started: \(reason)"
         case .doesNotRestore(let backup, let cause): "the backup \(backup) does not restore: \(cause.message)"
+        case .scratchFailed(let cause): "the scratch server gave out, which says nothing of the backup: \(cause.message)"
         case .noBackend: "nothing says which program is Infisical's backend, to be started on the restored copy"
         case .keptBoot: "a copy that Infisical is started on is never kept: what runs on it may change the server"
         case .placeOpen(let folder): "others may rename what is in \(folder), so no scratch server is made there"
@@ -67,6 +71,11 @@ package enum DrillFault: Fault {
             ]
         case .notScratch: [.check("nothing was written to it; please report this with the command and its output")]
         case .doesNotRestore(_, let cause): cause.hints
+        case .scratchFailed:
+            [
+                .check("look in the kernel's log (dmesg) whether memory ran out, and at the free space of drill.folder"),
+                .check("run the same command again"),
+            ]
         case .keptBoot: [.command(["infisical-ops", "drill", "--level", "decrypts", "--keep"])]
         case .placeOpen(let folder):
             [
@@ -85,6 +94,7 @@ package enum DrillFault: Fault {
         switch self {
         case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .noBackend, .keptBoot, .placeOpen: .refused
         case .doesNotRestore(_, let cause): cause.exit == .damaged ? .damaged : .failed
+        case .scratchFailed: .failed
         }
     }
 

@@ -40,7 +40,15 @@ extension DrillOperation {
             report.unchecked.append(fault.message)
             return nil
         }
-        let keys = try BackupKeys(of: entry, identities, tables, content.repository, workplace)
+        let keys: BackupKeys
+        if let file = options.keyFile {
+            keys = try BackupKeys(given: file, tables, workplace)
+        } else {
+            keys = try BackupKeys(of: entry, identities, tables, content.repository, workplace)
+        }
+        report.keysAreGiven = options.keyFile != nil
+        report.keysAreSupplied = keys.remark != nil
+
         return KeyedData(tables: tables, keys: keys, database: database)
     }
 
@@ -53,7 +61,7 @@ extension DrillOperation {
             return
         }
         // What opens with a key that the backup does not keep is not proven to open where that key is gone.
-        if let remark = data.keys.remark { report.unchecked.append(remark) }
+        if let remark = data.keys.remark { report.notes.append(remark) }
         let census = try Census.take(sharing: data.tables, with: data.keys.holders, threads: jobs)
         report.opened = census.opened
         for column in census.columns {
@@ -67,6 +75,7 @@ extension DrillOperation {
             }
         }
         report.unchecked += census.unfinished
+        if let absence = census.snapshotAbsence { report.unchecked.append(absence) }
         report.unchecked += census.unknown.map {
             "the column \($0.name) is none that this version knows, and no key opens \($0.notProvable) of its values"
         }
@@ -82,7 +91,7 @@ extension DrillOperation {
         guard report.problems.isEmpty else { return }
         if !census.isProven { report.unchecked.append(census.keys.summary) }
         guard report.unchecked.isEmpty else { return }
-        report.reached = .decrypts
+        report.reached = report.keysAreSupplied ? .decryptsSupplied : .decrypts
     }
 
     /// *boots*: Infisical starts on the restored copy, apart from everything, and gives a secret back.

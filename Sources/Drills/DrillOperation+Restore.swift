@@ -32,7 +32,7 @@ extension DrillOperation {
                     return try load(settings, timer.progress)
                 }
             } catch  where surroundings.cancellation.signal == nil {
-                throw try doesNotRestore(error, report.entry)
+                throw RestoreCause(error).fault(of: report.entry.id)
             }
         }
         if settings.locale != nil {
@@ -62,14 +62,6 @@ extension DrillOperation {
     ) throws -> RestoreOperation.Report {
         let operation = RestoreOperation(workplace, settings)
         return try operation.perform(try operation.plan(), progress: progress)
-    }
-
-    /// - Returns: a damaged chunk as it is; what the scratch server itself lacks as that; anything else as the backup's.
-    private func doesNotRestore(_ error: any Error, _ entry: InventoryEntry) throws -> any Error {
-        let fault: any Fault = .of(error), cause = (fault as? Failure)?.cause ?? fault
-        if cause is RepositoryFault { return error }
-        if case PostgresFault.serverDiskFull = cause { return error }
-        return DrillFault.doesNotRestore(backup: entry.id.text, fault)
     }
 
     /// Whether what follows the rows was rebuilt, and what cannot be told of it.

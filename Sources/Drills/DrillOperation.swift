@@ -22,6 +22,8 @@ package struct DrillOperation {
         /// Whether the scratch server is left running.
         package var keeps = false
         package var identityFile: String?
+        /// An env file whose keys are taken instead of those in the backup's escrow.
+        package var keyFile: String?
         package var jobs: Int?
         package init() {}
     }
@@ -65,17 +67,38 @@ package struct DrillOperation {
             report.damage = try timer.measure("repository") { try damage(of: entry, inventory, repository, keys) }
             if report.damage.isEmpty { try restoreAndCheck(&report, content, identities, timer) }
         } catch {
+            if case DrillFault.doesNotRestore = (error as? Failure)?.cause ?? error { report.restoreFault = .of(error) }
             // A chunk that is damaged is found when it is read.
-            guard let found = finding(error, inventory, repository) else { throw error }
+            guard let found = finding(error, inventory, repository) else {
+                if report.restoreFault != nil { try recordFailure(&report, timer, repository, inventory, error) }
+                throw error
+            }
             report.damage = [found]
             report.reached = nil
         }
+        try record(&report, timer, repository, inventory)
+        return report
+    }
+
+    private func record(
+        _ report: inout DrillReport, _ timer: PhaseTimer, _ repository: Repository, _ inventory: Inventory
+    ) throws {
         report.phases = timer.phases
         report.seconds = timer.total
         report.unrecorded = try DrillProofs(
             repository: repository, inventory: inventory, surroundings: surroundings
         ).record(report)
-        return report
+    }
+
+    /// Writes down a drill that ends with a fault.
+    private func recordFailure(
+        _ report: inout DrillReport, _ timer: PhaseTimer, _ repository: Repository, _ inventory: Inventory,
+        _ fault: any Error
+    ) throws {
+        report.reached = nil
+        do { try record(&report, timer, repository, inventory) } catch {
+            throw Failure(.of(fault), cleanup: [.of(error)])
+        }
     }
 
     /// Whether there is something to start on the copy.
@@ -83,7 +106,9 @@ package struct DrillOperation {
 
     /// What was asked for, or as much as this backup and this host allow.
     private func wanted(_ entry: InventoryEntry) -> ProofLevel {
-        options.level ?? (entry.manifest.infisical == nil ? .equal : options.goesFar && canBoot ? .boots : .decrypts)
+        let highest: ProofLevel = options.keyFile == nil ? .decrypts : .decryptsSupplied
+        if let level = options.level { return level == .decrypts ? highest : level }
+        return entry.manifest.infisical == nil ? .equal : options.goesFar && canBoot ? .boots : highest
     }
 
     /// The snapshot was taken just after the backup began.
@@ -193,9 +218,13 @@ package struct DrillOperation {
         }
         guard report.problems.isEmpty, report.unchecked.isEmpty else { return }
         report.reached = .equal
-        guard report.wanted >= .decrypts, let data = try keyedData(&report, content, identities) else { return }
+        guard report.wanted >= .decryptsSupplied, let data = try keyedData(&report, content, identities) else { return }
         try timer.measure("ciphertexts") { try checkDecrypts(&report, data) }
-        guard report.wanted == .boots, report.reached == .decrypts else { return }
+        guard report.wanted == .boots else { return }
+        if report.reached == .decryptsSupplied {
+            report.unchecked.append("Infisical was not started with a key that the backup does not keep")
+        }
+        guard report.reached == .decrypts else { return }
         try timer.measure("boot") { try checkBoots(&report, data, in: scratch) }
     }
 

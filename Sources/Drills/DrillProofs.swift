@@ -10,9 +10,10 @@ struct DrillProofs {
     let inventory: Inventory
     let surroundings: Surroundings
 
-    /// Writes a proof of the level that was reached, and one of damage where the backup itself is at fault.
+    /// Writes a proof of the level that was reached, one of the failure to reach the next, and one of damage where the
+    /// backup itself is at fault.
     ///
-    /// What is wrong with the restored copy alone says nothing against the backup, and nothing for it.
+    /// What is wrong with the restored copy alone takes back nothing that was proven of the backup.
     ///
     /// - Returns: why nothing was written, when nothing was.
     func record(_ report: DrillReport) throws -> String? {
@@ -20,21 +21,25 @@ struct DrillProofs {
             return "this host has no signing key for the repository"
         }
         if try repository.files.isReadOnly(at: repository.layout.root) { return "the repository is read-only" }
-        if let level = report.reached { try write(level, .proven, nil, report, of: report.entry, signer) }
+        if let level = report.reached { try write(level, .proven, report, of: report.entry, signer) }
+        // After it, so that it is the last word.
+        if let (level, failure) = report.failure {
+            try write(level, .failed, report, of: report.entry, signer, failure: failure)
+        }
         for (id, found) in Finding.damage(in: report.damage) {
             guard let entry = inventory.entries.first(where: { $0.id == id }) else { continue }
-            try write(found.level, .damaged, found.chunks, report, of: entry, signer)
+            try write(found.level, .damaged, report, of: entry, signer, chunks: found.chunks)
         }
         if report.problems.contains(where: \.isOfBackup) {
             // Every chunk is what its name says: what they hold together is not what the manifest says.
-            try write(.equal, .damaged, [], report, of: report.entry, signer)
+            try write(.equal, .damaged, report, of: report.entry, signer, chunks: [])
         }
         return nil
     }
 
     private func write(
-        _ level: ProofLevel, _ outcome: Proof.Outcome, _ chunks: [ChunkName]?, _ report: DrillReport,
-        of entry: InventoryEntry, _ signer: Signer
+        _ level: ProofLevel, _ outcome: Proof.Outcome, _ report: DrillReport, of entry: InventoryEntry,
+        _ signer: Signer, chunks: [ChunkName]? = nil, failure: Proof.Failure? = nil
     ) throws {
         let time = try ProofStore.time(of: entry, now: surroundings.clock.now(), repository)
         let drill = Proof.Drill(
@@ -46,7 +51,7 @@ struct DrillProofs {
             Proof(
                 backup: entry.id, manifest: entry.sha256, level: level, outcome: outcome, time: time.iso8601,
                 program: Release.nameAndVersion, host: surroundings.hostName, chunks: chunks,
-                drill: outcome == .proven ? drill : nil),
+                drill: outcome == .damaged ? nil : drill, failure: failure),
             signer: signer, repository: repository)
     }
 

@@ -33,7 +33,7 @@ package struct DrillReport: Sendable {
     package internal(set) var seconds = 0.0
     /// Seconds since the snapshot of the backup: what a restore of it would lose now.
     package let dataAge: Int64
-    /// `local`.
+    /// `local` or `docker`.
     package internal(set) var on = ""
     /// Version of the scratch server; empty when none was started.
     package internal(set) var server = ""
@@ -50,6 +50,12 @@ package struct DrillReport: Sendable {
     package internal(set) var bootSeconds: Double?
     /// Why *boots* is not proven, where it was tried.
     package internal(set) var bootFault: (any Fault)?
+    /// Whether the keys are not the backup's own.
+    package internal(set) var keysAreSupplied = false
+    /// Whether they were given by hand: that such a key does not open it says nothing of the backup.
+    var keysAreGiven = false
+    /// Why it cannot be loaded into an empty server, which ends the drill.
+    var restoreFault: (any Fault)?
     /// Why no proof was written down, when none was.
     package internal(set) var unrecorded: String?
 

@@ -21,7 +21,7 @@ final class LocalScratch: ScratchPlace {
     ///   - major: the version of the backup's server; it or the nearest newer one is started.
     ///   - connections: how many will be opened at once.
     init(place: String, major: Int, connections: Int, _ surroundings: Surroundings) throws {
-        let folder = try ScratchFolder(in: place, surroundings)
+        let folder = try ScratchFolder.make(in: place, surroundings)
         var options = ScratchServer.Options()
         options.oldestMajor = major
         options.settings = ScratchSettings.make(

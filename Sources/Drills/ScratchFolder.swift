@@ -8,13 +8,16 @@ import InstanceAccess
 /// The folder of one drill: its lock, its mark, and the scratch server's own folder in it.
 ///
 /// The lock is held as long as the drill lives; a folder whose lock is free and whose mark does not say that it is kept
-/// was left behind by a drill that was killed.
+/// was left behind by a drill that was killed. Before it has a mark, and while it is removed, its name tells whose it is.
 final class ScratchFolder {
+    /// Begins its name.
+    private static let label = "drill-"
+
     /// The first line of the mark.
     private static let title = "infisical-ops drill 1"
     private static let kept = "kept"
-    /// Seconds after which a folder without a mark is no longer being made by anybody.
-    private static let patience: Int64 = 600
+    /// How often a folder is made, or removed, that another drill takes for left behind.
+    private static let attempts = 5
 
     let path: String
     let marker: String
@@ -22,27 +25,39 @@ final class ScratchFolder {
     private let lock: FileLock
 
     /// Makes a folder in a place. Others may pass it, as the user who runs the server must, but not list it.
-    init(in place: String, _ surroundings: Surroundings) throws {
-        let path = try surroundings.files.createTemporaryFolder(in: place, mode: geteuid() == 0 ? 0o711 : nil)
+    static func make(in place: String, _ surroundings: Surroundings) throws -> ScratchFolder {
         let marker = Hex.encode(try Random.bytes(count: 16))
-        lock = try Self.claim(path, marker, surroundings)
-        self.path = path
-        self.marker = marker
-        self.surroundings = surroundings
+        var attempt = 1
+        while true {
+            do throws(FileFault) { return try makeOnce(in: place, marker, surroundings) } catch {
+                // Until it is locked, a drill that cleans up takes it for left behind.
+                guard error.isOfOtherDrill, attempt < attempts else { throw error }
+                attempt += 1
+            }
+        }
     }
 
-    /// Locks a new folder, and only then marks it: what has a mark and no holder was left behind.
-    private static func claim(_ path: String, _ marker: String, _ surroundings: Surroundings) throws -> FileLock {
-        do {
+    private static func makeOnce(
+        in place: String, _ marker: String, _ surroundings: Surroundings
+    ) throws(FileFault) -> ScratchFolder {
+        let files = surroundings.files
+        let path = try files.createTemporaryFolder(in: place, label: label, mode: geteuid() == 0 ? 0o711 : nil)
+        do throws(FileFault) {
             let lock = try acquire(path, surroundings)
-            try write([title, marker], path, surroundings.files)
-            return lock
+            try write([title, marker], path, files)
+            return ScratchFolder(path, marker, lock, surroundings)
         } catch {
-            let failure: any Fault = .of(error)
-            var cleanup: [any Fault] = []
-            do { try surroundings.files.removeTree(path) } catch { cleanup = [error] }
-            throw Failure(failure, cleanup: cleanup)
+            // What is left is removed by the next drill, by its name.
+            do throws(FileFault) { try files.removeTree(path) } catch {}
+            throw error
         }
+    }
+
+    private init(_ path: String, _ marker: String, _ lock: consuming FileLock, _ surroundings: Surroundings) {
+        self.path = path
+        self.marker = marker
+        self.lock = lock
+        self.surroundings = surroundings
     }
 
     private static func acquire(_ path: String, _ surroundings: Surroundings) throws(FileFault) -> FileLock {
@@ -61,7 +76,7 @@ final class ScratchFolder {
 
     private static func mark(_ path: String) -> String { Files.join(path, "drill") }
 
-    private static func write(_ lines: [String], _ path: String, _ files: Files) throws {
+    private static func write(_ lines: [String], _ path: String, _ files: Files) throws(FileFault) {
         let text = lines.map { $0 + "\n" }.joined()
         try files.publish(Array(text.utf8), at: mark(path), mode: 0o600, existing: .replace)
     }
@@ -76,6 +91,8 @@ final class ScratchFolder {
         for entry in try surroundings.files.list(place) where entry.kind == .folder && Files.isTemporary(entry.name) {
             let path = Files.join(place, entry.name)
             do { try removeIfLeft(path, surroundings) } catch {
+                // Another drill was faster.
+                if try surroundings.files.status(path) == nil { continue }
                 let fault: any Fault = .of(error)
                 problems.append(
                     "\(path), which an earlier drill left behind, could not be removed: \(fault.message)")
@@ -88,10 +105,8 @@ final class ScratchFolder {
         let files = surroundings.files
         guard let status = try files.status(path), status.kind == .folder, status.user == geteuid() else { return }
         guard let found = try files.status(mark(path)) else {
-            // One that is being made has no mark yet.
-            let names = try files.list(path).map(\.name), now = surroundings.clock.now().seconds
-            guard Set(names).isSubset(of: ["lock", "drill", "server"]), now - status.modified / 1_000_000_000 > patience
-            else { return }
+            // One that is just being made, or was being removed; with what a mark leaves that was being written.
+            guard Files.name(of: path).hasPrefix(Files.temporaryPrefix + label) else { return }
             return try removeIfFree(path, surroundings)
         }
         guard found.kind == .file, found.user == geteuid() else { return }
@@ -118,6 +133,22 @@ final class ScratchFolder {
     /// Ends whatever works in the server's folder, and removes all of it.
     private static func remove(_ path: String, _ surroundings: Surroundings) throws {
         try ScratchProcesses(folder: Files.join(path, "server/data"), surroundings).end()
-        try surroundings.files.removeTree(path)
+        var attempt = 1
+        while true {
+            do throws(FileFault) { return try surroundings.files.removeTree(path) } catch {
+                if try surroundings.files.status(path) == nil { return }
+                // Its lock, which another drill that removes it has made again.
+                guard error.errno?.code == ENOTEMPTY, attempt < attempts else { throw error }
+                attempt += 1
+            }
+        }
+    }
+}
+
+extension FileFault {
+    /// Whether another drill may have taken a folder away, or be about to.
+    fileprivate var isOfOtherDrill: Bool {
+        if case .locked = self { return true }
+        return errno?.code == ENOENT
     }
 }

@@ -12,7 +12,8 @@ extension Files {
 
     /// Removes a folder with all it holds, but only one whose name says that it is temporary (`createTemporaryFolder`).
     ///
-    /// Symbolic links are removed, not followed, also those that somebody puts in the place of a folder meanwhile.
+    /// Symbolic links are removed, not followed, also those that somebody puts in the place of a folder meanwhile. What
+    /// somebody else removes at the same time is gone, too.
     package func removeTree(_ path: String) throws(FileFault) {
         guard Files.isTemporary(Files.name(of: path)) else { throw .notTemporary(path: path) }
         let opened = try call(.open, path) { clinux_openat($0, $1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0) }
@@ -29,10 +30,12 @@ extension Files {
             var removal: Int32 = 0
             if entry.kind == .folder {
                 let opened = effects.call(.open, inside) { clinux_openat(folder, entry.name, flags, 0) }
+                if opened == .failure(Errno(ENOENT)) { continue }
                 try removeContent(of: try Files.value(of: opened, .remove, inside), inside)
                 removal = AT_REMOVEDIR
             }
             let removed = effects.call(.remove, inside) { unlinkat(folder, entry.name, removal) }
+            if removed == .failure(Errno(ENOENT)) { continue }
             _ = try Files.value(of: removed, .remove, inside)
         }
     }

@@ -23,9 +23,9 @@ extension Files {
         folder.utf8.last == slash ? folder + name : folder + "/" + name
     }
 
-    static func temporaryName() -> String {
+    static func temporaryName(_ label: String = "") -> String {
         let number = String(UInt64.random(in: .min ... .max), radix: 16)
-        return temporaryPrefix + String(repeating: "0", count: 16 - number.utf8.count) + number
+        return temporaryPrefix + label + String(repeating: "0", count: 16 - number.utf8.count) + number
     }
 
     private static let slash = UInt8(ascii: "/")

@@ -1,5 +1,6 @@
 package import InfisicalData
 package import InfisicalTables
+import DurableFiles
 import InstanceAccess
 package import Operations
 package import Repository
@@ -34,5 +35,16 @@ package struct BackupKeys: Sendable {
         environment = workplace.configuration.instance.hasKey ? workplace.configuration.instance : nil
         let cause = unread.isEmpty ? "" : " that can be read (\(unread.joined(separator: "; ")))"
         remark = "key supplied: the backup keeps no key\(cause), and the one in force on this host was used"
+    }
+
+    /// Those of an env file that was named, instead of the backup's own.
+    package init(given file: String, _ source: any TableSource, _ workplace: Workplace) throws {
+        let text = try workplace.surroundings.files.readSecret(file, limit: 1 << 20)
+        let given = try InstanceEnvironment(
+            texts: [(path: file, text: text)], syntax: workplace.configuration.envSyntax)
+        guard given.hasKey else { throw InstanceDataFault.noKey(file: file) }
+        holders = [KeyHolder(name: file, keys: KeysInForce.ofRendered(given, try source.fipsFlag()).keys)]
+        environment = given
+        remark = "key supplied: it was given, and not taken from the backup"
     }
 }

@@ -60,11 +60,11 @@ package struct DataOpener {
             throw RepositoryFault.identityMissing(path: nil)
         }
         let source = try BackupTables(entry, database, records: inventory.records(), keys: reading, in: repository)
-        if let given = try given(source) {
-            return OpenedData(
-                origin: .backup(entry), source: source, holders: given,
-                remark: "the key was supplied, and not taken from the backup"
-            ) { try lock.release() }
+        if let keyFile {
+            let given = try BackupKeys(given: keyFile, source, workplace)
+            return OpenedData(origin: .backup(entry), source: source, holders: given.holders, remark: given.remark) {
+                try lock.release()
+            }
         }
         let own = try BackupKeys(of: entry, identities, source, repository, workplace)
         // The instance's own files are no others than those in force.
@@ -75,12 +75,7 @@ package struct DataOpener {
     }
 
     private func given(_ source: any TableSource) throws -> [KeyHolder]? {
-        guard let keyFile else { return nil }
-        let text = try workplace.surroundings.files.readSecret(keyFile, limit: 1 << 20)
-        let environment = try InstanceEnvironment(
-            texts: [(path: keyFile, text: text)], syntax: workplace.configuration.envSyntax)
-        guard environment.hasKey else { throw InstanceDataFault.noKey(file: keyFile) }
-        return [KeyHolder(name: keyFile, keys: KeysInForce.ofRendered(environment, try source.fipsFlag()).keys)]
+        try keyFile.map { try BackupKeys(given: $0, source, workplace).holders }
     }
 }
 

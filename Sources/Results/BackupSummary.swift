@@ -27,11 +27,13 @@ package struct BackupSummary: Encodable, Sendable {
     /// Whether the keys in escrow open the data; absent when that was not proven either way.
     package let keyOpens: Bool?
     package let keys: [Manifest.KeyTrial]
-    /// `stored`, `readable` …; absent when nothing was proven.
+    /// `stored`, `readable` …, `decrypts (key supplied)` among them; absent when nothing was proven.
     package let proof: String?
     package let proofTime: String?
     /// When `verify` found damage in it.
     package let damagedSince: String?
+    /// The last drill of it that failed, unless one that went as far has succeeded since; `proof` stands all the same.
+    package let drillFailure: FailedDrillSummary?
     package let leftOut: [Manifest.Database.LeftOut]
     /// Absent where nothing is missing in comparison with the backup before.
     package let shrunk: ShrunkSummary?
@@ -54,6 +56,7 @@ package struct BackupSummary: Encodable, Sendable {
         proof = standing.level?.rawValue
         proofTime = standing.time
         damagedSince = standing.damaged
+        drillFailure = standing.failure.map { FailedDrillSummary($0, of: manifest.id) }
         leftOut = manifest.leftOut
         shrunk = assessment.losses.isEmpty ? nil : ShrunkSummary(assessment)
     }

@@ -97,11 +97,7 @@ package struct CensusResult: CommandResult {
         let census = report.census
         var warnings = [report.remark].compactMap(\.self) + census.unfinished
         if !census.keys.opens { warnings.append(census.keys.summary) }
-        if census.lacksSnapshot {
-            warnings.append(
-                "kms_legacy_encryption_keys has no row: the next server that starts writes the keys of its own environment "
-                    + "there, and reads everything that is encrypted with an environment's key with those")
-        }
+        if let absence = census.snapshotAbsence { warnings.append(absence) }
         warnings += census.unknown.map {
             "the column \($0.name) is none that this version knows, and no key opens \($0.notProvable) of its values"
         }

@@ -9,6 +9,12 @@ package struct StatusResult: CommandResult {
         let message: String
     }
 
+    package struct Drilled: Encodable, Sendable {
+        /// Id of its backup.
+        let backup: String
+        let time: String
+    }
+
     package let schema = "infisical-ops/status/1"
     package let repository: String
     package let databaseReachable: Bool
@@ -28,6 +34,12 @@ package struct StatusResult: CommandResult {
     package let unverified: Bool
     /// Id of the newest backup that `verify` found whole.
     package let verified: String?
+    /// Whether the last drill that came to `decrypts` was longer ago than `--max-drill-age` allows.
+    package let undrilled: Bool
+    /// That drill; absent where there was none.
+    package let drilled: Drilled?
+    /// The last drill that failed, unless one that went as far has succeeded since.
+    package let drillFailure: FailedDrillSummary?
     package let liveKey: LiveKeySummary
     package let findings: [FindingSummary]
     /// One sentence without full stop each.
@@ -50,6 +62,10 @@ package struct StatusResult: CommandResult {
         stale = report.isStale
         unverified = report.isUnverified
         verified = report.verified?.entry.id.text
+        undrilled = report.isUndrilled
+        let drills = report.drills
+        drilled = drills.success.map { Drilled(backup: $0.backup.text, time: $0.time) }
+        drillFailure = drills.failure.map { FailedDrillSummary($0.drill, of: $0.backup) }
         liveKey = LiveKeySummary(report.liveKey)
         findings = report.findings.map { FindingSummary($0) }
         warnings = report.warnings

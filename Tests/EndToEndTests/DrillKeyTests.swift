@@ -27,7 +27,9 @@ import Testing
         #expect(report.problems.first?.code == "drill.value-does-not-open")
         #expect(report.problems.first?.subject == "secrets_v2.encryptedValue")
         #expect(report.problems.first?.message.contains(row) == true)
-        #expect(try instance.lastProof().proof == "equal")
+        let standing = try instance.lastProof()
+        #expect(standing.proof == "equal" && standing.damagedSince == nil)
+        #expect(standing.drillFailure?.level == "decrypts" && standing.drillFailure?.message.contains(row) == true)
         try place.expectNothing()
     }
 
@@ -38,6 +40,7 @@ import Testing
         try instance.ops("backup").expect(12)
         let wrong = try instance.drill(expecting: 12)
         #expect(wrong.proven == "equal" && wrong.problems.map(\.code) == ["drill.key-does-not-open"])
+        #expect(try instance.lastProof().drillFailure?.code == "drill.key-does-not-open")
         try instance.editEnvFile("00112233445566778899aabbccddeeff", "")
         try instance.ops("backup").expect(12)
         let missing = try instance.drill(expecting: 12)
@@ -45,7 +48,9 @@ import Testing
         try place.expectNothing()
     }
 
-    @Test func `values that no server reads, and a key that was supplied, are not proven`() throws {
+    @Test func `what opens with a key that was supplied is a level of its own, and values that no server reads are not proven`()
+        throws
+    {
         let instance = try OpsInstance(.october)
         try instance.ops("backup").expect(0)
         let file = instance.envFile, text = try Data(contentsOf: URL(filePath: file))
@@ -56,9 +61,27 @@ import Testing
         instance.environment["INFISICAL_OPS_KEY"] = nil
         instance.environment["INFISICAL_OPS_ENV_FILE"] = .plain(file)
         try instance.write(Array(text), to: file)
+        let words = "decrypts (key supplied)"
         let supplied = try instance.drill(expecting: 2)
-        #expect(supplied.proven == "equal" && supplied.unchecked.joined().contains("key supplied"))
-        #expect(try instance.lastProof().proof == "equal")
+        #expect(supplied.proven == words && supplied.unchecked.isEmpty)
+        #expect(supplied.notes.joined().contains("key supplied: the backup keeps no key"))
+        #expect(try instance.lastProof().proof == words)
+        #expect(try instance.ops("list").output.contains(words))
+        #expect(try instance.ops("show").output.contains("verified as \(words)"))
+        try instance.refuses(["drill", "--level", words], exit: 64, code: "usage.bad-value")
+        // Given by hand it is what was asked for; one that does not open says nothing of the backup.
+        instance.environment["INFISICAL_OPS_ENV_FILE"] = nil
+        instance.environment["INFISICAL_OPS_KEY"] = "elsewhere"
+        let given = try instance.drill("--key-file", file)
+        #expect(given.proven == words && given.level == words && given.unchecked.isEmpty)
+        let other = instance.path("other.env")
+        try instance.write(Array("ENCRYPTION_KEY=00112233445566778899aabbccddeeff\n".utf8), to: other)
+        let wrong = try instance.drill("--key-file", other, expecting: 12)
+        #expect(wrong.proven == "equal" && wrong.problems.map(\.code) == ["drill.key-does-not-open"])
+        #expect(try instance.lastProof().proof == words && instance.lastProof().drillFailure == nil)
+        try instance.ops("status", "--max-drill-age", "1d").expect(16)
+        instance.environment["INFISICAL_OPS_KEY"] = nil
+        instance.environment["INFISICAL_OPS_ENV_FILE"] = .plain(file)
         try instance.misplaceValue()
         _ = try instance.ops("backup")
         let misplaced = try instance.drill(expecting: 2)

@@ -90,6 +90,12 @@ extension OpsInstance {
 }
 
 struct ListedProof: Decodable {
+    struct Failure: Decodable {
+        let level: String
+        let code: String
+        let message: String
+    }
     let proof: String?
     let damagedSince: String?
+    let drillFailure: Failure?
 }

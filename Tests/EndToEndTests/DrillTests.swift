@@ -148,8 +148,11 @@ import Testing
         // The copy is wrong, not the backup.
         let standing = try instance.lastProof()
         #expect(standing.proof == change.proven && standing.damagedSince == nil)
+        #expect(standing.drillFailure?.level == (change.proven == nil ? "restored" : "equal"))
+        #expect(standing.drillFailure?.code == report.problems.first?.code)
         try place.expectNothing()
         #expect(try instance.drill().proven == "equal")
+        #expect(try instance.lastProof().drillFailure == nil)
     }
 
     @Test func `an index whose pages are damaged is found by amcheck`() throws {

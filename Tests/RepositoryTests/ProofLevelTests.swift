@@ -11,12 +11,13 @@ import Testing
         #expect(ProofLevel(word: text) == level)
     }
 
-    @Test(arguments: ["", "P", "P6", "P-1", "0", "read"]) func `what is no level is none`(text: String) {
+    @Test(arguments: ["", "P", "P6", "P-1", "0", "read", "decrypts (key supplied)"]) func `what is no level is none`(text: String) {
         #expect(ProofLevel(word: text) == nil)
     }
 
-    @Test func `levels have an order and a short form`() {
-        #expect(ProofLevel.allCases.map(\.short) == ["P0", "P1", "P2", "P3", "P4", "P5"])
+    @Test func `levels have an order and a number, all but the one that nobody asks for`() {
+        #expect((0...5).compactMap { ProofLevel(word: "P\($0)") } == ProofLevel.ladder)
         #expect(ProofLevel.allCases == ProofLevel.allCases.shuffled().sorted())
+        #expect(.equal < ProofLevel.decryptsSupplied && ProofLevel.decryptsSupplied < .decrypts)
     }
 }

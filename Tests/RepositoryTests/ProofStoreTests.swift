@@ -1,7 +1,8 @@
 import DurableFiles
 import Glibc
-import Repository
 import Testing
+
+@testable import Repository
 
 @Suite struct ProofStoreTests {
     let sample: SampleRepository
@@ -97,6 +98,52 @@ import Testing
         #expect(throws: RepositoryFault.malformed(path: "proofs/\(entry.id.text)", reason: "it is not a folder")) {
             try standing()
         }
+    }
+
+    // MARK: - Drills that failed
+
+    private func failed(_ level: ProofLevel, at minute: Int) -> Proof {
+        var proof = proof(level, .failed, at: minute)
+        proof.failure = Proof.Failure(code: "drill.differs", message: "minute \(minute)")
+        return proof
+    }
+
+    @Test func `a failed drill takes back nothing, and stays until one that goes as far succeeds`() {
+        let before = ProofStore.standing([proof(.decrypts, at: 1), failed(.equal, at: 2)])
+        expect(before, .decrypts, time(1), damaged: nil)
+        #expect(before.failure?.level == .equal && before.failure?.time == time(2))
+        #expect(before.failure?.code == "drill.differs" && before.failure?.message == "minute 2")
+        let shallow = ProofStore.standing([failed(.equal, at: 2), proof(.restored, at: 3), proof(.readable, at: 4)])
+        expect(shallow, .restored, time(3), damaged: nil)
+        #expect(shallow.failure?.level == .equal)
+        let again = ProofStore.standing([failed(.equal, at: 2), proof(.equal, at: 3)])
+        #expect(again.failure == nil && again.level == .equal)
+        // A key that was supplied says nothing of the backup's own.
+        let supplied = ProofStore.standing([failed(.decrypts, at: 2), proof(.decryptsSupplied, at: 3)])
+        #expect(supplied.failure?.level == .decrypts && supplied.level == .decryptsSupplied)
+        #expect(ProofStore.standing([failed(.decrypts, at: 1), proof(.equal, at: 1)]).failure != nil)
+    }
+
+    @Test func `of failures the last counts, and each until its own level is proven`() {
+        let both = [failed(.boots, at: 1), failed(.equal, at: 2)]
+        #expect(ProofStore.standing(both).failure?.level == .equal)
+        #expect(ProofStore.standing(both + [proof(.decrypts, at: 3)]).failure?.level == .boots)
+        #expect(ProofStore.standing(both + [proof(.boots, at: 3)]).failure == nil)
+    }
+
+    @Test func `a failed drill says nothing of chunks, neither for damage nor against it, nor of what retention counts`()
+        throws
+    {
+        try record(failed(.equal, at: 1))
+        #expect(try standing().failure?.message == "minute 1")
+        #expect(try ProofStore.damage(of: entry, sample.repository) == nil)
+        try record(proof(.readable, .damaged, at: 2))
+        try record(failed(.boots, at: 3))
+        #expect(try ProofStore.damage(of: entry, sample.repository)?.level == .readable)
+        expect(try standing(), nil, nil, damaged: time(2))
+        let inventory = try Inventory(sample.repository)
+        #expect(try BackupHistory(inventory, sample.repository).isGood(entry.id))
+        #expect(try notes().isEmpty)
     }
 
     // MARK: - Standing

@@ -33,6 +33,7 @@ enum ShowCommand {
             "size       \(Units.bytes(manifest.storedBytes)) in \(Units.counted(manifest.chunks.count, "chunk")), \(Units.bytes(manifest.added.bytes)) new"
         )
         output.line("proof      \(ProofText.dated(standing, output))")
+        if let drill = standing.failure { output.line("drill      \(ProofText.failure(drill, output))") }
         if let text = ShrunkText.of(assessment, output) { output.line("content    \(text)") }
         output.line("signer     \(entry.signer)")
         output.line("escrow     \(manifest.escrow?.names.joined(separator: ", ") ?? "none")")

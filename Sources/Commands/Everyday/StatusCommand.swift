@@ -14,17 +14,25 @@ enum StatusCommand {
     static let maxUnverified = Option(
         "max-unverified", value: "DURATION", .duration,
         help: "End with 16 if the newest backup that verify found whole is older than this, or there is none.")
+    static let maxDrillAge = Option(
+        "max-drill-age", value: "DURATION", .duration,
+        help:
+            "End with 16 if the last drill that opened every ciphertext with the backup's own keys was longer ago, or there was none."
+    )
 
     static let command = Command<CommandContext>(
         name: "status", abstract: "Are my backups fresh and proven?", group: Groups.everyDay,
-        options: [maxAge, maxUnverified],
+        options: [maxAge, maxUnverified, maxDrillAge],
         examples: [
-            Example(["status", "--max-age", "26h", "--max-unverified", "50h"], "For a monitoring system.")
+            Example(
+                ["status", "--max-age", "26h", "--max-unverified", "50h", "--max-drill-age", "8d"],
+                "For a monitoring system.")
         ]
     ) { values, context in
         let report = try StatusOperation(
             try context.workplace(), maxAge: values[maxAge].map { $0.components.seconds },
-            maxUnverified: values[maxUnverified].map { $0.components.seconds }
+            maxUnverified: values[maxUnverified].map { $0.components.seconds },
+            maxDrillAge: values[maxDrillAge].map { $0.components.seconds }
         ).perform()
         // A quiet run that ends otherwise than well says why.
         show(report, context.output.speaking(of: report.exit))
@@ -69,6 +77,7 @@ enum StatusCommand {
                 + "\(Units.counted(latest.manifest.rowCount, "row")) in "
                 + Units.counted(latest.manifest.tableCount, "table"))
         output.line("proof       \(proof(report, latest, output))")
+        for line in drills(report, latest, output) { output.line("drill       \(line)") }
         if latest.manifest.infisical != nil {
             output.line("key         \(KeyText.label(latest.manifest, report.backupKey, output))")
             for hint in report.backupHints { output.line("            \(FaultRenderer.text(hint))") }
@@ -110,6 +119,26 @@ enum StatusCommand {
                 ?? ", and no other backup was verified either"
         }
         return text
+    }
+
+    /// What the last drills came to, of whatever backup; nothing where there was none and nobody asked.
+    private static func drills(
+        _ report: StatusOperation.Report, _ latest: BackupOverview, _ output: Output
+    ) -> [String] {
+        let drills = report.drills, id = latest.entry.id
+        func of(_ backup: BackupID) -> String { backup == id ? "" : " of \(backup.text)" }
+        var lines: [String] = []
+        if let success = drills.success {
+            lines.append(
+                output.styled("every ciphertext opened", .good) + " at \(success.time)\(of(success.backup))"
+                    + (report.isUndrilled ? ": \(output.styled("too long ago", .bad))" : ""))
+        } else if report.isUndrilled {
+            lines.append(output.styled("no drill has opened every ciphertext", .bad) + "; run: infisical-ops drill")
+        }
+        if let failure = drills.failure {
+            lines.append(ProofText.failure(failure.drill, output) + of(failure.backup).replacing(" of ", with: ", of "))
+        }
+        return lines
     }
 
     private static func showDamage(_ report: StatusOperation.Report, _ output: Output) {

@@ -13,17 +13,31 @@ enum TagText {
 /// How far a backup is proven, in words; never green unless it was.
 enum ProofText {
     static func of(_ standing: ProofStore.Standing, _ output: Output) -> String {
+        let failure = standing.failure.map { drill in
+            ", " + output.styled("last drill failed at \(drill.level.rawValue) on \(drill.time.prefix(10))", .bad)
+        }
+        return level(standing, output) + (failure ?? "")
+    }
+
+    private static func level(_ standing: ProofStore.Standing, _ output: Output) -> String {
         if standing.damaged != nil { return output.styled("DAMAGED", .bad) }
         guard let level = standing.level else { return output.styled("not verified", .attention) }
         if level == .stored { return output.styled("stored, not read", .attention) }
-        return output.styled(level.rawValue, .good)
+        return output.styled(level.rawValue, level == .decryptsSupplied ? .attention : .good)
     }
 
     /// The same with its time.
     static func dated(_ standing: ProofStore.Standing, _ output: Output) -> String {
-        if let found = standing.damaged { return "\(of(standing, output)), found at \(found)" }
-        guard let level = standing.level, let time = standing.time else { return of(standing, output) }
-        let text = output.styled("verified as \(level.rawValue)", level == .stored ? .attention : .good) + " at \(time)"
-        return level == .stored ? text + ", not read" : text
+        if let found = standing.damaged { return "\(level(standing, output)), found at \(found)" }
+        guard let proven = standing.level, let time = standing.time else { return level(standing, output) }
+        let style: Output.Style = proven == .stored || proven == .decryptsSupplied ? .attention : .good
+        let text = output.styled("verified as \(proven.rawValue)", style) + " at \(time)"
+        return proven == .stored ? text + ", not read" : text
+    }
+
+    /// A drill that failed, with its reason.
+    static func failure(_ drill: ProofStore.FailedDrill, _ output: Output) -> String {
+        output.styled("last drill failed at \(drill.level.rawValue) on \(drill.time)", .bad)
+            + ": \(ControlCharacters.escaped(drill.message))"
     }
 }

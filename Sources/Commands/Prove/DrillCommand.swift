@@ -24,6 +24,11 @@ enum DrillCommand {
     static let keep = Flag("keep", help: "Leave the scratch server running, and print how to reach and remove it.")
     static let schedule = Flag("schedule", help: "For timers and cron: print nothing when all is well.")
     static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
+    static let keyFile = Option(
+        "key-file", value: "FILE", .file,
+        help:
+            "An env file with the key, instead of the one in the backup's escrow; what opens with it is proven as decrypts (key supplied)."
+    )
     static let jobs = Option(
         "jobs", short: "j", value: "N", .wholeNumber(1...64), whenAbsent: "the configured number",
         help: "Number of parallel connections.")
@@ -41,7 +46,7 @@ enum DrillCommand {
             this host; the age of the data is what it would lose.
             """,
         group: Groups.prove, arguments: [id],
-        options: [level, allLevels, place, keep, schedule, identity, jobs], choices: [.atMostOne(level, allLevels)],
+        options: [level, allLevels, place, keep, schedule, identity, keyFile, jobs], choices: [.atMostOne(level, allLevels)],
         examples: [
             Example(["drill"], "The latest backup, as far as this host can prove it."),
             Example(["drill", "--all-levels", "--schedule"], "The same from a timer."),
@@ -53,6 +58,7 @@ enum DrillCommand {
         options.goesFar = values[allLevels]
         options.keeps = values[keep]
         options.identityFile = values[identity]
+        options.keyFile = values[keyFile]
         options.jobs = values[jobs]
         let quiet = values[schedule] ? context.output.silent : context.output
         let operation = DrillOperation(
@@ -84,7 +90,7 @@ enum DrillCommand {
                     + "server, PostgreSQL \(report.server)")
         }
         if let opened = report.opened {
-            output.line("opened \(Units.counted(opened, "ciphertext")) with the key that belongs to the backup")
+            output.line("opened \(Units.counted(opened, "ciphertext")) with the key \(report.keysAreSupplied ? "supplied" : "that belongs to the backup")")
         }
         if let seconds = report.bootSeconds { output.line("Infisical answered after \(Units.seconds(seconds))") }
         for note in report.notes { output.line(ControlCharacters.escaped(note)) }
@@ -110,7 +116,9 @@ enum DrillCommand {
         guard let reached = report.reached else {
             return output.styled("not proven: it does not restore as it was", .bad)
         }
-        if report.problems.isEmpty, reached == report.wanted { return output.styled(reached.rawValue, .good) }
+        if report.problems.isEmpty, reached == report.wanted {
+            return output.styled(reached.rawValue, reached == .decryptsSupplied ? .attention : .good)
+        }
         return output.styled("\(reached.rawValue), but not \(report.wanted.rawValue)", .bad)
     }
 }

@@ -47,6 +47,8 @@ package struct StatusOperation {
         package let maxAge: Int64?
         /// Seconds that `--max-unverified` allows.
         package let maxUnverified: Int64?
+        /// Seconds that `--max-drill-age` allows.
+        package let maxDrillAge: Int64?
         /// What should be known of the instance's keys, one sentence without full stop each.
         package let warnings: [String]
 
@@ -79,9 +81,23 @@ package struct StatusOperation {
         /// Whether the newest verified backup is older than `--max-unverified` allows, or there is none.
         package var isUnverified: Bool {
             guard let maxUnverified else { return false }
-            guard let time = verified.flatMap({ Timestamp(iso8601: $0.manifest.finished) }) else { return true }
+            return isOlder(verified?.manifest.finished, than: maxUnverified)
+        }
+
+        /// Nothing is as good as too old, and a moment in the future says nothing.
+        private func isOlder(_ time: String?, than most: Int64) -> Bool {
+            guard let time = time.flatMap({ Timestamp(iso8601: $0) }) else { return true }
             let age = now.seconds - time.seconds
-            return age > maxUnverified || age < -StatusOperation.clockSlack
+            return age > most || age < -StatusOperation.clockSlack
+        }
+
+        /// What drills came to, of whatever backup.
+        package var drills: DrillRecord {
+            DrillRecord(backups.map { ($0.entry.id, $0.standing, !$0.assessment.isShrunk) })
+        }
+        /// Whether the last drill that came to *decrypts* was longer ago than `--max-drill-age` allows, or there was none.
+        package var isUndrilled: Bool {
+            maxDrillAge.map { isOlder(drills.success?.time, than: $0) } ?? false
         }
 
         /// What the key of the newest backup is worth; nil without one, and for one that is not Infisical's.
@@ -101,15 +117,15 @@ package struct StatusOperation {
 
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
-            if latest == nil && maxAge == nil && maxUnverified == nil { codes.append(.notFound) }
+            if latest == nil, maxAge == nil, maxUnverified == nil, maxDrillAge == nil { codes.append(.notFound) }
             let keys = [backupKey, liveKey.standing].compactMap(\.self)
             if keys.contains(where: \.isWrong) { codes.append(.keyMismatch) }
             if keys.contains(.notChecked) { codes.append(.partial) }
             if case .notTried = liveKey { codes.append(.partial) }
             if isDamaged { codes.append(.damaged) }
             if case .unreachable = database { codes.append(.unhealthy) }
-            if isStale || isUnverified { codes.append(.stale) }
-            if latest?.assessment.isShrunk == true { codes.append(.partial) }
+            if isStale || isUnverified || isUndrilled { codes.append(.stale) }
+            if latest?.assessment.isShrunk == true || drills.failure != nil { codes.append(.partial) }
             return .mostImportant(codes)
         }
     }
@@ -120,14 +136,19 @@ package struct StatusOperation {
     private let workplace: Workplace
     private let maxAge: Int64?
     private let maxUnverified: Int64?
+    private let maxDrillAge: Int64?
 
     /// - Parameters:
     ///   - maxAge: seconds since the newest backup after which it is too old.
     ///   - maxUnverified: the same for the newest backup that was verified.
-    package init(_ workplace: Workplace, maxAge: Int64?, maxUnverified: Int64? = nil) {
+    ///   - maxDrillAge: the same for the last drill that opened every ciphertext.
+    package init(
+        _ workplace: Workplace, maxAge: Int64?, maxUnverified: Int64? = nil, maxDrillAge: Int64? = nil
+    ) {
         self.workplace = workplace
         self.maxAge = maxAge
         self.maxUnverified = maxUnverified
+        self.maxDrillAge = maxDrillAge
     }
 
     package func perform() throws -> Report {
@@ -147,7 +168,7 @@ package struct StatusOperation {
                 of: backups.filter { $0.standing.damaged != nil }.map(\.entry), inventory, repository),
             age: finished.map { now.seconds - $0.seconds },
             freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge,
-            maxUnverified: maxUnverified,
+            maxUnverified: maxUnverified, maxDrillAge: maxDrillAge,
             warnings: try warnings(liveKey) + [workplace.identityWarning(repository)].compactMap { $0 })
     }
 

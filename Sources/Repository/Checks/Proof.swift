@@ -8,24 +8,26 @@ package enum ProofLevel: String, Codable, Sendable, CaseIterable, Comparable {
     case restored
     /// P3: row counts, digests and sequences of the restored copy equal those of the backup's snapshot.
     case equal
+    /// Every ciphertext opened, but with keys that the backup does not keep itself: less than P4, and none that is asked for.
+    case decryptsSupplied = "decrypts (key supplied)"
     /// P4: every ciphertext opened with keys out of the backup's own escrow.
     case decrypts
     /// P5: the recorded image started on the restored copy and gave back a canary.
     case boots
 
+    /// Those that can be asked for, P0 to P5.
+    package static let ladder = allCases.filter { $0 != .decryptsSupplied }
+
     /// Accepts the words and `P0` … `P5`.
     package init?(word: String) {
-        if let level = ProofLevel(rawValue: word.lowercased()) {
-            self = level
-        } else if let level = ProofLevel.allCases.first(where: { $0.short == word.uppercased() }) {
-            self = level
-        } else {
-            return nil
-        }
+        let number = word.uppercased(), name = word.lowercased()
+        guard
+            let level = ProofLevel.ladder.enumerated().first(where: { $1.rawValue == name || "P\($0)" == number })
+        else { return nil }
+        self = level.element
     }
 
-    package var rank: Int { ProofLevel.allCases.firstIndex(of: self) ?? 0 }
-    package var short: String { "P\(rank)" }
+    private var rank: Int { ProofLevel.allCases.firstIndex(of: self) ?? 0 }
     package static func < (left: ProofLevel, right: ProofLevel) -> Bool { left.rank < right.rank }
 }
 
@@ -36,6 +38,8 @@ package struct Proof: Codable, Sendable, Equatable {
     /// How the check ended.
     package enum Outcome: String, Codable, Sendable {
         case proven, damaged
+        /// A drill did not come to the level; that takes back nothing that was proven. Unknown to releases before it.
+        case failed
     }
 
     package var schema = Proof.schema
@@ -51,10 +55,24 @@ package struct Proof: Codable, Sendable, Equatable {
     /// The chunks that were found damaged, in the order of their names; only in a proof of damage. Nil in those of
     /// earlier releases, and where there are more than `mostChunks`: any chunk of the backup may then be one of them.
     package var chunks: [ChunkName]?
-    /// How the level was reached, where that took a drill.
+    /// How the level was reached, or tried, where that took a drill.
     package var drill: Drill?
+    /// Why it was not reached; only in a failed one.
+    package var failure: Failure?
 
     package static let mostChunks = 10_000
+
+    /// What kept a drill from a level.
+    package struct Failure: Codable, Sendable, Equatable {
+        /// Stable, such as `drill.differs`.
+        package var code: String
+        /// One sentence without full stop; never a value, or the name of a secret.
+        package var message: String
+        package init(code: String, message: String) {
+            self.code = code
+            self.message = message
+        }
+    }
 
     /// What a drill ran on, how long it took, and what it went on without.
     package struct Drill: Codable, Sendable, Equatable {
@@ -68,7 +86,7 @@ package struct Proof: Codable, Sendable, Equatable {
             }
         }
 
-        /// `local`: the scratch server ran from programs of the host.
+        /// `local`: the scratch server ran from programs of the host; `docker`: from the image of a container.
         package var on: String
         /// Version of the scratch server, such as 15.18.
         package var server: String
@@ -95,7 +113,7 @@ package struct Proof: Codable, Sendable, Equatable {
 
     package init(
         backup: BackupID, manifest: String, level: ProofLevel, outcome: Outcome, time: String, program: String,
-        host: String, chunks: [ChunkName]? = nil, drill: Drill? = nil
+        host: String, chunks: [ChunkName]? = nil, drill: Drill? = nil, failure: Failure? = nil
     ) {
         self.backup = backup
         self.manifest = manifest
@@ -106,5 +124,6 @@ package struct Proof: Codable, Sendable, Equatable {
         self.host = host
         self.chunks = chunks
         self.drill = drill
+        self.failure = failure
     }
 }

@@ -16,6 +16,11 @@ package enum ProofStore {
         package var damagedLevel: ProofLevel?
         /// When each level was last proven since damage was last found.
         private var times: [ProofLevel: String] = [:]
+        /// The last failure at each level that nothing as deep has refuted.
+        private var failures: [ProofLevel: FailedDrill] = [:]
+
+        /// The last drill that failed, unless one that went as far has succeeded since. What was proven before it stays so.
+        package var failure: FailedDrill? { failures.values.max { $0.time < $1.time } }
 
         /// The standing of a backup that nothing was proven of.
         package init() {}
@@ -29,6 +34,7 @@ package enum ProofStore {
             switch proof.outcome {
             case .proven:
                 times[proof.level] = proof.time
+                failures = failures.filter { $0.key > proof.level }
                 // Only a check that looks as deep as the one that found damage can say that it is gone.
                 if let deepest = damagedLevel, proof.level >= deepest { (damaged, damagedLevel) = (nil, nil) }
             case .damaged:
@@ -36,10 +42,24 @@ package enum ProofStore {
                 // levels, too.
                 (damaged, damagedLevel) = (proof.time, max(damagedLevel ?? .stored, proof.level))
                 times = [:]
+            case .failed:
+                failures[proof.level] = FailedDrill(
+                    level: proof.level, time: proof.time, code: proof.failure?.code ?? "",
+                    message: proof.failure?.message ?? "no reason was recorded")
             }
             level = times.keys.max()
             time = level.flatMap { times[$0] }
         }
+    }
+
+    /// A drill that did not come to a level.
+    package struct FailedDrill: Sendable, Equatable {
+        package let level: ProofLevel
+        package let time: String
+        /// Stable, such as `drill.differs`.
+        package let code: String
+        /// One sentence without full stop.
+        package let message: String
     }
 
     package static func record(_ proof: Proof, signer: Signer, repository: Repository) throws {
@@ -83,6 +103,8 @@ package enum ProofStore {
             switch proof.outcome {
             case .proven:
                 if let level = damage?.level, proof.level >= level { damage = nil }
+            // The copy was at fault, or the key: of the chunks it says nothing.
+            case .failed: continue
             case .damaged:
                 let chunks = proof.chunks.map { Set($0) }
                 guard let before = damage else {
@@ -129,9 +151,9 @@ package enum ProofStore {
         return proofs
     }
 
-    /// By time; of one second damage comes last.
+    /// By time; of one second what was not proven comes last.
     private static func ordered(_ proofs: [Proof]) -> [Proof] {
-        let order = { (proof: Proof) in (proof.time, proof.outcome == .damaged ? 1 : 0, proof.level) }
+        let order = { (proof: Proof) in (proof.time, proof.outcome == .proven ? 0 : 1, proof.level) }
         return proofs.sorted { order($0) < order($1) }
     }
 

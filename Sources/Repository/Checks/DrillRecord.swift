@@ -1,0 +1,32 @@
+/// What the drills of all backups of a repository came to: nightly backups have none of their own, and the last drill was of
+/// an older one.
+package struct DrillRecord: Sendable {
+    /// A drill that opened every ciphertext with the backup's own keys.
+    package struct Success: Sendable, Equatable {
+        package let backup: BackupID
+        package let time: String
+    }
+
+    package struct Failure: Sendable, Equatable {
+        package let backup: BackupID
+        package let drill: ProofStore.FailedDrill
+    }
+
+    /// The last one that came to *decrypts* or further; nil without one.
+    package private(set) var success: Success?
+    /// The last one that failed, unless one that went as far, of whatever backup, has succeeded since.
+    package private(set) var failure: Failure?
+
+    /// - Parameter backups: what the proofs of each say, and whether it counts: what a shrunk one proves is not enough.
+    package init(_ backups: [(id: BackupID, standing: ProofStore.Standing, counts: Bool)]) {
+        for backup in backups where backup.counts {
+            guard let time = backup.standing.proven(at: .decrypts), time > success?.time ?? "" else { continue }
+            success = Success(backup: backup.id, time: time)
+        }
+        for backup in backups {
+            guard let drill = backup.standing.failure, drill.time > failure?.drill.time ?? "" else { continue }
+            let isRefuted = backups.contains { $0.counts && $0.standing.proven(at: drill.level) ?? "" > drill.time }
+            if !isRefuted { failure = Failure(backup: backup.id, drill: drill) }
+        }
+    }
+}

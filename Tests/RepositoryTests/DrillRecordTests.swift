@@ -1,0 +1,48 @@
+import Repository
+import Testing
+
+/// What the drills of all backups come to together.
+@Suite struct DrillRecordTests {
+    private func id(_ number: Int) throws -> BackupID { try #require(BackupID("2026112\(number)T000000Z-00000000")) }
+
+    private func standing(_ proofs: (ProofLevel, Proof.Outcome, minute: Int)...) throws -> ProofStore.Standing {
+        ProofStore.standing(
+            try proofs.map { level, outcome, minute in
+                Proof(
+                    backup: try id(1), manifest: "", level: level, outcome: outcome,
+                    time: "2026-11-23T23:1\(minute):00Z", program: "p", host: "h")
+            })
+    }
+
+    @Test func `the last drill counts, of whatever backup`() throws {
+        let old = try standing((.decrypts, .proven, 1)), new = try standing((.readable, .proven, 3))
+        let record = try DrillRecord([(id(1), old, true), (id(2), new, true)])
+        #expect(try record.success == .init(backup: id(1), time: "2026-11-23T23:11:00Z") && record.failure == nil)
+        #expect(try DrillRecord([(id(2), new, true)]).success == nil)
+        let further = try DrillRecord([(id(1), old, true), (id(2), standing((.boots, .proven, 4)), true)])
+        #expect(try further.success?.backup == id(2))
+    }
+
+    @Test func `one with a supplied key, of a damaged backup, or of a shrunk one is none`() throws {
+        let all = try [
+            (id(1), standing((.decryptsSupplied, .proven, 1)), true), (id(2), standing((.equal, .proven, 2)), true),
+            (id(3), standing((.decrypts, .proven, 3), (.stored, .damaged, 4)), true),
+            (id(4), standing((.decrypts, .proven, 5)), false),
+        ]
+        #expect(DrillRecord(all).success == nil)
+    }
+
+    @Test func `a failure stands until a drill of any backup that counts has gone as far`() throws {
+        let failed = try standing((.equal, .proven, 1), (.decrypts, .failed, 2))
+        let alone = try DrillRecord([(id(1), failed, true)])
+        #expect(try alone.failure?.backup == id(1) && alone.failure?.drill.level == .decrypts)
+        for (level, counts, isRefuted) in [
+            (ProofLevel.equal, true, false), (.decrypts, true, true), (.boots, true, true), (.boots, false, false),
+        ] {
+            let later = try DrillRecord([(id(1), failed, true), (id(2), standing((level, .proven, 3)), counts)])
+            #expect((later.failure == nil) == isRefuted)
+        }
+        let before = try DrillRecord([(id(1), failed, true), (id(2), standing((.boots, .proven, 1)), true)])
+        #expect(before.failure != nil && before.success != nil)
+    }
+}
