@@ -46,23 +46,25 @@ package struct BootDrill {
     }
 
     private func writeCredential(_ place: some BootPlace) throws -> String? {
-        let connection = try connect(place)
-        defer { connection.close() }
         let credential = ScratchCredential(cluster: request.cluster, isFIPS: request.keys.isFIPS)
-        guard let canary = request.canary else {
-            // Also a backend that nobody asks for anything must not start on another's database.
-            try credential.check(connection)
-            return nil
-        }
+        let superuser = try connect(place, as: ScratchServer.user)
+        defer { superuser.close() }
+        // Also a backend that nobody asks for anything must not start on another's database.
+        try credential.check(superuser)
+        guard let canary = request.canary else { return nil }
+        let connection = try connect(place, as: request.cluster.user)
+        defer { connection.close() }
         return try credential.write(connection, for: canary)
     }
 
-    private func connect(_ place: some BootPlace) throws -> Connection {
+    private func connect(_ place: some BootPlace, as user: String) throws -> Connection {
+        var endpoint = place.endpoint
+        endpoint.user = user
         let end = clock.monotonic(after: BootDrill.databasePatience)
         while true {
             do throws(PostgresFault) {
                 return try Connection.open(
-                    place.endpoint, role: "drill", use: .writing, effects: effects, cancellation: cancellation)
+                    endpoint, role: "drill", use: .writing, effects: effects, cancellation: cancellation)
             } catch {
                 guard BootDrill.mayPass(error) else { throw error }
                 if let dead = try place.deadServer() { throw dead }

@@ -3,8 +3,9 @@ package import Instance
 
 /// Why a restored copy is not proven to boot.
 package enum BootFault: Fault, Equatable {
-    /// The engine does not have an image, and no drill fetches one: what a name means may have changed.
-    case imageMissing(String)
+    /// The engine does not have an image, and no drill fetches one: what a name means may have changed. Of one that no
+    /// registry gave, its own id.
+    case imageMissing(String, id: String? = nil)
     /// The backend ended, or never answered; the cause as its log tells it.
     case doesNotBoot(reason: String, cause: LogCause?)
     /// PostgreSQL or Redis of the drill did not start.
@@ -35,7 +36,8 @@ package enum BootFault: Fault, Equatable {
 
     package var message: String {
         switch self {
-        case .imageMissing(let image): "the engine does not have the image \(image)"
+        case .imageMissing(let image, let id):
+            "the engine does not have the image \(image)" + (id.map { " (\($0))" } ?? "")
         case .doesNotBoot(let reason, let cause):
             "Infisical does not start on the restored copy: " + (cause.map { "\($0.text) (\(reason))" } ?? reason)
         case .serverDoesNotStart(let name, let reason): "the drill's own \(name) does not start: \(reason)"
@@ -69,7 +71,13 @@ package enum BootFault: Fault, Equatable {
 
     package var hints: [Hint] {
         switch self {
-        case .imageMissing(let image): [.command(["docker", "pull", image])]
+        case .imageMissing(let image, nil):
+            [.command(["docker", "pull", image]), .check("or load it from a file with docker load --input FILE")]
+        case .imageMissing:
+            [
+                .check(
+                    "no registry has it: load it with docker load --input FILE, or name another one under drill.images")
+            ]
         case .doesNotBoot(_, let cause) where cause?.condition == .wrongKey:
             [
                 .check("the key that the backup was taken with must be the one of its database"),

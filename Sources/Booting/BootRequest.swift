@@ -38,14 +38,17 @@ package struct BootCluster: Sendable {
     /// The folder of the cluster itself (`PG_VERSION` lies in it), in a path of at most 80 bytes.
     package let data: String
     package let database: String
+    /// Whom the backend connects as: who restored the database, and has no rights beyond it.
+    package let user: String
     /// What the scratch server's configuration sets `infisical_ops.scratch` to.
     package let marker: String
     /// System identifiers that it must not have: the backup's own and the live server's.
     package let others: Set<String>
 
-    package init(data: String, database: String, marker: String, others: Set<String>) {
+    package init(data: String, database: String, user: String, marker: String, others: Set<String>) {
         self.data = data
         self.database = database
+        self.user = user
         self.marker = marker
         self.others = others
     }

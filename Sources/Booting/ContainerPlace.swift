@@ -24,9 +24,6 @@ package struct BootImages: Sendable {
 
 /// PostgreSQL in a container without a network, Redis and a backend on its loopback.
 final class ContainerPlace: BootPlace {
-    /// Its value is who made the container: the process number and the moment that it began.
-    static let label = "infisical-ops.drill"
-
     private let docker: Docker
     private let request: BootRequest
     private let images: BootImages
@@ -58,7 +55,7 @@ final class ContainerPlace: BootPlace {
     }
 
     private func apart(_ image: String, network: String) -> Docker.Apart {
-        Docker.Apart(image: image, network: network, labels: [Self.label: DrillOwner.own])
+        Docker.Apart(image: image, network: network, labels: DrillContainers.labels)
     }
 
     func startServers() throws {
@@ -108,7 +105,7 @@ final class ContainerPlace: BootPlace {
     func startBackend() throws {
         guard let database else { throw BootFault.serverDoesNotStart("PostgreSQL", reason: "it was not started") }
         let environment = BootEnvironment(
-            keys: request.keys, database: request.cluster.database, user: ScratchServer.user)
+            keys: request.keys, database: request.cluster.database, user: request.cluster.user)
         var backend = apart(images.backend, network: "container:\(database)")
         // The image knows its own paths.
         backend.environment = try environment.variables().filter { $0.key != "PATH" && $0.key != "HOME" }
@@ -180,7 +177,7 @@ extension BootDrill {
         _ request: BootRequest, images: BootImages, docker: Docker, network: String = "none", effects: Effects,
         cancellation: Cancellation
     ) throws -> BootReport {
-        try removeLeftContainers(docker)
+        try DrillContainers.removeLeft(docker)
         let files = Files(effects: effects)
         guard let status = try files.status(request.cluster.data) else {
             throw BootFault.unusable("\(request.cluster.data) is no cluster")
@@ -190,11 +187,5 @@ extension BootDrill {
             docker, request, images, owner: FileOwner(user: status.user, group: status.group),
             cleaning: docker.with(Cancellation()), network: network)
         return try BootDrill(request: request, effects: effects, cancellation: cancellation).perform(in: place)
-    }
-
-    /// Removes the containers of drills whose process is gone; those of one that runs are its own business.
-    package static func removeLeftContainers(_ docker: Docker) throws {
-        let left = try docker.labelled(ContainerPlace.label).filter { !DrillOwner(text: $0.value).isRunning }
-        try docker.remove(left.map(\.id))
     }
 }

@@ -1,26 +1,44 @@
 import Glibc
 
-/// The process that made a container, as the container's label says it: a number, and the moment at which the process
-/// with that number began, because numbers are used again.
+/// The process that made a container, as the container's label says it: a number, the moment at which the process with
+/// that number began, because numbers are used again, and the name space in which it has the number.
 struct DrillOwner: Equatable {
     let process: Int32
     /// In ticks since the machine started; from /proc.
     let began: String
+    /// The number of its name space of processes; from /proc.
+    let space: String
 
-    init(process: Int32, began: String) {
+    init(process: Int32, began: String, space: String) {
         self.process = process
         self.began = began
+        self.space = space
     }
 
-    /// Nobody for a text that is none.
-    init(text: String) {
-        let parts = text.split(separator: "-")
-        self.init(process: parts.first.flatMap { Int32($0) } ?? 0, began: parts.count == 2 ? String(parts[1]) : "")
+    /// Nil for a text that is none: whose container that is nobody knows.
+    init?(text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3, let process = Int32(parts[0]), process > 0, !parts[1].isEmpty, !parts[2].isEmpty
+        else { return nil }
+        self.init(process: process, began: parts[1], space: parts[2])
     }
 
-    static var own: String { "\(getpid())-\(beginning(of: getpid()) ?? "")" }
+    static var own: DrillOwner {
+        DrillOwner(process: getpid(), began: beginning(of: getpid()) ?? "", space: ownSpace)
+    }
 
-    var isRunning: Bool { process > 0 && DrillOwner.beginning(of: process) == began }
+    var text: String { "\(process)-\(began)-\(space)" }
+
+    /// Whether it has ended. Of another name space that is not seen from here.
+    var isGone: Bool { space == DrillOwner.ownSpace && DrillOwner.beginning(of: process) != began }
+
+    /// Of `pid:[4026531836]` the number.
+    private static var ownSpace: String {
+        var target = [CChar](repeating: 0, count: 64)
+        let count = readlink("/proc/self/ns/pid", &target, target.count)
+        let text = String(decoding: target[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.filter { ("0"..."9").contains($0) }
+    }
 
     /// The twenty-second word of /proc/N/stat, counted behind the program's name, which may hold anything.
     private static func beginning(of process: Int32) -> String? {

@@ -102,7 +102,7 @@ extension BootDrill {
             leftovers: server.leftovers(port: BootPorts.database), survey: survey)
         change(&plan)
         let environment = BootEnvironment(
-            keys: request.keys, database: request.cluster.database, user: ScratchServer.user)
+            keys: request.keys, database: request.cluster.database, user: request.cluster.user)
         let jail = try Jail.make(
             plan, environment: try environment.variables(), program: program, effects: effects,
             cancellation: cancellation)

@@ -7,18 +7,16 @@ struct ScratchCredential {
     let cluster: BootCluster
     let isFIPS: Bool
 
-    /// Writes the row, after the connection has shown that it leads to the scratch server.
+    /// Writes the row, after the server has shown that it is the scratch server: as the database's owner, because triggers
+    /// and defaults that the backup brings along run with the writer's rights.
     ///
     /// - Returns: the token; nil where the database has nobody or nothing to give one to.
     func write(_ connection: Connection, for canary: Canary) throws -> String? {
-        try check(connection)
         let secret = try Random.bytes(count: 16), id = try ScratchCredential.uuid()
         var text = Array(Hex.encode(secret).utf8)
         let password = Secret(consuming: &text)
         let hash = isFIPS ? try PBKDF2.infisicalHash(password) : try Bcrypt.hash(password, cost: 10)
         let scopes = "[{\"environment\":\(ScratchCredential.json(canary.environment)),\"secretPath\":\"/**\"}]"
-        // The backup's own triggers do not run for it.
-        try connection.query("SET session_replication_role = replica")
         // The whole columns of every era; "createdBy" is text in the old ones and a uuid in the new, so it is cast by its
         // own column.
         let rows = try connection.query(

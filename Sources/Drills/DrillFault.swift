@@ -19,6 +19,10 @@ package enum DrillFault: Fault {
     case noBackend
     /// A copy that Infisical was started on is not left behind.
     case keptBoot
+    /// A scratch server in a container is not left behind.
+    case keptContainer
+    /// Neither the backup nor anybody else says which image the part of the instance runs from.
+    case noImage(String)
     /// A folder on the way to the place, which others may change.
     case placeOpen(String)
 
@@ -32,6 +36,8 @@ package enum DrillFault: Fault {
         case .scratchFailed: "drill.scratch-failed"
         case .noBackend: "drill.no-backend"
         case .keptBoot: "drill.kept-boot"
+        case .keptContainer: "drill.kept-container"
+        case .noImage: "drill.no-image"
         case .placeOpen: "drill.place-open"
         }
     }
@@ -50,6 +56,8 @@ package enum DrillFault: Fault {
         case .scratchFailed(let cause): "the scratch server gave out, which says nothing of the backup: \(cause.message)"
         case .noBackend: "nothing says which program is Infisical's backend, to be started on the restored copy"
         case .keptBoot: "a copy that Infisical is started on is never kept: what runs on it may change the server"
+        case .keptContainer: "a scratch server is kept only where it runs from the programs of this host"
+        case .noImage(let role): "the backup does not say from which image its \(role) ran, and none was named"
         case .placeOpen(let folder): "others may rename what is in \(folder), so no scratch server is made there"
         }
     }
@@ -62,6 +70,7 @@ package enum DrillFault: Fault {
                     "install PostgreSQL \(major) or newer, on Debian and Ubuntu the package postgresql-\(major) "
                         + "(postgresql where there is no such package); it need not run"),
                 .check("PATH and /usr/lib/postgresql/*/bin are searched"),
+                .check("or let a container engine run it: --on docker, with the image that the backup was taken from"),
             ]
         case .noRoom: [.check("free some space, or name another folder: drill.folder in the configuration")]
         case .placeClosed(let folder):
@@ -77,6 +86,9 @@ package enum DrillFault: Fault {
                 .check("run the same command again"),
             ]
         case .keptBoot: [.command(["infisical-ops", "drill", "--level", "decrypts", "--keep"])]
+        case .keptContainer: [.command(["infisical-ops", "drill", "--on", "local", "--keep"])]
+        case .noImage(let role):
+            [.check("name one with --\(role)-image, or as drill.images.\(role) in the configuration")]
         case .placeOpen(let folder):
             [
                 .command(["ls", "-ld", folder]),
@@ -84,7 +96,8 @@ package enum DrillFault: Fault {
             ]
         case .noBackend:
             [
-                .check("set drill.backend.command and drill.backend.folder in the configuration"),
+                .check("with a container engine, name the images with --backend-image, --database-image, --redis-image"),
+                .check("without one, set drill.backend.command and drill.backend.folder in the configuration"),
                 .command(["infisical-ops", "drill", "--level", ProofLevel.decrypts.rawValue]),
             ]
         }
@@ -92,7 +105,9 @@ package enum DrillFault: Fault {
 
     package var exit: ExitCode {
         switch self {
-        case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .noBackend, .keptBoot, .placeOpen: .refused
+        case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .noBackend, .keptBoot, .placeOpen,
+            .keptContainer, .noImage:
+            .refused
         case .doesNotRestore(_, let cause): cause.exit == .damaged ? .damaged : .failed
         case .scratchFailed: .failed
         }

@@ -97,7 +97,9 @@ extension DrillOperation {
     /// *boots*: Infisical starts on the restored copy, apart from everything, and gives a secret back.
     ///
     /// Why it does not is kept beside what was proven before.
-    func checkBoots(_ report: inout DrillReport, _ data: KeyedData, in scratch: any ScratchPlace) throws {
+    func checkBoots(
+        _ report: inout DrillReport, _ data: KeyedData, from source: BootSource, in scratch: any ScratchPlace
+    ) throws {
         let configuration = workplace.configuration, environment = data.keys.environment
         let canary = try CanaryChoice(data.tables, with: data.keys.holders).canary()
         let others =
@@ -106,7 +108,8 @@ extension DrillOperation {
         let cluster = try scratch.rest()
         let request = BootRequest(
             cluster: BootCluster(
-                data: cluster, database: Self.name(data.database), marker: scratch.marker, others: Set(others)),
+                data: cluster, database: Self.name(data.database), user: Self.user, marker: scratch.marker,
+                others: Set(others)),
             keys: BootKeys(
                 encryptionKey: environment?.encryptionKey?.value,
                 rootEncryptionKey: environment?.rootEncryptionKey?.value,
@@ -114,10 +117,19 @@ extension DrillOperation {
             ),
             canary: canary)
         do {
-            let boot = try BootDrill.run(
-                request, command: configuration.drillBackendCommand, folder: configuration.drillBackendFolder ?? "/",
-                sockets: [surroundings.docker.namedSocket].compactMap(\.self), effects: surroundings.effects,
-                cancellation: surroundings.cancellation)
+            let boot =
+                switch source {
+                case .command:
+                    try BootDrill.run(
+                        request, command: configuration.drillBackendCommand,
+                        folder: configuration.drillBackendFolder ?? "/",
+                        sockets: [surroundings.docker.namedSocket].compactMap(\.self), effects: surroundings.effects,
+                        cancellation: surroundings.cancellation)
+                case .images(let images):
+                    try BootDrill.run(
+                        request, images: images, docker: surroundings.docker, effects: surroundings.effects,
+                        cancellation: surroundings.cancellation)
+                }
             report.bootSeconds = boot.seconds
             if boot.readCanary {
                 report.reached = .boots

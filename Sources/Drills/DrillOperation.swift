@@ -1,6 +1,7 @@
 import DurableFiles
 import Effects
 import Faults
+package import Instance
 import InstanceAccess
 package import Operations
 package import Postgres
@@ -24,6 +25,10 @@ package struct DrillOperation {
         package var identityFile: String?
         /// An env file whose keys are taken instead of those in the backup's escrow.
         package var keyFile: String?
+        /// Where to restore; nil for what there is.
+        package var place: Place?
+        /// Images by what runs in them, before those of the configuration and of the backup.
+        package var images: [InstanceContainers.Role: String] = [:]
         package var jobs: Int?
         package init() {}
     }
@@ -43,9 +48,6 @@ package struct DrillOperation {
     }
 
     package func perform(progress: BackupProgress) throws -> DrillReport {
-        if options.level == .boots, !canBoot { throw DrillFault.noBackend }
-        // What ran in the jail could write the cluster: it is never started outside again.
-        if options.keeps, options.level == .boots || options.goesFar && canBoot { throw DrillFault.keptBoot }
         let lock = try workplace.lockRepository(try workplace.repository(), .shared, for: "drill")
         // Opened again under the lock: the keys may have changed just before.
         let report = try drill(try workplace.repository(), progress)
@@ -59,13 +61,19 @@ package struct DrillOperation {
         let identities = try workplace.requireIdentities(repository, override: options.identityFile)
         guard let keys = try workplace.readingKeys(repository, for: [entry], identities)[entry.manifest.key.generation]
         else { throw RepositoryFault.identityMissing(path: nil) }
-        var report = DrillReport(entry: entry, wanted: wanted(entry), dataAge: dataAge(of: entry))
+        var notes: [String] = []
+        let boot = try bootSource(entry, &notes)
+        // What ran apart could write the cluster: it is never started outside again.
+        if options.keeps, boot != nil { throw DrillFault.keptBoot }
+        var report = DrillReport(
+            entry: entry, wanted: wanted(entry, boots: boot != nil), dataAge: dataAge(of: entry))
+        report.notes = notes
         let content = BackupContent(
             repository: repository, records: inventory.records(), keys: keys,
             digestKey: try DigestKeys.make(idKey: keys.idKey))
         do {
             report.damage = try timer.measure("repository") { try damage(of: entry, inventory, repository, keys) }
-            if report.damage.isEmpty { try restoreAndCheck(&report, content, identities, timer) }
+            if report.damage.isEmpty { try restoreAndCheck(&report, boot, content, identities, timer) }
         } catch {
             if case DrillFault.doesNotRestore = (error as? Failure)?.cause ?? error { report.restoreFault = .of(error) }
             // A chunk that is damaged is found when it is read.
@@ -101,14 +109,11 @@ package struct DrillOperation {
         }
     }
 
-    /// Whether there is something to start on the copy.
-    private var canBoot: Bool { !workplace.configuration.drillBackendCommand.isEmpty }
-
     /// What was asked for, or as much as this backup and this host allow.
-    private func wanted(_ entry: InventoryEntry) -> ProofLevel {
+    private func wanted(_ entry: InventoryEntry, boots: Bool) -> ProofLevel {
         let highest: ProofLevel = options.keyFile == nil ? .decrypts : .decryptsSupplied
         if let level = options.level { return level == .decrypts ? highest : level }
-        return entry.manifest.infisical == nil ? .equal : options.goesFar && canBoot ? .boots : highest
+        return entry.manifest.infisical == nil ? .equal : boots ? .boots : highest
     }
 
     /// The snapshot was taken just after the backup began.
@@ -144,28 +149,22 @@ package struct DrillOperation {
     // MARK: - The scratch server
 
     private func restoreAndCheck(
-        _ report: inout DrillReport, _ content: BackupContent, _ identities: Workplace.Identities, _ timer: PhaseTimer
+        _ report: inout DrillReport, _ boot: BootSource?, _ content: BackupContent,
+        _ identities: Workplace.Identities, _ timer: PhaseTimer
     ) throws {
-        let configured = workplace.configuration.drillFolder, manifest = report.entry.manifest
-        for place in LocalScratch.places(configured, surroundings.files) {
-            report.warnings += try ScratchFolder.removeLeftovers(in: place, surroundings)
-        }
-        let scratch: any ScratchPlace = try timer.measure("server") {
-            let bytes = manifest.databases.reduce(0) { $0 + $1.tables.reduce(0) { $0 + $1.bytes } }
-            let place = try LocalScratch.place(configured, bytes: bytes, surroundings)
-            return try LocalScratch(
-                place: place, major: manifest.databases.map(\.server.major).max() ?? 0, connections: 3 * jobs + 5,
-                surroundings)
-        }
+        let usesEngine = if case .images = boot { true } else { options.place == .docker }
+        try removeLeftovers(&report, usesEngine: usesEngine)
+        let entry = report.entry
+        let scratch = try timer.measure("server") { try makeScratch(entry, boot) }
         do {
-            try check(&report, in: scratch, content, identities, timer)
+            try check(&report, in: scratch, boot, content, identities, timer)
         } catch {
             var cleanup: [any Fault] = []
             do { try scratch.discard() } catch { cleanup = [.of(error)] }
             throw explained(error, cleanup)
         }
         guard options.keeps else { return try timer.measure("removal") { try scratch.discard() } }
-        report.kept = try scratch.keep(manifest.databases.map(Self.name), user: Self.user)
+        report.kept = try scratch.keep(entry.manifest.databases.map(Self.name), user: Self.user)
     }
 
     /// After a signal it is the signal that counts, and that nothing is left.
@@ -186,7 +185,7 @@ package struct DrillOperation {
     }
 
     private func check(
-        _ report: inout DrillReport, in scratch: any ScratchPlace, _ content: BackupContent,
+        _ report: inout DrillReport, in scratch: any ScratchPlace, _ boot: BootSource?, _ content: BackupContent,
         _ identities: Workplace.Identities, _ timer: PhaseTimer
     ) throws {
         report.on = scratch.kind
@@ -220,12 +219,12 @@ package struct DrillOperation {
         report.reached = .equal
         guard report.wanted >= .decryptsSupplied, let data = try keyedData(&report, content, identities) else { return }
         try timer.measure("ciphertexts") { try checkDecrypts(&report, data) }
-        guard report.wanted == .boots else { return }
+        guard report.wanted == .boots, let boot else { return }
         if report.reached == .decryptsSupplied {
             report.unchecked.append("Infisical was not started with a key that the backup does not keep")
         }
         guard report.reached == .decrypts else { return }
-        try timer.measure("boot") { try checkBoots(&report, data, in: scratch) }
+        try timer.measure("boot") { try checkBoots(&report, data, from: boot, in: scratch) }
     }
 
     /// Makes sure that the server is the one that was started, and makes the user who restores.

@@ -16,6 +16,7 @@ final class ScratchFolder {
     /// The first line of the mark.
     private static let title = "infisical-ops drill 1"
     private static let kept = "kept"
+    private static let container = "container"
     /// How often a folder is made, or removed, that another drill takes for left behind.
     private static let attempts = 5
 
@@ -25,11 +26,18 @@ final class ScratchFolder {
     private let lock: FileLock
 
     /// Makes a folder in a place. Others may pass it, as the user who runs the server must, but not list it.
-    static func make(in place: String, _ surroundings: Surroundings) throws -> ScratchFolder {
+    ///
+    /// - Parameter usesContainer: whether its server runs in one, which has to be looked for when the drill was killed.
+    static func make(
+        in place: String, usesContainer: Bool = false, _ surroundings: Surroundings
+    ) throws -> ScratchFolder {
         let marker = Hex.encode(try Random.bytes(count: 16))
         var attempt = 1
         while true {
-            do throws(FileFault) { return try makeOnce(in: place, marker, surroundings) } catch {
+            do throws(FileFault) { 
+                return try makeOnce(
+                    in: place, [title, marker] + (usesContainer ? [container] : []), marker, surroundings)
+            } catch {
                 // Until it is locked, a drill that cleans up takes it for left behind.
                 guard error.isOfOtherDrill, attempt < attempts else { throw error }
                 attempt += 1
@@ -38,13 +46,13 @@ final class ScratchFolder {
     }
 
     private static func makeOnce(
-        in place: String, _ marker: String, _ surroundings: Surroundings
+        in place: String, _ mark: [String], _ marker: String, _ surroundings: Surroundings
     ) throws(FileFault) -> ScratchFolder {
         let files = surroundings.files
         let path = try files.createTemporaryFolder(in: place, label: label, mode: geteuid() == 0 ? 0o711 : nil)
         do throws(FileFault) {
             let lock = try acquire(path, surroundings)
-            try write([title, marker], path, files)
+            try write(mark, path, files)
             return ScratchFolder(path, marker, lock, surroundings)
         } catch {
             // What is left is removed by the next drill, by its name.
@@ -85,12 +93,17 @@ final class ScratchFolder {
 
     /// Removes what drills of this user left in a place when they were killed, and nothing else.
     ///
-    /// - Returns: what could not be removed, one sentence without full stop each.
-    static func removeLeftovers(in place: String, _ surroundings: Surroundings) throws -> [String] {
-        var problems: [String] = []
+    /// - Returns: what could not be removed, one sentence without full stop each, and whether any of them had a container.
+    static func removeLeftovers(
+        in place: String, _ surroundings: Surroundings
+    ) throws -> (problems: [String], hadContainers: Bool) {
+        var problems: [String] = [], hadContainers = false
         for entry in try surroundings.files.list(place) where entry.kind == .folder && Files.isTemporary(entry.name) {
             let path = Files.join(place, entry.name)
-            do { try removeIfLeft(path, surroundings) } catch {
+            do {
+                let lines = try removeIfLeft(path, surroundings)
+                hadContainers = hadContainers || lines.contains(container)
+            } catch {
                 // Another drill was faster.
                 if try surroundings.files.status(path) == nil { continue }
                 let fault: any Fault = .of(error)
@@ -98,28 +111,31 @@ final class ScratchFolder {
                     "\(path), which an earlier drill left behind, could not be removed: \(fault.message)")
             }
         }
-        return problems
+        return (problems, hadContainers)
     }
 
-    private static func removeIfLeft(_ path: String, _ surroundings: Surroundings) throws {
+    /// - Returns: the lines of its mark, where it was removed.
+    private static func removeIfLeft(_ path: String, _ surroundings: Surroundings) throws -> [String] {
         let files = surroundings.files
-        guard let status = try files.status(path), status.kind == .folder, status.user == geteuid() else { return }
+        guard let status = try files.status(path), status.kind == .folder, status.user == geteuid() else { return [] }
         guard let found = try files.status(mark(path)) else {
             // One that is just being made, or was being removed; with what a mark leaves that was being written.
-            guard Files.name(of: path).hasPrefix(Files.temporaryPrefix + label) else { return }
-            return try removeIfFree(path, surroundings)
+            guard Files.name(of: path).hasPrefix(Files.temporaryPrefix + label) else { return [] }
+            _ = try removeIfFree(path, surroundings)
+            return []
         }
-        guard found.kind == .file, found.user == geteuid() else { return }
+        guard found.kind == .file, found.user == geteuid() else { return [] }
         let lines = String(decoding: try files.readRegular(mark(path), limit: 4096), as: UTF8.self).split(
-            separator: "\n")
-        guard lines.first == title[...], !lines.contains(kept[...]) else { return }
-        try removeIfFree(path, surroundings)
+            separator: "\n").map(String.init)
+        guard lines.first == title, !lines.contains(kept) else { return [] }
+        return try removeIfFree(path, surroundings) ? lines : []
     }
 
-    private static func removeIfFree(_ path: String, _ surroundings: Surroundings) throws {
-        guard let lock = try free(path, surroundings) else { return }
+    private static func removeIfFree(_ path: String, _ surroundings: Surroundings) throws -> Bool {
+        guard let lock = try free(path, surroundings) else { return false }
         try remove(path, surroundings)
         _ = consume lock
+        return true
     }
 
     /// The lock of a folder that nobody holds; nil where somebody does.

@@ -2,7 +2,7 @@ import Postgres
 
 /// Where a drill restores to: a server made for it, which goes with everything in it.
 protocol ScratchPlace {
-    /// One word for proofs: `local`.
+    /// One word for proofs: `local` or `docker`.
     var kind: String { get }
     /// As the superuser, for what only it may do.
     var superuser: Endpoint { get }

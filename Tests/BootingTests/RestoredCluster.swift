@@ -16,6 +16,8 @@ final class RestoredCluster {
     private let server: ScratchServer
     private let marker = "drill \(getpid())"
     private static let database = "infisical"
+    /// Has no rights beyond the database.
+    private static let owner = "drill_owner"
 
     init(_ fixture: LiveFixture) throws {
         self.fixture = fixture
@@ -25,11 +27,13 @@ final class RestoredCluster {
         options.settings["infisical_ops.scratch"] = marker
         server = try ScratchServer.start(
             in: place.path("pg"), options: options, effects: Effects(), cancellation: Cancellation())
-        try LiveServer.connect(server.endpoint()).query("CREATE DATABASE infisical TEMPLATE template0")
+        let superuser = try LiveServer.connect(server.endpoint())
+        try superuser.query("CREATE ROLE \(identifier: Self.owner) LOGIN")
+        try superuser.query("CREATE DATABASE infisical TEMPLATE template0 OWNER \(identifier: Self.owner)")
         let end = try ChildProcess(
             "pg_restore",
             [
-                "--no-owner", "--exit-on-error", "-h", server.folder, "-U", ScratchServer.user, "-d", Self.database,
+                "--no-owner", "--exit-on-error", "-h", server.folder, "-U", Self.owner, "-d", Self.database,
                 Fixtures.path("\(fixture.rawValue)/database.dump"),
             ]
         ).wait()
@@ -53,7 +57,7 @@ final class RestoredCluster {
     ) throws -> BootReport {
         let request = BootRequest(
             cluster: BootCluster(
-                data: data, database: Self.database, marker: marker ?? self.marker, others: others),
+                data: data, database: Self.database, user: Self.owner, marker: marker ?? self.marker, others: others),
             keys: BootKeys(
                 encryptionKey: try key ?? fixture.encryptionKey, rootEncryptionKey: nil, isFIPS: false),
             canary: try canary ?? self.canary(), patience: .seconds(30))

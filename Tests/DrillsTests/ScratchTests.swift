@@ -57,7 +57,7 @@ import Testing
             #expect(shown == value, "\(setting)")
         }
         // A folder that a drill holds is no leftover.
-        #expect(try ScratchFolder.removeLeftovers(in: place, surroundings) == [])
+        #expect(try ScratchFolder.removeLeftovers(in: place, surroundings).problems == [])
         #expect(try connection.query("SELECT 1").count == 1)
         try scratch.discard()
         #expect(throws: (any Error).self) { try connection.query("SELECT 1") }

@@ -52,7 +52,8 @@ import Testing
         DrillFault.noServerPrograms(major: 15), DrillFault.noRoom(place: "/var/tmp", needed: 1 << 30, free: 1 << 20),
         DrillFault.placeClosed("/root"), DrillFault.notScratch("it lacks the drill's mark"),
         DrillFault.doesNotRestore(backup: id, RestoreFault.rowsDiffer(table: "t", loaded: 1, expected: 2)),
-        DrillFault.noBackend,
+        DrillFault.noBackend, DrillFault.keptContainer, DrillFault.noImage("backend"), DrillFault.keptBoot,
+        DrillFault.placeOpen("/tmp/x"), DrillFault.scratchFailed(PostgresFault.tooManyConnections(server: "h:1")),
     ]
 
     static let repository: [any Fault] = [
@@ -98,6 +99,7 @@ import Testing
         JailFault.notPermitted("x"), JailFault.notMade("x"), JailFault.notTight(["a", "b", "c", "d", "e", "f"]),
         JailFault.cannotSurvey("/x", "y"), JailFault.broken("x"), JailFault.cannotStart(program: "x", reason: "y"),
         JailFault.notOurs, BootFault.imageMissing("infisical/infisical:v1"),
+        BootFault.imageMissing("infisical/infisical:v1", id: "sha256:0"),
         BootFault.doesNotBoot(reason: "it ended with status 1", cause: nil),
         BootFault.serverDoesNotStart("Redis", reason: "x"), BootFault.canaryDiffers(name: "X"),
         BootFault.canaryNotRead(name: "X", seconds: 1, reason: "it answers 403"), BootFault.notScratch("x"),

@@ -1,6 +1,7 @@
 import Arguments
 import Drills
 import Faults
+import Instance
 import Operations
 import Repository
 import Results
@@ -19,8 +20,17 @@ enum DrillCommand {
     )
     static let allLevels = Flag("all-levels", help: "As far as this host can prove.")
     static let place = Option(
-        "on", value: "PLACE", .drillPlace, whenAbsent: "local",
-        help: "Where the scratch server runs. local: from the PostgreSQL programs of this host.")
+        "on", value: "PLACE", .drillPlace, whenAbsent: "what there is, local first",
+        help: "Where the scratch server runs. local: from the PostgreSQL programs of this host. docker: in a container.")
+    static let backendImage = Option(
+        "backend-image", value: "IMAGE", .text, whenAbsent: "the one that the backup was taken from",
+        help: "The image that Infisical is started from, where that is done in containers.")
+    static let databaseImage = Option(
+        "database-image", value: "IMAGE", .text, whenAbsent: "the one that the backup was taken from",
+        help: "The image of a scratch server in a container.")
+    static let redisImage = Option(
+        "redis-image", value: "IMAGE", .text, whenAbsent: "the one that the backup was taken from",
+        help: "The image of Redis, where Infisical is started in containers.")
     static let keep = Flag("keep", help: "Leave the scratch server running, and print how to reach and remove it.")
     static let schedule = Flag("schedule", help: "For timers and cron: print nothing when all is well.")
     static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
@@ -37,7 +47,10 @@ enum DrillCommand {
         name: "drill", abstract: "Restore a backup into a scratch server, and prove what comes back.",
         discussion: """
             The scratch server is a PostgreSQL of its own, of the backup's major version or the nearest newer one that is \
-            installed. It listens on no network and lies in a folder below /dev/shm, /var/tmp or /tmp (drill.folder in the \
+            installed; where none is, or with --on docker, one in a container without a network, of the image that the backup \
+            was taken from. No image is fetched. With level boots Infisical is started on the copy, apart from everything: \
+            from its image, or where drill.backend says how, from a folder of this host. \
+            The scratch server listens on no network and lies in a folder below /dev/shm, /var/tmp or /tmp (drill.folder in the \
             configuration), which is removed at the end, also after a failure or Ctrl-C; what a killed drill left \
             behind, the next one removes.
 
@@ -46,7 +59,9 @@ enum DrillCommand {
             this host; the age of the data is what it would lose.
             """,
         group: Groups.prove, arguments: [id],
-        options: [level, allLevels, place, keep, schedule, identity, keyFile, jobs], choices: [.atMostOne(level, allLevels)],
+        options: [
+            level, allLevels, place, backendImage, databaseImage, redisImage, keep, schedule, identity, keyFile, jobs,
+        ], choices: [.atMostOne(level, allLevels)],
         examples: [
             Example(["drill"], "The latest backup, as far as this host can prove it."),
             Example(["drill", "--all-levels", "--schedule"], "The same from a timer."),
@@ -59,6 +74,10 @@ enum DrillCommand {
         options.keeps = values[keep]
         options.identityFile = values[identity]
         options.keyFile = values[keyFile]
+        options.place = values[place]
+        options.images = [
+            .backend: values[backendImage], .database: values[databaseImage], .redis: values[redisImage],
+        ].compactMapValues(\.self)
         options.jobs = values[jobs]
         let quiet = values[schedule] ? context.output.silent : context.output
         let operation = DrillOperation(
@@ -135,10 +154,12 @@ extension ValueFormat<ProofLevel> {
     }
 }
 
-extension ValueFormat<String> {
-    fileprivate static var drillPlace: ValueFormat {
-        ValueFormat(expected: "local", allowed: ["local"]) { text in
-            text == "local" ? .value(text) : .unexpected
+extension ValueFormat<DrillOperation.Place> {
+    fileprivate static var drillPlace: ValueFormat<DrillOperation.Place> {
+        ValueFormat<DrillOperation.Place>(
+            expected: "local or docker", allowed: DrillOperation.Place.allCases.map(\.rawValue)
+        ) { text in
+            DrillOperation.Place(rawValue: text).map { .value($0) } ?? .unexpected
         }
     }
 }

@@ -16,6 +16,10 @@ extension Docker {
         package var user: String?
         /// A folder of the host, under the same path inside.
         package var folder: String?
+        /// Files of the host, by the paths inside at which they can be read.
+        package var files: [String: String] = [:]
+        /// What asks its program to end, such as `SIGINT`; nil for the image's own.
+        package var stopSignal: String?
         /// In the place of the image's entry point; nil for that.
         package var program: String?
         package var arguments: [String] = []
@@ -47,6 +51,8 @@ extension Docker {
         words += apart.environment.keys.sorted().flatMap { ["--env", $0] }
         if let user = apart.user { words += ["--user", user] }
         if let folder = apart.folder { words += ["--volume", "\(folder):\(folder)"] }
+        words += apart.files.sorted { $0.key < $1.key }.flatMap { ["--volume", "\($0.value):\($0.key):ro"] }
+        if let stopSignal = apart.stopSignal { words += ["--stop-signal", stopSignal] }
         if let program = apart.program { words += ["--entrypoint", program] }
         let spec = CommandSpec(
             "docker", words + [apart.image] + apart.arguments,

@@ -220,6 +220,10 @@ extension ResolvedConfiguration {
     /// What a drill that boots starts where there is no container engine, and where; empty and nil where none is named.
     package var drillBackendCommand: [String] { list(.drillBackendCommand) }
     package var drillBackendFolder: String? { text(.drillBackendFolder) }
+    /// The images of a drill in containers; nil where the backup says.
+    package var drillImages: (backend: String?, database: String?, redis: String?) {
+        (text(.drillBackendImage), text(.drillDatabaseImage), text(.drillRedisImage))
+    }
     /// Where the backend is reached, if the operator says.
     package var url: String? { text(.url) }
 

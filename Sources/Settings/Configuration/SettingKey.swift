@@ -172,6 +172,14 @@ extension SettingKey {
         "drill.backend.folder", .path,
         "Without containers: the folder that this command is run in, the backend's own, readable by every user")
 
+    package static let drillBackendImage = SettingKey(
+        "drill.images.backend", .word,
+        "The image of the backend for a drill that boots in containers; by default the one that the backup recorded")
+    package static let drillDatabaseImage = SettingKey(
+        "drill.images.database", .word, "The image of PostgreSQL for a drill in containers; by default the recorded one")
+    package static let drillRedisImage = SettingKey(
+        "drill.images.redis", .word, "The image of Redis for a drill in containers; by default the recorded one")
+
     package static let stateFolder = SettingKey(
         "state_folder", .path, "Where this host keeps its keys and what it must remember about the repository",
         default: .stateFolder,
@@ -184,6 +192,7 @@ extension SettingKey {
         stopCommand, startCommand, url,
         repository, recipients, escrowRecipients, identityFile, passphraseFile, passphraseCommand, signer,
         jobs, compressionLevel, yieldAfter, migrationWait, pgDump, drillFolder, drillBackendCommand, drillBackendFolder,
+        drillBackendImage, drillDatabaseImage, drillRedisImage,
         exportProject, exportEnvironment, exportPath, stateFolder,
     ]
 

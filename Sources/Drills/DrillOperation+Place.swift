@@ -1,0 +1,94 @@
+import Booting
+import Effects
+import Faults
+import Instance
+import InstanceAccess
+import Repository
+import Settings
+
+/// Where a backup is restored to, and what Infisical is started from on the copy.
+extension DrillOperation {
+    package enum Place: String, Sendable, CaseIterable {
+        /// Programs of this host.
+        case local
+        /// Images of a container engine.
+        case docker
+    }
+
+    /// What Infisical is started from.
+    enum BootSource {
+        /// A command of the configuration, in a jail.
+        case command
+        case images(BootImages)
+    }
+
+    private var hasCommand: Bool { !workplace.configuration.drillBackendCommand.isEmpty }
+
+    func images(of entry: InventoryEntry) -> DrillImages {
+        DrillImages(
+            surroundings.docker, given: options.images, workplace.configuration, of: entry.manifest)
+    }
+
+    /// What Infisical is started from; nil where the drill need not go as far, or cannot, which is noted.
+    ///
+    /// - Throws: why it cannot, where *boots* was asked for.
+    func bootSource(_ entry: InventoryEntry, _ notes: inout [String]) throws -> BootSource? {
+        guard options.level == .boots || options.level == nil && options.goesFar && entry.manifest.infisical != nil
+        else { return nil }
+        if options.place != .docker, hasCommand { return .command }
+        do {
+            let images = images(of: entry)
+            if options.place == .local || options.place == nil && !images.areKnown { throw DrillFault.noBackend }
+            return .images(try images.all())
+        } catch  where options.level == nil && surroundings.cancellation.signal == nil {
+            let fault: any Fault = .of(error)
+            notes.append("Infisical was not started on the copy: \(fault.message)")
+            return nil
+        }
+    }
+
+    /// Removes what drills that were killed left behind.
+    func removeLeftovers(_ report: inout DrillReport, usesEngine: Bool) throws {
+        var hadContainers = usesEngine
+        for place in LocalScratch.places(workplace.configuration.drillFolder, surroundings.files) {
+            let left = try ScratchFolder.removeLeftovers(in: place, surroundings)
+            report.warnings += left.problems
+            hadContainers = hadContainers || left.hadContainers
+        }
+        guard hadContainers else { return }
+        do { try DrillContainers.removeLeft(surroundings.docker) } catch  where !usesEngine {
+            let fault: any Fault = .of(error)
+            report.warnings.append("containers that an earlier drill left behind were not removed: \(fault.message)")
+        }
+    }
+
+    /// Starts a server with room for a backup: where it was asked for, else from this host's programs, else from an image.
+    func makeScratch(_ entry: InventoryEntry, _ boot: BootSource?) throws -> any ScratchPlace {
+        let manifest = entry.manifest, bytes = manifest.databases.reduce(0) { $0 + $1.tables.reduce(0) { $0 + $1.bytes } }
+        let place = try LocalScratch.place(workplace.configuration.drillFolder, bytes: bytes, surroundings)
+        let connections = 3 * jobs + 5
+        if case .images(let images) = boot {
+            return try DockerScratch(place: place, image: images.database, connections: connections, surroundings)
+        }
+        func inContainer() throws -> any ScratchPlace {
+            if options.keeps { throw DrillFault.keptContainer }
+            let image = try images(of: entry).image(of: .database)
+            return try DockerScratch(place: place, image: image, connections: connections, surroundings)
+        }
+        if options.place == .docker { return try inContainer() }
+        do {
+            return try LocalScratch(
+                place: place, major: manifest.databases.map(\.server.major).max() ?? 0, connections: connections,
+                surroundings)
+        } catch {
+            guard options.place == nil, case DrillFault.noServerPrograms = (error as? Failure)?.cause ?? error,
+                !options.keeps, surroundings.docker.isInstalled
+            else { throw error }
+            do { return try inContainer() } catch let fault as DrillFault {
+                // The backup does not say from which image.
+                guard case .noImage = fault else { throw fault }
+                throw error
+            }
+        }
+    }
+}
