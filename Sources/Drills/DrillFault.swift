@@ -53,7 +53,8 @@ package enum DrillFault: Fault {
             "the user who runs the scratch server cannot reach its folder, because \(folder) is closed to others"
         case .notScratch(let reason): "the server is not the scratch server that was started: \(reason)"
         case .doesNotRestore(let backup, let cause): "the backup \(backup) does not restore: \(cause.message)"
-        case .scratchFailed(let cause): "the scratch server gave out, which says nothing of the backup: \(cause.message)"
+        case .scratchFailed(let cause):
+            "the scratch server gave out, which says nothing of the backup: \(cause.message)"
         case .noBackend: "nothing says which program is Infisical's backend, to be started on the restored copy"
         case .keptBoot: "a copy that Infisical is started on is never kept: what runs on it may change the server"
         case .keptContainer: "a scratch server is kept only where it runs from the programs of this host"
@@ -82,7 +83,8 @@ package enum DrillFault: Fault {
         case .doesNotRestore(_, let cause): cause.hints
         case .scratchFailed:
             [
-                .check("look in the kernel's log (dmesg) whether memory ran out, and at the free space of drill.folder"),
+                .check(
+                    "look in the kernel's log (dmesg) whether memory ran out, and at the free space of drill.folder"),
                 .check("run the same command again"),
             ]
         case .keptBoot: [.command(["infisical-ops", "drill", "--level", "decrypts", "--keep"])]
@@ -96,7 +98,8 @@ package enum DrillFault: Fault {
             ]
         case .noBackend:
             [
-                .check("with a container engine, name the images with --backend-image, --database-image, --redis-image"),
+                .check(
+                    "with a container engine, name the images with --backend-image, --database-image, --redis-image"),
                 .check("without one, set drill.backend.command and drill.backend.folder in the configuration"),
                 .command(["infisical-ops", "drill", "--level", ProofLevel.decrypts.rawValue]),
             ]

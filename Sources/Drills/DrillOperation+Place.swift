@@ -64,7 +64,8 @@ extension DrillOperation {
 
     /// Starts a server with room for a backup: where it was asked for, else from this host's programs, else from an image.
     func makeScratch(_ entry: InventoryEntry, _ boot: BootSource?) throws -> any ScratchPlace {
-        let manifest = entry.manifest, bytes = manifest.databases.reduce(0) { $0 + $1.tables.reduce(0) { $0 + $1.bytes } }
+        let manifest = entry.manifest,
+            bytes = manifest.databases.reduce(0) { $0 + $1.tables.reduce(0) { $0 + $1.bytes } }
         let place = try LocalScratch.place(workplace.configuration.drillFolder, bytes: bytes, surroundings)
         let connections = 3 * jobs + 5
         if case .images(let images) = boot {
@@ -84,10 +85,10 @@ extension DrillOperation {
             guard options.place == nil, case DrillFault.noServerPrograms = (error as? Failure)?.cause ?? error,
                 !options.keeps, surroundings.docker.isInstalled
             else { throw error }
-            do { return try inContainer() } catch let fault as DrillFault {
-                // The backup does not say from which image.
-                guard case .noImage = fault else { throw fault }
-                throw error
+            let missing = error
+            do { return try inContainer() } catch DrillFault.noImage, is DockerFault {
+                // Neither the one nor the other: no engine, or nothing that says from which image.
+                throw missing
             }
         }
     }

@@ -18,7 +18,7 @@ final class ScratchFolder {
     private static let kept = "kept"
     private static let container = "container"
     /// How often a folder is made, or removed, that another drill takes for left behind.
-    private static let attempts = 5
+    private static let attempts = 20
 
     let path: String
     let marker: String
@@ -34,7 +34,7 @@ final class ScratchFolder {
         let marker = Hex.encode(try Random.bytes(count: 16))
         var attempt = 1
         while true {
-            do throws(FileFault) { 
+            do throws(FileFault) {
                 return try makeOnce(
                     in: place, [title, marker] + (usesContainer ? [container] : []), marker, surroundings)
             } catch {
@@ -126,7 +126,8 @@ final class ScratchFolder {
         }
         guard found.kind == .file, found.user == geteuid() else { return [] }
         let lines = String(decoding: try files.readRegular(mark(path), limit: 4096), as: UTF8.self).split(
-            separator: "\n").map(String.init)
+            separator: "\n"
+        ).map(String.init)
         guard lines.first == title, !lines.contains(kept) else { return [] }
         return try removeIfFree(path, surroundings) ? lines : []
     }

@@ -1,6 +1,6 @@
+import DurableFiles
 package import InfisicalData
 package import InfisicalTables
-import DurableFiles
 import InstanceAccess
 package import Operations
 package import Repository

@@ -83,6 +83,35 @@ struct BootTests {
         #expect(copy.leftovers() == [])
     }
 
+    @Test func `what the backup brings along runs with no rights beyond the copy while the credential is written`()
+        throws
+    {
+        let copy = try RestoredCluster(.october)
+        try copy.run(
+            script: """
+                CREATE TABLE public.drill_seen (who text);
+                GRANT ALL ON public.drill_seen TO PUBLIC;
+                CREATE FUNCTION public.drill_note() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    INSERT INTO public.drill_seen VALUES (current_user || ' ' || session_user);
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER note BEFORE INSERT ON public.service_tokens FOR EACH ROW EXECUTE FUNCTION public.drill_note();
+                ALTER TABLE public.service_tokens ENABLE ALWAYS TRIGGER note;
+                """)
+        #expect(try copy.boot().readCanary)
+        #expect(try copy.number("SELECT count(*) AS n FROM drill_seen") == 1)
+        #expect(try copy.number("SELECT count(*) AS n FROM drill_seen WHERE who LIKE '%postgres%'") == 0)
+    }
+
+    @Test func `a database that sets session_replication_role is not written to`() throws {
+        let copy = try RestoredCluster(.october)
+        try copy.run(script: "ALTER DATABASE infisical SET session_replication_role = 'replica'")
+        let fault = try #require(throws: PostgresFault.self) { try copy.boot() }
+        #expect(fault.code == "postgres.setting-dangerous" && fault.exit == .refused)
+        #expect(copy.leftovers() == [])
+    }
+
     @Test func `with a hole in the jail nothing is started`() throws {
         let copy = try RestoredCluster(.october)
         try copy.place.write("backend/.env", "AUTH_SECRET=live")

@@ -134,6 +134,9 @@ final class RestoredCluster {
         }
     }
 
+    /// With the rights of the superuser.
+    func run(script: String) throws { try withDatabase { try $0.execute(script: script) } }
+
     /// Calls every webhook and rotates the password of another server, writes down how that went, and then serves.
     static let actingBackend = """
         import os, socket, sys, urllib.request

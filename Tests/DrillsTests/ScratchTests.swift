@@ -5,6 +5,7 @@ import Glibc
 import InstanceAccess
 import LiveSupport
 import Postgres
+import Processes
 import TestSupport
 import Testing
 
@@ -62,6 +63,57 @@ import Testing
         try scratch.discard()
         #expect(throws: (any Error).self) { try connection.query("SELECT 1") }
         #expect(try surroundings.files.list(place) == [])
+    }
+
+    /// As a drill leaves its folder that is killed before it has marked it, or while it removes it.
+    @Test(arguments: [[], ["lock"], ["server"], ["lock", "server"]])
+    func `a folder without a mark is removed at once, by its name`(content: [String]) throws {
+        let place = try TemporaryFolder(in: "/tmp"), files = surroundings.files
+        let left = try files.createTemporaryFolder(in: place.path, label: "drill-")
+        for name in content {
+            if name == "server" {
+                try files.createFolder(Files.join(left, name))
+            } else {
+                try files.publish([], at: Files.join(left, name))
+            }
+        }
+        let other = try files.createTemporaryFolder(in: place.path)
+        let held = try ScratchFolder.make(in: place.path, surroundings)
+        #expect(try ScratchFolder.removeLeftovers(in: place.path, surroundings) == ([], false))
+        #expect(try Set(files.list(place.path).map(\.name)) == Set([other, held.path].map { Files.name(of: $0) }))
+        try held.remove()
+    }
+
+    @Test func `drills that begin and clean up at the same time never take each other's folder`() throws {
+        let place = try TemporaryFolder(in: "/tmp"), surroundings = surroundings, path = place.path
+        try Threads.run(4, onFirstFailure: {}) { _ in
+            for _ in 0..<25 {
+                let folder = try ScratchFolder.make(in: path, surroundings)
+                #expect(try ScratchFolder.removeLeftovers(in: path, surroundings).problems == [])
+                #expect(try surroundings.files.status(Files.join(folder.path, "drill")) != nil)
+                try folder.remove()
+            }
+        }
+        #expect(try surroundings.files.list(path) == [])
+    }
+
+    @Test func `a link in the place of the cluster leads to nobody's processes and to nobody's files`() throws {
+        let place = try TemporaryFolder(in: "/tmp"), files = surroundings.files
+        let theirs = try TemporaryFolder(in: "/tmp")
+        try theirs.write("kept", "x")
+        let left = try files.createTemporaryFolder(in: place.path, label: "drill-")
+        let server = Files.join(left, "server")
+        try files.createFolder(server)
+        try #require(symlink(theirs.path, Files.join(server, "data")) == 0)
+        let runner = ProcessRunner(effects: Effects(), cancellation: Cancellation())
+        var spec = CommandSpec("sleep", ["60"], environment: CommandSpec.inherited(["PATH"]))
+        spec.workingFolder = theirs.path
+        var process = try runner.start(spec)
+        #expect(try ScratchFolder.removeLeftovers(in: place.path, surroundings).problems == [])
+        #expect(kill(process.process, 0) == 0)
+        kill(process.process, SIGKILL)
+        _ = try process.wait()
+        #expect(try files.list(place.path) == [] && files.status(theirs.path("kept")) != nil)
     }
 
     @Test func `no server of that version is a refusal that says what to install, and leaves nothing`() throws {

@@ -48,7 +48,9 @@ import Testing
         try place.expectNothing()
     }
 
-    @Test func `what opens with a key that was supplied is a level of its own, and values that no server reads are not proven`()
+    @Test
+    func
+        `what opens with a key that was supplied is a level of its own, and values that no server reads are not proven`()
         throws
     {
         let instance = try OpsInstance(.october)

@@ -26,7 +26,9 @@ import Testing
         try instance.run(["status", "--json"] + arguments).expect(code).object()
     }
 
-    @Test func `a drill that failed is shown beside what was proven before, until one that goes as far succeeds`() throws {
+    @Test func `a drill that failed is shown beside what was proven before, until one that goes as far succeeds`()
+        throws
+    {
         let instance = try OpsInstance(.october), place = try DrillPlace(instance)
         try instance.ops("backup").expect(0)
         let never = try status(instance, "--max-drill-age", "1d", expecting: 16)
@@ -45,7 +47,8 @@ import Testing
         let standing = try instance.lastProof()
         #expect(standing.proof == "decrypts" && standing.drillFailure?.message.contains("super_admin") == true)
         for (command, words) in [
-            ("list", "decrypts, last drill failed at equal on 20"), ("show", "drill      last drill failed at equal on 20"),
+            ("list", "decrypts, last drill failed at equal on 20"),
+            ("show", "drill      last drill failed at equal on 20"),
             ("status", "drill       last drill failed at equal on 20"),
         ] {
             let text = try instance.ops(command).expect(command == "status" ? 2 : 0).output

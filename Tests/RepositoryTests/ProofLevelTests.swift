@@ -11,7 +11,9 @@ import Testing
         #expect(ProofLevel(word: text) == level)
     }
 
-    @Test(arguments: ["", "P", "P6", "P-1", "0", "read", "decrypts (key supplied)"]) func `what is no level is none`(text: String) {
+    @Test(arguments: ["", "P", "P6", "P-1", "0", "read", "decrypts (key supplied)"]) func `what is no level is none`(
+        text: String
+    ) {
         #expect(ProofLevel(word: text) == nil)
     }
 

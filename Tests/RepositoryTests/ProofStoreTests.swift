@@ -131,7 +131,8 @@ import Testing
         #expect(ProofStore.standing(both + [proof(.boots, at: 3)]).failure == nil)
     }
 
-    @Test func `a failed drill says nothing of chunks, neither for damage nor against it, nor of what retention counts`()
+    @Test
+    func `a failed drill says nothing of chunks, neither for damage nor against it, nor of what retention counts`()
         throws
     {
         try record(failed(.equal, at: 1))

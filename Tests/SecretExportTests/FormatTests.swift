@@ -144,6 +144,11 @@ import Testing
         // Assigned to a number of bash, this is arithmetic that runs a command.
         let shells = [
             "RANDOM", "SECONDS", "OPTIND", "PS4", "PROMPT_COMMAND", "BASH_ENV", "UID", "PPID", "IFS", "SHELLOPTS",
+            // Not arithmetic, but kept by the shell, told on standard error, a stream, or run.
+            "BASHPID", "HISTCMD", "LINENO", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "BASHOPTS", "BASH_VERSINFO",
+            "EUID", "BASH_ALIASES", "BASH_ARGV0", "BASH_CMDS", "BASH_COMMAND", "BASH_SUBSHELL", "COMP_WORDBREAKS",
+            "DIRSTACK", "BASH_ARGC", "BASH_ARGV", "BASH_LINENO", "BASH_SOURCE", "FUNCNAME", "GROUPS", "PIPESTATUS", "_",
+            "BASH_COMPAT", "BASH_XTRACEFD", "ENV", "PS0", "PS1", "PS2", "PS3", "POSIXLY_CORRECT",
         ]
         secrets += shells.map { FormatTests.secret($0, "a[$(touch marker)]") }
         secrets.append(FormatTests.secret("_GOOD1", "good"))

@@ -21,7 +21,8 @@ enum DrillCommand {
     static let allLevels = Flag("all-levels", help: "As far as this host can prove.")
     static let place = Option(
         "on", value: "PLACE", .drillPlace, whenAbsent: "what there is, local first",
-        help: "Where the scratch server runs. local: from the PostgreSQL programs of this host. docker: in a container.")
+        help: "Where the scratch server runs. local: from the PostgreSQL programs of this host. docker: in a container."
+    )
     static let backendImage = Option(
         "backend-image", value: "IMAGE", .text, whenAbsent: "the one that the backup was taken from",
         help: "The image that Infisical is started from, where that is done in containers.")
@@ -109,7 +110,9 @@ enum DrillCommand {
                     + "server, PostgreSQL \(report.server)")
         }
         if let opened = report.opened {
-            output.line("opened \(Units.counted(opened, "ciphertext")) with the key \(report.keysAreSupplied ? "supplied" : "that belongs to the backup")")
+            output.line(
+                "opened \(Units.counted(opened, "ciphertext")) with the key \(report.keysAreSupplied ? "supplied" : "that belongs to the backup")"
+            )
         }
         if let seconds = report.bootSeconds { output.line("Infisical answered after \(Units.seconds(seconds))") }
         for note in report.notes { output.line(ControlCharacters.escaped(note)) }

@@ -176,7 +176,8 @@ extension SettingKey {
         "drill.images.backend", .word,
         "The image of the backend for a drill that boots in containers; by default the one that the backup recorded")
     package static let drillDatabaseImage = SettingKey(
-        "drill.images.database", .word, "The image of PostgreSQL for a drill in containers; by default the recorded one")
+        "drill.images.database", .word, "The image of PostgreSQL for a drill in containers; by default the recorded one"
+    )
     package static let drillRedisImage = SettingKey(
         "drill.images.redis", .word, "The image of Redis for a drill in containers; by default the recorded one")
 

@@ -40,7 +40,8 @@ do {
     var value = Array(canary[4].utf8)
     let request = BootRequest(
         cluster: BootCluster(
-            data: variable("DATA"), database: variable("DATABASE"), user: "postgres", marker: variable("MARKER"), others: ["1"]),
+            data: variable("DATA"), database: variable("DATABASE"), user: "postgres", marker: variable("MARKER"),
+            others: ["1"]),
         keys: BootKeys(
             encryptionKey: try files.readSecret(variable("KEY"), limit: 4096).firstLine(), rootEncryptionKey: nil,
             isFIPS: false),
