@@ -109,7 +109,7 @@ let top: [Target] = [
         "Drills",
         [
             "BackupTables", "Booting", "Census", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults",
-            "InfisicalData", "InfisicalTables", "InstanceAccess", "InstanceData", "Operations", "Postgres",
+            "InfisicalData", "InfisicalTables", "Instance", "InstanceAccess", "InstanceData", "Operations", "Postgres",
             "Repository",
             "Restoring", "SecretExport", "Secrets", "Settings",
         ]),
@@ -202,7 +202,7 @@ let testing: [Target] = [
         "DrillsTests",
         [
             "CopyFormat", "Drills", "DurableFiles", "Effects", "Faults", "InstanceAccess", "LiveSupport", "Operations",
-            "Postgres", "Repository",
+            "Postgres", "Processes", "Repository",
         ]),
     tests(
         "OperationsTests",

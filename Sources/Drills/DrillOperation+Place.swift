@@ -3,6 +3,7 @@ import Effects
 import Faults
 import Instance
 import InstanceAccess
+import Operations
 import Repository
 import Settings
 
