@@ -68,7 +68,8 @@ import Testing
     @Test func `a backup that does not restore is recorded, and a drill that could not be carried out is not`() throws {
         let instance = try OpsInstance(nil), place = try DrillPlace(instance)
         try instance.connection().execute(
-            script: "CREATE TABLE public.t (i int CHECK (current_user = 'postgres')); INSERT INTO public.t VALUES (1)")
+            script: "CREATE DOMAIN public.d AS int CHECK (current_user = 'postgres');"
+                + "CREATE TABLE public.t (i public.d); INSERT INTO public.t VALUES (1)")
         try instance.ops("backup").expect(0)
         let before = try instance.stored("proofs").count
         let folder = instance.environment["INFISICAL_OPS_DRILL_FOLDER"]
@@ -76,7 +77,8 @@ import Testing
         #expect(try instance.ops("drill").exit != 0)
         #expect(try instance.stored("proofs").count == before)
         instance.environment["INFISICAL_OPS_DRILL_FOLDER"] = folder
-        #expect(try instance.run(["drill", "--json"]).expect(1).fault().code == "drill.does-not-restore")
+        let refused = try instance.run(["drill", "--json"]).expect(1)
+        #expect(try refused.fault().code == "drill.does-not-restore", "\(refused.output) \(refused.errors)")
         let standing = try instance.lastProof()
         #expect(standing.proof == nil && standing.drillFailure?.level == "restored")
         #expect(standing.drillFailure?.code == "drill.does-not-restore")
