@@ -30,6 +30,7 @@ _infisical_ops_values() {
     init:--repository) _infisical_ops_paths "$2" -d ;;
     status:--max-age) : ;;
     status:--max-unverified) : ;;
+    status:--max-drill-age) : ;;
     backup:--jobs | backup:-j) : ;;
     backup:--compression-level) : ;;
     backup:--tag) : ;;
@@ -44,8 +45,12 @@ _infisical_ops_values() {
     verify:--jobs | verify:-j) : ;;
     verify:*) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
     drill:--level) _infisical_ops_offer "$2" < <(printf '%s\n' restored equal decrypts boots) ;;
-    drill:--on) _infisical_ops_offer "$2" < <(printf '%s\n' local) ;;
+    drill:--on) _infisical_ops_offer "$2" < <(printf '%s\n' local docker) ;;
+    drill:--backend-image) : ;;
+    drill:--database-image) : ;;
+    drill:--redis-image) : ;;
     drill:--identity-file) _infisical_ops_paths "$2" -f ;;
+    drill:--key-file) _infisical_ops_paths "$2" -f ;;
     drill:--jobs | drill:-j) : ;;
     drill:0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
     census:--identity-file) _infisical_ops_paths "$2" -f ;;
@@ -102,7 +107,7 @@ _infisical_ops() {
             ended=1
         elif [[ $word == -* ]]; then
             case $place:$word in
-            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | status:--max-unverified | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | list:--last | list:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | drill:--level | drill:--on | drill:--identity-file | drill:--jobs | drill:-j | census:--identity-file | census:--key-file | census:--jobs | census:-j | export:--project | export:--env | export:--path | export:--format | export:--from | export:--max-age | export:--output | export:-o | export:--user | export:--tags | export:--identity-file | export:--key-file | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'keys check':--key-file | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
+            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | status:--max-unverified | status:--max-drill-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | list:--last | list:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | drill:--level | drill:--on | drill:--backend-image | drill:--database-image | drill:--redis-image | drill:--identity-file | drill:--key-file | drill:--jobs | drill:-j | census:--identity-file | census:--key-file | census:--jobs | census:-j | export:--project | export:--env | export:--path | export:--format | export:--from | export:--max-age | export:--output | export:-o | export:--user | export:--tags | export:--identity-file | export:--key-file | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | repair:--from | repair:--identity-file | 'keys check':--key-file | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
             *) ;;
             esac
         else
@@ -124,13 +129,13 @@ _infisical_ops() {
     config) commands=(show check) options=(--config --json --quiet --no-color --wait --help) ;;
     'config show') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     'config check') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
-    status) commands=() options=(--max-age --max-unverified --config --json --quiet --no-color --wait --help) ;;
+    status) commands=() options=(--max-age --max-unverified --max-drill-age --config --json --quiet --no-color --wait --help) ;;
     backup) commands=() options=(--jobs --compression-level --tag --dry-run --config --json --quiet --no-color --wait --help) ;;
     list) commands=() options=(--last --tag --config --json --quiet --no-color --wait --help) ;;
     show) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     diff) commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     verify) commands=() options=(--all --level --sample --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
-    drill) commands=() options=(--level --all-levels --on --keep --schedule --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
+    drill) commands=() options=(--level --all-levels --on --backend-image --database-image --redis-image --keep --schedule --identity-file --key-file --jobs --config --json --quiet --no-color --wait --help) ;;
     census) commands=() options=(--live --identity-file --key-file --jobs --config --json --quiet --no-color --wait --help) ;;
     export) commands=() options=(--project --env --path --recursive --format --compatible --from --max-age --output --list --user --tags --no-expand --no-imports --versions --identity-file --key-file --yes --config --json --quiet --no-color --wait --help) ;;
     restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --files --table --role --no-owner --create-roles --strict --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;

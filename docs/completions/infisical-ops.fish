@@ -9,7 +9,7 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'drill:--level' 'drill:--on' 'drill:--identity-file' 'drill:--jobs' 'drill:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'keys check:--key-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'status:--max-drill-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'drill:--level' 'drill:--on' 'drill:--backend-image' 'drill:--database-image' 'drill:--redis-image' 'drill:--identity-file' 'drill:--key-file' 'drill:--jobs' 'drill:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'keys check:--key-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
@@ -81,6 +81,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'config\'' -a show -d 'Print e
 complete -c infisical-ops -n '__infisical_ops_at \'config\'' -a check -d 'Validate the configuration, and report every problem with its place'
 complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-age -r -d 'End with 16 if the newest backup is older than this, such as 26h; for monitoring'
 complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-unverified -r -d 'End with 16 if the newest backup that verify found whole is older than this, or there is none'
+complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-drill-age -r -d 'End with 16 if the last drill that opened every ciphertext with the backup\'s own keys was longer ago, or there was none'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -s j -l jobs -r -d 'Number of parallel connections to the database'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -l compression-level -r -d 'Compression level of zstd'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -l tag -r -d 'A label to find the backup by'
@@ -98,10 +99,14 @@ complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -s j -l jobs -r -d 
 complete -c infisical-ops -n '__infisical_ops_at \'verify\'' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l level -r -f -a 'restored equal decrypts boots' -d 'restored: it restores, and all constraints and indexes hold'
 complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l all-levels -d 'As far as this host can prove'
-complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l on -r -f -a 'local' -d 'Where the scratch server runs'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l on -r -f -a 'local docker' -d 'Where the scratch server runs'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l backend-image -r -d 'The image that Infisical is started from, where that is done in containers'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l database-image -r -d 'The image of a scratch server in a container'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l redis-image -r -d 'The image of Redis, where Infisical is started in containers'
 complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l keep -d 'Leave the scratch server running, and print how to reach and remove it'
 complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l schedule -d 'For timers and cron: print nothing when all is well'
 complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l identity-file -r -F -d 'The identity that reads the backups'
+complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -l key-file -r -F -d 'An env file with the key, instead of the one in the backup\'s escrow; what opens with it is proven as decrypts (key supplied)'
 complete -c infisical-ops -n '__infisical_ops_at \'drill\'' -s j -l jobs -r -d 'Number of parallel connections'
 complete -c infisical-ops -n '__infisical_ops_argument \'drill\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'census\'' -l live -d 'Try the live database instead of a backup'
