@@ -84,7 +84,11 @@ let top: [Target] = [
             "Postgres", "Processes", "Repository", "Restoring", "Secrets", "Settings",
         ]),
     house("TableRanges", ["CopyFormat", "Postgres", "Repository"]),
-    house("BackupTables", ["CopyFormat", "Faults", "InfisicalData", "InfisicalTables", "Postgres", "Repository"]),
+    house(
+        "BackupTables",
+        [
+            "CopyFormat", "Crypto", "Faults", "InfisicalData", "InfisicalTables", "Postgres", "Repository", "Secrets",
+        ]),
     house(
         "InstanceHealth",
         [

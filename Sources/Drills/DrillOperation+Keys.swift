@@ -76,6 +76,9 @@ extension DrillOperation {
         }
         report.unchecked += census.unfinished
         if let absence = census.snapshotAbsence { report.unchecked.append(absence) }
+        report.unchecked += census.unread.map {
+            "\($0) holds bytes and was not looked at: no column of Infisical's is there"
+        }
         report.unchecked += census.unknown.map {
             "the column \($0.name) is none that this version knows, and no key opens \($0.notProvable) of its values"
         }

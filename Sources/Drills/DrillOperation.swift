@@ -1,3 +1,4 @@
+import BackupTables
 import DurableFiles
 import Effects
 import Faults

@@ -1,4 +1,5 @@
 import Age
+import BackupTables
 import CopyFormat
 import Crypto
 import DurableFiles
