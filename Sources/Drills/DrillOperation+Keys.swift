@@ -56,6 +56,7 @@ extension DrillOperation {
         if let remark = data.keys.remark { report.unchecked.append(remark) }
         let census = try Census.take(sharing: data.tables, with: data.keys.holders, threads: jobs)
         report.opened = census.opened
+        report.keyIsOwn = data.keys.remark == nil
         for column in census.columns {
             for (reason, count) in column.reasons.sorted(by: { $0.key < $1.key }) {
                 report.notes.append("not provable: \(count) of \(column.name): \(reason)")
@@ -112,6 +113,9 @@ extension DrillOperation {
             report.bootSeconds = boot.seconds
             if boot.readCanary {
                 report.reached = .boots
+                report.canary = canary.map {
+                    .init(project: $0.projectID, environment: $0.environment, path: $0.path, name: $0.name)
+                }
             } else {
                 report.unchecked.append("Infisical started with this key, and the backup has no secret to be read back")
             }

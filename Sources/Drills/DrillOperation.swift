@@ -1,3 +1,4 @@
+import Booting
 import DurableFiles
 import Effects
 import Faults
@@ -42,6 +43,7 @@ package struct DrillOperation {
 
     package func perform(progress: BackupProgress) throws -> DrillReport {
         if options.level == .boots, !canBoot { throw DrillFault.noBackend }
+        try requireBackend()
         // What ran in the jail could write the cluster: it is never started outside again.
         if options.keeps, options.level == .boots || options.goesFar && canBoot { throw DrillFault.keptBoot }
         let lock = try workplace.lockRepository(try workplace.repository(), .shared, for: "drill")
@@ -58,6 +60,15 @@ package struct DrillOperation {
         guard let keys = try workplace.readingKeys(repository, for: [entry], identities)[entry.manifest.key.generation]
         else { throw RepositoryFault.identityMissing(path: nil) }
         var report = DrillReport(entry: entry, wanted: wanted(entry), dataAge: dataAge(of: entry))
+        if let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory) {
+            report.isShrunk = true
+            report.warnings.append(shrunk.text)
+        }
+        if entry.manifest.infisical == nil {
+            report.warnings.append(
+                "the backup \(entry.id.text) is not of Infisical's database: it has no key to try, and nothing to start"
+            )
+        }
         let content = BackupContent(
             repository: repository, records: inventory.records(), keys: keys,
             digestKey: try DigestKeys.make(idKey: keys.idKey))
@@ -76,6 +87,14 @@ package struct DrillOperation {
             repository: repository, inventory: inventory, surroundings: surroundings
         ).record(report)
         return report
+    }
+
+    /// What is to be started on the copy must be there before the copy is made.
+    private func requireBackend() throws {
+        guard canBoot, options.level == .boots || options.level == nil && options.goesFar else { return }
+        try BootDrill.require(
+            workplace.configuration.drillBackendCommand, in: workplace.configuration.drillBackendFolder,
+            effects: surroundings.effects, cancellation: surroundings.cancellation)
     }
 
     /// Whether there is something to start on the copy.
@@ -125,13 +144,16 @@ package struct DrillOperation {
         for place in LocalScratch.places(configured, surroundings.files) {
             report.warnings += try ScratchFolder.removeLeftovers(in: place, surroundings)
         }
-        let scratch: any ScratchPlace = try timer.measure("server") {
-            let bytes = manifest.databases.reduce(0) { $0 + $1.tables.reduce(0) { $0 + $1.bytes } }
-            let place = try LocalScratch.place(configured, bytes: bytes, surroundings)
-            return try LocalScratch(
-                place: place, major: manifest.databases.map(\.server.major).max() ?? 0, connections: 3 * jobs + 5,
-                surroundings)
-        }
+        let scratch: any ScratchPlace
+        do {
+            scratch = try timer.measure("server") {
+                let bytes = manifest.databases.reduce(0) { $0 + $1.tables.reduce(0) { $0 + $1.bytes } }
+                let place = try LocalScratch.place(configured, bytes: bytes, surroundings)
+                return try LocalScratch(
+                    place: place, major: manifest.databases.map(\.server.major).max() ?? 0, connections: 3 * jobs + 5,
+                    surroundings)
+            }
+        } catch { throw explained(error, (error as? Failure)?.cleanup ?? []) }
         do {
             try check(&report, in: scratch, content, identities, timer)
         } catch {
@@ -145,7 +167,11 @@ package struct DrillOperation {
 
     /// After a signal it is the signal that counts, and that nothing is left.
     private func explained(_ error: any Error, _ cleanup: [any Fault]) -> any Error {
-        guard let signal = surroundings.cancellation.signal else { return Failure(.of(error), cleanup: cleanup) }
+        guard let signal = surroundings.cancellation.signal else {
+            // One that tidied up itself says so already.
+            return (error as? Failure).map { $0.cleanup.isEmpty ? Failure($0, cleanup: cleanup) : $0 }
+                ?? Failure(.of(error), cleanup: cleanup)
+        }
         let run = InterruptedRun(
             Interruption(signal: signal),
             state: "no proof was recorded, and the scratch server "
@@ -193,6 +219,8 @@ package struct DrillOperation {
         }
         guard report.problems.isEmpty, report.unchecked.isEmpty else { return }
         report.reached = .equal
+        let tables = copies.flatMap(\.0.database.tables)
+        report.compared = .init(tables: tables.count, rows: tables.reduce(0) { $0 + $1.rows })
         guard report.wanted >= .decrypts, let data = try keyedData(&report, content, identities) else { return }
         try timer.measure("ciphertexts") { try checkDecrypts(&report, data) }
         guard report.wanted == .boots, report.reached == .decrypts else { return }

@@ -23,7 +23,8 @@ final class ScratchFolder {
 
     /// Makes a folder in a place. Others may pass it, as the user who runs the server must, but not list it.
     init(in place: String, _ surroundings: Surroundings) throws {
-        let path = try surroundings.files.createTemporaryFolder(in: place, mode: geteuid() == 0 ? 0o711 : nil)
+        let path = try surroundings.files.createTemporaryFolder(
+            in: place, prefix: Files.drillPrefix, mode: geteuid() == 0 ? 0o711 : nil)
         let marker = Hex.encode(try Random.bytes(count: 16))
         lock = try Self.claim(path, marker, surroundings)
         self.path = path

@@ -56,10 +56,14 @@ package struct Files: Sendable {
 
     /// Makes a folder with a name of its own that `removeTree` accepts.
     ///
-    /// - Parameter mode: its permission bits, exact whatever the umask; nil for one of this user's alone.
+    /// - Parameters:
+    ///   - prefix: begins its name; `temporaryPrefix` or `drillPrefix`.
+    ///   - mode: its permission bits, exact whatever the umask; nil for one of this user's alone.
     /// - Returns: its path.
-    package func createTemporaryFolder(in folder: String, mode: UInt32? = nil) throws(FileFault) -> String {
-        let path = Files.join(folder, Files.temporaryName())
+    package func createTemporaryFolder(
+        in folder: String, prefix: String = Files.temporaryPrefix, mode: UInt32? = nil
+    ) throws(FileFault) -> String {
+        let path = Files.join(folder, Files.temporaryName(prefix))
         _ = try Files.value(of: try makeFolder(path, 0o700), .createFolder, path)
         if let mode { try finishFolder(path, mode: mode) }
         return path
