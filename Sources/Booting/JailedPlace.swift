@@ -85,14 +85,8 @@ extension BootDrill {
         let files = Files(effects: effects)
         let runner = ProcessRunner(
             effects: effects, cancellation: cancellation, packages: ["redis-server": "redis-server"])
-        let resolved = try files.resolved(folder), data = try files.resolved(request.cluster.data)
-        guard !command.isEmpty, try files.status(resolved)?.kind == .folder else {
-            throw BootFault.unusable(command.isEmpty ? "there is no command" : "\(folder) is no folder")
-        }
-        try check(command[0], in: resolved, runner)
-        guard let redis = runner.find("redis-server") else {
-            throw ProcessFault.notFound(program: "redis-server", package: "redis-server")
-        }
+        let (resolved, redis) = try programs(command, in: folder, files, runner)
+        let data = try files.resolved(request.cluster.data)
         let server = try ClusterProgram(data: data, effects: effects, cancellation: cancellation)
         let account = try BootDrill.account(besides: [server.user, try files.status(resolved)?.user ?? 0])
         let survey = try HostSurvey(
@@ -108,6 +102,31 @@ extension BootDrill {
             cancellation: cancellation)
         let place = JailedPlace(jail, request.cluster, command: command, server: server, redis: redis)
         return try BootDrill(request: request, effects: effects, cancellation: cancellation).perform(in: place)
+    }
+
+    /// Refuses what could not be started, before there is anything to start it on.
+    package static func require(
+        _ command: [String], in folder: String?, effects: Effects, cancellation: Cancellation
+    ) throws {
+        guard let folder else { throw BootFault.unusable("drill.backend.folder is not set") }
+        let runner = ProcessRunner(
+            effects: effects, cancellation: cancellation, packages: ["redis-server": "redis-server"])
+        _ = try programs(command, in: folder, Files(effects: effects), runner)
+    }
+
+    /// The folder without links, and the program of Redis.
+    private static func programs(
+        _ command: [String], in folder: String, _ files: Files, _ runner: ProcessRunner
+    ) throws -> (folder: String, redis: String) {
+        guard !command.isEmpty, try files.status(folder, followingLinks: true)?.kind == .folder else {
+            throw BootFault.unusable(command.isEmpty ? "there is no command" : "\(folder) is no folder")
+        }
+        let resolved = try files.resolved(folder)
+        try check(command[0], in: resolved, runner)
+        guard let redis = runner.find("redis-server") else {
+            throw ProcessFault.notFound(program: "redis-server", package: "redis-server")
+        }
+        return (resolved, redis)
     }
 
     /// A program that is not there would look like a backend that does not start.

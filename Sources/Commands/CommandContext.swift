@@ -37,10 +37,24 @@ package struct CommandContext: Sendable {
         self.effects = effects
         self.interference = interference
         self.cancellation = cancellation
-        output = Output(json: values[Self.json], quiet: values[Self.quiet], color: !values[Self.noColor])
+        output = Output(
+            json: values[Self.json], quiet: values[Self.quiet], color: !values[Self.noColor],
+            configuration: values[Self.config])
         configPath = values[Self.config]
         patience = values[Self.wait]
         question = Question(cancellation)
+    }
+
+    /// What a command needs of the instance's env files.
+    enum EnvFileNeed {
+        /// All of their content: each must be there.
+        case content
+        /// What there is of it; one that is gone is warned of.
+        case whatIsThere
+        /// The same, and what the command itself gives says so.
+        case whatIsThereAndTold
+        /// Nothing, whatever is wrong with them.
+        case nothing
     }
 
     /// The configuration with the flags that override it.
@@ -49,13 +63,19 @@ package struct CommandContext: Sendable {
     ///   - creating: whether a configuration file that is named may be missing, because it will be made.
     ///   - discovers: whether the instance's containers are looked at; only what has to do with the instance needs that.
     ///   - opens: whether the database may be opened; nil is as `discovers`.
+    ///   - envFiles: what is needed of the env files; nil is all of it where the instance's containers are looked at, and
+    ///     nothing elsewhere.
     func workplace(
-        _ overrides: [SettingOverride] = [], creating: Bool = false, discovers: Bool = true, opens: Bool? = nil
+        _ overrides: [SettingOverride] = [], creating: Bool = false, discovers: Bool = true, opens: Bool? = nil,
+        envFiles: EnvFileNeed? = nil
     ) throws -> Workplace {
         let settings = SettingsSurroundings.ofProcess(effects: effects)
         let instance = try InstanceAccess(
             try Configuration.find(named: configPath, mayBeMissing: creating, settings), overrides: overrides, settings,
             surroundings: surroundings, discovers: discovers, opens: opens ?? discovers)
+        let configuration = instance.configuration, need = envFiles ?? (discovers ? .content : .nothing)
+        if need != .nothing { try configuration.requireEnvFiles(toleratesLoss: need != .content) }
+        if need == .whatIsThere { for warning in configuration.envFileWarnings { output.warning(warning) } }
         return Workplace(instance, lockWait: patience.map { Int($0.components.seconds) } ?? 0)
     }
 

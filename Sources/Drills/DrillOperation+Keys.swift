@@ -48,7 +48,6 @@ extension DrillOperation {
         }
         report.keysAreGiven = options.keyFile != nil
         report.keysAreSupplied = keys.remark != nil
-
         return KeyedData(tables: tables, keys: keys, database: database)
     }
 
@@ -136,6 +135,9 @@ extension DrillOperation {
             report.bootSeconds = boot.seconds
             if boot.readCanary {
                 report.reached = .boots
+                report.canary = canary.map {
+                    .init(project: $0.projectID, environment: $0.environment, path: $0.path, name: $0.name)
+                }
             } else {
                 report.unchecked.append("Infisical started with this key, and the backup has no secret to be read back")
             }

@@ -36,7 +36,13 @@ extension DrillOperation {
     func bootSource(_ entry: InventoryEntry, _ notes: inout [String]) throws -> BootSource? {
         guard options.level == .boots || options.level == nil && options.goesFar && entry.manifest.infisical != nil
         else { return nil }
-        if options.place != .docker, hasCommand { return .command }
+        if options.place != .docker, hasCommand {
+            // What is to be started on the copy must be there before the copy is made.
+            try BootDrill.require(
+                workplace.configuration.drillBackendCommand, in: workplace.configuration.drillBackendFolder,
+                effects: surroundings.effects, cancellation: surroundings.cancellation)
+            return .command
+        }
         do {
             let images = images(of: entry)
             if options.place == .local || options.place == nil && !images.areKnown { throw DrillFault.noBackend }

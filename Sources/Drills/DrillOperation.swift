@@ -1,4 +1,5 @@
 import BackupTables
+import Booting
 import DurableFiles
 import Effects
 import Faults
@@ -69,6 +70,15 @@ package struct DrillOperation {
         var report = DrillReport(
             entry: entry, wanted: wanted(entry, boots: boot != nil), dataAge: dataAge(of: entry))
         report.notes = notes
+        if let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory) {
+            report.isShrunk = true
+            report.warnings.append(shrunk.text)
+        }
+        if entry.manifest.infisical == nil {
+            report.warnings.append(
+                "the backup \(entry.id.text) is not of Infisical's database: it has no key to try, and nothing to start"
+            )
+        }
         let content = BackupContent(
             repository: repository, records: inventory.records(), keys: keys,
             digestKey: try DigestKeys.make(idKey: keys.idKey))
@@ -155,8 +165,10 @@ package struct DrillOperation {
     ) throws {
         let usesEngine = if case .images = boot { true } else { options.place == .docker }
         try removeLeftovers(&report, usesEngine: usesEngine)
-        let entry = report.entry
-        let scratch = try timer.measure("server") { try makeScratch(entry, boot) }
+        let entry = report.entry, scratch: any ScratchPlace
+        do { scratch = try timer.measure("server") { try makeScratch(entry, boot) } } catch {
+            throw explained(error, (error as? Failure)?.cleanup ?? [])
+        }
         do {
             try check(&report, in: scratch, boot, content, identities, timer)
         } catch {
@@ -170,7 +182,11 @@ package struct DrillOperation {
 
     /// After a signal it is the signal that counts, and that nothing is left.
     private func explained(_ error: any Error, _ cleanup: [any Fault]) -> any Error {
-        guard let signal = surroundings.cancellation.signal else { return Failure(.of(error), cleanup: cleanup) }
+        guard let signal = surroundings.cancellation.signal else {
+            // One that tidied up itself says so already.
+            return (error as? Failure).map { $0.cleanup.isEmpty ? Failure($0, cleanup: cleanup) : $0 }
+                ?? Failure(.of(error), cleanup: cleanup)
+        }
         let run = InterruptedRun(
             Interruption(signal: signal),
             state: "no proof was recorded, and the scratch server "
@@ -218,6 +234,8 @@ package struct DrillOperation {
         }
         guard report.problems.isEmpty, report.unchecked.isEmpty else { return }
         report.reached = .equal
+        let tables = copies.flatMap(\.0.database.tables)
+        report.compared = .init(tables: tables.count, rows: tables.reduce(0) { $0 + $1.rows })
         guard report.wanted >= .decryptsSupplied, let data = try keyedData(&report, content, identities) else { return }
         try timer.measure("ciphertexts") { try checkDecrypts(&report, data) }
         guard report.wanted == .boots, let boot else { return }

@@ -77,6 +77,9 @@ package struct DrillProblem: Sendable, Equatable {
         }
     }
 
+    /// Whether it is the key that is missing or wrong, and nothing of the copy.
+    package var isOfKey: Bool { exit == .keyMismatch }
+
     package var exit: ExitCode {
         switch kind {
         case .keyMissing, .keyDoesNotOpen: .keyMismatch

@@ -10,6 +10,20 @@ package struct DrillReport: Sendable {
         package let seconds: Double
     }
 
+    /// What was compared, and found as the backup's snapshot had it.
+    package struct Compared: Sendable, Equatable {
+        package internal(set) var tables = 0
+        package internal(set) var rows = 0
+    }
+
+    /// A secret that Infisical gave back on the copy.
+    package struct ReadBack: Sendable, Equatable {
+        package let project: String
+        package let environment: String
+        package let path: String
+        package let name: String
+    }
+
     /// A scratch server that was left running.
     package struct Kept: Sendable, Equatable {
         package let folder: String
@@ -39,6 +53,8 @@ package struct DrillReport: Sendable {
     package internal(set) var server = ""
     package internal(set) var tables = 0
     package internal(set) var rows = 0
+    /// Nil where the content was not compared, or is another.
+    package internal(set) var compared: Compared?
     package internal(set) var losses: [ObjectLoss] = []
     /// What was done otherwise or not looked at, and lowers no level.
     package internal(set) var notes: [String] = []
@@ -46,6 +62,8 @@ package struct DrillReport: Sendable {
     package internal(set) var kept: Kept?
     /// Ciphertexts that opened with the keys that belong to the backup; nil where none was tried.
     package internal(set) var opened: Int?
+    /// Nil where none was read.
+    package internal(set) var canary: ReadBack?
     /// Seconds until Infisical answered on the copy; nil where it was not started.
     package internal(set) var bootSeconds: Double?
     /// Why *boots* is not proven, where it was tried.
@@ -56,6 +74,8 @@ package struct DrillReport: Sendable {
     var keysAreGiven = false
     /// Why it cannot be loaded into an empty server, which ends the drill.
     var restoreFault: (any Fault)?
+    /// Whether it holds less than the one before it, and nobody accepted that.
+    package internal(set) var isShrunk = false
     /// Why no proof was written down, when none was.
     package internal(set) var unrecorded: String?
 
@@ -69,6 +89,6 @@ package struct DrillReport: Sendable {
         if !damage.isEmpty { return .damaged }
         if !problems.isEmpty { return .mostImportant(problems.map(\.exit)) }
         if let bootFault { return bootFault.exit }
-        return reached == wanted && losses.isEmpty ? .done : .partial
+        return reached == wanted && losses.isEmpty && !isShrunk ? .done : .partial
     }
 }

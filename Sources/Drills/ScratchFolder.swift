@@ -10,9 +10,6 @@ import InstanceAccess
 /// The lock is held as long as the drill lives; a folder whose lock is free and whose mark does not say that it is kept
 /// was left behind by a drill that was killed. Before it has a mark, and while it is removed, its name tells whose it is.
 final class ScratchFolder {
-    /// Begins its name.
-    private static let label = "drill-"
-
     /// The first line of the mark.
     private static let title = "infisical-ops drill 1"
     private static let kept = "kept"
@@ -49,7 +46,8 @@ final class ScratchFolder {
         in place: String, _ mark: [String], _ marker: String, _ surroundings: Surroundings
     ) throws(FileFault) -> ScratchFolder {
         let files = surroundings.files
-        let path = try files.createTemporaryFolder(in: place, label: label, mode: geteuid() == 0 ? 0o711 : nil)
+        let path = try files.createTemporaryFolder(
+            in: place, prefix: Files.drillPrefix, mode: geteuid() == 0 ? 0o711 : nil)
         do throws(FileFault) {
             let lock = try acquire(path, surroundings)
             try write(mark, path, files)
@@ -120,7 +118,7 @@ final class ScratchFolder {
         guard let status = try files.status(path), status.kind == .folder, status.user == geteuid() else { return [] }
         guard let found = try files.status(mark(path)) else {
             // One that is just being made, or was being removed; with what a mark leaves that was being written.
-            guard Files.name(of: path).hasPrefix(Files.temporaryPrefix + label) else { return [] }
+            guard Files.name(of: path).hasPrefix(Files.drillPrefix) else { return [] }
             _ = try removeIfFree(path, surroundings)
             return []
         }

@@ -8,6 +8,8 @@ package enum FileFault: Fault, Equatable {
     package enum Operation: String, Sendable {
         case createFolder = "create the folder"
         case create, open, read, write, list, remove, lock
+        /// A new file, whatever it is called until it has its name.
+        case createInside = "write into the folder"
         case unlock = "release the lock"
         case sync = "write to disk"
         case rename = "put in place"
@@ -90,7 +92,8 @@ package enum FileFault: Fault, Equatable {
 
     package var hints: [Hint] {
         switch self {
-        case .failed(_, let path, let error): FileFault.hints(for: error, at: path)
+        case .failed(.createInside, let folder, let error): FileFault.hints(for: error, at: folder, in: folder)
+        case .failed(_, let path, let error): FileFault.hints(for: error, at: path, in: Files.parent(of: path))
         case .wrongKind(let path, .file):
             [
                 .command(["ls", "-ld", path]),
@@ -132,6 +135,12 @@ package enum FileFault: Fault, Equatable {
 }
 
 extension FileFault {
+    /// The same of a file under the name that it was to get: nobody knows the temporary one.
+    func naming(_ path: String, insteadOf temporary: String) -> FileFault {
+        guard case .failed(let operation, temporary, let error) = self else { return self }
+        return .failed(operation, path: path, error)
+    }
+
     private static func kind(of error: Errno) -> String {
         switch error.code {
         case ENOSPC: "disk-full"
@@ -158,18 +167,17 @@ extension FileFault {
         }
     }
 
-    private static func hints(for error: Errno, at path: String) -> [Hint] {
-        let folder = Files.parent(of: path)
-        return switch error.code {
+    private static func hints(for error: Errno, at path: String, in folder: String) -> [Hint] {
+        switch error.code {
         case ENOSPC: [.command(["df", "-h", folder]), .command(["df", "-i", folder])]
         case EDQUOT: [.command(["quota", "-s"]), .command(["df", "-h", folder])]
         case EROFS: [.command(["findmnt", "-T", folder])]
         case EACCES, EPERM:
             [
-                .command(["ls", "-ld", folder, path]),
+                .command(["ls", "-ld", folder] + (folder == path ? [] : [path])),
                 .check("the owner and mode of these paths must allow user id \(geteuid()) to do this"),
             ]
-        case ENOENT, ENOTDIR: [.command(["ls", "-la", folder])]
+        case ENOENT, ENOTDIR: [.command(["ls", "-la", Files.parent(of: path)])]
         case ELOOP: [.command(["readlink", "-f", path]), .check("give the path that the link points to")]
         case EIO: [.check("the disk reports an error; look at the kernel's log with dmesg")]
         default: [.command(["ls", "-ld", path])]

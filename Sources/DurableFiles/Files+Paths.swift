@@ -2,8 +2,13 @@ extension Files {
     /// Begins the name of every file and folder that is not finished yet; such a name may be removed when its run is over.
     package static let temporaryPrefix = ".tmp-"
 
+    /// The same for a folder that people are shown: what is in it is of this kind of work.
+    package static let drillPrefix = "drill" + temporaryPrefix
+
     /// Whether a name is that of something unfinished.
-    package static func isTemporary(_ name: String) -> Bool { name.hasPrefix(temporaryPrefix) }
+    package static func isTemporary(_ name: String) -> Bool {
+        name.hasPrefix(temporaryPrefix) || name.hasPrefix(drillPrefix)
+    }
 
     /// The folder of a path: `/a` for `/a/b` and for `/a/b/`, `.` for `b`, `/` for `/a`.
     package static func parent(of path: String) -> String {
@@ -23,9 +28,9 @@ extension Files {
         folder.utf8.last == slash ? folder + name : folder + "/" + name
     }
 
-    static func temporaryName(_ label: String = "") -> String {
+    static func temporaryName(_ prefix: String = temporaryPrefix) -> String {
         let number = String(UInt64.random(in: .min ... .max), radix: 16)
-        return temporaryPrefix + label + String(repeating: "0", count: 16 - number.utf8.count) + number
+        return prefix + String(repeating: "0", count: 16 - number.utf8.count) + number
     }
 
     private static let slash = UInt8(ascii: "/")

@@ -14,10 +14,13 @@ extension Files {
     ) throws(FileFault) {
         let folder = Files.parent(of: path)
         var file = try createPending(inFolder: folder, mode: mode)
-        if let owner { try file.setOwner(owner) }
-        try file.write(bytes)
-        try file.sync()
-        try file.rename(to: path, existing: existing)
+        let temporary = file.path
+        do throws(FileFault) {
+            if let owner { try file.setOwner(owner) }
+            try file.write(bytes)
+            try file.sync()
+            try file.rename(to: path, existing: existing)
+        } catch { throw error.naming(path, insteadOf: temporary) }
         try syncFolder(folder)
     }
 

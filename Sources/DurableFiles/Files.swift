@@ -57,13 +57,13 @@ package struct Files: Sendable {
     /// Makes a folder with a name of its own that `removeTree` accepts.
     ///
     /// - Parameters:
-    ///   - label: the beginning of its name, after what all unfinished names begin with.
+    ///   - prefix: begins its name; `temporaryPrefix` or `drillPrefix`.
     ///   - mode: its permission bits, exact whatever the umask; nil for one of this user's alone.
     /// - Returns: its path.
     package func createTemporaryFolder(
-        in folder: String, label: String = "", mode: UInt32? = nil
+        in folder: String, prefix: String = Files.temporaryPrefix, mode: UInt32? = nil
     ) throws(FileFault) -> String {
-        let path = Files.join(folder, Files.temporaryName(label))
+        let path = Files.join(folder, Files.temporaryName(prefix))
         _ = try Files.value(of: try makeFolder(path, 0o700), .createFolder, path)
         if let mode { try finishFolder(path, mode: mode) }
         return path

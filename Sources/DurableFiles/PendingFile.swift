@@ -22,7 +22,11 @@ package struct PendingFile: ~Copyable {
 
     static func create(inFolder folder: String, mode: UInt32, files: Files) throws(FileFault) -> PendingFile {
         let path = Files.join(folder, Files.temporaryName())
-        let descriptor = try files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, .create)
+        let descriptor: Int32
+        do { descriptor = try files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, .create) } catch {
+            guard case .failed(_, path, let errno) = error else { throw error }
+            throw .failed(.createInside, path: folder, errno)
+        }
         let file = PendingFile(path: path, descriptor: descriptor, files: files)
         // The umask took bits away; those of group and others were asked for on purpose.
         if mode & 0o077 != 0 { try file.setMode(mode) }

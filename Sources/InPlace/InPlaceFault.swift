@@ -53,11 +53,12 @@ package enum InPlaceFault: Fault, Equatable {
     package var message: String {
         switch self {
         case .otherKey(let backup, let needed, let inForce):
-            "the backup \(backup) needs the key with the label \(needed), and the key in force has "
+            "the backup \(backup) needs the key with the label \(needed), and the key that the instance uses has "
                 + (inForce.isEmpty ? "none: no env file names one" : inForce.joined(separator: ", "))
         case .keyUnknown(let backup):
             "no key was known to open the backup \(backup) when it was taken, so the instance could not start on it"
-        case .copyDoesNotOpen(let reason): "the restored copy cannot be opened with the key in force: \(reason)"
+        case .copyDoesNotOpen(let reason):
+            "the restored copy cannot be opened with the key that the instance uses: \(reason)"
         case .notInfisical: "this backup has no tables of Infisical, so the instance could not start on it"
         case .mayNotRename(let database, let user):
             "the user \(user) may not rename the database \(database): that takes its owner with CREATEDB, or a superuser"

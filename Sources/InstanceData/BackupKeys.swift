@@ -34,7 +34,7 @@ package struct BackupKeys: Sendable {
         holders = KeysInForce(workplace.instance).all(flag)
         environment = workplace.configuration.instance.hasKey ? workplace.configuration.instance : nil
         let cause = unread.isEmpty ? "" : " that can be read (\(unread.joined(separator: "; ")))"
-        remark = "key supplied: the backup keeps no key\(cause), and the one in force on this host was used"
+        remark = "key supplied: the backup keeps no key\(cause), and the key that this host uses was tried"
     }
 
     /// Those of an env file that was named, instead of the backup's own.

@@ -56,6 +56,7 @@ package struct CensusOperation {
         let clock = workplace.surroundings.clock, start = clock.monotonic()
         let opener = DataOpener(workplace, identityFile: options.identityFile, keyFile: options.keyFile)
         let data = try options.backup.map { try opener.backup($0) } ?? opener.live()
+        try KeyRequirement(workplace, data, keyFile: options.keyFile).require()
         let tried = { @Sendable (count: Int) in _ = progress.values.add(count, ordering: .relaxed) }
         let census =
             if let stored = data.source as? BackupTables {

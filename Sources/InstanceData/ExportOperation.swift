@@ -15,7 +15,7 @@ package struct ExportOperation {
         case live
         /// An id, the beginning of one, or `latest`.
         case backup(String)
-        /// The live database, and the latest backup where that cannot be read.
+        /// The live database, and where that cannot be read the newest backup that can.
         case auto
     }
 
@@ -36,6 +36,8 @@ package struct ExportOperation {
         package let content: Content
         /// Why it is not the live database, where that was tried first.
         package let fallback: (any Fault)?
+        /// Newer backups that were not taken, with the reason as a clause.
+        package let passedOver: [(backup: String, reason: String)]
         /// What to know of the keys; a sentence without full stop.
         package let remark: String?
         /// Plaintext bytes of the backup that were read; nil for the live database.
@@ -66,9 +68,14 @@ package struct ExportOperation {
 
     package func export(_ request: ExportRequest) throws -> Reading<Secrets> {
         try read { data in
+            let keys = KeyRequirement(workplace, data, keyFile: options.keyFile)
+            try keys.require()
             let samples = try HierarchyReader.read(data.source)
             let opened = try KeyTrial.open(samples, with: data.holders)
-            var export = try SecretExporter(data.source, keys: opened.state).export(request)
+            var export: Export
+            do { export = try SecretExporter(data.source, keys: opened.state).export(request) } catch {
+                throw keys.explained(error, opened.report)
+            }
             let leftOut = export.leaveOut(InForce(workplace, data).keys)
             return Secrets(
                 export: export,
@@ -79,31 +86,63 @@ package struct ExportOperation {
     }
 
     /// Projects, environments and folders, without a value.
-    package func list() throws -> Reading<InstanceListing> {
-        try read { try InstanceListing.read($0.source) }
+    package func list(_ selection: InstanceListing.Selection) throws -> Reading<InstanceListing> {
+        try read { try InstanceListing.read($0.source).selected(selection) }
     }
 
     private func read<Content>(_ body: (OpenedData) throws -> Content) throws -> Reading<Content> {
         let clock = workplace.surroundings.clock, start = clock.monotonic()
         let opener = DataOpener(workplace, identityFile: options.identityFile, keyFile: options.keyFile)
-        func take(_ data: OpenedData, _ fallback: (any Fault)?) throws -> Reading<Content> {
+        var fallback: (any Fault)?, passedOver: [(backup: String, reason: String)] = []
+        func take(_ data: OpenedData) throws -> Reading<Content> {
             let content = try body(data)
             try data.close()
             return Reading(
-                origin: data.origin, content: content, fallback: fallback, remark: data.remark,
+                origin: data.origin, content: content, fallback: fallback, passedOver: passedOver, remark: data.remark,
                 bytesRead: (data.source as? BackupTables)?.bytesRead,
                 seconds: Double(clock.monotonic() - start) / 1e9)
         }
+        /// The newest backup that stands for the instance and can be read.
+        func takeNewest() throws -> Reading<Content> {
+            let choice = try BackupChoice(workplace)
+            if let reason = choice.problem(of: choice.newest) { passedOver.append((choice.newest.id.text, reason)) }
+            var first: (any Error)?
+            // After a failure only one whose own key is known to have opened it.
+            for entry in choice.candidates where first == nil || BackupChoice.opens(entry) {
+                do { return try take(try backup(entry.id.text, opener)) } catch {
+                    let fault: any Fault = .of(error)
+                    guard [.keyMismatch, .damaged].contains(fault.exit) else { throw error }
+                    passedOver.append((entry.id.text, fault.message))
+                    first = first ?? error
+                }
+            }
+            throw first ?? unusable(choice)
+        }
         switch options.place {
-        case .live: return try take(try opener.live(), nil)
-        case .backup(let id): return try take(try backup(id, opener), nil)
+        case .live: return try take(try opener.live())
+        case .backup("latest"):
+            let choice = try BackupChoice(workplace)
+            if choice.problem(of: choice.newest) != nil { throw unusable(choice) }
+            return try take(try backup(choice.newest.id.text, opener))
+        case .backup(let id): return try take(try backup(id, opener))
         case .auto:
-            do { return try take(try opener.live(), nil) } catch {
-                let fault = UnforeseenFault.of(error)
+            do { return try take(try opener.live()) } catch {
+                let fault: any Fault = .of(error)
                 guard ExportOperation.isAboutTheDatabase(fault) else { throw error }
-                return try take(try backup("latest", opener), fault)
+                fallback = fault
+            }
+            do { return try takeNewest() } catch {
+                let fault: any Fault = .of(error)
+                guard fault.interruption == nil, let fallback else { throw error }
+                throw Failure(fault, context: ["the live database cannot be read (\(fallback.message)), and no backup"])
             }
         }
+    }
+
+    private func unusable(_ choice: BackupChoice) -> InstanceDataFault {
+        .backupUnusable(
+            id: choice.newest.id.text, reason: choice.problem(of: choice.newest) ?? "it cannot be read",
+            usable: choice.usable(besides: choice.newest)?.id.text)
     }
 
     /// What a backup can help with: that a project does not exist it cannot.

@@ -17,8 +17,9 @@ package struct KeysCheckOperation {
         case opensInPart(String)
         /// It needs another key.
         case doesNotOpen
-        /// No key was known to open it when it was taken.
-        case notChecked
+        /// No key was known to open it when it was taken; `isWrong` where one was tried, or missing, and none was meant to be
+        /// elsewhere.
+        case notChecked(isWrong: Bool)
         /// It is no backup of Infisical's database.
         case notInfisical
     }
@@ -32,11 +33,21 @@ package struct KeysCheckOperation {
         package let form: String?
         /// The backup whose escrow holds the key; nil where none does.
         package let holder: BackupID?
+
+        /// Whether nothing says that a given key opens it.
+        package var isClosed: Bool {
+            switch outcome {
+            case .doesNotOpen, .notChecked: true
+            case .opens, .opensInPart, .notInfisical: false
+            }
+        }
     }
 
     package struct Report: Sendable {
         /// Where the keys are from, as it reads in a sentence.
         package let source: String
+        /// The env file that was given; nil for the instance's own.
+        package let keyFile: String?
         /// The labels that the given values may have.
         package let labels: [String]
         /// What is wrong with the values, one clause each.
@@ -48,11 +59,11 @@ package struct KeysCheckOperation {
         package var exit: ExitCode {
             guard let last = rows.last else { return .done }
             switch last.outcome {
-            case .doesNotOpen: return .keyMismatch
+            case .doesNotOpen, .notChecked(isWrong: true): return .keyMismatch
             case .notChecked, .opensInPart: return .partial
             case .opens, .notInfisical: break
             }
-            return rows.contains { $0.outcome == .doesNotOpen || $0.outcome == .notChecked } ? .partial : .done
+            return rows.contains(where: \.isClosed) ? .partial : .done
         }
     }
 
@@ -72,6 +83,7 @@ package struct KeysCheckOperation {
     package func perform() throws -> Report {
         let environment = try environment()
         let values = [environment.encryptionKey, environment.rootEncryptionKey].compactMap { $0?.value }
+        if values.isEmpty, keyFile == nil { try workplace.configuration.requireEnvFiles() }
         guard !values.isEmpty else { throw InstanceDataFault.noKey(file: source) }
         // Either reading of FIPS mode: which of them counts is a matter of the database, which is not asked.
         let readings = [FIPSReading.outside, .inside].map { KeysInForce.ofRendered(environment, $0.flag).keys }
@@ -81,7 +93,7 @@ package struct KeysCheckOperation {
         let entries = try id.map { [try inventory.find($0, repository: repository.layout.root)] } ?? inventory.entries
         if entries.isEmpty { throw RepositoryFault.noBackups(repository: repository.layout.root) }
         return Report(
-            source: source, labels: labels.sorted(), problems: problems,
+            source: source, keyFile: keyFile, labels: labels.sorted(), problems: problems,
             rows: entries.map { row($0, labels, values, inventory) })
     }
 
@@ -92,7 +104,8 @@ package struct KeysCheckOperation {
             return Row(entry: entry, outcome: .notInfisical, needed: nil, form: nil, holder: nil)
         }
         guard let needed = record.keyLabel else {
-            return Row(entry: entry, outcome: .notChecked, needed: nil, form: nil, holder: nil)
+            let isWrong = record.keyStanding(isElsewhere: false).isWrong
+            return Row(entry: entry, outcome: .notChecked(isWrong: isWrong), needed: nil, form: nil, holder: nil)
         }
         let holder = NeededKey.holder(of: needed, entry, inventory)?.id
         guard labels.contains(needed) else {

@@ -77,6 +77,12 @@ package enum Advice {
     package static func drill(_ report: DrillReport) -> [String] {
         if !report.damage.isEmpty { return hints(damaged: true) }
         if report.problems.isEmpty { return [] }
+        if report.problems.contains(where: \.isOfKey) {
+            return [
+                "run: infisical-ops keys check \(report.entry.id.text)",
+                "run: infisical-ops census \(report.entry.id.text) --key-file ENV-FILE",
+            ]
+        }
         let again = "run: infisical-ops drill \(report.entry.id.text) --keep"
         return report.problems.contains(where: \.isOfBackup) ? ["run: infisical-ops backup", again] : [again]
     }

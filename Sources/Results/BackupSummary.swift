@@ -1,5 +1,4 @@
-import InstanceAccess
-package import Operations
+package import InstanceAccess
 package import Repository
 
 /// A backup in the JSON of `backup`, `list`, `show` and `status`.

@@ -27,6 +27,19 @@ package struct DrillResult: CommandResult {
         package let remove: [[String]]
     }
 
+    package struct Compared: Encodable, Sendable {
+        package let tables: Int
+        package let rows: Int
+    }
+
+    package struct ReadBack: Encodable, Sendable {
+        /// Id of the project.
+        package let project: String
+        package let environment: String
+        package let path: String
+        package let name: String
+    }
+
     package struct FaultSummary: Encodable, Sendable {
         package let code: String
         package let message: String
@@ -50,6 +63,10 @@ package struct DrillResult: CommandResult {
     package let seconds: Double
     /// Since the snapshot of the backup.
     package let dataAgeSeconds: Int64
+    /// What was compared and is as the backup's snapshot had it; absent where the content was not compared, or differs.
+    package let compared: Compared?
+    /// The secret that Infisical gave back on the copy, without its value; absent where none was read.
+    package let canary: ReadBack?
     /// Ciphertexts that opened; absent where none was tried.
     package let opened: Int?
     /// Until Infisical answered on the copy; absent where it did not, or was not started.
@@ -82,6 +99,10 @@ package struct DrillResult: CommandResult {
         phases = report.phases.map { Phase(name: $0.name, seconds: $0.seconds) }
         seconds = report.seconds
         dataAgeSeconds = report.dataAge
+        compared = report.compared.map { Compared(tables: $0.tables, rows: $0.rows) }
+        canary = report.canary.map {
+            ReadBack(project: $0.project, environment: $0.environment, path: $0.path, name: $0.name)
+        }
         opened = report.opened
         bootSeconds = report.bootSeconds
         bootFault = report.bootFault.map { FaultSummary(code: $0.code, message: $0.message) }

@@ -23,6 +23,19 @@ package struct ExportListResult: CommandResult {
         /// Number of personal ones, of all users.
         let personal: Int
         let imports: Int
+        /// Folders below it that are not in the list, and the secrets in them; absent where all are.
+        let foldersBelow: Int?
+        let secretsBelow: Int?
+
+        init(_ folder: InstanceListing.Folder) {
+            path = folder.path
+            shared = folder.shared
+            personal = folder.personal
+            imports = folder.imports
+            let isWhole = folder.below.folders == 0
+            foldersBelow = isWhole ? nil : folder.below.folders
+            secretsBelow = isWhole ? nil : folder.below.secrets
+        }
     }
 
     package let schema = "infisical-ops/export-list/1"
@@ -45,9 +58,7 @@ package struct ExportListResult: CommandResult {
                 environments: listed.environments.map { environment in
                     Environment(
                         slug: environment.slug, name: environment.name,
-                        folders: environment.folders.map {
-                            Folder(path: $0.path, shared: $0.shared, personal: $0.personal, imports: $0.imports)
-                        })
+                        folders: environment.folders.map { Folder($0) })
                 })
         }
         warnings = ExportResult.source(reading)

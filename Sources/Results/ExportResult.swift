@@ -73,8 +73,8 @@ package struct ExportResult: CommandResult {
 
     static func text(_ reason: InstanceKeys.LeftOut.Reason) -> String {
         switch reason {
-        case .isOtherKey: "its value is one of the instance's own keys that is not in force"
-        case .namedLikeKey: "it is named like one of the instance's own keys, and is not known to be the one in force"
+        case .isOtherKey: "its value is one of the instance's own keys, but not the one in use"
+        case .namedLikeKey: "it is named like one of the instance's own keys, and is not known to be the one in use"
         }
     }
 
@@ -98,6 +98,7 @@ package struct ExportResult: CommandResult {
         if let fallback = reading.fallback {
             warnings.append("the live database cannot be read: \(fallback.message); taken from \(reading.origin.text)")
         }
+        warnings += reading.passedOver.map { "the newer backup \($0.backup) was passed over: \($0.reason)" }
         return warnings + [reading.remark].compactMap(\.self)
     }
 }
@@ -107,7 +108,7 @@ extension Export.Note {
     fileprivate var text: String {
         switch self {
         case .personalValues(let count, let users):
-            "\(count) personal values are not exported; they are of \(users.joined(separator: ", ")); --user EMAIL takes one's"
+            "\(count) personal values are not exported; they are of \(users.joined(separator: ", ")); --user EMAIL exports those of one user"
         case .deadImport(let folder, let reason): "an import of the folder \(folder) gives nothing: \(reason.text)"
         case .outdatedRows(let folder, let count):
             "\(count) older rows of the folder \(folder) have the name of a newer one, which was taken"

@@ -1,5 +1,5 @@
 package import Faults
-package import Operations
+package import InstanceAccess
 package import Repository
 
 /// The backups that the selection leaves, oldest first.

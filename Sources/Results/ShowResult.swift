@@ -1,5 +1,5 @@
 package import Faults
-package import Operations
+package import InstanceAccess
 package import Repository
 
 /// One backup in full.

@@ -1,4 +1,5 @@
 import Faults
+import InstanceAccess
 package import Operations
 import Repository
 
@@ -15,11 +16,28 @@ package struct StatusResult: CommandResult {
         let time: String
     }
 
+    package struct Identity: Encodable, Sendable {
+        /// `same`, `other` or `unknown`.
+        let outcome: String
+        /// Why, where it is not the same.
+        let detail: String?
+
+        init(_ identity: DatabaseIdentity) {
+            switch identity {
+            case .same: (outcome, detail) = ("same", nil)
+            case .other(let text): (outcome, detail) = ("other", text)
+            case .unknown(let text): (outcome, detail) = ("unknown", text)
+            }
+        }
+    }
+
     package let schema = "infisical-ops/status/1"
     package let repository: String
     package let databaseReachable: Bool
     /// Why it is not.
     package let databaseFault: Fault?
+    /// Whether that database is the one of the newest backup; absent without one, or where it cannot be reached.
+    package let databaseIdentity: Identity?
     /// Absent where there is no backup yet.
     package let latest: BackupSummary?
     /// Since the newest backup was finished; negative when the clock went back.
@@ -55,6 +73,7 @@ package struct StatusResult: CommandResult {
         case .unreachable(let fault):
             (databaseReachable, databaseFault) = (false, Fault(code: fault.code, message: fault.message))
         }
+        databaseIdentity = report.identity.map { Identity($0) }
         latest = report.latest.map { BackupSummary($0) }
         ageSeconds = report.age
         backups = report.backups.count

@@ -8,6 +8,8 @@ package enum SettingsFault: Fault, Equatable {
     case file(FileFault)
     /// A file that was named and is not there; `namedBy` says where it was named.
     case notFound(path: String, namedBy: Origin)
+    /// The same for one of the instance's env files, which every backup keeps.
+    case envFileMissing(path: String, namedBy: Origin)
     /// A program that cannot be run; `problem` completes the sentence.
     case badProgram(String, namedBy: Origin, problem: String)
     /// No repository is where the configuration says, although one was trusted there before.
@@ -26,7 +28,8 @@ package enum SettingsFault: Fault, Equatable {
     case badConnection(place: String, problem: String)
     /// An encryption key that Infisical cannot use; `problem` says why without showing it.
     case unusableKey(place: String, problem: String)
-    case missing(key: String, variable: String)
+    /// `searched` is where a configuration file was looked for; empty where one was found.
+    case missing(key: String, variable: String, searched: [String])
     /// A file that decides what is executed, or an env file, that others may change; `cures` are commands.
     case untrusted(path: String, reason: String, cures: [[String]])
     /// The existing text cannot be extended without disturbing it.
@@ -35,7 +38,7 @@ package enum SettingsFault: Fault, Equatable {
     package var code: String {
         switch self {
         case .file(let fault): fault.code
-        case .notFound: "settings.not-found"
+        case .notFound, .envFileMissing: "settings.not-found"
         case .badProgram: "settings.bad-program"
         case .noRepository: "settings.no-repository"
         case .incomplete: "settings.incomplete"
@@ -58,6 +61,7 @@ package enum SettingsFault: Fault, Equatable {
         switch self {
         case .file(let fault): fault.message
         case .notFound(let path, let namedBy): "\(path) does not exist (named by \(namedBy))"
+        case .envFileMissing(let path, let namedBy): "the env file \(path) does not exist (named by \(namedBy))"
         case .badProgram(let name, let origin, let problem): "the program \(name) \(problem) (named by \(origin))"
         case .noRepository(let path, let origin): "there is no repository at \(path) (named by \(origin))"
         case .incomplete(let place, let key, let other):
@@ -72,7 +76,10 @@ package enum SettingsFault: Fault, Equatable {
         case .envMalformed(let path, let line, let problem): "\(path):\(line): \(problem.rawValue)"
         case .badConnection(let place, let problem): "\(place): not a usable PostgreSQL connection URI: \(problem)"
         case .unusableKey(let place, let problem): "\(place): not a usable encryption key: \(problem)"
-        case .missing(let key, _): "\(key) is not configured"
+        case .missing(let key, _, let searched):
+            "\(key) is not configured"
+                + (searched.isEmpty
+                    ? "" : "; there is no configuration file (looked for: \(searched.joined(separator: ", ")))")
         case .untrusted(let path, let reason, _):
             "\(path) is not used: \(reason), so others could decide what is run here"
         case .notAppendable(let path, let key, let reason): "cannot add \(key) to \(path): \(reason)"
@@ -85,7 +92,9 @@ package enum SettingsFault: Fault, Equatable {
         case .file(let fault): fault.path
         case .badProgram(let path, _, _), .noRepository(let path, _): path
         case .incomplete(let place, _, _): place
-        case .notFound(let path, _), .untrusted(let path, _, _), .notAppendable(let path, _, _): path
+        case .notFound(let path, _), .envFileMissing(let path, _), .untrusted(let path, _, _),
+            .notAppendable(let path, _, _):
+            path
         case .yamlSyntax(let place, _), .duplicateKey(let place, _), .unknownKey(let place, _, _),
             .wrongValue(let place, _, _, _), .passwordRefused(let place, _), .conflict(let place, _, _),
             .badConnection(let place, _), .unusableKey(let place, _):
@@ -100,7 +109,8 @@ package enum SettingsFault: Fault, Equatable {
         switch self {
         case .incomplete(_, let key, _), .duplicateKey(_, let key), .unknownKey(_, let key, _),
             .wrongValue(_, let key, _, _),
-            .passwordRefused(_, let key), .conflict(_, let key, _), .missing(let key, _), .notAppendable(_, let key, _):
+            .passwordRefused(_, let key), .conflict(_, let key, _), .missing(let key, _, _),
+            .notAppendable(_, let key, _):
             key
         default: nil
         }
@@ -109,12 +119,11 @@ package enum SettingsFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .file(let fault): fault.hints
-        case .notFound:
+        case .notFound: [.check("create the file or correct the path")]
+        case .envFileMissing(let path, _):
             [
-                .check("create the file or correct the path"),
-                .check(
-                    "if the env file is lost: take its line out of the configuration, then run infisical-ops restore latest "
-                        + "--files DIR"),
+                .command(["infisical-ops", "restore", "latest", "--files", "./kept"]),
+                .check("put the env file that is then in ./kept back as \(path), or correct the path"),
             ]
         case .badProgram:
             [.check("install it, or give the path of the program; cron and systemd have a PATH of their own")]
@@ -144,7 +153,7 @@ package enum SettingsFault: Fault, Equatable {
                     "the key is 16 random bytes as 32 hexadecimal digits; put back the one that this instance began with"
                 )
             ]
-        case .missing(let key, let variable):
+        case .missing(let key, let variable, _):
             [
                 .command(["infisical-ops", "init", "--repository", "/var/lib/infisical-ops/repository"]),
                 .check("or set \(key) in infisical-ops.yaml, or \(variable)"),

@@ -32,6 +32,19 @@ import Testing
         #expect(try plain.text(path) == "new")
     }
 
+    @Test func `what cannot be written is named as people know it, never by its temporary name`() throws {
+        let missing = folder.path("none"), path = missing + "/file"
+        let gone = try #require(throws: FileFault.self) { try plain.publish(Array("a".utf8), at: path) }
+        #expect(gone.message == "cannot write into the folder \(missing): it does not exist")
+        #expect(gone.code == "file.missing" && gone.hints == [.command(["ls", "-la", folder.path])])
+        let full = FailingObserver(at: 1, kind: .failsBefore, error: ENOSPC) { $0.kind == .write }
+        let fault = try #require(throws: FileFault.self) {
+            try files(full).publish(Array("a".utf8), at: folder.path("file"))
+        }
+        #expect(fault.message == "cannot write \(folder.path("file")): the disk is full")
+        #expect(try plain.list(folder.path).isEmpty)
+    }
+
     @Test(arguments: [EINVAL, ENOSYS])
     func `a file system that cannot rename without replacing gets a hard link`(error: Int32) throws {
         let path = folder.path("file")

@@ -140,6 +140,32 @@ import Testing
         #expect(report.warnings.contains { $0.contains("supplied") })
     }
 
+    @Test func `without a key nothing is tried, and nothing said to have failed`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.ops("backup").expect(0)
+        let own = try LiveFixture.october.encryptionKey.withBytes { String(decoding: $0, as: UTF8.self) }
+        try instance.editEnvFile("INFISICAL_ENCRYPTION_KEY=\(own)", "A=1")
+        let fault = try instance.refuses(
+            ["census", "--live"], exit: 12, code: "instance-data.key-missing",
+            naming: ["there is no key to open the live database", "the env file sets no"])
+        #expect(fault.hints.contains("run: infisical-ops restore \(try instance.ids()[0]) --files ./kept"))
+        try instance.ops("backup").expect(12)
+        try instance.refuses(
+            ["census"], exit: 12, code: "instance-data.key-missing", naming: ["its escrow keeps none"])
+    }
+
+    @Test func `a quiet census says what failed, and nothing else`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.ops("backup").expect(0)
+        let right = try instance.ops("census", "--quiet", "--key-file", instance.envFile).expect(2)
+        #expect(right.output == "" && right.errors.contains("the key was supplied"), "\(right.output)")
+        try instance.write(
+            Array("ENCRYPTION_KEY=00112233445566778899aabbccddeeff\n".utf8), to: instance.path("other.env"))
+        let wrong = try instance.ops("census", "--quiet", "--key-file", instance.path("other.env")).expect(12).output
+        #expect(wrong.contains("kms_root_config.encryptedRootKey") && !wrong.contains("without values"), "\(wrong)")
+        #expect(!wrong.contains("not provable"), "\(wrong)")
+    }
+
     @Test func `a lost wrap of the root key is named`() throws {
         let instance = try OpsInstance(.october)
         try instance.sql("DELETE FROM kms_root_config")
@@ -210,8 +236,11 @@ import Testing
         let own = try LiveFixture.october.encryptionKey.withBytes { String(decoding: $0, as: UTF8.self) }
         try instance.editEnvFile(own, "00112233445566778899aabbccddeeff")
         try instance.ops("backup").expect(12)
-        let report = try keys(instance, expecting: 2)
+        let report = try keys(instance, expecting: 12)
         #expect(report.backups.map(\.outcome) == ["does not open", "not checked"])
+        let quiet = try instance.ops("keys", "check", "--quiet").expect(12)
+        let bad = report.backups[1].id
+        #expect(quiet.errors.contains("run: infisical-ops census \(bad) --key-file ENV-FILE"), "\(quiet.errors)")
         #expect(report.backups[0].keptIn == report.backups[0].id)
     }
 }

@@ -70,8 +70,9 @@ import Testing
         instance.environment["INFISICAL_OPS_JBOS"] = "2"
         instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = .plain(instance.repository + "/identity.txt")
         let odd = try check("", exit: 0)
-        #expect(odd.warnings.count == 3 && odd.warnings[0].contains("INFISICAL_OPS_JBOS") && odd.warnings[1] == none)
-        #expect(odd.warnings[2].contains("inside the repository"))
+        #expect(odd.warnings.count == 4 && odd.warnings[0].contains("INFISICAL_OPS_JBOS") && odd.warnings[1] == none)
+        #expect(odd.warnings.contains { $0.contains("inside the repository") })
+        #expect(odd.warnings.contains { $0.hasPrefix("there is no identity at ") })
     }
 
     @Test func `variables, files and programs that are named are looked at`() throws {
@@ -136,6 +137,29 @@ import Testing
         let file = try check("drill:\n  backend: { command: [ls], folder: infisical-ops.yaml }\n", exit: 3)
         #expect(file.problems.map(\.code) == ["file.wrong-kind"])
         #expect(try check("drill:\n  backend: { command: [ls], folder: . }\n", exit: 0).problems.isEmpty)
+    }
+
+    @Test func `folders that are named are looked at, and an identity that nothing will make`() throws {
+        // There is no repository yet: init would make it.
+        let missing = try check("drill: { folder: /no/such/folder }\nstate_folder: infisical-ops.yaml/x\n", exit: 3)
+        instance.environment["INFISICAL_OPS_STATE_FOLDER"] = nil
+        let state = try check("state_folder: infisical-ops.yaml/x\n", exit: 3)
+        #expect(missing.problems.map(\.code) == ["settings.not-found"])
+        #expect(missing.problems[0].place == "/no/such/folder")
+        #expect(state.problems.map(\.code) == ["file.wrong-kind"] && state.problems[0].place == instance.configuration)
+        #expect(
+            try check("drill: { folder: infisical-ops.yaml }\n", exit: 3).problems.map(\.code) == ["file.wrong-kind"])
+        #expect(try check("drill: { folder: . }\nstate_folder: a/b\n", exit: 0).problems.isEmpty)
+        let identity = "  identity_file: nowhere.txt\n"
+        let made = try check("repository:\n" + identity, exit: 0)
+        #expect(
+            made.warnings.contains(
+                "there is no identity at \(instance.path("nowhere.txt")) yet; infisical-ops init creates it"))
+        // With recipients of one's own none is made.
+        let never = try check(
+            "repository:\n  recipients: [age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq]\n"
+                + identity, exit: 3)
+        #expect(never.problems.map(\.place) == [instance.path("nowhere.txt")])
     }
 
     @Test func `the identity and the repository are looked at as well`() throws {

@@ -41,6 +41,14 @@ import Testing
         let wrong = try instance.drill(expecting: 12)
         #expect(wrong.proven == "equal" && wrong.problems.map(\.code) == ["drill.key-does-not-open"])
         #expect(try instance.lastProof().drillFailure?.code == "drill.key-does-not-open")
+        let id = try instance.ids()[0]
+        #expect(
+            wrong.hints == [
+                "run: infisical-ops keys check \(id)", "run: infisical-ops census \(id) --key-file ENV-FILE",
+            ])
+        let text = try instance.ops("drill").expect(12).output
+        #expect(text.contains("problem: the backup \(id) does not open with the key in its escrow: "), "\(text)")
+        #expect(!text.contains("drill.key") && !text.contains("opened 0") && !text.contains("decrypted"), "\(text)")
         try instance.editEnvFile("00112233445566778899aabbccddeeff", "")
         try instance.ops("backup").expect(12)
         let missing = try instance.drill(expecting: 12)
@@ -102,6 +110,11 @@ import Testing
         }
         try configure("/usr/bin/python3, server.py")
         let report = try instance.drill("--level", "boots")
+        #expect(report.canary?.name.isEmpty == false && report.compared?.tables == report.tables)
+        let text = try instance.ops("drill", "--all-levels").expect(0).output
+        let canary = try #require(report.canary)
+        #expect(
+            text.contains("read back    \(canary.name) in \(canary.path) of the environment \(canary.environment), "))
         #expect(report.proven == "boots" && report.phases.map(\.name).contains("boot"))
         #expect(try instance.lastProof().proof == "boots")
         #expect(try instance.ops("drill", "--all-levels", "--schedule").expect(0).output == "")

@@ -29,6 +29,10 @@ struct DrillReport: Decodable {
     let backup: String
     let level: String
     let proven: String?
+    struct Compared: Decodable { let tables: Int, rows: Int }
+    struct ReadBack: Decodable { let name: String, path: String, environment: String }
+    let compared: Compared?
+    let canary: ReadBack?
     let opened: Int?
     let bootFault: Fault?
     let server: String

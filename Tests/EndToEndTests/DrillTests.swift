@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func `from a timer it is quiet when all is well, and speaks when it is not`() throws {
-        let instance = try OpsInstance(nil), place = try DrillPlace(instance)
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
         try instance.sql("CREATE TABLE public.t AS SELECT i FROM generate_series(1, 3) i")
         try instance.ops("backup").expect(0)
         let quiet = try instance.ops("drill", "--all-levels", "--schedule").expect(0)
@@ -89,8 +89,48 @@ import Testing
             ["drill", "--all-levels", "--schedule"], victim: Victim(),
             environment: ["OPS_VICTIM_SQL": "DELETE FROM public.t WHERE i = 2"]
         ).expect(1)
-        #expect(loud.output.contains("drill.differs: public.t: 3 rows in the backup, 2 in the restored copy"))
-        #expect(loud.output.contains("restored, but not equal"))
+        #expect(loud.output.contains("problem: public.t: 3 rows in the backup, 2 in the restored copy"))
+        #expect(loud.output.contains("restored, but not decrypts"))
+        try place.expectNothing()
+    }
+
+    @Test func `a backup that is shrunk or not Infisical's is not passed by in silence`() throws {
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        try instance.ops("backup").expect(0)
+        let good = try instance.ids()[0]
+        let text = try instance.ops("drill").expect(0).output
+        #expect(
+            text.contains(/compared [\d,  ]+ rows in \d+ tables: all as they were when the backup was taken\n/),
+            "\(text)")
+        #expect(text.contains(/decrypted [\d,  ]+ values with the key that the backup keeps\n/), "\(text)")
+        try instance.sql("DELETE FROM public.secrets_v2")
+        try instance.ops("backup").expect(2)
+        let shrunk = try instance.ops("drill", "--schedule").expect(2)
+        #expect(
+            shrunk.errors.contains("is shrunk: ") && shrunk.errors.contains("and whose key opened its data: \(good)"))
+        #expect(shrunk.output.contains("decrypts, but the backup is shrunk"), "\(shrunk.output)")
+        let other = try OpsInstance(nil), second = try DrillPlace(other)
+        try other.ops("backup").expect(0)
+        let run = try other.ops("drill", "--schedule").expect(0)
+        #expect(run.output == "" && run.errors.contains("is not of Infisical's database"), "\(run.errors)")
+        try place.expectNothing()
+        try second.expectNothing()
+    }
+
+    @Test(arguments: [
+        ("[/no/such/program]", "/", "there is no program /no/such/program"),
+        ("[/bin/true]", "/no/folder", "is no folder"),
+    ])
+    func `a backend that cannot be started is refused before anything is restored`(
+        command: String, folder: String, words: String
+    ) throws {
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        try instance.ops("backup").expect(0)
+        try instance.write(
+            Array("drill:\n  backend: { command: \(command), folder: \(folder) }\n".utf8), to: instance.configuration)
+        for level in [["--level", "boots"], ["--all-levels"]] {
+            try instance.refuses(["drill"] + level, exit: 3, code: "drill.backend-unusable", naming: [words])
+        }
         try place.expectNothing()
     }
 

@@ -79,7 +79,7 @@ import Testing
         SettingsFault.noRepository(path: "/x", namedBy: .flag("--config")),
         SettingsFault.incomplete(place: "/x:1", key: "instance.commands.stop", other: "instance.commands.start"),
         SettingsFault.unknownKey(place: "/x:1:1", key: "k", nearest: nil),
-        SettingsFault.missing(key: "repository.path", variable: "V"),
+        SettingsFault.missing(key: "repository.path", variable: "V", searched: []),
         SettingsFault.notAppendable(path: "/x", key: "k", reason: "it is written in braces"),
         FileFault.failed(.write, path: "/x/y", Errno(28)), FileFault.locked(path: "/x", holder: nil),
         FileFault.notTemporary(path: "/x"), FileFault.linkInside(path: "/x/y", folder: "/x"),

@@ -57,7 +57,11 @@ import Testing
             try instance.run(arguments + ["--no-configuration"]).expect(0)
         }
         let again = try instance.ops("init", "--no-configuration").expect(0).output
-        #expect(first.hasSuffix(again))
+        let sheet = try #require(again.firstRange(of: "RECOVERY SHEET")).lowerBound
+        #expect(first.hasSuffix(again[sheet...]))
+        #expect(
+            again[..<sheet]
+                == "the repository \(instance.repository) is set up already; nothing was created or changed\n\n")
         try instance.expectUnchanged(since: before)
     }
 

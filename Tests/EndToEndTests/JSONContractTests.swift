@@ -56,7 +56,7 @@ import Testing
     /// Members that are absent where they have no value.
     private static let optional: Set<String> = [
         "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "bootFault", "bootSeconds",
-        "shrunk", "verified", "drilled", "drillFailure",
+        "canary", "shrunk", "verified", "drilled", "drillFailure",
         "searched",
     ]
     private static let ofBackup: Set<String> = [

@@ -159,11 +159,15 @@ import Testing
         let plan = try instance.ops("init", "--dry-run").expect(0).output
         #expect(
             plan.contains(
-                "create an identity that can read the backups: \(instance.state)/ID-OF-THE-REPOSITORY/identity.txt"))
+                "create an identity that can read the backups: identity.txt, in a folder for this repository below "
+                    + instance.state))
         let own = instance.path("own/id.txt")
         let named = try instance.ops("init", "--dry-run", "--identity-file", own, "--no-configuration").expect(0).output
         #expect(named.contains("create an identity that can read the backups: \(own)\n"))
         #expect(try instance.ops("init", "--yes", "--no-configuration").expect(0).output.contains("created: "))
+        let second = try instance.ops("init", "--yes", "--no-configuration").expect(0).output
+        #expect(
+            second.hasPrefix("the repository \(instance.repository) is set up already; nothing was created or changed"))
         for _ in 0..<2 {
             let again = try instance.ops("init", "--adopt", "--yes", "--no-configuration").expect(0).output
             #expect(!again.contains("created: "), "\(again)")

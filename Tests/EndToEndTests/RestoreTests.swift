@@ -43,7 +43,7 @@ import Testing
         let asked = try instance.ops("restore", "--to-database", copy).expect(3)
         #expect(asked.output.contains("Restore \(id) ") && asked.output.contains("\"\(copy)\""))
         #expect(asked.output.contains("10,537 rows in 116 tables"))
-        #expect(asked.output.contains("which is the one in force"))
+        #expect(asked.output.contains("which the instance uses now"))
         #expect(try instance.ops("restore", "--to-database", copy, "--dry-run").expect(0).output == asked.output)
         let files = try instance.ops("restore", "--files", instance.path("kept")).expect(3)
         #expect(files.output.contains("\(instance.path("kept"))/.env (was \(instance.envFile))"))

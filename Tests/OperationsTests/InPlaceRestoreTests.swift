@@ -208,7 +208,7 @@ import Testing
         let operation = InPlaceRestore(try bench.workplace(), options()), plan = try operation.plan()
         let stopped = fault {
             _ = try operation.perform(plan, progress: BackupProgress()) {
-                if $0 == moment { bench.cancellation.cancel(signal: SIGTERM) }
+                if $0.hasPrefix(moment) { bench.cancellation.cancel(signal: SIGTERM) }
             }
         }
         let kept = try bench.databases()

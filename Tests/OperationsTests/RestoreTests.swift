@@ -207,7 +207,7 @@ import Testing
     @Test func `which key the data needs is said, and where it is kept`() throws {
         let bench = try Bench.october()
         let fitting = try plan(bench, options("x"))
-        #expect(fitting.key?.contains("is the one in force") == true && fitting.warnings.isEmpty)
+        #expect(fitting.key?.contains("the instance uses now") == true && fitting.warnings.isEmpty)
         try bench.editEnvFile("9f2c47d1e0b86a35c7f41d9280ae53b6", "00112233445566778899aabbccddeeff")
         let other = try plan(bench, options("x"))
         #expect(other.warnings.count == 1 && other.warnings[0].contains("does not open this backup"))

@@ -1,6 +1,7 @@
 import DurableFiles
 import Effects
 import Faults
+import InstanceAccess
 import Operations
 import Repository
 import TestSupport

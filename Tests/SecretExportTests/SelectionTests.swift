@@ -44,6 +44,46 @@ import Testing
         #expect(fault("wbe", "dev", "/")?.exit == .notFound)
     }
 
+    @Test func `a slug that is another project's name is ambiguous, and not decided silently`() throws {
+        var instance = try SelectionTests.instance()
+        let other = "22222222-2222-4333-8444-555555555555"
+        instance.project("shop", id: other, ["name": .text("web")])
+        let export = { (name: String) in
+            try instance.exporter().export(ExportRequest(project: name, environment: "dev")).project.id
+        }
+        let fault = SelectionTests.fault { _ = try export("web") }
+        guard case .ambiguousProject(name: "web", let candidates)? = fault else {
+            Issue.record("\(String(describing: fault))")
+            return
+        }
+        #expect(candidates.contains { $0.contains("slug \"shop\", name \"web\"") } && candidates.count == 2)
+        #expect(
+            try export("The web") == MemoryInstance.project && export(MemoryInstance.project) == MemoryInstance.project)
+    }
+
+    @Test func `thousands of folders inside each other are counted, and can be looked into`() throws {
+        var instance = MemoryInstance()
+        instance.environment("dev")
+        let names = (0..<3000).map { "folder-number-\($0)" }
+        for count in [1, 12, 13, 3000] {
+            try instance.secret("dev", "/" + names.prefix(count).joined(separator: "/"), "A", "a")
+        }
+        let all = try InstanceListing.read(instance.tables)
+        let folders = try #require(try all.selected(.init()).projects.first?.environments.first?.folders)
+        #expect(folders.count == 13 && folders.last?.below.folders == 2988 && folders.last?.below.secrets == 2)
+        #expect(folders.reduce(0) { $0 + $1.path.utf8.count } < 5_000)
+        #expect(folders.dropLast().allSatisfy { $0.below.folders == 0 })
+        var deeper = InstanceListing.Selection()
+        deeper.path = "/" + names.prefix(2990).joined(separator: "/")
+        let inside = try #require(try all.selected(deeper).projects.first?.environments.first?.folders)
+        #expect(inside.count == 11 && inside.allSatisfy { $0.below.folders == 0 } && inside.last?.shared == 1)
+        deeper.path = "/none"
+        #expect(throws: SecretExportFault.self) { try all.selected(deeper) }
+        deeper.path = nil
+        deeper.environment = "prod"
+        #expect(throws: SecretExportFault.self) { try all.selected(deeper) }
+    }
+
     @Test func `a slug of two organizations is named with both ids`() throws {
         var instance = try SelectionTests.instance()
         instance.project("web", id: "22222222-2222-4333-8444-555555555555")

@@ -206,7 +206,9 @@ import Testing
         let resolve = { try ResolvedConfiguration(nil, overrides: overrides, settings) { _, _ in found } }
         #expect(try resolve().instance.encryptionKey != nil)
         #expect(chmod(env, 0o666) == 0)
-        var refused = try fault { _ = try resolve() }
+        // Nothing of it is read, and only what could do without it goes on.
+        #expect(try resolve().instance.encryptionKey == nil)
+        var refused = try fault { try resolve().requireEnvFiles(toleratesLoss: true) }
         #expect(refused.code == "settings.untrusted-file" && refused.hints.contains(.command(["chmod", "o-w", env])))
         #expect(chmod(env, 0o664) == 0 && chmod(compose, 0o666) == 0)
         refused = try fault { _ = try resolve() }

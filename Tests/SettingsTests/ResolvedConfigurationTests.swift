@@ -215,9 +215,13 @@ struct ResolvedConfigurationTests {
         #expect(resolved.notes == ["\(folder.path("a.env")): PART in line 2 is overridden by line 3"])
     }
 
-    @Test func `an env file that is named and missing is an error`() throws {
-        let found = try fault { _ = try resolve("instance: {env_file: .missing-env}\n") }
-        #expect(found == .notFound(path: "/etc/infisical-ops/.missing-env", namedBy: .file(path, line: 1)))
+    @Test func `an env file that is named and missing is an error of whatever needs its content`() throws {
+        let resolved = try resolve("instance: {env_file: .missing-env}\n")
+        try resolved.requireEnvFiles(toleratesLoss: true)
+        #expect(resolved.instance.missingFiles == ["/etc/infisical-ops/.missing-env"])
+        #expect(resolved.envFileWarnings.allSatisfy { $0.contains("infisical-ops restore latest --files DIR") })
+        let found = try fault { try resolved.requireEnvFiles() }
+        #expect(found == .envFileMissing(path: "/etc/infisical-ops/.missing-env", namedBy: .file(path, line: 1)))
         #expect(found.message.contains("named by \(path):1"))
     }
 

@@ -13,7 +13,7 @@ struct SettingsFaultTests {
         .envMalformed(path: "f", line: 3, problem: .openQuote), .badConnection(place: "f:1", problem: "why"),
         .badProgram("p", namedBy: .flag("--a"), problem: "is not in PATH"),
         .noRepository(path: "/x", namedBy: .flag("--a")), .incomplete(place: "f:1", key: "a", other: "b"),
-        .missing(key: "a", variable: "B"), .notAppendable(path: "f", key: "a", reason: "why"),
+        .missing(key: "a", variable: "B", searched: ["c"]), .notAppendable(path: "f", key: "a", reason: "why"),
     ]
 
     @Test(arguments: faults)

@@ -56,7 +56,7 @@ enum ExportCommand {
         discussion: """
             Reads the database itself, or a backup without any server, and opens the secrets with the instance's key. \
             Infisical need not run. Project, environment and folder are those of .infisical.json or of the configuration \
-            where nothing names them.
+            where nothing names them. With --list they choose what is listed, and folders deep below it are counted.
             """,
         group: Groups.emergency,
         options: [
@@ -79,10 +79,16 @@ enum ExportCommand {
         options.isCompatible = values[compatible]
         options.identityFile = values[identity]
         options.keyFile = values[keyFile]
-        let workplace = try context.workplace(discovers: options.place != .backup(values[from]))
+        try refuseUnused(values, options)
+        let isBackup = options.place == .backup(values[from])
+        let workplace = try context.workplace(discovers: !isBackup, envFiles: isBackup ? .nothing : .whatIsThere)
         let operation = ExportOperation(workplace, options)
         if values[list] {
-            let reading = try operation.list(), result = ExportListResult(reading)
+            var selection = InstanceListing.Selection()
+            selection.project = values[project] ?? values[projectID]
+            selection.environment = values[environment]
+            selection.path = values[path]
+            let reading = try operation.list(selection), result = ExportListResult(reading)
             ExportListText.show(reading.content, context.output)
             for warning in result.warnings { context.output.warning(warning) }
             try context.output.object(result)
@@ -93,7 +99,8 @@ enum ExportCommand {
             if context.output.json { throw InstanceDataFault.jsonWithoutFile }
             if isatty(1) == 1, !values[yes] { throw InstanceDataFault.secretsOnTerminal }
         }
-        let reading = try operation.export(try request(values, workplace, context))
+        let (request, projectFile) = try request(values, workplace, context)
+        let reading = try operation.export(request)
         if !values[tags].isEmpty, reading.content.export.secrets.isEmpty {
             throw InstanceDataFault.noSuchTag(values[tags].joined(separator: ", "))
         }
@@ -106,11 +113,43 @@ enum ExportCommand {
         let result = ExportResult(reading, format: options.format, output: file)
         for warning in result.warnings { context.output.warning(warning) }
         let read = result.bytesRead.map { ", \(Units.bytes($0)) of it read" } ?? ""
+        let export = reading.content.export, folder = FolderPath.normalized(request.path)
         context.output.remark(
-            "\(Units.counted(result.secrets, "secret")) from \(reading.origin.text)\(read), in \(Units.seconds(result.seconds))"
-        )
+            "\(Units.counted(result.secrets, "secret")) of the project \(export.project.slug), environment "
+                + "\(export.environment.slug), folder \(folder)\(request.isRecursive ? " and below" : "")"
+                + (projectFile.map { " (as \($0) says)" } ?? "")
+                + ", from \(reading.origin.text)\(read), in \(Units.seconds(result.seconds))")
         try context.output.object(result)
         return reading.content.exit
+    }
+
+    /// What would have no effect is refused: whoever gives it expects one.
+    private static func refuseUnused(_ values: ParsedValues, _ options: ExportOperation.Options) throws {
+        if values[list] {
+            let unused: [any Declared] = [
+                recursive, format, compatible, output, outputFile, user, tags, noExpand, noImports, versions, keyFile,
+                yes,
+            ]
+            for declared in unused where isGiven(declared, values) {
+                throw refusal(of: declared, "it cannot go with --list, which reads no secrets", values)
+            }
+        }
+        if values[versions], options.format != .json {
+            throw values.refusal(of: versions, "only the format json has earlier values; add --format json")
+        }
+        if values[compatible], !options.format.hasCompatibleForm {
+            throw values.refusal(of: compatible, "it goes with the formats dotenv and dotenv-export")
+        }
+        guard options.place == .live else { return }
+        for declared in [maxAge, identity] as [any Declared] where isGiven(declared, values) {
+            throw refusal(of: declared, "it is about backups; add --from latest, --from auto or --from ID", values)
+        }
+    }
+
+    private static func isGiven(_ declared: some Declared, _ values: ParsedValues) -> Bool { values.isGiven(declared) }
+
+    private static func refusal(of declared: some Declared, _ reason: String, _ values: ParsedValues) -> UsageFault {
+        values.refusal(of: declared, reason)
     }
 
     /// The file to write; nil for standard output, which people also name so.
@@ -120,6 +159,11 @@ enum ExportCommand {
         if let status = try files.status(path), status.kind != .file {
             throw FileFault.wrongKind(path: path, needed: .file)
         }
+        let folder = Files.parent(of: path.contains("/") ? path : "./" + path)
+        guard let status = try files.status(folder, followingLinks: true) else {
+            throw InstanceDataFault.folderMissing(folder)
+        }
+        if status.kind != .folder { throw FileFault.wrongKind(path: folder, needed: .folder) }
         return path
     }
 
@@ -134,18 +178,18 @@ enum ExportCommand {
     /// What nobody named is that of the project file, then of the configuration.
     private static func request(
         _ values: ParsedValues, _ workplace: Workplace, _ context: CommandContext
-    ) throws -> ExportRequest {
-        let defaults = workplace.configuration.exportDefaults, files = workplace.surroundings.files
-        let folder = SettingsSurroundings.ofProcess(effects: context.effects).workingFolder
+    ) throws -> (request: ExportRequest, projectFile: String?) {
+        let defaults = workplace.configuration.exportDefaults
         let named = values[project] ?? values[projectID]
         // The file's environment belongs to its project.
-        let known = named == nil ? try ProjectFile.find(from: folder, files) : nil
+        let known = named == nil ? try ProjectFile.find(.ofProcess(effects: context.effects)) : nil
         guard let project = named ?? known?.project ?? defaults.project else { throw InstanceDataFault.noProject }
-        return ExportRequest(
+        let request = ExportRequest(
             project: project, environment: values[environment] ?? known?.environment ?? defaults.environment,
             path: values[path] ?? defaults.path, isRecursive: values[recursive], user: values[user],
             expands: !values[noExpand], includesImports: !values[noImports], tags: values[tags],
             includesVersions: values[versions])
+        return (request, known?.project == nil ? nil : known?.path)
     }
 }
 
@@ -165,13 +209,20 @@ private enum ExportListText {
                     table.add([
                         ControlCharacters.escaped(environment.slug), Units.count(folder.shared),
                         Units.count(folder.personal), Units.count(folder.imports),
-                        ControlCharacters.escaped(folder.path),
+                        ControlCharacters.escaped(folder.path) + below(folder),
                     ])
                 }
             }
             for line in table.lines { output.line("  " + line) }
         }
         if listing.projects.isEmpty { output.line("no project holds secrets") }
+    }
+
+    /// What is not listed one by one, and `--path` shows.
+    private static func below(_ folder: InstanceListing.Folder) -> String {
+        guard folder.below.folders > 0 else { return "" }
+        return "  and \(Units.counted(folder.below.folders, "folder")) below with "
+            + "\(Units.counted(folder.below.secrets, "secret")): see --path"
     }
 }
 

@@ -118,7 +118,7 @@ enum RestoreCommand {
         _ folder: String, _ values: ParsedValues, _ context: CommandContext
     ) throws -> ExitCode {
         let operation = RestoreFilesOperation(
-            try context.workplace(), id: values[id], folder: folder, identityFile: values[identity])
+            try context.workplace(envFiles: .nothing), id: values[id], folder: folder, identityFile: values[identity])
         let plan = try operation.plan()
         let steps =
             ["Put the escrow files of \(plan.backup) into \(folder), readable by this user only"]
@@ -164,7 +164,7 @@ enum RestoreCommand {
         options.locale = values[locale]
         options.jobs = values[jobs]
         options.identityFile = values[identity]
-        let operation = RestoreOperation(try context.workplace(), options)
+        let operation = RestoreOperation(try context.workplace(envFiles: .whatIsThere), options)
         let plan = try operation.plan()
         let leftovers = plan.leftovers.map {
             "the database \"\($0)\" was left behind by a restore that was killed; DROP DATABASE removes it"

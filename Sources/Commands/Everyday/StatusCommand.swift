@@ -30,7 +30,7 @@ enum StatusCommand {
         ]
     ) { values, context in
         let report = try StatusOperation(
-            try context.workplace(), maxAge: values[maxAge].map { $0.components.seconds },
+            try context.workplace(envFiles: .whatIsThereAndTold), maxAge: values[maxAge].map { $0.components.seconds },
             maxUnverified: values[maxUnverified].map { $0.components.seconds },
             maxDrillAge: values[maxDrillAge].map { $0.components.seconds }
         ).perform()
@@ -47,18 +47,20 @@ enum StatusCommand {
             let text = ShrunkText.of(latest.assessment, output)
         {
             output.line("content     \(text)")
-            let good = report.backups.last { !$0.assessment.isShrunk }
             output.line(
-                "            the newest complete backup: \(good?.manifest.id.text ?? "none"); if the loss is intended, run: "
+                "            \(newestGood(report.backups)); if the loss is intended, run: "
                     + "infisical-ops repository accept \(latest.manifest.id.text)")
         }
         switch report.database {
         case .reachable(let version):
-            output.line("database    \(output.styled("reachable", .good)), PostgreSQL \(version)")
+            let isKnown = report.identity == .same || report.identity == nil
+            output.line(
+                "database    \(output.styled("reachable", isKnown ? .good : .attention)), PostgreSQL \(version)")
         case .unreachable(let fault):
             output.line(
                 "database    \(output.styled("not reachable", .bad)): \(ControlCharacters.escaped(fault.message))")
         }
+        showIdentity(report, output)
         output.line("key now     \(liveKey(report.liveKey, output))")
         for hint in report.keyHints { output.line("            \(FaultRenderer.text(hint))") }
         output.line("repository  \(report.repository), \(Units.bytes(report.freeBytes)) free")
@@ -91,6 +93,34 @@ enum StatusCommand {
                 "left out    \(output.styled("\(item.kind) \(ControlCharacters.escaped(item.name))", .attention))")
         }
         showDamage(report, output)
+    }
+
+    /// What a restore should take instead; no more than is known of it.
+    private static func newestGood(_ backups: [BackupOverview]) -> String {
+        let good = backups.filter { !$0.assessment.isShrunk }
+        if let best = good.last(where: { $0.keyOpens == true }) {
+            return "the newest backup that is not shrunk and whose key opened its data: \(best.manifest.id.text)"
+        }
+        guard let other = good.last else { return "no backup here is not shrunk" }
+        let key = other.manifest.infisical == nil ? "" : ", but whose key was not proven"
+        return "the newest backup that is not shrunk\(key): \(other.manifest.id.text)"
+    }
+
+    /// Whether all of this is about the database that the backups are of.
+    private static func showIdentity(_ report: StatusOperation.Report, _ output: Output) {
+        switch report.identity {
+        case .other(let reason)?:
+            output.line(
+                "            \(output.styled("NOT the one of the newest backup", .bad)): \(ControlCharacters.escaped(reason))"
+            )
+            output.line(
+                "            is the address right (infisical-ops config show)? If the database was moved, run: "
+                    + "infisical-ops backup")
+        case .unknown(let reason)?:
+            let words = "not known whether it is the one of the newest backup"
+            output.line("            \(output.styled(words, .attention)): \(ControlCharacters.escaped(reason))")
+        case .same?, nil: break
+        }
     }
 
     /// What the keys at hand are worth on the database as it is now.

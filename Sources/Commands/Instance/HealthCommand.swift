@@ -32,7 +32,9 @@ enum HealthCommand {
             return .done
         }
         let waiting = HealthWait(context.cancellation, effects: context.effects, patience: context.patience)
-        let report = try waiting.untilHealthy { try HealthOperation(try context.workplace()).perform() }
+        let report = try waiting.untilHealthy {
+            try HealthOperation(try context.workplace(envFiles: .whatIsThereAndTold)).perform()
+        }
         HealthText.show(report, context.output.speaking(of: report.exit))
         try context.output.object(HealthResult(report, time: nil))
         return report.exit
@@ -44,7 +46,7 @@ enum HealthCommand {
         while true {
             let time = SystemClock().now().iso8601
             do {
-                let report = try HealthOperation(try context.workplace()).perform()
+                let report = try HealthOperation(try context.workplace(envFiles: .whatIsThereAndTold)).perform()
                 let line = HealthText.line(report)
                 if line != last { context.output.line("\(time)  \(line)") }
                 last = line

@@ -23,7 +23,7 @@ enum LogsCommand {
         let length = values[since]
         let lines = values[tail] ?? (length == nil ? 100 : nil)
         let operation = LogsOperation(
-            try context.workplace(), tail: lines, since: length.map { "\($0.components.seconds)s" })
+            try context.workplace(envFiles: .nothing), tail: lines, since: length.map { "\($0.components.seconds)s" })
         try operation.perform { entry in
             context.output.line(
                 "\(entry.time.prefix(19))Z  \(Columns.left(entry.role.rawValue, 8))  \(ControlCharacters.escaped(entry.text))"

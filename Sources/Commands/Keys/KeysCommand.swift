@@ -33,22 +33,24 @@ enum KeysCommand {
     ) { values, context in
         // Containers are asked only where no file says the key.
         var workplace = try context.workplace(discovers: false)
-        if values[keyFile] == nil, !workplace.configuration.instance.hasKey {
-            workplace = try context.workplace(opens: false)
+        let own = workplace.configuration
+        if values[keyFile] == nil, !own.instance.hasKey || !own.envFileFaults.isEmpty {
+            workplace = try context.workplace(opens: false, envFiles: .whatIsThere)
         }
         let report = try KeysCheckOperation(workplace, id: values[id], keyFile: values[keyFile]).perform()
         let output = context.output.speaking(of: report.exit)
-        show(report, output)
+        show(report, output, isBrief: context.output.quiet)
         try output.object(KeysCheckResult(report))
         return report.exit
     }
 
-    private static func show(_ report: KeysCheckOperation.Report, _ output: Output) {
+    /// - Parameter isBrief: whether only backups are told that nothing opens.
+    private static func show(_ report: KeysCheckOperation.Report, _ output: Output, isBrief: Bool) {
         let labels = report.labels.isEmpty ? "no usable key" : "label \(report.labels.joined(separator: " or "))"
         output.line("\(ControlCharacters.escaped(report.source)): \(labels)")
         for problem in report.problems { output.warning(problem) }
         var table = TextTable([.text("BACKUP"), .text("KEY"), .text("NEEDS THE LABEL")])
-        for row in report.rows {
+        for row in report.rows where !isBrief || row.isClosed {
             table.add([row.entry.id.text, KeysCheckResult.word(row.outcome), row.needed ?? "-"])
         }
         for (number, line) in table.lines.enumerated() { output.line(number == 0 ? output.styled(line, .title) : line) }
@@ -58,7 +60,10 @@ enum KeysCommand {
             case .opensInPart(let clause):
                 output.warning("\(row.entry.id.text): not all of it opened when it was taken: \(clause)")
             case .notChecked:
-                output.warning("\(row.entry.id.text): no key was known to open it when it was taken; census tries one")
+                let id = row.entry.id.text
+                output.warning(
+                    "\(id): no key was known to open it when it was taken; to try one on its data, run: infisical-ops "
+                        + "census \(id) --key-file \(FaultRenderer.shellQuoted(report.keyFile ?? "ENV-FILE"))")
             case .doesNotOpen:
                 guard let needed = row.needed, said.insert(needed).inserted else { continue }
                 output.warning(explanation(row, needed))

@@ -12,12 +12,16 @@ package struct Output: Sendable {
     let quiet: Bool
     let color: Bool
     private let loss: OutputLoss
+    /// Completes the commands that are advised.
+    private let advised: AdvisedCommands
 
     /// What could not be written, if something could not.
     package var fault: OutputFault? { loss.fault }
 
-    init(json: Bool, quiet: Bool, color: Bool) {
+    /// - Parameter configuration: what `--config` says.
+    init(json: Bool, quiet: Bool, color: Bool, configuration: String? = nil) {
         self.json = json
+        advised = AdvisedCommands(configuration: configuration)
         self.quiet = quiet
         loss = OutputLoss()
         self.color = color && getenv("NO_COLOR") == nil && isatty(1) == 1 && Terminal.hasControls
@@ -34,17 +38,19 @@ package struct Output: Sendable {
         self.quiet = quiet
         color = other.color
         loss = other.loss
+        advised = other.advised
     }
 
     /// A line of the result. Nothing when JSON is wanted or all is to be quiet.
     func line(_ text: String = "") {
-        if !json && !quiet { write(text + "\n", to: 1) }
+        if !json && !quiet { write(advised.completed(text) + "\n", to: 1) }
     }
 
     /// Something that went well but should be known; shown even when all else is quiet.
     func warning(_ text: String) {
         if json { return }
-        write(Terminal.laidOut("infisical-ops: warning: \(ControlCharacters.escaped(text))", to: 2) + "\n", to: 2)
+        let line = "infisical-ops: warning: \(ControlCharacters.escaped(advised.completed(text)))"
+        write(Terminal.laidOut(line, to: 2) + "\n", to: 2)
     }
 
     /// Something about a result that itself goes to standard output; nothing when JSON is wanted or all is to be quiet.
@@ -60,7 +66,7 @@ package struct Output: Sendable {
     /// What to do about the warning before it.
     func hint(_ hint: Hint) {
         if json { return }
-        let text = ControlCharacters.escaped(FaultRenderer.text(hint))
+        let text = ControlCharacters.escaped(advised.completed(FaultRenderer.text(hint)))
         write(Terminal.laidOut("infisical-ops: hint: \(text)", to: 2) + "\n", to: 2)
     }
 
@@ -69,19 +75,21 @@ package struct Output: Sendable {
         guard json else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n", to: 1)
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        write(advised.completed(text, inJSON: true) + "\n", to: 1)
     }
 
     /// A fault, on standard error.
     package func fault(_ fault: any Fault) {
         guard json else {
-            let lines = FaultRenderer.text(fault).split(separator: "\n")
+            let lines = advised.completed(FaultRenderer.text(fault)).split(separator: "\n")
             return write(lines.map { Terminal.laidOut(String($0), to: 2) + "\n" }.joined(), to: 2)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            write(String(decoding: try encoder.encode(FaultResult(fault)), as: UTF8.self) + "\n", to: 2)
+            let text = String(decoding: try encoder.encode(FaultResult(fault)), as: UTF8.self)
+            write(advised.completed(text, inJSON: true) + "\n", to: 2)
         } catch { write(FaultRenderer.text(fault), to: 2) }
     }
 

@@ -45,14 +45,18 @@ enum CensusCommand {
             "census", output: context.output, done: { 0 }, total: { 0 },
             phase: { "\(Units.counted(progress.values.load(ordering: .relaxed), "value")) tried" }
         ) { try operation.perform(progress: progress) }
-        try show(report, context.output.speaking(of: report.exit))
+        // Quiet is nothing but failures: what is only unproven is a warning.
+        let isFailure = report.census.isDisproven || report.census.isKeyWrong
+        let output = isFailure ? context.output.speaking(of: report.exit) : context.output
+        try show(report, output, isBrief: context.output.quiet)
         return report.exit
     }
 
-    private static func show(_ report: CensusOperation.Report, _ output: Output) throws {
+    /// - Parameter isBrief: whether columns in which nothing failed are left out.
+    private static func show(_ report: CensusOperation.Report, _ output: Output, isBrief: Bool) throws {
         let census = report.census
         output.line("\(ControlCharacters.escaped(report.origin.text)), era \(census.era.rawValue)")
-        for line in CensusText.lines(census, output) { output.line(line) }
+        for line in CensusText.lines(census, output, isBrief: isBrief) { output.line(line) }
         output.line(CensusText.verdict(report, output))
         let result = CensusResult(report)
         for warning in result.warnings { output.warning(warning) }
@@ -62,12 +66,14 @@ enum CensusCommand {
 
 /// A census for people.
 enum CensusText {
-    static func lines(_ census: CensusReport, _ output: Output) -> [String] {
+    static func lines(_ census: CensusReport, _ output: Output, isBrief: Bool) -> [String] {
         var table = TextTable([
             .number("VALUES"), .number("OPENED"), .number("FAILED"), .number("NOT PROVABLE"), .text("OPENED BY"),
             .text("COLUMN"),
         ])
-        let filled = census.columns.filter { $0.rows > 0 && $0.kind != .notCiphertext }
+        let filled = census.columns.filter {
+            $0.rows > 0 && $0.kind != .notCiphertext && (!isBrief || $0.failed > 0)
+        }
         for column in filled {
             table.add([
                 Units.count(column.rows), Units.count(column.opened),
@@ -79,7 +85,7 @@ enum CensusText {
         }
         var lines = table.lines.enumerated().map { $0 == 0 ? output.styled($1, .title) : $1 }
         let empty = census.columns.count { $0.rows == 0 }
-        if empty > 0 { lines.append("\(Units.counted(empty, "more column")) without values") }
+        if empty > 0, !isBrief { lines.append("\(Units.counted(empty, "more column")) without values") }
         for column in census.columns {
             for failure in column.failures.prefix(3) {
                 lines.append(
@@ -90,7 +96,7 @@ enum CensusText {
                 lines.append(
                     "  and more of \(ControlCharacters.escaped(column.name)), \(Units.count(column.failed)) in all")
             }
-            for (reason, count) in column.reasons.sorted(by: { $0.key < $1.key }) {
+            for (reason, count) in isBrief ? [] : column.reasons.sorted(by: { $0.key < $1.key }) {
                 lines.append(
                     "not provable: \(Units.counted(count, "value")) of \(ControlCharacters.escaped(column.name)): "
                         + ControlCharacters.escaped(reason)

@@ -96,7 +96,7 @@ enum DrillCommand {
         let result = DrillResult(report)
         output.line("\(report.entry.id.text)  \(verdict(report, output))")
         for problem in report.problems {
-            output.line("\(output.styled(problem.code, .bad)): \(ControlCharacters.escaped(problem.message))")
+            output.line("\(output.styled("problem", .bad)): \(ControlCharacters.escaped(problem.message))")
         }
         for finding in report.damage {
             output.line("\(output.styled("damage", .bad)): \(ControlCharacters.escaped(finding.message))")
@@ -109,12 +109,23 @@ enum DrillCommand {
                 "restored \(Units.counted(report.rows, "row")) in \(Units.counted(report.tables, "table")) into a scratch "
                     + "server, PostgreSQL \(report.server)")
         }
-        if let opened = report.opened {
+        if let compared = report.compared {
             output.line(
-                "opened \(Units.counted(opened, "ciphertext")) with the key \(report.keysAreSupplied ? "supplied" : "that belongs to the backup")"
-            )
+                "compared \(Units.counted(compared.rows, "row")) in \(Units.counted(compared.tables, "table")): all as "
+                    + "they were when the backup was taken")
+        }
+        // What does not open is said above, and nothing opened is no news beside it.
+        if let opened = report.opened, opened > 0 {
+            let key = report.keysAreSupplied ? "a key that the backup does not keep" : "the key that the backup keeps"
+            output.line("decrypted \(Units.counted(opened, "value")) with \(key)")
         }
         if let seconds = report.bootSeconds { output.line("Infisical answered after \(Units.seconds(seconds))") }
+        if let canary = report.canary {
+            let name = ControlCharacters.escaped(canary.name), path = ControlCharacters.escaped(canary.path)
+            output.line(
+                "read back    \(name) in \(path) of the environment \(ControlCharacters.escaped(canary.environment)), "
+                    + "project \(ControlCharacters.escaped(canary.project)): the value is the one in the backup")
+        }
         for note in report.notes { output.line(ControlCharacters.escaped(note)) }
         let phases = report.phases.map { "\($0.name) \(Units.seconds($0.seconds))" }.joined(separator: ", ")
         output.line("time       \(Units.seconds(report.seconds)): \(phases)")
@@ -139,7 +150,9 @@ enum DrillCommand {
             return output.styled("not proven: it does not restore as it was", .bad)
         }
         if report.problems.isEmpty, reached == report.wanted {
-            return output.styled(reached.rawValue, reached == .decryptsSupplied ? .attention : .good)
+            if report.isShrunk { return output.styled("\(reached.rawValue), but the backup is shrunk", .attention) }
+            let isLess = reached == .decryptsSupplied || report.entry.manifest.infisical == nil
+            return output.styled(reached.rawValue, isLess ? .attention : .good)
         }
         return output.styled("\(reached.rawValue), but not \(report.wanted.rawValue)", .bad)
     }

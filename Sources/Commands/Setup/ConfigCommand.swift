@@ -55,7 +55,8 @@ enum ConfigCommand {
     static let show = Command<CommandContext>(
         name: "show", abstract: "Print every value and its origin; secrets are masked."
     ) { _, context in
-        let workplace = try context.workplace(opens: false), configuration = workplace.configuration
+        let workplace = try context.workplace(opens: false, envFiles: .whatIsThere),
+            configuration = workplace.configuration
         let lines = configuration.lines()
         let width = (lines.map(\.key.count).max() ?? 0) + 2
         context.output.line("file: \(configuration.file ?? "none")")

@@ -41,7 +41,7 @@ enum InitCommand {
         ]
     ) { values, context in
         if values.isGiven(signer), !values[adopt] { throw values.refusal(of: signer, "it goes with --adopt") }
-        let workplace = try context.workplace(overrides(values), creating: true)
+        let workplace = try context.workplace(overrides(values), creating: true, envFiles: .whatIsThere)
         var options = InitOperation.Options()
         options.adopt = values[adopt]
         options.signer = values[signer]
@@ -60,8 +60,11 @@ enum InitCommand {
             return .done
         }
         let report = try operation.perform(plan)
-        if plan.adopts, report.made.isEmpty {
-            context.output.line("this host had its keys to \(plan.repository) already; nothing was created")
+        if report.made.isEmpty {
+            context.output.line(
+                plan.adopts
+                    ? "this host had its keys to \(plan.repository) already; nothing was created"
+                    : "the repository \(plan.repository) is set up already; nothing was created or changed")
             context.output.line()
         }
         RecoverySheet.print(report, context.output)

@@ -127,12 +127,19 @@ package struct KeyTrialReport: Sendable {
                 }
             }
             let what = roles.filter { $0.isDisproven && !($0.role == .stagedWrap || $0.role == .retainedWrap) }
-            return (tried.isEmpty ? "no usable key was given" : "tried \(tried.joined(separator: " and "))")
-                + ": \(what.map(\.role.text).joined(separator: " and ")) of this database cannot be opened"
+            return (tried.isEmpty ? "no usable key was given" : "tried \(tried.joined(separator: ", "))")
+                + ": \(KeyTrialReport.list(what.map(\.role.text)))"
                 + (firstBroken.map { "; the first value that fails is \($0)" } ?? "")
         case .notChecked(let trial):
             return "the key was not proven: \(trial.text)"
         }
+    }
+
+    /// What stays closed. The names of kinds have an "and" of their own.
+    private static func list(_ kinds: [String]) -> String {
+        kinds.count < 3
+            ? "\(kinds.joined(separator: " and ")) of this database cannot be opened"
+            : "\(kinds.count) kinds of this database's values cannot be opened (\(kinds.joined(separator: ", ")))"
     }
 
     /// What people should know besides the verdict, one sentence without full stop each.

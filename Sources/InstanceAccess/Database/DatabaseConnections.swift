@@ -75,6 +75,7 @@ package struct DatabaseConnections: Sendable {
         deadline: Int = 15
     ) throws -> Connection {
         if role == .main, let fault = instance.passwordFault { throw fault }
+        try requireAddress(role)
         return try explained(role) { () throws(PostgresFault) in
             try Connection.open(
                 try endpoint(role), role: purpose, visitsPooler: visitsPooler, effects: instance.surroundings.effects,
@@ -84,11 +85,17 @@ package struct DatabaseConnections: Sendable {
 
     /// A session with the server of the live database that does not keep that from being renamed.
     package func openBeside(_ purpose: String, in database: String = "template1") throws -> Connection {
-        try explained(.main) { () throws(PostgresFault) in
+        try requireAddress(.main)
+        return try explained(.main) { () throws(PostgresFault) in
             try Connection.open(
                 try endpoint(.main).with(database: database), role: purpose, use: .writing,
                 effects: instance.surroundings.effects, cancellation: instance.surroundings.cancellation)
         }
+    }
+
+    /// An address that nothing names may have stood in an env file that is gone.
+    private func requireAddress(_ role: Role) throws(SettingsFault) {
+        if !target(role).isNamed { try instance.configuration.requireEnvFiles() }
     }
 
     private func explained(_ role: Role, _ open: () throws(PostgresFault) -> Connection) throws -> Connection {

@@ -11,8 +11,16 @@ package struct LiveKeys: Sendable {
     /// Why there is no key, as a clause; nil where there is one.
     package func absence(in environment: InstanceEnvironment) -> String? {
         guard standing == .missing, let variable = report.missingVariable else { return nil }
+        return LiveKeys.absence(of: variable, in: environment)
+    }
+
+    /// The same where nothing was tried.
+    package static func absence(
+        of variable: String = KeySource.encryptionKeyUTF8.variable, in environment: InstanceEnvironment
+    ) -> String {
+        if let lost = environment.missingFiles.first { return "the env file \(lost) does not exist" }
         let isFirst = variable == KeySource.encryptionKeyUTF8.variable
-        return LiveKeys.absence(of: isFirst ? environment.keyVariable : variable, hasFile: !environment.files.isEmpty)
+        return absence(of: isFirst ? environment.keyVariable : variable, hasFile: !environment.files.isEmpty)
     }
 
     /// The same by the name of the variable.

@@ -22,7 +22,7 @@ package struct NeededKey {
         }
         let inForce = keys.possibleLabels
         if inForce.contains(needed) {
-            text = "it needs the key with the label \(needed), which is the one in force"
+            text = "it needs the key with the label \(needed), which the instance uses now"
             warning = infisical.firstBroken.map {
                 "not all of this backup opened with its key when it was taken: \($0)"
             }
@@ -34,7 +34,7 @@ package struct NeededKey {
         warning =
             inForce.isEmpty
             ? nil
-            : "the key in force (label \(labels)) does not open this backup: it needs the key with the label "
+            : "the key that the instance uses now (label \(labels)) does not open this backup: it needs the key with the label "
                 + "\(needed)\(place)"
     }
 

@@ -28,7 +28,8 @@ package struct HealthOperation {
             let isBlocked = role == .backend && steps.contains(where: \.isFailure)
             steps.append(try isBlocked ? part.unasked(after: steps) : part.step())
         }
-        return HealthReport(steps: steps, findings: try unfinished() + authorities())
+        return HealthReport(
+            steps: steps, findings: try unfinished() + authorities() + HealthFinding.lostEnvFiles(workplace.instance))
     }
 
     /// A restore in place that was killed is the operator's business whatever else works.

@@ -21,7 +21,7 @@ package struct InitOperation {
         package let repository: String
         package let makesRepository: Bool
         package let adopts: Bool
-        /// Where an identity will be made; nil when one is there or is kept elsewhere.
+        /// Where an identity will be made, in words; nil when one is there or is kept elsewhere.
         package let identity: String?
         /// The configuration file that will be written, or that gets lines that it lacks.
         package let configuration: InitConfiguration?
@@ -114,7 +114,9 @@ package struct InitOperation {
     private func newIdentity() throws -> String? {
         guard workplace.configuration.recipients.isEmpty else { return nil }
         if workplace.configuration.identityFile == .elsewhere { throw InitFault.nobodyCouldRead }
-        guard let path = namedIdentity else { return host("ID-OF-THE-REPOSITORY").identityFile }
+        guard let path = namedIdentity else {
+            return "identity.txt, in a folder for this repository below \(workplace.configuration.stateFolder)"
+        }
         return try workplace.surroundings.files.status(path, followingLinks: true) == nil ? path : nil
     }
 

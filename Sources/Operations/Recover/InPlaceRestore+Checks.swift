@@ -1,4 +1,5 @@
 import Effects
+import Faults
 import InPlace
 import InfisicalData
 import InfisicalStore
@@ -11,6 +12,23 @@ import Settings
 
 /// What must be true before the live database is touched.
 extension InPlaceRestore {
+    func requireBackend() throws {
+        guard let found = workplace.instance.containers, found[.backend] == nil else { return }
+        throw InstanceFault.missing(
+            role: "backend", names: [workplace.configuration.containerNames?[.backend]].compactMap { $0 })
+    }
+
+    func requireRights(_ connection: Connection) throws {
+        if try DatabaseSwap.mayRename(live, connection) == false {
+            throw InPlaceFault.mayNotRename(database: live, user: workplace.configuration.database.user)
+        }
+    }
+
+    func requireNoPrepared(_ connection: Connection) throws {
+        let prepared = try DatabaseSwap.preparedTransactions(in: live, connection)
+        if prepared > 0 { throw InPlaceFault.preparedTransactions(database: live, count: prepared) }
+    }
+
     func requireRedis() throws {
         switch try RedisAddress.find(workplace.instance) {
         case .unknown(let reason), .notConfigured(let reason): throw InPlaceFault.redisUnreachable(reason)

@@ -96,7 +96,7 @@ package struct InPlaceRestore {
     /// What the look at the instance gave beside it.
     private var notes: [String] { [workplace.instance.authorityNote].compactMap(\.self) }
 
-    private var live: String { workplace.configuration.database.name }
+    var live: String { workplace.configuration.database.name }
 
     // MARK: - After a kill
 
@@ -127,36 +127,35 @@ package struct InPlaceRestore {
 
     // MARK: - Plan
 
-    /// Checks everything that can be checked before something is made.
+    /// Checks everything that can be checked before something is made, and names all that stands in the way.
     package func plan() throws -> Plan {
-        try InstanceControl(workplace.instance, patience: 0).require()
-        if let found = workplace.instance.containers, found[.backend] == nil {
-            throw InstanceFault.missing(
-                role: "backend", names: [workplace.configuration.containerNames?[.backend]].compactMap { $0 })
+        var refusals = Refusals()
+        try refusals.check { try InstanceControl(workplace.instance, patience: 0).require() }
+        try refusals.check { try requireBackend() }
+        // Whether a Redis that is kept answers is asked at the end; what that takes of the backend's files is read while
+        // nothing is changed.
+        try refusals.check {
+            if options.keepsRedis { _ = try RedisAddress.find(workplace.instance) } else { try requireRedis() }
         }
-        if options.keepsRedis {
-            // Whether it answers is asked at the end; what that takes of the backend's files is read while nothing is changed.
-            _ = try RedisAddress.find(workplace.instance)
-        } else {
-            try requireRedis()
+        try refusals.check {
+            if recreates, let container = workplace.instance.containers?[.backend] {
+                _ = try Recreation(container, workplace.instance)
+            }
         }
-        let connection = try beside()
+        let connection = try refusals.required { try beside() }
         defer { connection.close() }
-        let user = workplace.configuration.database.user
-        if try DatabaseSwap.mayRename(live, connection) == false {
-            throw InPlaceFault.mayNotRename(database: live, user: user)
-        }
-        let prepared = try DatabaseSwap.preparedTransactions(in: live, connection)
-        if prepared > 0 { throw InPlaceFault.preparedTransactions(database: live, count: prepared) }
-        try requireReach(of: live, connection)
-        if recreates, let container = workplace.instance.containers?[.backend] {
-            _ = try Recreation(container, workplace.instance)
-        }
-        let ties = try DatabaseTies.read(live, connection)
-        return options.undoes ? try undoPlan(connection, ties) : try restorePlan(connection, ties)
+        try refusals.check { try requireRights(connection) }
+        try refusals.check { try requireNoPrepared(connection) }
+        try refusals.check { try requireReach(of: live, connection) }
+        let ties = try refusals.required { try DatabaseTies.read(live, connection) }
+        guard options.undoes else { return try restorePlan(connection, ties, &refusals) }
+        let plan = try refusals.required { try undoPlan(connection, ties) }
+        try refusals.end()
+        return plan
     }
 
-    private func restorePlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
+    private func restorePlan(_ connection: Connection, _ ties: DatabaseTies, _ refusals: inout Refusals) throws -> Plan
+    {
         let stamp = workplace.surroundings.clock.now().compact
         var inner = RestoreOperation.Options(database: try freeName("restored", stamp, connection))
         inner.id = options.id
@@ -166,11 +165,12 @@ package struct InPlaceRestore {
         inner.createRoles = options.createRoles
         inner.jobs = options.jobs
         inner.identityFile = options.identityFile
-        let operation = RestoreOperation(workplace, inner), plan = try operation.plan()
-        try requireKey(plan.backup)
-        if plan.backup.manifest.infisical == nil { throw InPlaceFault.notInfisical }
-        try requireRoom(plan)
-        let server = try compareMigrations(plan.backup)
+        let operation = RestoreOperation(workplace, inner), plan = try refusals.required { try operation.plan() }
+        try refusals.check { try requireKey(plan.backup) }
+        try refusals.check { if plan.backup.manifest.infisical == nil { throw InPlaceFault.notInfisical } }
+        try refusals.check { try requireRoom(plan) }
+        let server = try refusals.required { try compareMigrations(plan.backup) }
+        try refusals.end()
         let work = try work(connection, backup: plan.backup.id.text, copy: inner.database, stamp)
         var warnings = plan.warnings + plan.remarks + server.warnings + ties.remains + notes
         if plan.backup.manifest.databases.count > 1 {
@@ -221,7 +221,8 @@ package struct InPlaceRestore {
                 ] : []) + [
                 recreates
                     ? "  recreate the backend's container with the key in the env file, and wait until everything works"
-                    : "  start the backend and wait until everything works"
+                    : "  start the backend and wait until everything works",
+                "  (it is waited for \(options.timeout.components.seconds) s at most; the swap is not undone by itself)",
             ]
     }
 
@@ -342,7 +343,7 @@ package struct InPlaceRestore {
     private func report(
         _ work: InPlaceWork, rows: Int?, warnings: [String], losses: [ObjectLoss] = [], told: @escaping (String) -> Void
     ) throws -> Report {
-        told("waiting until everything works")
+        told("waiting until everything works, at most \(options.timeout.components.seconds) s")
         let surroundings = workplace.surroundings
         // A run that is resumed may not say it, and one that was planned with it keeps to it.
         let keepsRedis = options.keepsRedis || !work.emptiesRedis

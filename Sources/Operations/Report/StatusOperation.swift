@@ -3,7 +3,7 @@ package import Effects
 package import Faults
 package import InfisicalData
 import InfisicalStore
-import InstanceAccess
+package import InstanceAccess
 import Postgres
 package import Repository
 import Settings
@@ -32,6 +32,8 @@ package struct StatusOperation {
         package let now: Timestamp
         package let database: Reachability
         package let liveKey: LiveKey
+        /// Whether that database is the one of the newest backup; nil without one, or where it cannot be asked.
+        package let identity: DatabaseIdentity?
         /// Whether the operator says that the key is not on this host.
         package let keyIsElsewhere: Bool
         package let repository: String
@@ -49,6 +51,8 @@ package struct StatusOperation {
         package let maxUnverified: Int64?
         /// Seconds that `--max-drill-age` allows.
         package let maxDrillAge: Int64?
+        /// Whether an env file that the configuration names is gone.
+        let lacksEnvFile: Bool
         /// What should be known of the instance's keys, one sentence without full stop each.
         package let warnings: [String]
 
@@ -116,12 +120,13 @@ package struct StatusOperation {
         }
 
         package var exit: ExitCode {
-            var codes: [ExitCode] = [.done]
+            var codes: [ExitCode] = [lacksEnvFile ? .partial : .done]
             if latest == nil, maxAge == nil, maxUnverified == nil, maxDrillAge == nil { codes.append(.notFound) }
             let keys = [backupKey, liveKey.standing].compactMap(\.self)
             if keys.contains(where: \.isWrong) { codes.append(.keyMismatch) }
             if keys.contains(.notChecked) { codes.append(.partial) }
             if case .notTried = liveKey { codes.append(.partial) }
+            if case .other? = identity { codes.append(.partial) }
             if isDamaged { codes.append(.damaged) }
             if case .unreachable = database { codes.append(.unhealthy) }
             if isStale || isUnverified || isUndrilled { codes.append(.stale) }
@@ -156,10 +161,10 @@ package struct StatusOperation {
         let inventory = try Inventory(repository)
         let now = workplace.surroundings.clock.now()
         let finished = inventory.latest.flatMap { Timestamp(iso8601: $0.manifest.finished) }
-        let (database, liveKey) = live()
+        let (database, liveKey, identity) = live(inventory.latest?.manifest, try repository.host.changes())
         let backups = try BackupOverview.all(inventory, repository)
         return Report(
-            now: now, database: database, liveKey: liveKey,
+            now: now, database: database, liveKey: liveKey, identity: identity,
             keyIsElsewhere: workplace.configuration.keyIsElsewhere, repository: repository.layout.root,
             backups: backups,
             findings: try inventory.findings
@@ -169,7 +174,9 @@ package struct StatusOperation {
             age: finished.map { now.seconds - $0.seconds },
             freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge,
             maxUnverified: maxUnverified, maxDrillAge: maxDrillAge,
-            warnings: try warnings(liveKey) + [workplace.identityWarning(repository)].compactMap { $0 })
+            lacksEnvFile: !workplace.configuration.envFileFaults.isEmpty,
+            warnings: try workplace.configuration.envFileWarnings + warnings(liveKey)
+                + [workplace.identityWarning(repository)].compactMap { $0 })
     }
 
     private func warnings(_ liveKey: LiveKey) throws -> [String] {
@@ -182,13 +189,19 @@ package struct StatusOperation {
         return warnings
     }
 
-    private func live() -> (Reachability, LiveKey) {
+    private func live(
+        _ latest: Manifest?, _ changes: [Manifest.OwnChange]
+    ) -> (Reachability, LiveKey, DatabaseIdentity?) {
         do {
             let connection = try DatabaseConnections(workplace.instance).open(
                 .main, role: "status", visitsPooler: true, deadline: 5)
             defer { connection.close() }
-            return (.reachable(connection.serverVersion.description), key(on: connection))
-        } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached")) }
+            let (key, rootKey) = key(on: connection)
+            return (
+                .reachable(connection.serverVersion.description), key,
+                latest.map { .asked(connection, rootKey, of: $0, isOursToChange: !changes.isEmpty) }
+            )
+        } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached"), nil) }
     }
 
     /// How to come to the right key; empty where none is missing.
@@ -200,24 +213,23 @@ package struct StatusOperation {
     }
 
     /// Tries all keys at hand; a database that lets nobody read them is no reason to say nothing else.
-    private func key(on connection: Connection) -> LiveKey {
+    private func key(on connection: Connection) -> (LiveKey, rootKey: String?) {
         let keys = KeysInForce(workplace.instance)
         do {
             guard
                 let live = try LiveKeys.tried(
                     on: connection, isElsewhere: workplace.configuration.keyIsElsewhere, keys.all)
-            else { return .notInfisical }
+            else { return (.notInfisical, nil) }
             let isElsewhere = workplace.configuration.keyIsElsewhere
             // What the trial found counts, whatever becomes of the advice.
             var advice: [Hint] = []
             do { advice = try hints(live, connection) } catch  where live.standing.isWrong {}
-            return .tried(
-                live.standing, live.absence(in: workplace.configuration.instance) ?? live.report.summary,
-                findings: live.report.findings(isElsewhere: isElsewhere),
-                hints: advice)
+            let text = live.absence(in: workplace.configuration.instance) ?? live.report.summary
+            let findings = live.report.findings(isElsewhere: isElsewhere)
+            return (.tried(live.standing, text, findings: findings, hints: advice), live.report.rootKey)
         } catch {
             let fault: any Fault = .of(error)
-            return .notTried(fault.message)
+            return (.notTried(fault.message), nil)
         }
     }
 }

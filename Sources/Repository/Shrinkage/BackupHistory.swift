@@ -47,10 +47,17 @@ package struct BackupHistory: Sendable {
     ) -> (text: String, hasBetter: Bool)? {
         let assessment = self[entry.id]
         guard assessment.isShrunk, let text = assessment.text else { return nil }
-        let older = newestGood(of: inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence })
+        let older = inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence && isGood($0.id) }
         let start = "the backup \(entry.id.text) is shrunk: \(text); "
-        guard let older else { return (start + "no older backup is complete", false) }
-        return (start + "the newest complete one before it: \(older.id.text) (\(older.manifest.finished))", true)
+        let opened = older.last { $0.manifest.infisical?.verdict == .opens }
+        guard let best = opened ?? older.last else { return (start + "every older backup is, too", false) }
+        // No more is said of it than is known.
+        let key =
+            best.manifest.infisical == nil
+            ? "" : opened == nil ? ", but whose key was not proven" : " and whose key opened its data"
+        return (
+            start + "the newest before it that is not\(key): \(best.id.text) (\(best.manifest.finished))", true
+        )
     }
 
     /// Compares a new backup, and writes into its manifest what it was compared with and what came of it.

@@ -5,11 +5,13 @@ package import InfisicalTables
 /// What could be exported: projects, environments, folders and how many secrets each has. No key is needed, and no value
 /// is opened.
 package struct InstanceListing: Sendable {
-    package struct Folder: Sendable, Equatable {
+    package struct Folder: Sendable {
         package let path: String
         package let shared: Int
         package let personal: Int
         package let imports: Int
+        /// Folders below it that are not listed one by one, and the secrets in them.
+        package var below = (folders: 0, secrets: 0)
     }
 
     package struct Environment: Sendable {

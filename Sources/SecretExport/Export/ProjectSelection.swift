@@ -6,14 +6,13 @@ package enum ProjectSelection {
     package static func project(_ name: String, among all: [Project]) throws(SecretExportFault) -> Project {
         if let found = all.first(where: { $0.id == name }) { return try usable(found, name) }
         let live = all.filter { $0.holdsSecrets && !$0.isDeleted }
-        for key in [\Project.slug, \Project.name] {
-            let found = live.filter { $0[keyPath: key] == name }
-            if found.count > 1 {
-                throw .ambiguousProject(
-                    name: name, candidates: found.map { "\($0.id) (slug \"\($0.slug)\", name \"\($0.name)\")" })
-            }
-            if let only = found.first { return only }
+        // One project's slug may be another one's name: which is meant nobody can know.
+        let found = live.filter { $0.slug == name || $0.name == name }
+        if found.count > 1 {
+            throw .ambiguousProject(
+                name: name, candidates: found.map { "\($0.id) (slug \"\($0.slug)\", name \"\($0.name)\")" })
         }
+        if let only = found.first { return only }
         if let hidden = all.first(where: { $0.slug == name || $0.name == name }) { return try usable(hidden, name) }
         throw .noProject(
             name: name, nearest: NearestName.of(name, among: live.flatMap { [$0.slug, $0.name] }),

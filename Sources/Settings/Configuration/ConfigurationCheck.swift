@@ -42,6 +42,7 @@ package struct ConfigurationCheck: Sendable {
             problems += named.problems
             notes += named.notes
             let all = try ResolvedConfiguration(configuration, readable)
+            for fault in all.envFileFaults where !problems.contains(fault) { problems.append(fault) }
             notes = all.notes + ConfigurationCheck.notes(all) + notes
             resolved = all
         } catch { if !problems.contains(error) { problems.append(error) } }

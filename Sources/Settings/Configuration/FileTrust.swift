@@ -1,4 +1,4 @@
-import DurableFiles
+package import DurableFiles
 import Effects
 import Glibc
 
@@ -6,15 +6,19 @@ import Glibc
 /// sudo, as long as nobody else may write them.
 ///
 /// Env and compose files are data and may belong to anybody; of them only those that everybody may write are refused.
-struct FileTrust {
+package struct FileTrust {
     private let files: Files
     private let user: UInt32
     private let trusted: Set<UInt32>
     private let groups: (UInt32) -> UserGroup?
 
+    package init(_ surroundings: SettingsSurroundings) {
+        self.init(surroundings, groups: UserGroup.ofSystem)
+    }
+
     /// - Parameter groups: who is in a group.
     init(
-        _ surroundings: SettingsSurroundings, groups: @escaping (UInt32) -> UserGroup? = UserGroup.ofSystem
+        _ surroundings: SettingsSurroundings, groups: @escaping (UInt32) -> UserGroup?
     ) {
         self.groups = groups
         files = Files(effects: surroundings.effects)
@@ -29,7 +33,7 @@ struct FileTrust {
 
     /// Checks the configuration file that is open; what was checked is what is read, so the folders above do not matter:
     /// who can put another file in its place can put there only files of their own.
-    func check(deciding path: String, _ status: FileStatus) throws(SettingsFault) {
+    package func check(deciding path: String, _ status: FileStatus) throws(SettingsFault) {
         if status.kind != .file { throw .file(.wrongKind(path: path, needed: .file)) }
         try check(path, status)
         // A link of somebody else's chooses among the files of those who are trusted.

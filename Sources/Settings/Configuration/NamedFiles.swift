@@ -34,14 +34,25 @@ struct NamedFiles {
         case (.passphraseFile, .text(let path)), (.databasePasswordFile, .text(let path)):
             try requireFile(path, setting.origin, isSecret: true)
         case (.identityFile, .text(let path)):
-            // Before there is a repository, `init` makes it.
-            if try status(path) == nil, try !hasRepository { return }
+            // Before there is a repository, `init` makes it, where nobody else's identity is to read the backups.
+            if try status(path) == nil, try !hasRepository, self[.signer] == nil, self[.recipients] == nil {
+                notes.append("there is no identity at \(path) yet; infisical-ops init creates it")
+                return
+            }
             try requireFile(path, setting.origin, isSecret: true)
         case (.repository, .text(let path)): try checkRepository(path, setting.origin)
-        case (.drillBackendFolder, .text(let path)):
+        case (.drillBackendFolder, .text(let path)), (.drillFolder, .text(let path)):
             guard let status = try status(path) else { throw .notFound(path: path, namedBy: setting.origin) }
             if status.kind != .folder { throw .file(.wrongKind(path: path, needed: .folder)) }
-        case (.envFile, .list(let paths)), (.files, .list(let paths)):
+        case (.stateFolder, .text(let path)): try checkNewFolder(path)
+        case (.envFile, .list(let paths)):
+            for path in paths {
+                do throws(SettingsFault) {
+                    guard try status(path) != nil else { throw .envFileMissing(path: path, namedBy: setting.origin) }
+                    try requireFile(path, setting.origin, isSecret: false)
+                } catch { problems.append(error) }
+            }
+        case (.files, .list(let paths)):
             for path in paths {
                 do { try requireFile(path, setting.origin, isSecret: false) } catch { problems.append(error) }
             }
@@ -63,6 +74,18 @@ struct NamedFiles {
         do { _ = try files.openForReading(path) } catch { throw .file(error) }
         if isSecret, status.mode & 0o077 != 0 {
             notes.append("users other than its owner may read or write \(path); run: chmod 600 \(path)")
+        }
+    }
+
+    /// A folder that is made when it is needed: it, or what is there of the way to it, must be one.
+    private func checkNewFolder(_ path: String) throws(SettingsFault) {
+        var folder = path
+        while folder != "/", folder != "." {
+            if let status = try status(folder) {
+                if status.kind != .folder { throw .file(.wrongKind(path: folder, needed: .folder)) }
+                return
+            }
+            folder = Files.parent(of: folder)
         }
     }
 

@@ -19,10 +19,14 @@ package struct ResolvedConfiguration: Sendable {
 
     /// The configuration file, when there is one.
     package let file: String?
+    /// Where one was looked for; empty where there is one.
+    private let searched: [String]
     /// Every value that is given or has a standard, in the order of the table.
     package let settings: [Setting]
     /// What the env files say.
     package let instance: InstanceEnvironment
+    /// Why env files that are named could not be read; what needs all of their content refuses with the first.
+    package let envFileFaults: [SettingsFault]
     /// What the backend's container was made with; nil where none was found.
     package let running: InstanceEnvironment?
     package private(set) var database: DatabaseTarget
@@ -48,6 +52,7 @@ package struct ResolvedConfiguration: Sendable {
         let layers = try SettingLayers(configuration, overrides, surroundings)
         var strongest = layers.strongest
         file = configuration?.path
+        searched = configuration == nil ? Configuration.standardPaths(surroundings) : []
         containers = ResolvedConfiguration.containers(strongest)
         let names = [SettingKey.backendContainer, .databaseContainer, .redisContainer].compactMap { strongest[$0] }
         let found = containers == .none ? nil : discover(containers, names.contains { $0.origin != .standard })
@@ -56,8 +61,10 @@ package struct ResolvedConfiguration: Sendable {
         }
         settings = SettingKey.all.compactMap { strongest[$0] }
         running = try ResolvedConfiguration.running(found)
-        let instance = try ResolvedConfiguration.readInstance(strongest, surroundings).besides(running)
+        let read = try ResolvedConfiguration.readInstance(strongest, surroundings)
+        let instance = read.environment.besides(running)
         self.instance = instance
+        envFileFaults = read.faults
         composeFiles = found?.composeFiles ?? []
         try ResolvedConfiguration.checkFiles(configuration, strongest, composeFiles, surroundings)
         let libpq = ["PGPASSWORD", "PGPASSFILE"].first { surroundings.variable($0) != nil }.map(Origin.environment)
@@ -137,22 +144,31 @@ package struct ResolvedConfiguration: Sendable {
         }
     }
 
+    /// The env files as far as they can be read. A lost one keeps nobody from the backups, which bring it back.
     private static func readInstance(
         _ settings: [SettingKey: Setting], _ surroundings: SettingsSurroundings
-    ) throws(SettingsFault) -> InstanceEnvironment {
-        var texts: [(path: String, text: Secret)] = []
+    ) throws(SettingsFault) -> (environment: InstanceEnvironment, faults: [SettingsFault]) {
+        var texts: [(path: String, text: Secret)] = [], faults: [SettingsFault] = [], missing: [String] = []
         if let setting = settings[.envFile], case .list(let paths) = setting.value {
             for path in paths {
-                let text = try SettingsFiles.read(path, surroundings.effects) { (status) throws(SettingsFault) in
-                    try FileTrust.check(data: path, status)
+                do throws(SettingsFault) {
+                    let text = try SettingsFiles.read(path, surroundings.effects) { (status) throws(SettingsFault) in
+                        try FileTrust.check(data: path, status)
+                    }
+                    guard let text else { throw .envFileMissing(path: path, namedBy: setting.origin) }
+                    texts.append((path, text))
+                } catch {
+                    if case .envFileMissing = error { missing.append(path) }
+                    faults.append(error)
                 }
-                guard let text
-                else { throw .notFound(path: path, namedBy: setting.origin) }
-                texts.append((path, text))
             }
         }
         let syntax = settings[.envSyntax].flatMap { EnvSyntax(rawValue: $0.value.description) } ?? .compose
-        return try InstanceEnvironment(texts: texts, syntax: syntax)
+        do throws(SettingsFault) {
+            return (try InstanceEnvironment(texts: texts, syntax: syntax).lacking(missing), faults)
+        } catch {
+            return (try InstanceEnvironment(texts: []).lacking(missing), faults + [error])
+        }
     }
 
     /// The configured parts of the database's address; a URI and single keys override each other by strength.
@@ -199,6 +215,21 @@ extension ResolvedConfiguration {
     }
 
     package subscript(key: SettingKey) -> Setting? { settings.first { $0.key == key } }
+
+    /// Refuses to go on without one of the env files.
+    ///
+    /// - Parameter toleratesLoss: whether those that are gone need not be there.
+    package func requireEnvFiles(toleratesLoss: Bool = false) throws(SettingsFault) {
+        for fault in envFileFaults {
+            if toleratesLoss, case .envFileMissing = fault { continue }
+            throw fault
+        }
+    }
+
+    /// What to say where one of them is gone and nothing refused, one sentence without full stop each.
+    package var envFileWarnings: [String] {
+        envFileFaults.map { "\($0.message); run: infisical-ops restore latest --files DIR" }
+    }
 
     package var envFiles: [String] { list(.envFile) }
     /// By whose rules the env files are read.
@@ -253,7 +284,8 @@ extension ResolvedConfiguration {
     /// The folder of the repository; every command that needs one fails the same way without it.
     package func requiredRepository() throws(SettingsFault) -> String {
         if let repository { return repository }
-        throw .missing(key: SettingKey.repository.path, variable: SettingKey.repository.variables[0])
+        throw .missing(
+            key: SettingKey.repository.path, variable: SettingKey.repository.variables[0], searched: searched)
     }
 
     private func text(_ key: SettingKey) -> String? {

@@ -11,6 +11,8 @@ package import Secrets
 package struct InstanceEnvironment: Sendable {
     /// The files, later ones overriding earlier ones.
     package let files: [EnvFile]
+    /// Paths of files that should have been read as well, and are gone.
+    package private(set) var missingFiles: [String] = []
     /// Whether the names are those of the usage guide.
     package let usesGuideNames: Bool
     package let encryptionKey: Sourced<Secret>?
@@ -106,6 +108,13 @@ package struct InstanceEnvironment: Sendable {
         if borrowed.contains("AUTH_SECRET"), running.authSecret != nil { result.authSecret = nil }
         if borrowed.contains("REDIS_URL"), running.redis != nil { result.redis = nil }
         if !running.database.isEmpty { result.database = ownDatabase }
+        return result
+    }
+
+    /// The same with files that are named and gone.
+    func lacking(_ paths: [String]) -> InstanceEnvironment {
+        var result = self
+        result.missingFiles = paths
         return result
     }
 

@@ -1,4 +1,3 @@
-import InstanceAccess
 package import Repository
 
 /// One backup as `list` and `status` show it.

@@ -1,0 +1,65 @@
+/// Several reasons at once why something was refused: whoever mends one need not come back for each of the others.
+///
+/// For scripts it is the first of them, or one about a key where there is one.
+package struct SeveralFaults: Fault {
+    package let faults: [any Fault]
+    private let main: any Fault
+
+    /// - Parameter faults: in the order in which they were found.
+    fileprivate init(_ first: any Fault, _ others: [any Fault]) {
+        faults = [first] + others
+        main = faults.first { $0.exit == .keyMismatch } ?? first
+    }
+
+    package var code: String { main.code }
+    package var exit: ExitCode { main.exit }
+    package var message: String {
+        "\(faults.count) things stand in the way: "
+            + faults.enumerated().map { "(\($0 + 1)) \($1.message)" }.joined(separator: "; ")
+    }
+    package var hints: [Hint] {
+        var hints: [Hint] = []
+        for hint in faults.flatMap(\.hints) where !hints.contains(hint) { hints.append(hint) }
+        return hints
+    }
+}
+
+/// Collects why something is refused, check by check.
+package struct Refusals {
+    private var faults: [any Fault] = []
+
+    package init() {}
+
+    /// Runs a check; what it throws is kept, and others follow. An interruption ends all of them.
+    ///
+    /// - Returns: nil where it was refused.
+    @discardableResult
+    package mutating func check<Value>(_ body: () throws -> Value) throws -> Value? {
+        do { return try body() } catch {
+            try keep(error)
+            return nil
+        }
+    }
+
+    /// The same for what later checks need: where it is refused, all that was found is thrown.
+    package mutating func required<Value>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch {
+            try keep(error)
+            try end()
+            throw error
+        }
+    }
+
+    private mutating func keep(_ error: any Error) throws {
+        let fault: any Fault = .of(error)
+        if fault.exit == .interrupted || fault.exit == .terminated { throw error }
+        faults.append(fault)
+    }
+
+    /// Ends with what was found, if anything was.
+    package func end() throws {
+        guard let first = faults.first else { return }
+        if faults.count == 1 { throw first }
+        throw SeveralFaults(first, Array(faults.dropFirst()))
+    }
+}

@@ -1,0 +1,101 @@
+import Faults
+import InfisicalData
+import InfisicalStore
+package import Postgres
+package import Repository
+
+/// Whether the database that the configuration leads to is the one that a backup was taken of: a green answer about one
+/// says nothing of the other.
+package enum DatabaseIdentity: Sendable, Equatable {
+    case same
+    /// Neither proves it; why, as a clause.
+    case unknown(String)
+    /// What differs, as a clause.
+    case other(String)
+
+    /// What a database says of itself.
+    package struct Facts: Sendable {
+        package let database: String
+        /// The number that `initdb` gave the cluster; nil where this user may not read it.
+        package let server: String?
+        package let isInfisical: Bool
+        /// `super_admin."instanceId"`; nil where there is none.
+        package let instance: String?
+        /// Fingerprint of the root key; nil where no key opened it.
+        package let rootKey: String?
+
+        package init(
+            database: String, server: String?, isInfisical: Bool, instance: String? = nil, rootKey: String? = nil
+        ) {
+            self.database = database
+            self.server = server
+            self.isInfisical = isInfisical
+            self.instance = instance
+            self.rootKey = rootKey
+        }
+
+        /// Asks the database; nothing of the session stays changed, so that a pooler may stand between.
+        package init(_ connection: Connection, rootKey: String?) throws {
+            let infisical = try InfisicalDatabase(connection)
+            self.init(
+                database: try connection.query("SELECT current_database()::text AS name").only().string("name"),
+                server: try ServerFacts.identifier(connection), isInfisical: infisical.era != .none,
+                instance: try infisical.instanceID(), rootKey: rootKey)
+        }
+    }
+
+    /// - Parameters:
+    ///   - manifest: of the newest backup.
+    ///   - isOursToChange: whether this program put another database in its place since; that is no finding.
+    package init(_ live: Facts, of manifest: Manifest, isOursToChange: Bool) {
+        guard let main = manifest.databases.first(where: { $0.role == "main" }) else {
+            self = .unknown("it has no main database")
+            return
+        }
+        if isOursToChange {
+            self = .same
+            return
+        }
+        if let difference = DatabaseIdentity.difference(live, main, manifest.infisical) {
+            self = .other(difference)
+        } else if live.server == nil || main.server.systemIdentifier == nil,
+            live.instance == nil || manifest.infisical?.instance == nil
+        {
+            self = .unknown("the server's number (pg_control_system) cannot be read, or is not in the backup")
+        } else {
+            self = .same
+        }
+    }
+
+    /// The same by asking; what keeps the database from answering is why it is not known.
+    package static func asked(
+        _ connection: Connection, _ rootKey: String?, of manifest: Manifest, isOursToChange: Bool
+    ) -> DatabaseIdentity {
+        do {
+            return DatabaseIdentity(
+                try Facts(connection, rootKey: rootKey), of: manifest, isOursToChange: isOursToChange)
+        } catch {
+            let fault: any Fault = .of(error)
+            return .unknown(fault.message)
+        }
+    }
+
+    private static func difference(
+        _ live: Facts, _ main: Manifest.Database, _ record: Manifest.InfisicalRecord?
+    ) -> String? {
+        if live.isInfisical != (record != nil) {
+            return live.isInfisical
+                ? "this one is Infisical's, and that of the backup is not"
+                : "this one does not look like Infisical's, and that of the backup is"
+        }
+        if let now = live.instance, let before = record?.instance, now != before {
+            return "this one is of the instance \(now), that of the backup of \(before)"
+        }
+        if let now = live.rootKey, let before = record?.rootKey, now != before { return "its root key is another" }
+        if let now = live.server, let before = main.server.systemIdentifier, now != before {
+            return "it is on another server (system identifier \(now), in the backup \(before))"
+        }
+        return live.database == main.name
+            ? nil : "this one is called \"\(live.database)\", that of the backup \"\(main.name)\""
+    }
+}

@@ -1,0 +1,40 @@
+import InstanceAccess
+import Operations
+import Repository
+
+/// Which backups may be read where none was named by its id.
+struct BackupChoice {
+    private let inventory: Inventory
+    private let history: BackupHistory
+
+    /// - Throws: `RepositoryFault.latestUncertain` where a newer one may be hidden by damage.
+    init(_ workplace: Workplace) throws {
+        let repository = try workplace.repository()
+        inventory = try Inventory(repository)
+        history = try BackupHistory(inventory, repository)
+        newest = try inventory.findForRestore("latest", repository: repository.layout.root)
+    }
+
+    let newest: InventoryEntry
+
+    /// Why a backup does not stand for the instance, as a clause; nil where it does.
+    func problem(of entry: InventoryEntry) -> String? {
+        let assessment = history[entry.id]
+        if assessment.isShrunk, let text = assessment.text { return "it is shrunk: \(text)" }
+        return entry.manifest.infisical == nil ? "it is not of Infisical's database" : nil
+    }
+
+    /// Those that do, newest first.
+    var candidates: [InventoryEntry] { inventory.entries.reversed().filter { problem(of: $0) == nil } }
+
+    /// The newest that does, and whose own key opened everything; nil where there is none.
+    func usable(besides entry: InventoryEntry) -> InventoryEntry? {
+        candidates.first { $0.id != entry.id && BackupChoice.opens($0) }
+    }
+
+    /// Whether its own key opened everything when it was taken.
+    static func opens(_ entry: InventoryEntry) -> Bool {
+        guard let record = entry.manifest.infisical else { return false }
+        return record.verdict == .opens && record.keyWasAtHand
+    }
+}

@@ -1,0 +1,40 @@
+import Faults
+import Testing
+
+@Suite struct RefusalsTests {
+    private struct Refused: Fault, Equatable {
+        let code: String
+        var message: String { "no \(code)" }
+        var hints: [Hint] { [.check("give \(code)"), .check("ask")] }
+        var exit: ExitCode = .refused
+    }
+
+    @Test func `all that stands in the way is said at once, and what follows is checked`() throws {
+        var refusals = Refusals(), checked = 0
+        try refusals.check { throw Refused(code: "a") }
+        try refusals.check { checked += 1 }
+        try refusals.check { throw Refused(code: "b", exit: .keyMismatch) }
+        let fault = try #require(throws: SeveralFaults.self) { try refusals.end() }
+        #expect(checked == 1 && fault.message == "2 things stand in the way: (1) no a; (2) no b")
+        #expect(fault.hints == [.check("give a"), .check("ask"), .check("give b")])
+        // For scripts it is the one about a key.
+        #expect(fault.code == "b" && fault.exit == .keyMismatch)
+    }
+
+    @Test func `what later checks need ends with what was found before, one reason is itself, and none is nothing`()
+        throws
+    {
+        var refusals = Refusals()
+        try refusals.end()
+        #expect(try refusals.required { 1 } == 1)
+        #expect(throws: Refused(code: "a")) { try refusals.required { throw Refused(code: "a") } }
+        #expect(throws: SeveralFaults.self) { try refusals.required { throw Refused(code: "c") } }
+    }
+
+    @Test func `an interruption ends all checks`() {
+        var refusals = Refusals()
+        #expect(throws: Refused(code: "x", exit: .interrupted)) {
+            try refusals.check { throw Refused(code: "x", exit: .interrupted) }
+        }
+    }
+}
