@@ -3,26 +3,26 @@ import DurableFiles
 import Effects
 import Faults
 import Glibc
-import InstanceAccess
+package import InstanceAccess
 
 /// The folder of one drill: its lock, its mark, and the scratch server's own folder in it.
 ///
 /// The lock is held as long as the drill lives; a folder whose lock is free and whose mark does not say that it is kept
 /// was left behind by a drill that was killed.
-final class ScratchFolder {
+package final class ScratchFolder {
     /// The first line of the mark.
     private static let title = "infisical-ops drill 1"
     private static let kept = "kept"
     /// Seconds after which a folder without a mark is no longer being made by anybody.
     private static let patience: Int64 = 600
 
-    let path: String
-    let marker: String
+    package let path: String
+    package let marker: String
     private let surroundings: Surroundings
     private let lock: FileLock
 
     /// Makes a folder in a place. Others may pass it, as the user who runs the server must, but not list it.
-    init(in place: String, _ surroundings: Surroundings) throws {
+    package init(in place: String, _ surroundings: Surroundings) throws {
         let path = try surroundings.files.createTemporaryFolder(in: place, mode: geteuid() == 0 ? 0o711 : nil)
         let marker = Hex.encode(try Random.bytes(count: 16))
         lock = try Self.claim(path, marker, surroundings)
@@ -57,7 +57,7 @@ final class ScratchFolder {
     /// Lets the next drill pass it by.
     func keep() throws { try Self.write([Self.title, marker, Self.kept], path, surroundings.files) }
 
-    func remove() throws { try Self.remove(path, surroundings) }
+    package func remove() throws { try Self.remove(path, surroundings) }
 
     private static func mark(_ path: String) -> String { Files.join(path, "drill") }
 
@@ -71,7 +71,7 @@ final class ScratchFolder {
     /// Removes what drills of this user left in a place when they were killed, and nothing else.
     ///
     /// - Returns: what could not be removed, one sentence without full stop each.
-    static func removeLeftovers(in place: String, _ surroundings: Surroundings) throws -> [String] {
+    package static func removeLeftovers(in place: String, _ surroundings: Surroundings) throws -> [String] {
         var problems: [String] = []
         for entry in try surroundings.files.list(place) where entry.kind == .folder && Files.isTemporary(entry.name) {
             let path = Files.join(place, entry.name)
