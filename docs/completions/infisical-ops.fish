@@ -9,12 +9,12 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'drill:--level' 'drill:--on' 'drill:--identity-file' 'drill:--jobs' 'drill:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'repair:--from' 'repair:--identity-file' 'keys check:--key-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'drill:--level' 'drill:--on' 'drill:--identity-file' 'drill:--jobs' 'drill:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'recover:--repository' 'recover:--signer' 'recover:--identity-file' 'recover:--into' 'recover:--locale' 'recover:--jobs' 'recover:-j' 'recover:--timeout' 'repair:--from' 'repair:--identity-file' 'keys check:--key-file' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -62,6 +62,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a drill -d 'Restore a ba
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a census -d 'Try every ciphertext of a database with its keys'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a export -d 'Write out secrets while Infisical does not answer'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database or in place, or its escrow into a folder'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a recover -d 'Bring a lost instance back on a new host, from the repository and the identity'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damaged files aside, so that the next backup can replace them'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a keys -d 'Compare the encryption key with what backups need'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups, and accept shrunk ones'
@@ -144,6 +145,19 @@ complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l identity-file -
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -s n -l dry-run -d 'Check everything, print the plan, and stop'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_argument \'restore\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l repository -r -f -a '(__fish_complete_directories)' -d 'The folder of the repository, or of a copy of it'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l signer -r -d 'The fingerprint on the recovery sheet; nothing that others signed is used'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l identity-file -r -F -d 'The identity that reads the backups'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l into -r -f -a '(__fish_complete_directories)' -d 'The folder of the compose project'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l overwrite -d 'Replace files that are there with other content'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l keep-existing -d 'Go on with files that are there with other content'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l locale -r -d 'Locale of the new database, for a server that lacks the backup\'s'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -s j -l jobs -r -d 'Number of parallel connections'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l timeout -r -d 'How long each part may take to come up'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l rehearse -d 'Do the same in a scratch folder and in containers without a network, measure it, and remove everything again'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -s n -l dry-run -d 'Check everything, print the plan, and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_argument \'recover\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -l from -r -f -a '(__fish_complete_directories)' -d 'Another copy of the repository, to take undamaged files from'
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -l identity-file -r -F -d 'The identity that reads the backups'
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -s n -l dry-run -d 'Print the plan and stop'
