@@ -10,6 +10,7 @@ import Testing
 @Suite struct RecoverCommandTests {
     private let instance: OpsInstance
     private let signer: String
+    private let identity: String
     /// What the engine's stand-in and Compose's were called with.
     private let calls: String
 
@@ -25,6 +26,7 @@ import Testing
         try instance.write(Array(files.utf8), to: instance.configuration)
         let sheet: Signer = try instance.ops("init", "--no-configuration", "--json").expect(0).object()
         signer = sheet.signer
+        identity = try instance.identityFile
         try instance.ops("backup").expect(0)
         try Files(effects: Effects()).createFolder(instance.path("bin"))
         try makeEngine()
@@ -75,7 +77,7 @@ import Testing
         try instance.run(
             [
                 "recover", "--repository", instance.repository, "--identity-file",
-                identity ?? instance.identityFile, "--signer", signer, "--into", instance.path("new"), "--json",
+                identity ?? self.identity, "--signer", signer, "--into", instance.path("new"), "--json",
             ] + words,
             environment: [
                 "PATH": .plain("\(instance.path("bin")):/usr/bin:/bin"), "INFISICAL_OPS_INSTANCE_CONTAINERS": "",
@@ -161,6 +163,5 @@ import Testing
         try instance.ops("backup").expect(0)
         let fault = try recover("--yes").expect(3).fault()
         #expect(try fault.code == "recover.no-compose-file" && !hasMade(orNeverAsked: true))
-        #expect(try recover("--rehearse").expect(3).fault().code == "recover.no-compose-file")
     }
 }
