@@ -118,11 +118,20 @@ let top: [Target] = [
             "Restoring", "SecretExport", "Secrets", "Settings",
         ]),
     house(
+        "Recovering",
+        [
+            "Booting", "Drills", "DurableFiles", "Effects", "Faults", "InfisicalData", "InfisicalStore",
+            "InfisicalTables",
+            "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres", "Processes",
+            "Repository",
+            "Restoring", "Secrets", "Settings",
+        ]),
+    house(
         "Results",
         [
             "BackupTables", "Census", "Drills", "Effects", "Faults", "InPlace", "InfisicalData", "Instance",
-            "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Repository", "Restoring", "SecretExport",
-            "Settings",
+            "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Recovering", "Repository", "Restoring",
+            "SecretExport", "Settings",
         ]),
     house(
         "Commands",
@@ -130,7 +139,7 @@ let top: [Target] = [
             "Arguments", "BackupTables", "Census", "Drills", "DurableFiles", "Effects", "Faults", "InPlace",
             "InfisicalData", "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Jail", "Operations",
             "Postgres",
-            "Repository", "Restoring",
+            "Recovering", "Repository", "Restoring",
             "Results", "SecretExport", "Secrets", "Settings",
         ]),
     .executableTarget(
@@ -201,6 +210,12 @@ let testing: [Target] = [
         ]),
     tests("RepositoryTests", ["Repository", "Age", "Crypto", "CopyFormat", "DurableFiles", "Effects", "Secrets"]),
     tests("InstanceTests", ["Instance", "Effects", "Faults", "Processes", "Secrets"]),
+    tests(
+        "RecoveringTests",
+        [
+            "Recovering", "DurableFiles", "Effects", "Faults", "Instance", "LiveSupport", "Repository", "Secrets",
+            "Settings",
+        ]),
     tests("SettingsTests", ["Settings", "Arguments", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
     tests(
         "DrillsTests",
@@ -233,7 +248,7 @@ let testing: [Target] = [
             "Faults", "HTTP",
             "InPlace", "Jail", "Journal",
             "Instance", "InstanceAccess", "InstanceHealth", "LiveSupport", "Operations", "Postgres", "Processes",
-            "Repository", "Secrets", "Settings",
+            "Recovering", "Repository", "Secrets", "Settings",
         ]),
 ]
 

@@ -32,14 +32,17 @@ final class ContainerPlace: BootPlace {
     /// run was told to stop would have no id to be removed by.
     private let cleaning: Docker
     private let network: String
+    /// The server that runs already, and is somebody else's to end.
+    private let running: ApartDatabase?
     private var database: String?
     private var redis: String?
     private var backend: String?
 
     init(
         _ docker: Docker, _ request: BootRequest, _ images: BootImages, owner: FileOwner, cleaning: Docker,
-        network: String
+        network: String, running: ApartDatabase? = nil
     ) {
+        self.running = running
         self.docker = docker
         self.request = request
         self.images = images
@@ -51,7 +54,9 @@ final class ContainerPlace: BootPlace {
     private var data: String { request.cluster.data }
 
     var endpoint: Endpoint {
-        Endpoint(host: data, port: BootPorts.database, database: request.cluster.database, user: ScratchServer.user)
+        if let running { return running.endpoint.with(database: request.cluster.database) }
+        return Endpoint(
+            host: data, port: BootPorts.database, database: request.cluster.database, user: ScratchServer.user)
     }
 
     private func apart(_ image: String, network: String) -> Docker.Apart {
@@ -62,12 +67,7 @@ final class ContainerPlace: BootPlace {
         for image in [images.database, images.redis, images.backend] where try !docker.has(image: image) {
             throw BootFault.imageMissing(image)
         }
-        var server = apart(images.database, network: network)
-        server.user = "\(owner.user):\(owner.group)"
-        server.folder = data
-        server.program = "postgres"
-        server.arguments = ClusterProgram.arguments(data: data, port: BootPorts.database)
-        let database = try cleaning.start(server)
+        let database = try running?.id ?? startDatabase()
         self.database = database
         try probe(database)
         var cache = apart(images.redis, network: "container:\(database)")
@@ -78,6 +78,15 @@ final class ContainerPlace: BootPlace {
             "--protected-mode", "no",
         ]
         redis = try cleaning.start(cache)
+    }
+
+    private func startDatabase() throws -> String {
+        var server = apart(images.database, network: network)
+        server.user = "\(owner.user):\(owner.group)"
+        server.folder = data
+        server.program = "postgres"
+        server.arguments = ClusterProgram.arguments(data: data, port: BootPorts.database)
+        return try cleaning.start(server)
     }
 
     /// Looks, from inside, at what the kernel says of the ways out: there must be no interface but the loopback, and no
@@ -156,6 +165,7 @@ final class ContainerPlace: BootPlace {
 
     /// In the reverse order, so that nothing is left without the network that it is in.
     func end() throws {
+        if running != nil { return try cleaning.remove([backend, redis].compactMap(\.self)) }
         try cleaning.remove([backend, redis, database].compactMap { $0 })
         try ContainerPlace.removeNotes(data)
     }

@@ -1,21 +1,21 @@
-import Booting
-import InfisicalData
-import InfisicalTables
+package import Booting
+package import InfisicalData
+package import InfisicalTables
 import SecretExport
 import Secrets
 
 /// A secret of a backup that every server gives back as it is: shared, of one line, without references.
-struct CanaryChoice {
+package struct CanaryChoice {
     private let source: any TableSource
     private let holders: [KeyHolder]
 
-    init(_ source: any TableSource, with holders: [KeyHolder]) {
+    package init(_ source: any TableSource, with holders: [KeyHolder]) {
         self.source = source
         self.holders = holders
     }
 
     /// The first that there is; nil where the backup holds none.
-    func canary() throws -> Canary? {
+    package func canary() throws -> Canary? {
         let listing = try InstanceListing.read(source)
         let opened = try KeyTrial.open(HierarchyReader.read(source), with: holders)
         let exporter = SecretExporter(source, keys: opened.state)

@@ -3,13 +3,13 @@ import DurableFiles
 import Effects
 import Faults
 import Glibc
-import InstanceAccess
+package import InstanceAccess
 
 /// The folder of one drill: its lock, its mark, and the scratch server's own folder in it.
 ///
 /// The lock is held as long as the drill lives; a folder whose lock is free and whose mark does not say that it is kept
 /// was left behind by a drill that was killed. Before it has a mark, and while it is removed, its name tells whose it is.
-final class ScratchFolder {
+package final class ScratchFolder {
     /// The first line of the mark.
     private static let title = "infisical-ops drill 1"
     private static let kept = "kept"
@@ -17,15 +17,15 @@ final class ScratchFolder {
     /// How often a folder is made, or removed, that another drill takes for left behind.
     private static let attempts = 20
 
-    let path: String
-    let marker: String
+    package let path: String
+    package let marker: String
     private let surroundings: Surroundings
     private let lock: FileLock
 
     /// Makes a folder in a place. Others may pass it, as the user who runs the server must, but not list it.
     ///
     /// - Parameter usesContainer: whether its server runs in one, which has to be looked for when the drill was killed.
-    static func make(
+    package static func make(
         in place: String, usesContainer: Bool = false, _ surroundings: Surroundings
     ) throws -> ScratchFolder {
         let marker = Hex.encode(try Random.bytes(count: 16))
@@ -78,7 +78,7 @@ final class ScratchFolder {
     /// Lets the next drill pass it by.
     func keep() throws { try Self.write([Self.title, marker, Self.kept], path, surroundings.files) }
 
-    func remove() throws { try Self.remove(path, surroundings) }
+    package func remove() throws { try Self.remove(path, surroundings) }
 
     private static func mark(_ path: String) -> String { Files.join(path, "drill") }
 
@@ -92,7 +92,7 @@ final class ScratchFolder {
     /// Removes what drills of this user left in a place when they were killed, and nothing else.
     ///
     /// - Returns: what could not be removed, one sentence without full stop each, and whether any of them had a container.
-    static func removeLeftovers(
+    package static func removeLeftovers(
         in place: String, _ surroundings: Surroundings
     ) throws -> (problems: [String], hadContainers: Bool) {
         var problems: [String] = [], hadContainers = false

@@ -80,7 +80,7 @@ package struct InstanceDiscovery: Sendable {
     ) throws {
         let named = found.backendOrAny?.name ?? compose.project
         told.fileOrigin = .container(named, detail: "compose project \(compose.project)")
-        var wanted: [ComposeFile.EnvFileReference] = []
+        var wanted: [ComposeFile.EnvFileReference] = [], others: [ComposeFile.EnvFileReference] = []
         let want = { (path: String, isRequired: Bool) in
             ComposeFile.EnvFileReference(path: path, isRequired: isRequired)
         }
@@ -100,6 +100,7 @@ package struct InstanceDiscovery: Sendable {
                     files.readSecret(path, limit: 4 << 20), path: path,
                     projectFolder: compose.workingFolder ?? Files.parent(of: path))
                 wanted += services.flatMap { file.envFiles(of: $0) }
+                others += file.services.filter { !services.contains($0) }.flatMap { file.envFiles(of: $0) }
             } catch let fault as SettingsFault { told.notes.append(fault.message) }
         }
         for file in wanted {
@@ -110,6 +111,10 @@ package struct InstanceDiscovery: Sendable {
             } else if file.isRequired {
                 told.notes.append("the project's env file \(path) is gone")
             }
+        }
+        for path in others.map({ files.normalised($0.path) }) where !told.otherFiles.contains(path) {
+            let isNew = !told.envFiles.contains(path)
+            if isNew, try files.status(path, followingLinks: true)?.kind == .file { told.otherFiles.append(path) }
         }
     }
 }

@@ -31,6 +31,13 @@ package enum Advice {
         damaged ? ["run: infisical-ops verify --all", "run: infisical-ops repair"] : []
     }
 
+    /// After a recovery: the new host has taken no backup yet, and the old one's tokens work again.
+    package static let recovered = [
+        "tokens and sessions that were revoked after this backup was taken work again: set a new AUTH_SECRET in the env "
+            + "file, then run: infisical-ops restart --recreate",
+        "this host takes no backups yet: infisical-ops init --adopt takes the repository over, and schedules run it",
+    ]
+
     private static let fromCopy = "infisical-ops repair --from OTHER-COPY"
 
     /// The commands for backups that `repair` alone cannot make whole.

@@ -15,6 +15,7 @@ import Journal
 import Operations
 import Postgres
 import Processes
+import Recovering
 import Repository
 import Settings
 import TestSupport
@@ -106,6 +107,20 @@ import Testing
         BootFault.unusable("there is no command"), BootFault.containersNotTight(["x"]),
     ]
 
+    static let recovery: [any Fault] = [
+        RecoveryFault.noComposeFile(backup: id), RecoveryFault.filesNotKept(["/x"], backup: id),
+        RecoveryFault.filesDiffer(["/x"]), RecoveryFault.projectUnusable(reason: "x"),
+        RecoveryFault.noService(role: "database", project: "p"),
+        RecoveryFault.instanceExists(project: "p", containers: ["c"]), RecoveryFault.dataExists("the volume v"),
+        RecoveryFault.databaseFilled("d", server: "h:1"),
+        RecoveryFault.otherKey(backup: id, needed: "a", found: ["b"], reason: nil), RecoveryFault.noKey(backup: id),
+        RecoveryFault.notInfisical(backup: id), RecoveryFault.copyDoesNotOpen("x", backup: id),
+        RecoveryFault.otherUnfinished(backup: id, folder: "/x", record: "/s/recovery.json"),
+        RecoveryFault.badRecord(path: "/x"),
+        RecoveryFault.partFails(role: "redis", condition: "stopped", reason: "x", hints: []),
+        RecoveryFault.notConfigured("recover creates containers"),
+    ]
+
     static let instance: [any Fault] = [
         DockerFault.notInstalled, DockerFault.engineNotRunning(address: "unix:///x"),
         DockerFault.noPermission(socket: "/x", group: "docker"), DockerFault.unexpectedAnswer("docker inspect"),
@@ -142,7 +157,9 @@ import Testing
     ]
 
     @Test func `each has a code, a sentence and hints that work`() {
-        for fault in Self.operations + Self.drills + Self.repository + Self.others + Self.instance + Self.boots {
+        for fault in Self.operations + Self.drills + Self.repository + Self.others + Self.instance + Self.boots
+            + Self.recovery
+        {
             let words = fault.code.split(separator: ".")
             let isPlain = fault.code.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" || $0 == "." }
             #expect(words.count == 2 && isPlain, "\(fault.code)")

@@ -77,6 +77,14 @@ _infisical_ops_values() {
     restore:--jobs | restore:-j) : ;;
     restore:--identity-file) _infisical_ops_paths "$2" -f ;;
     restore:0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
+    recover:--repository) _infisical_ops_paths "$2" -d ;;
+    recover:--signer) : ;;
+    recover:--identity-file) _infisical_ops_paths "$2" -f ;;
+    recover:--into) _infisical_ops_paths "$2" -d ;;
+    recover:--locale) : ;;
+    recover:--jobs | recover:-j) : ;;
+    recover:--timeout) : ;;
+    recover:0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
     repair:--from) _infisical_ops_paths "$2" -d ;;
     repair:--identity-file) _infisical_ops_paths "$2" -f ;;
     'keys check':--key-file) _infisical_ops_paths "$2" -f ;;
@@ -112,7 +120,7 @@ _infisical_ops() {
             esac
         else
             case ${place:+$place }$word in
-            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | drill | census | export | restore | repair | keys | 'keys check' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | health | restart | logs) place=${place:+$place }$word ;;
+            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | drill | census | export | restore | recover | repair | keys | 'keys check' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | health | restart | logs) place=${place:+$place }$word ;;
             *) operands=$((operands + 1)) ;;
             esac
         fi
@@ -124,7 +132,7 @@ _infisical_ops() {
         current=${current#*=}
     fi
     case $place in
-    '') commands=(init config status backup list show diff verify drill census export restore repair keys repository health restart logs) options=(--version --config --json --quiet --no-color --wait --help) ;;
+    '') commands=(init config status backup list show diff verify drill census export restore recover repair keys repository health restart logs) options=(--version --config --json --quiet --no-color --wait --help) ;;
     init) commands=() options=(--recipient --adopt --signer --identity-file --repository --no-configuration --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     config) commands=(show check) options=(--config --json --quiet --no-color --wait --help) ;;
     'config show') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
@@ -139,6 +147,7 @@ _infisical_ops() {
     census) commands=() options=(--live --identity-file --key-file --jobs --config --json --quiet --no-color --wait --help) ;;
     export) commands=() options=(--project --env --path --recursive --format --compatible --from --max-age --output --list --user --tags --no-expand --no-imports --versions --identity-file --key-file --yes --config --json --quiet --no-color --wait --help) ;;
     restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --files --table --role --no-owner --create-roles --strict --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    recover) commands=() options=(--repository --signer --identity-file --into --overwrite --keep-existing --locale --jobs --timeout --rehearse --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     keys) commands=(check) options=(--config --json --quiet --no-color --wait --help) ;;
     'keys check') commands=() options=(--key-file --config --json --quiet --no-color --wait --help) ;;

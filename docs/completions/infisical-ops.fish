@@ -14,7 +14,7 @@ function __infisical_ops_place
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -62,6 +62,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a drill -d 'Restore a ba
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a census -d 'Try every ciphertext of a database with its keys'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a export -d 'Write out secrets while Infisical does not answer'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database or in place, or its escrow into a folder'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a recover -d 'Bring a lost instance back on a new host, from the repository and the identity'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damaged files aside, so that the next backup can replace them'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a keys -d 'Compare the encryption key with what backups need'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups, and accept shrunk ones'
@@ -149,6 +150,19 @@ complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -l identity-file -
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -s n -l dry-run -d 'Check everything, print the plan, and stop'
 complete -c infisical-ops -n '__infisical_ops_at \'restore\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_argument \'restore\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l repository -r -f -a '(__fish_complete_directories)' -d 'The folder of the repository, or of a copy of it'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l signer -r -d 'The fingerprint on the recovery sheet; nothing that others signed is used'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l identity-file -r -F -d 'The identity that reads the backups'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l into -r -f -a '(__fish_complete_directories)' -d 'The folder of the compose project'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l overwrite -d 'Replace files that are there with other content'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l keep-existing -d 'Go on with files that are there with other content'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l locale -r -d 'Locale of the new database, for a server that lacks the backup\'s'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -s j -l jobs -r -d 'Number of parallel connections'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l timeout -r -d 'How long each part may take to come up'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -l rehearse -d 'Do the same in a scratch folder and in containers without a network, measure it, and remove everything again'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -s n -l dry-run -d 'Check everything, print the plan, and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'recover\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_argument \'recover\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -l from -r -f -a '(__fish_complete_directories)' -d 'Another copy of the repository, to take undamaged files from'
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -l identity-file -r -F -d 'The identity that reads the backups'
 complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -s n -l dry-run -d 'Print the plan and stop'

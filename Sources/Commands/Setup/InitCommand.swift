@@ -103,7 +103,7 @@ enum InitCommand {
 
 extension ValueFormat<String> {
     /// The fingerprint of a signer.
-    fileprivate static var fingerprint: ValueFormat {
+    static var fingerprint: ValueFormat {
         ValueFormat(expected: SettingValue.fingerprintForm) { text -> String? in
             SettingValue.isFingerprint(text) ? text : nil
         }

@@ -38,10 +38,24 @@ package struct Compose: Sendable {
     ///
     /// - Parameter service: nil for all that are missing.
     package func commandLine(making service: String?) -> [String] {
-        words + project(pin: nil) + ["up", "-d", "--no-recreate", "--no-build"]
-            + (isVersion2 ? ["--pull", "missing"] : [])
+        words + project(pin: nil) + making(service)
+    }
+
+    private func making(_ service: String?) -> [String] {
+        ["up", "-d", "--no-recreate", "--no-build"] + (isVersion2 ? ["--pull", "missing"] : [])
             + (service.map { ["--no-deps", $0] } ?? [])
     }
+
+    /// Makes and starts the container of one service, and no other. One that is there is started if it does not run; an
+    /// image that is missing is fetched.
+    ///
+    /// - Parameter pin: a compose file that fixes images; it comes last.
+    package func make(_ service: String, pin: String?) throws {
+        _ = try run(making(service), pin: pin, within: Compose.fetching).succeeded()
+    }
+
+    /// How long a container may take to be made; images of some hundred megabytes come from far away.
+    private static let fetching = Duration.seconds(1800)
 
     /// The whole project as Compose understands it, in YAML. It holds the values of all secrets.
     package func rendered() throws -> Secret {

@@ -13,6 +13,24 @@ package struct ComposeLabels: Sendable, Equatable {
     /// Version of the Compose that made the container.
     package let version: String?
 
+    /// Those of a project whose containers are yet to be made.
+    package init(project: String, folder: String, files: [String], environmentFiles: [String]) {
+        self.project = project
+        service = ""
+        workingFolder = folder
+        self.files = files
+        self.environmentFiles = environmentFiles
+        version = nil
+    }
+
+    /// From which relative paths are taken; nil where nothing says so.
+    package var projectFolder: String? {
+        workingFolder
+            ?? files.first.flatMap { path in
+                path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) }
+            }
+    }
+
     /// - Parameter labels: of the container; nil without those of Compose, and for a container of `run`.
     init?(_ labels: [String: String]) {
         let label = { (name: String) in labels["com.docker.compose." + name].flatMap { $0.isEmpty ? nil : $0 } }

@@ -23,6 +23,8 @@ extension Docker {
         /// In the place of the image's entry point; nil for that.
         package var program: String?
         package var arguments: [String] = []
+        /// What its first process may do besides being a user, in the kernel's words without `CAP_`.
+        package var capabilities: [String] = []
 
         package init(image: String, network: String, labels: [String: String]) {
             self.image = image
@@ -49,6 +51,7 @@ extension Docker {
         ]
         words += apart.labels.sorted { $0.key < $1.key }.flatMap { ["--label", "\($0.key)=\($0.value)"] }
         words += apart.environment.keys.sorted().flatMap { ["--env", $0] }
+        words += apart.capabilities.flatMap { ["--cap-add", $0] }
         if let user = apart.user { words += ["--user", user] }
         if let folder = apart.folder { words += ["--volume", "\(folder):\(folder)"] }
         words += apart.files.sorted { $0.key < $1.key }.flatMap { ["--volume", "\($0.value):\($0.key):ro"] }

@@ -141,7 +141,7 @@ package struct Docker: Sendable {
         return decoded(String.self, result.output) ?? "unix:///var/run/docker.sock"
     }
 
-    private func decoded<Value: Decodable>(_ type: Value.Type, _ json: [UInt8]) -> Value? {
+    func decoded<Value: Decodable>(_ type: Value.Type, _ json: [UInt8]) -> Value? {
         try? JSONDecoder().decode(type, from: Data(json))
     }
 

@@ -182,6 +182,7 @@ package struct BackupOperation {
             chunks: index.used, added: index.added, containers: containers.records,
             recovery: recovery,
             changes: changes.isEmpty ? nil : changes)
+        manifest.compose = containers.compose
         let assessment = history.judge(&manifest)
         // Before it is published: afterwards nothing may fail that calls it not taken.
         let told = try warnings(repository)

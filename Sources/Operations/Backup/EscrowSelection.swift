@@ -24,6 +24,11 @@ struct EscrowSelection {
         let others = configuration.composeFiles + configuration.extraFiles
         var files = envFiles
         for path in others where !files.contains(where: { $0.path == path }) { files.append(try read(path)) }
+        for path in configuration.otherFiles where !files.contains(where: { $0.path == path }) {
+            // Another service's own: without it the instance can be backed up all the same.
+            guard let content = try? access.readSecret(path, limit: 1 << 16) else { continue }
+            files.append(Escrow.File(path: path, mode: 0o600, content: content))
+        }
         let instance = try InstanceEnvironment(
             texts: envFiles.map { ($0.path, $0.content) }, syntax: configuration.envSyntax)
         keys = KeysInForce(workplace.instance, envFiles: instance)

@@ -6,12 +6,14 @@ import Repository
 /// What the instance's containers were made from, for the manifest.
 struct ContainerImages {
     let records: [Manifest.ContainerRecord]?
+    /// Where they came from; nil where Compose did not make them.
+    let compose: Manifest.ComposeRecord?
     let warnings: [String]
 
     /// A backup goes on without: only the data and its key are indispensable.
     init(_ workplace: Workplace) {
         guard let found = workplace.instance.containers else {
-            (records, warnings) = (nil, [])
+            (records, compose, warnings) = (nil, nil, [])
             return
         }
         var digests: [String: [String]] = [:], warnings: [String] = []
@@ -21,6 +23,7 @@ struct ContainerImages {
             warnings = ["the digests of the images are not known: \(Failure(.of(error)).message)"]
         }
         self.warnings = warnings
+        compose = Manifest.ComposeRecord(found)
         records = InstanceContainers.Role.allCases.compactMap { role in
             found[role].map { container in
                 Manifest.ContainerRecord(

@@ -33,6 +33,8 @@ package struct Manifest: Codable, Sendable, Equatable {
     package var added: Added
     /// The containers that ran the instance; nil where none were found.
     package var containers: [ContainerRecord]?
+    /// The compose project that they belong to; nil where they belong to none.
+    package var compose: ComposeRecord?
     /// SHA-256 of the recovery files beside the backups, by name.
     package var recovery: [String: String]
     /// The good backup that this one was compared with when it was taken; nil where there was none.

@@ -39,6 +39,8 @@ package struct ResolvedConfiguration: Sendable {
     package let containers: Containers
     /// Compose files of the containers that were found; kept beside each backup.
     package let composeFiles: [String]
+    /// Env files of the project's other services; kept beside each backup as far as they can be read.
+    package let otherFiles: [String]
     /// What is legal but probably not meant, one sentence each.
     package let notes: [String]
 
@@ -66,6 +68,7 @@ package struct ResolvedConfiguration: Sendable {
         self.instance = instance
         envFileFaults = read.faults
         composeFiles = found?.composeFiles ?? []
+        otherFiles = found?.otherFiles ?? []
         try ResolvedConfiguration.checkFiles(configuration, strongest, composeFiles, surroundings)
         let libpq = ["PGPASSWORD", "PGPASSFILE"].first { surroundings.variable($0) != nil }.map(Origin.environment)
         var configured = ResolvedConfiguration.database(strongest)

@@ -30,6 +30,9 @@ package struct ComposeFile: Sendable {
         self.references = references
     }
 
+    /// The services that are given any.
+    package var services: [String] { references.keys.sorted() }
+
     /// Those of a service, in their order.
     package func envFiles(of service: String) -> [EnvFileReference] { references[service] ?? [] }
 

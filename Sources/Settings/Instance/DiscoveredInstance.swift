@@ -48,6 +48,8 @@ package struct DiscoveredInstance: Sendable {
     package var envFiles: [String] = []
     /// The project's compose files that exist.
     package var composeFiles: [String] = []
+    /// Env files of the project's other services, which exist: Compose reads none of the project without them.
+    package var otherFiles: [String] = []
     /// The container that named the files.
     package var fileOrigin: Origin?
     /// What is probably not meant, one sentence each.

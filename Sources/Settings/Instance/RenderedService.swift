@@ -9,15 +9,34 @@ package struct RenderedService: Sendable {
     /// Paths in the container that volumes are mounted at.
     package let mounts: Set<String>
     package let command: [String]?
+    /// What the file calls the container; nil leaves it to Compose.
+    package let containerName: String?
+    /// The same mounts with where they come from.
+    package let sources: [Source]
     /// The version that the file names; nil for those of the newer form.
     package let formatVersion: String?
+
+    /// What is mounted where.
+    package struct Source: Sendable, Equatable {
+        /// A path of the host, or the key of a volume in the project; nil for a volume without a name.
+        package let from: String?
+        /// The path in the container.
+        package let target: String
+        package var isPath: Bool { from?.hasPrefix("/") == true }
+    }
 
     /// - Parameter text: the whole project in YAML.
     /// - Returns: nil for a project without such a service.
     package init?(_ text: Secret, service: String) throws(SettingsFault) {
         let root = try YAML.parse(text, file: "the rendered compose project")
         guard let node = root["services"]?[service] else { return nil }
-        formatVersion = root["version"]?.text
+        self.init(node, formatVersion: root["version"]?.text)
+    }
+
+    init(_ node: YAMLNode, formatVersion: String?) {
+        self.formatVersion = formatVersion
+        containerName = node["container_name"]?.text
+        sources = (node["volumes"]?.items ?? []).compactMap(RenderedService.source)
         image = node["image"]?.text
         environment = RenderedService.environment(node["environment"])
         publishedPorts = Set((node["ports"]?.items ?? []).compactMap(RenderedService.port))
@@ -49,6 +68,13 @@ package struct RenderedService: Sendable {
         let parts = text.split(separator: "/", maxSplits: 1)
         guard let last = parts.first?.split(separator: ":").last else { return nil }
         return "\(last)/\(parts.count > 1 ? String(parts[1]) : "tcp")"
+    }
+
+    private static func source(_ node: YAMLNode) -> Source? {
+        guard let target = mount(node) else { return nil }
+        if node.entries != nil { return Source(from: node["source"]?.text, target: target) }
+        let parts = (node.text ?? "").split(separator: ":", omittingEmptySubsequences: false)
+        return Source(from: parts.count > 1 ? String(parts[0]) : nil, target: target)
     }
 
     /// `source:target:mode`, or a mapping with `target`.
