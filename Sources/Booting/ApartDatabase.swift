@@ -20,8 +20,9 @@ package struct ApartDatabase: Sendable {
     ///   - folder: gets the socket; the container's user must be able to write there, and nobody else of this host.
     ///   - marker: what `infisical_ops.scratch` is set to.
     ///   - docker: of an engine on this host; what makes and removes containers is not stopped halfway.
-    /// - Throws: `BootFault.imageMissing`.
+    /// - Throws: `BootFault.imageMissing`, `DockerFault.engineElsewhere`.
     package static func start(image: String, folder: String, marker: String, _ docker: Docker) throws -> ApartDatabase {
+        try docker.requireLocal()
         guard try docker.has(image: image) else { throw BootFault.imageMissing(image) }
         var apart = Docker.Apart(image: image, network: "none", labels: DrillContainers.labels)
         var password = Array(Hex.encode(try Random.bytes(count: 16)).utf8)
@@ -37,7 +38,7 @@ package struct ApartDatabase: Sendable {
             "postgres", "-c", "unix_socket_directories=/var/run/postgresql,\(folder)", "-c",
             "infisical_ops.scratch=\(marker)",
         ]
-        let id = try docker.with(Cancellation()).start(apart)
+        let id = try DrillContainers.start(apart, docker.with(Cancellation()))
         return ApartDatabase(
             id: id,
             endpoint: Endpoint(

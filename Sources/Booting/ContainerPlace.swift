@@ -77,7 +77,7 @@ final class ContainerPlace: BootPlace {
             "/tmp",
             "--protected-mode", "no",
         ]
-        redis = try cleaning.start(cache)
+        redis = try DrillContainers.start(cache, cleaning)
     }
 
     private func startDatabase() throws -> String {
@@ -86,7 +86,7 @@ final class ContainerPlace: BootPlace {
         server.folder = data
         server.program = "postgres"
         server.arguments = ClusterProgram.arguments(data: data, port: BootPorts.database)
-        return try cleaning.start(server)
+        return try DrillContainers.start(server, cleaning)
     }
 
     /// Looks, from inside, at what the kernel says of the ways out: there must be no interface but the loopback, and no
@@ -118,7 +118,7 @@ final class ContainerPlace: BootPlace {
         var backend = apart(images.backend, network: "container:\(database)")
         // The image knows its own paths.
         backend.environment = try environment.variables().filter { $0.key != "PATH" && $0.key != "HOME" }
-        self.backend = try cleaning.start(backend)
+        self.backend = try DrillContainers.start(backend, cleaning)
     }
 
     func lookAtBackend() throws -> BackendState {

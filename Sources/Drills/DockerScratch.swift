@@ -35,13 +35,14 @@ final class DockerScratch: ScratchPlace {
     ///   - image: one that the engine has.
     ///   - connections: how many will be opened at once.
     init(place: String, image: String, connections: Int, _ surroundings: Surroundings) throws {
+        try surroundings.docker.requireLocal()
         let folder = try ScratchFolder.make(in: place, usesContainer: true, surroundings)
         let cleaning = surroundings.docker.with(Cancellation())
         var container: String?
         do {
-            let account = Self.account
+            let account = try Self.account(surroundings.files)
             let apart = try Self.prepare(folder, image, account, connections, surroundings)
-            let id = try cleaning.start(apart)
+            let id = try DrillContainers.start(apart, cleaning)
             container = id
             try Self.waitForServer(id, folder, surroundings)
             self.container = id
@@ -50,7 +51,8 @@ final class DockerScratch: ScratchPlace {
             var cleanup: [any Fault] = []
             do {
                 try cleaning.remove([container].compactMap(\.self))
-                try folder.remove()
+                // Where a container may be left, the folder tells the next drill so.
+                if (failure as? Failure)?.cleanup.isEmpty ?? true { try folder.remove() }
             } catch { cleanup = [.of(error)] }
             throw Failure(failure, cleanup: cleanup)
         }
@@ -60,13 +62,19 @@ final class DockerScratch: ScratchPlace {
         self.cleaning = cleaning
     }
 
-    /// Whom the server runs as: never root, and a user to whom nothing of value belongs where this process is root's.
-    private static var account: FileOwner {
+    /// Whom the server runs as: never root. Where this process is root's, a number that has no name and no process,
+    /// also none of a container: whoever is that user can read the copy.
+    private static func account(_ files: Files) throws -> FileOwner {
         guard geteuid() == 0 else { return FileOwner(user: geteuid(), group: getegid()) }
-        guard let entry = getpwnam(ScratchServer.user) ?? getpwnam("nobody") else {
-            return FileOwner(user: 65534, group: 65534)
+        // A process that ends meanwhile is nobody's.
+        let taken = Set(
+            try files.list("/proc").compactMap { entry in
+                Int32(entry.name) == nil ? nil : (try? files.status("/proc/\(entry.name)"))?.user
+            })
+        for number in UInt32(61_184)...65_519 where !taken.contains(number) && getpwuid(number) == nil {
+            return FileOwner(user: number, group: number)
         }
-        return FileOwner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
+        throw BootFault.serverDoesNotStart("PostgreSQL", reason: "there is no user left to run it as")
     }
 
     private static func prepare(

@@ -47,6 +47,16 @@ struct DrillImages {
         throw BootFault.imageMissing(digest)
     }
 
+    /// What is not what the backup was taken from, one sentence without full stop each.
+    func others() throws -> [String] {
+        try Role.allCases.compactMap { role in
+            guard let name = named[role] else { return nil }
+            if let record = record(role), try docker.imageID(of: name) == record.imageID { return nil }
+            return
+                "the image \(name) was named for \(role.text), and is not known to be the one that the backup was taken from"
+        }
+    }
+
     func all() throws -> BootImages {
         BootImages(
             database: try image(of: .database), redis: try image(of: .redis), backend: try image(of: .backend))

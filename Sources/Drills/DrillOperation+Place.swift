@@ -30,10 +30,13 @@ extension DrillOperation {
             surroundings.docker, given: options.images, workplace.configuration, of: entry.manifest)
     }
 
-    /// What Infisical is started from; nil where the drill need not go as far, or cannot, which is noted.
+    /// What Infisical is started from; nil where the drill need not go as far, or cannot, which is noted where nothing was
+    /// set up for it, and else warned of.
     ///
     /// - Throws: why it cannot, where *boots* was asked for.
-    func bootSource(_ entry: InventoryEntry, _ notes: inout [String]) throws -> BootSource? {
+    func bootSource(
+        _ entry: InventoryEntry, notes: inout [String], warnings: inout [String]
+    ) throws -> BootSource? {
         guard options.level == .boots || options.level == nil && options.goesFar && entry.manifest.infisical != nil
         else { return nil }
         if options.place != .docker, hasCommand {
@@ -46,26 +49,27 @@ extension DrillOperation {
         do {
             let images = images(of: entry)
             if options.place == .local || options.place == nil && !images.areKnown { throw DrillFault.noBackend }
-            return .images(try images.all())
+            try surroundings.docker.requireLocal()
+            let all = try images.all()
+            notes += try images.others()
+            return .images(all)
         } catch  where options.level == nil && surroundings.cancellation.signal == nil {
             let fault: any Fault = .of(error)
-            notes.append("Infisical was not started on the copy: \(fault.message)")
+            let sentence = "Infisical was not started on the copy: \(fault.message)"
+            switch fault {
+            case DrillFault.noBackend, DrillFault.noImage, DockerFault.notInstalled: notes.append(sentence)
+            default: warnings.append(sentence)
+            }
             return nil
         }
     }
 
     /// Removes what drills that were killed left behind.
     func removeLeftovers(_ report: inout DrillReport, usesEngine: Bool) throws {
-        var hadContainers = usesEngine
+        // Before the folders, which tell that there are any.
+        if usesEngine { try DrillContainers.removeLeft(surroundings.docker) }
         for place in LocalScratch.places(workplace.configuration.drillFolder, surroundings.files) {
-            let left = try ScratchFolder.removeLeftovers(in: place, surroundings)
-            report.warnings += left.problems
-            hadContainers = hadContainers || left.hadContainers
-        }
-        guard hadContainers else { return }
-        do { try DrillContainers.removeLeft(surroundings.docker) } catch  where !usesEngine {
-            let fault: any Fault = .of(error)
-            report.warnings.append("containers that an earlier drill left behind were not removed: \(fault.message)")
+            report.warnings += try ScratchFolder.removeLeftovers(in: place, surroundings)
         }
     }
 

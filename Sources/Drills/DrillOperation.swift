@@ -63,13 +63,16 @@ package struct DrillOperation {
         let identities = try workplace.requireIdentities(repository, override: options.identityFile)
         guard let keys = try workplace.readingKeys(repository, for: [entry], identities)[entry.manifest.key.generation]
         else { throw RepositoryFault.identityMissing(path: nil) }
-        var notes: [String] = []
-        let boot = try bootSource(entry, &notes)
+        var notes: [String] = [], warnings: [String] = []
+        let boot = try bootSource(entry, notes: &notes, warnings: &warnings)
         // What ran apart could write the cluster: it is never started outside again.
         if options.keeps, boot != nil { throw DrillFault.keptBoot }
         var report = DrillReport(
             entry: entry, wanted: wanted(entry, boots: boot != nil), dataAge: dataAge(of: entry))
         report.notes = notes
+        report.warnings = warnings
+        report.couldNotBoot = !warnings.isEmpty
+        if case .images = boot { report.imagesAreOthers = !notes.isEmpty }
         if let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory) {
             report.isShrunk = true
             report.warnings.append(shrunk.text)

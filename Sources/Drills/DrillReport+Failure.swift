@@ -17,7 +17,7 @@ extension DrillReport {
         }
         // With what went wrong in cleaning up beside it.
         let cause = (bootFault as? Failure)?.cause ?? bootFault
-        guard let fault = cause as? BootFault, fault.isOfCopy else { return nil }
+        guard let fault = cause as? BootFault, fault.isOfCopy, !imagesAreOthers else { return nil }
         return (.boots, Self.recorded(fault))
     }
 

@@ -72,6 +72,10 @@ package struct DrillReport: Sendable {
     package internal(set) var keysAreSupplied = false
     /// Whether they were given by hand: that such a key does not open it says nothing of the backup.
     var keysAreGiven = false
+    /// Whether the images are not those of the backup: that these do not start says nothing of it.
+    var imagesAreOthers = false
+    /// Whether Infisical should have been started on the copy as a matter of course, and could not be.
+    var couldNotBoot = false
     /// Why it cannot be loaded into an empty server, which ends the drill.
     var restoreFault: (any Fault)?
     /// Whether it holds less than the one before it, and nobody accepted that.
@@ -89,6 +93,6 @@ package struct DrillReport: Sendable {
         if !damage.isEmpty { return .damaged }
         if !problems.isEmpty { return .mostImportant(problems.map(\.exit)) }
         if let bootFault { return bootFault.exit }
-        return reached == wanted && losses.isEmpty && !isShrunk ? .done : .partial
+        return reached == wanted && losses.isEmpty && !isShrunk && !couldNotBoot ? .done : .partial
     }
 }

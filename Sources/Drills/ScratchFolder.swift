@@ -1,3 +1,4 @@
+import Booting
 import Crypto
 import DurableFiles
 import Effects
@@ -91,17 +92,12 @@ package final class ScratchFolder {
 
     /// Removes what drills of this user left in a place when they were killed, and nothing else.
     ///
-    /// - Returns: what could not be removed, one sentence without full stop each, and whether any of them had a container.
-    package static func removeLeftovers(
-        in place: String, _ surroundings: Surroundings
-    ) throws -> (problems: [String], hadContainers: Bool) {
-        var problems: [String] = [], hadContainers = false
+    /// - Returns: what could not be removed, one sentence without full stop each.
+    package static func removeLeftovers(in place: String, _ surroundings: Surroundings) throws -> [String] {
+        var problems: [String] = []
         for entry in try surroundings.files.list(place) where entry.kind == .folder && Files.isTemporary(entry.name) {
             let path = Files.join(place, entry.name)
-            do {
-                let lines = try removeIfLeft(path, surroundings)
-                hadContainers = hadContainers || lines.contains(container)
-            } catch {
+            do { try removeIfLeft(path, surroundings) } catch {
                 // Another drill was faster.
                 if try surroundings.files.status(path) == nil { continue }
                 let fault: any Fault = .of(error)
@@ -109,38 +105,37 @@ package final class ScratchFolder {
                     "\(path), which an earlier drill left behind, could not be removed: \(fault.message)")
             }
         }
-        return (problems, hadContainers)
+        return problems
     }
 
-    /// - Returns: the lines of its mark, where it was removed.
-    private static func removeIfLeft(_ path: String, _ surroundings: Surroundings) throws -> [String] {
+    private static func removeIfLeft(_ path: String, _ surroundings: Surroundings) throws {
         let files = surroundings.files
-        guard let status = try files.status(path), status.kind == .folder, status.user == geteuid() else { return [] }
+        guard let status = try files.status(path), status.kind == .folder, status.user == geteuid() else { return }
         guard let found = try files.status(mark(path)) else {
             // One that is just being made, or was being removed; with what a mark leaves that was being written.
-            guard Files.name(of: path).hasPrefix(Files.drillPrefix) else { return [] }
-            _ = try removeIfFree(path, surroundings)
-            return []
+            guard Files.name(of: path).hasPrefix(Files.drillPrefix) else { return }
+            return try removeIfFree(path, hasContainer: false, surroundings)
         }
-        guard found.kind == .file, found.user == geteuid() else { return [] }
+        guard found.kind == .file, found.user == geteuid() else { return }
         let lines = String(decoding: try files.readRegular(mark(path), limit: 4096), as: UTF8.self).split(
             separator: "\n"
         ).map(String.init)
-        guard lines.first == title, !lines.contains(kept) else { return [] }
-        return try removeIfFree(path, surroundings) ? lines : []
+        guard lines.first == title, !lines.contains(kept) else { return }
+        try removeIfFree(path, hasContainer: lines.contains(container), surroundings)
     }
 
-    private static func removeIfFree(_ path: String, _ surroundings: Surroundings) throws -> Bool {
-        guard let lock = try free(path, surroundings) else { return false }
+    private static func removeIfFree(_ path: String, hasContainer: Bool, _ surroundings: Surroundings) throws {
+        guard let lock = try free(path, surroundings) else { return }
+        // Only the folder tells that there is a container: where that cannot be removed, it stays for the next drill.
+        if hasContainer { try DrillContainers.removeLeft(surroundings.docker) }
         try remove(path, surroundings)
         _ = consume lock
-        return true
     }
 
-    /// The lock of a folder that nobody holds; nil where somebody does.
+    /// The lock of a folder that nobody holds; nil where somebody does, or has taken the folder away.
     private static func free(_ path: String, _ surroundings: Surroundings) throws -> FileLock? {
         do { return try acquire(path, surroundings) } catch {
-            if case .locked = error { return nil }
+            if error.isOfOtherDrill { return nil }
             throw error
         }
     }
@@ -148,14 +143,20 @@ package final class ScratchFolder {
     /// Ends whatever works in the server's folder, and removes all of it.
     private static func remove(_ path: String, _ surroundings: Surroundings) throws {
         try ScratchProcesses(folder: Files.join(path, "server/data"), surroundings).end()
-        var attempt = 1
-        while true {
-            do throws(FileFault) { return try surroundings.files.removeTree(path) } catch {
-                if try surroundings.files.status(path) == nil { return }
-                // Its lock, which another drill that removes it has made again.
-                guard error.errno?.code == ENOTEMPTY, attempt < attempts else { throw error }
-                attempt += 1
-            }
+        try removeTree(path, attempt: 1, surroundings)
+    }
+
+    private static func removeTree(_ path: String, attempt: Int, _ surroundings: Surroundings) throws {
+        do throws(FileFault) { return try surroundings.files.removeTree(path) } catch {
+            if try surroundings.files.status(path) == nil { return }
+            guard error.errno?.code == ENOTEMPTY, attempt < attempts else { throw error }
+            // Of a folder in it, the lock may still be this drill's own.
+            guard error.path == path else { return try removeTree(path, attempt: attempt + 1, surroundings) }
+            // The lock was removed with the rest, and another drill that removes the folder has made it again. Where
+            // that drill still holds it, the folder is its own to remove.
+            guard let lock = try free(path, surroundings) else { return }
+            try removeTree(path, attempt: attempt + 1, surroundings)
+            _ = consume lock
         }
     }
 }

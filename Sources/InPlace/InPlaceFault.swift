@@ -9,6 +9,8 @@ package enum InPlaceFault: Fault, Equatable {
     case copyDoesNotOpen(String)
     /// The backup is of another database than Infisical's, or of an empty one.
     case notInfisical
+    /// The newest backup holds less than the one before it, or another instance; `reason` names the newest that does not.
+    case latestIsShrunk(backup: String, reason: String, better: String)
     case mayNotRename(database: String, user: String)
     case preparedTransactions(database: String, count: Int)
     /// Somebody is in the live database whose session this user may not end.
@@ -35,6 +37,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .keyUnknown: "in-place.key-unknown"
         case .copyDoesNotOpen: "in-place.copy-does-not-open"
         case .notInfisical: "in-place.not-infisical"
+        case .latestIsShrunk: "in-place.latest-is-shrunk"
         case .mayNotRename: "in-place.may-not-rename"
         case .preparedTransactions: "in-place.prepared-transactions"
         case .sessionsLeft: "in-place.sessions-left"
@@ -59,6 +62,7 @@ package enum InPlaceFault: Fault, Equatable {
             "no key was known to open the backup \(backup) when it was taken, so the instance could not start on it"
         case .copyDoesNotOpen(let reason):
             "the restored copy cannot be opened with the key that the instance uses: \(reason)"
+        case .latestIsShrunk(_, let reason, _): reason
         case .notInfisical: "this backup has no tables of Infisical, so the instance could not start on it"
         case .mayNotRename(let database, let user):
             "the user \(user) may not rename the database \(database): that takes its owner with CREATEDB, or a superuser"
@@ -99,6 +103,11 @@ package enum InPlaceFault: Fault, Equatable {
             ]
         case .keyUnknown(let backup): [.command(["infisical-ops", "show", backup])]
         case .copyDoesNotOpen: [.command(["infisical-ops", "verify", "--all"])]
+        case .latestIsShrunk(let backup, _, let better):
+            [
+                .command(["infisical-ops", "restore", better, "--in-place"]),
+                .check("to put the shrunk one there all the same, give its id: \(backup)"),
+            ]
         case .notInfisical: [.command(["infisical-ops", "list"])]
         case .mayNotRename: [.check("connect as a superuser: instance.database.user")]
         case .preparedTransactions: [.check("commit or roll them back, see pg_prepared_xacts")]

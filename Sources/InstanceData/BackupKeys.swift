@@ -31,6 +31,8 @@ package struct BackupKeys: Sendable {
             }
             unread = escrowed.unread
         }
+        // One that cannot be read may be the one with the key.
+        try workplace.configuration.requireEnvFiles()
         holders = KeysInForce(workplace.instance).all(flag)
         environment = workplace.configuration.instance.hasKey ? workplace.configuration.instance : nil
         let cause = unread.isEmpty ? "" : " that can be read (\(unread.joined(separator: "; ")))"

@@ -105,9 +105,13 @@ struct BackendKeys {
                 hints: [.command(["infisical-ops", "config", "show"])])
             return Outcome(opens: false, wrong: nil, findings: findings + [finding])
         case .missing where inForce.running == nil && inForce.envFiles.files.isEmpty:
+            let isConfigured = !instance.configuration.envFileFaults.isEmpty
             let finding = HealthFinding(
-                "key-not-verified", "no env file is configured (instance.env_file), so no key was tried",
-                hints: [.check("name the env file that the backend reads as instance.env_file")])
+                "key-not-verified",
+                isConfigured
+                    ? "no key was tried, because the env file that may have it cannot be read"
+                    : "no env file is configured (instance.env_file), so no key was tried",
+                hints: isConfigured ? [] : [.check("name the env file that the backend reads as instance.env_file")])
             return Outcome(opens: false, wrong: nil, findings: findings + [finding])
         case .missing, .doesNotOpen:
             let file = try KeyTrial.run(samples, with: [inForce.ofEnvFiles(flag)])

@@ -67,8 +67,8 @@ struct RehearsedCopy {
         return try BootDrill.run(
             BootRequest(
                 cluster: BootCluster(
-                    data: folder, database: try project.database(), user: database.endpoint.user, marker: scratch.marker,
-                    others: Set(others)),
+                    data: folder, database: try project.database(), user: database.endpoint.user,
+                    marker: scratch.marker, others: Set(others)),
                 keys: BootKeys(
                     encryptionKey: environment.encryptionKey?.value,
                     rootEncryptionKey: environment.rootEncryptionKey?.value, isFIPS: isFIPS), canary: canary,

@@ -58,7 +58,7 @@ import Testing
             #expect(shown == value, "\(setting)")
         }
         // A folder that a drill holds is no leftover.
-        #expect(try ScratchFolder.removeLeftovers(in: place, surroundings).problems == [])
+        #expect(try ScratchFolder.removeLeftovers(in: place, surroundings) == [])
         #expect(try connection.query("SELECT 1").count == 1)
         try scratch.discard()
         #expect(throws: (any Error).self) { try connection.query("SELECT 1") }
@@ -69,7 +69,7 @@ import Testing
     @Test(arguments: [[], ["lock"], ["server"], ["lock", "server"]])
     func `a folder without a mark is removed at once, by its name`(content: [String]) throws {
         let place = try TemporaryFolder(in: "/tmp"), files = surroundings.files
-        let left = try files.createTemporaryFolder(in: place.path, label: "drill-")
+        let left = try files.createTemporaryFolder(in: place.path, prefix: Files.drillPrefix)
         for name in content {
             if name == "server" {
                 try files.createFolder(Files.join(left, name))
@@ -79,7 +79,7 @@ import Testing
         }
         let other = try files.createTemporaryFolder(in: place.path)
         let held = try ScratchFolder.make(in: place.path, surroundings)
-        #expect(try ScratchFolder.removeLeftovers(in: place.path, surroundings) == ([], false))
+        #expect(try ScratchFolder.removeLeftovers(in: place.path, surroundings) == [])
         #expect(try Set(files.list(place.path).map(\.name)) == Set([other, held.path].map { Files.name(of: $0) }))
         try held.remove()
     }
@@ -89,7 +89,8 @@ import Testing
         try Threads.run(4, onFirstFailure: {}) { _ in
             for _ in 0..<25 {
                 let folder = try ScratchFolder.make(in: path, surroundings)
-                #expect(try ScratchFolder.removeLeftovers(in: path, surroundings).problems == [])
+                let problems = try ScratchFolder.removeLeftovers(in: path, surroundings)
+                #expect(problems.isEmpty, "\(problems)")
                 #expect(try surroundings.files.status(Files.join(folder.path, "drill")) != nil)
                 try folder.remove()
             }
@@ -101,7 +102,7 @@ import Testing
         let place = try TemporaryFolder(in: "/tmp"), files = surroundings.files
         let theirs = try TemporaryFolder(in: "/tmp")
         try theirs.write("kept", "x")
-        let left = try files.createTemporaryFolder(in: place.path, label: "drill-")
+        let left = try files.createTemporaryFolder(in: place.path, prefix: Files.drillPrefix)
         let server = Files.join(left, "server")
         try files.createFolder(server)
         try #require(symlink(theirs.path, Files.join(server, "data")) == 0)
@@ -109,7 +110,7 @@ import Testing
         var spec = CommandSpec("sleep", ["60"], environment: CommandSpec.inherited(["PATH"]))
         spec.workingFolder = theirs.path
         var process = try runner.start(spec)
-        #expect(try ScratchFolder.removeLeftovers(in: place.path, surroundings).problems == [])
+        #expect(try ScratchFolder.removeLeftovers(in: place.path, surroundings) == [])
         #expect(kill(process.process, 0) == 0)
         kill(process.process, SIGKILL)
         _ = try process.wait()

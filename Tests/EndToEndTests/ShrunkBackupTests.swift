@@ -194,6 +194,30 @@ import Testing
         #expect(bad.backup.shrunk?.losses[0].before.flatMap(Int.init) ?? 0 > 0)
     }
 
+    @Test func `a latest backup that is shrunk is not put in place, and its files are not handed out in silence`()
+        throws
+    {
+        let instance = try OpsInstance()
+        let commands = """
+            instance:
+              containers: none
+              commands: { stop: [/bin/true], start: [/bin/true] }
+
+            """
+        try instance.write(Array(commands.utf8), to: instance.configuration)
+        let good = try backup(instance, 0).backup.id
+        try instance.sql("DELETE FROM secrets_v2")
+        let shrunk = try backup(instance, 2).backup.id
+        let refused = try instance.ops("restore", "latest", "--in-place", "--keep-redis", "--yes").expect(3)
+        #expect(refused.errors.contains(good) && refused.errors.contains("is shrunk"), "\(refused.errors)")
+        #expect(refused.errors.contains("infisical-ops restore \(good) --in-place"), "\(refused.errors)")
+        #expect(refused.errors.contains("give its id: \(shrunk)"), "\(refused.errors)")
+        try instance.ops("restore", shrunk, "--in-place", "--keep-redis", "--dry-run").expect(0)
+        let files = instance.path("kept")
+        let handed = try instance.ops("restore", "latest", "--files", files, "--yes").expect(2)
+        #expect(handed.errors.contains(good), "\(handed.errors)")
+    }
+
     @Test func `a restore in place and its undo are no alarm, one by hand is`() throws {
         let instance = try OpsInstance()
         let commands = """

@@ -144,12 +144,22 @@ import Testing
         }
     }
 
+    @Test func `an engine over a network is refused where folders of this host are needed`() throws {
+        for host in ["tcp://192.0.2.1:2375", "ssh://backup@example.com"] {
+            let remote = try ScriptedDocker("exit 1", host: host)
+            #expect(throws: DockerFault.engineElsewhere(address: host)) { try remote.docker.requireLocal() }
+        }
+        for host in [nil, "", "unix:///run/user/9/docker.sock"] {
+            try ScriptedDocker("exit 1", host: host).docker.requireLocal()
+        }
+    }
+
     @Test func `every fault says what to do`() {
         let faults: [DockerFault] = [
             .engineNotRunning(address: "unix:///s"), .noPermission(socket: "/s", group: "docker"),
             .noPermission(socket: "/s", group: nil), .unexpectedAnswer("docker version"),
             .instanceNotFound(names: ["a"], candidates: ["b"]), .instanceNotFound(names: ["a"], candidates: []),
-            .severalInstances(["one", "two"]),
+            .severalInstances(["one", "two"]), .engineElsewhere(address: "tcp://192.0.2.1:2375"),
         ]
         for fault in faults {
             #expect(!fault.hints.isEmpty && !fault.message.isEmpty && fault.code.hasPrefix("docker."))

@@ -93,6 +93,7 @@ import Testing
         try bench.editEnvFile(ScriptedEngine.key, "00112233445566778899aabbccddeeff")
         try engine.render(backend: ["image: \"tiny:1\""])
         #expect(code { $0.keepsRedis = true } == "in-place.other-key")
+        try bench.editEnvFile("00112233445566778899aabbccddeeff", ScriptedEngine.key)
         try engine.remove(.backend)
         #expect(code { $0.keepsRedis = true } == "instance.container-missing")
         #expect(try engine.commands().isEmpty && bench.databases().isEmpty)

@@ -14,13 +14,16 @@ import Testing
             })
     }
 
+    private static let end = "2026-11-24T00:00:00Z"
+
     @Test func `the last drill counts, of whatever backup`() throws {
         let old = try standing((.decrypts, .proven, 1)), new = try standing((.readable, .proven, 3))
-        let record = try DrillRecord([(id(1), old, true), (id(2), new, true)])
+        let record = try DrillRecord([(id(1), old, true), (id(2), new, true)], until: Self.end)
         #expect(try record.success?.backup == id(1) && record.success?.time == "2026-11-23T23:11:00Z")
         #expect(record.failure == nil)
-        #expect(try DrillRecord([(id(2), new, true)]).success == nil)
-        let further = try DrillRecord([(id(1), old, true), (id(2), standing((.boots, .proven, 4)), true)])
+        #expect(try DrillRecord([(id(2), new, true)], until: Self.end).success == nil)
+        let further = try DrillRecord(
+            [(id(1), old, true), (id(2), standing((.boots, .proven, 4)), true)], until: Self.end)
         #expect(try further.success?.backup == id(2))
     }
 
@@ -30,20 +33,35 @@ import Testing
             (id(3), standing((.decrypts, .proven, 3), (.stored, .damaged, 4)), true),
             (id(4), standing((.decrypts, .proven, 5)), false),
         ]
-        #expect(DrillRecord(all).success == nil)
+        #expect(DrillRecord(all, until: Self.end).success == nil)
     }
 
-    @Test func `a failure stands until a drill of any backup that counts has gone as far`() throws {
+    @Test func `what an older backup proves takes no failure back, and a moment that has not come is no success`()
+        throws
+    {
         let failed = try standing((.equal, .proven, 1), (.decrypts, .failed, 2))
-        let alone = try DrillRecord([(id(1), failed, true)])
+        let older = try DrillRecord(
+            [(id(1), standing((.boots, .proven, 3)), true), (id(2), failed, true)], until: Self.end)
+        #expect(try older.failure?.backup == id(2) && older.success?.backup == id(1))
+        let ahead = try DrillRecord(
+            [(id(1), standing((.decrypts, .proven, 9)), true), (id(2), standing((.decrypts, .proven, 3)), true)],
+            until: "2026-11-23T23:15:00Z")
+        #expect(try ahead.success?.backup == id(2))
+    }
+
+    @Test func `a failure stands until a drill of that backup or a newer one that counts has gone as far`() throws {
+        let failed = try standing((.equal, .proven, 1), (.decrypts, .failed, 2))
+        let alone = try DrillRecord([(id(1), failed, true)], until: Self.end)
         #expect(try alone.failure?.backup == id(1) && alone.failure?.drill.level == .decrypts)
         for (level, counts, isRefuted) in [
             (ProofLevel.equal, true, false), (.decrypts, true, true), (.boots, true, true), (.boots, false, false),
         ] {
-            let later = try DrillRecord([(id(1), failed, true), (id(2), standing((level, .proven, 3)), counts)])
+            let later = try DrillRecord(
+                [(id(1), failed, true), (id(2), standing((level, .proven, 3)), counts)], until: Self.end)
             #expect((later.failure == nil) == isRefuted)
         }
-        let before = try DrillRecord([(id(1), failed, true), (id(2), standing((.boots, .proven, 1)), true)])
+        let before = try DrillRecord(
+            [(id(1), failed, true), (id(2), standing((.boots, .proven, 1)), true)], until: Self.end)
         #expect(before.failure != nil && before.success != nil)
     }
 }

@@ -45,7 +45,7 @@ struct ConfigurationTextTests {
     @Test func `without containers the section is replaced by the word none`() throws {
         let text = Configuration.initialText([(.containers, .none)])
         #expect(try set(text) == ["instance.containers": "none"])
-        #expect(!text.contains("infisical-backend") && !text.contains("redis"))
+        #expect(!text.contains("infisical-backend") && !text.contains("infisical-redis"))
     }
 
     @Test func `commented keys can be used as they stand`() throws {

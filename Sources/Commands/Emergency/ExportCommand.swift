@@ -15,7 +15,9 @@ import Settings
 enum ExportCommand {
     static let project = Option("project", value: "PROJECT", .text, help: "The project: its id, slug or name.")
     static let projectID = Option("projectId", value: "ID", .text, visibility: .hidden, help: "As --project.")
-    static let environment = Option("env", value: "SLUG", .text, help: "The environment's slug.")
+    static let environment = Option(
+        "env", value: "SLUG", .text, whenAbsent: "that of .infisical.json, then of the configuration, then dev",
+        help: "The environment's slug.")
     static let path = Option("path", value: "FOLDER", .text, help: "The folder.")
     static let recursive = Flag("recursive", help: "With the folders below.")
     static let format = Option(

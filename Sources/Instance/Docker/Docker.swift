@@ -135,6 +135,15 @@ package struct Docker: Sendable {
         return String(host.dropFirst("unix://".count))
     }
 
+    /// Refuses an engine to which `DOCKER_HOST` leads over a network: folders of this host are not its own, and its
+    /// containers may be another host's.
+    package func requireLocal() throws(DockerFault) {
+        guard case .plain(let host)? = environment["DOCKER_HOST"], !host.isEmpty, !host.hasPrefix("unix://") else {
+            return
+        }
+        throw .engineElsewhere(address: host)
+    }
+
     private func address() throws -> String {
         if case .plain(let host)? = environment["DOCKER_HOST"], !host.isEmpty { return host }
         let result = try run(["context", "inspect", "--format", "{{json .Endpoints.docker.Host}}"])

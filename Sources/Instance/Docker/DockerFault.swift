@@ -8,6 +8,8 @@ package enum DockerFault: Fault, Equatable {
     /// The socket is there, but this user may not use it.
     case noPermission(socket: String, group: String?)
     case unexpectedAnswer(String)
+    /// What is to be made needs folders of this host, and the engine may be another host's.
+    case engineElsewhere(address: String)
     /// None of the names leads to a backend; what else could be meant.
     case instanceNotFound(names: [String], candidates: [String])
     /// More than one project could be meant.
@@ -19,6 +21,7 @@ package enum DockerFault: Fault, Equatable {
         case .engineNotRunning: "docker.engine-not-running"
         case .noPermission: "docker.no-permission"
         case .unexpectedAnswer: "docker.unexpected-answer"
+        case .engineElsewhere: "docker.engine-elsewhere"
         case .instanceNotFound: "docker.instance-not-found"
         case .severalInstances: "docker.several-instances"
         }
@@ -32,6 +35,8 @@ package enum DockerFault: Fault, Equatable {
             "this user may not use the engine's socket \(socket)"
                 + (group.map { ", which belongs to the group \($0)" } ?? "")
         case .unexpectedAnswer(let what): "the container engine answered in an unexpected way: \(what)"
+        case .engineElsewhere(let address):
+            "the container engine at \(address) is not known to have this host's folders, which a drill needs"
         case .instanceNotFound(let names, let candidates):
             "there is no container named \(names.joined(separator: ", "))"
                 + (candidates.isEmpty
@@ -58,6 +63,8 @@ package enum DockerFault: Fault, Equatable {
                         + (group.map { ", or as a member of \($0), who can do on this host whatever root can" } ?? ""))
             ]
         case .unexpectedAnswer: [.command(["docker", "version"])]
+        case .engineElsewhere:
+            [.check("let DOCKER_HOST name a socket of this host (unix:///path), or unset it for the usual one")]
         case .instanceNotFound, .severalInstances:
             [
                 .command(["docker", "ps", "--all"]),
@@ -70,7 +77,7 @@ package enum DockerFault: Fault, Equatable {
         switch self {
         case .engineNotRunning: .unhealthy
         case .unexpectedAnswer: .failed
-        case .notInstalled, .noPermission, .instanceNotFound, .severalInstances: .refused
+        case .notInstalled, .noPermission, .engineElsewhere, .instanceNotFound, .severalInstances: .refused
         }
     }
 }

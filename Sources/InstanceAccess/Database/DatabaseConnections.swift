@@ -93,9 +93,13 @@ package struct DatabaseConnections: Sendable {
         }
     }
 
-    /// An address that nothing names may have stood in an env file that is gone.
+    /// An address that nothing names may have stood in an env file that is gone, and one that another env file names may
+    /// have been overridden there.
     private func requireAddress(_ role: Role) throws(SettingsFault) {
-        if !target(role).isNamed { try instance.configuration.requireEnvFiles() }
+        switch target(role).origin {
+        case .standard, .envFile: try instance.configuration.requireEnvFiles()
+        case .file, .flag, .environment, .container, .credential: break
+        }
     }
 
     private func explained(_ role: Role, _ open: () throws(PostgresFault) -> Connection) throws -> Connection {

@@ -52,15 +52,12 @@ package enum DatabaseIdentity: Sendable, Equatable {
             self = .unknown("it has no main database")
             return
         }
-        if isOursToChange {
-            self = .same
-            return
-        }
-        if let difference = DatabaseIdentity.difference(live, main, manifest.infisical) {
+        // What this program put there is on the same server, under the same name.
+        let content = isOursToChange ? nil : DatabaseIdentity.contentDifference(live, manifest.infisical)
+        if let difference = content ?? DatabaseIdentity.placeDifference(live, main) {
             self = .other(difference)
-        } else if live.server == nil || main.server.systemIdentifier == nil,
-            live.instance == nil || manifest.infisical?.instance == nil
-        {
+        } else if live.server == nil || main.server.systemIdentifier == nil {
+            // A copy of the database has its instance and its keys, too.
             self = .unknown("the server's number (pg_control_system) cannot be read, or is not in the backup")
         } else {
             self = .same
@@ -80,9 +77,7 @@ package enum DatabaseIdentity: Sendable, Equatable {
         }
     }
 
-    private static func difference(
-        _ live: Facts, _ main: Manifest.Database, _ record: Manifest.InfisicalRecord?
-    ) -> String? {
+    private static func contentDifference(_ live: Facts, _ record: Manifest.InfisicalRecord?) -> String? {
         if live.isInfisical != (record != nil) {
             return live.isInfisical
                 ? "this one is Infisical's, and that of the backup is not"
@@ -92,6 +87,10 @@ package enum DatabaseIdentity: Sendable, Equatable {
             return "this one is of the instance \(now), that of the backup of \(before)"
         }
         if let now = live.rootKey, let before = record?.rootKey, now != before { return "its root key is another" }
+        return nil
+    }
+
+    private static func placeDifference(_ live: Facts, _ main: Manifest.Database) -> String? {
         if let now = live.server, let before = main.server.systemIdentifier, now != before {
             return "it is on another server (system identifier \(now), in the backup \(before))"
         }

@@ -163,7 +163,7 @@ package struct BackupOperation {
         } beside: {
             (
                 escrow.files.isEmpty ? nil : try Escrow.seal(escrow.files, to: escrowRecipients),
-                ContainerImages(workplace),
+                ContainerImages(workplace.instance),
                 try RecoveryFiles.write(layout: repository.layout, files: surroundings.files)
             )
         }

@@ -71,6 +71,13 @@ extension InPlaceRestore {
         }
     }
 
+    /// Nobody who says `latest` means a backup of the emptied database, or of another instance, that is to be mended.
+    func requireWholeLatest(_ plan: RestoreOperation.Plan) throws {
+        guard options.id == "latest", let shrunk = plan.shrunk, let better = shrunk.better else { return }
+        throw InPlaceFault.latestIsShrunk(
+            backup: plan.backup.id.text, reason: shrunk.text, better: better.text)
+    }
+
     /// The copy stands beside the live database until that is dropped by hand.
     func requireRoom(_ plan: RestoreOperation.Plan) throws {
         guard let container = workplace.instance.containers?[.database] else { return }

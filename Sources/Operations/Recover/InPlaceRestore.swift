@@ -86,7 +86,7 @@ package struct InPlaceRestore {
     }
 
     let workplace: Workplace
-    private let options: Options
+    let options: Options
 
     package init(_ workplace: Workplace, _ options: Options) {
         self.workplace = workplace
@@ -168,6 +168,7 @@ package struct InPlaceRestore {
         let operation = RestoreOperation(workplace, inner), plan = try refusals.required { try operation.plan() }
         try refusals.check { try requireKey(plan.backup) }
         try refusals.check { if plan.backup.manifest.infisical == nil { throw InPlaceFault.notInfisical } }
+        try refusals.check { try requireWholeLatest(plan) }
         try refusals.check { try requireRoom(plan) }
         let server = try refusals.required { try compareMigrations(plan.backup) }
         try refusals.end()

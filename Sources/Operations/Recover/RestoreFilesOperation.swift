@@ -41,9 +41,11 @@ package struct RestoreFilesOperation {
         for path in paths where try workplace.surroundings.files.status(path) != nil {
             throw RestoreFault.fileExists(path)
         }
+        // The files of another instance, or of an emptied one, may not be those that somebody looks for.
+        let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory)
         return Plan(
             backup: entry.id.text, files: zip(paths, kept).map { ($0, $1.file.path) },
-            warnings: [KeptKey.warning(of: entry, inventory.entries)].compactMap(\.self), kept: kept)
+            warnings: [KeptKey.warning(of: entry, inventory.entries), shrunk?.text].compactMap(\.self), kept: kept)
     }
 
     package func perform(_ plan: Plan) throws {

@@ -53,6 +53,8 @@ package struct RestoreOperation {
         package let concerns: [String]
         /// Said before starting as well, and no reason for another exit code: there is nothing to be done about it.
         package let remarks: [String]
+        /// Why the backup does not count, and the newest before it that does; nil where it counts.
+        let shrunk: (text: String, better: BackupID?)?
         /// Databases that restores which were killed left behind; said like remarks.
         package let leftovers: [String]
         /// Whether the new database gets the owner and the access rights of the old one.
@@ -132,11 +134,11 @@ package struct RestoreOperation {
             backup: entry, database: database, tables: tables, server: try target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,
             locale: options.locale.map(original.replaced) ?? original, key: key.text,
-            warnings: [shrunk.flatMap { $0.hasBetter ? $0.text : nil }, key.warning, ownerWarning].compactMap { $0 }
+            warnings: [shrunk.flatMap { $0.better == nil ? nil : $0.text }, key.warning, ownerWarning].compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
             concerns: [shrunk?.text, key.warning].compactMap { $0 },
-            remarks: shrunk.flatMap { $0.hasBetter ? nil : [$0.text] } ?? [],
-            leftovers: try TemporaryDatabase.unfinished(of: options.database, isIdle: true, connection),
+            remarks: shrunk.flatMap { $0.better == nil ? [$0.text] : nil } ?? [],
+            shrunk: shrunk, leftovers: try TemporaryDatabase.unfinished(of: options.database, isIdle: true, connection),
             givesRights: givesRights,
             tablespace: try tablespace(of: database, connection), reading: reading)
     }

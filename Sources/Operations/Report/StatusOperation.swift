@@ -97,7 +97,9 @@ package struct StatusOperation {
 
         /// What drills came to, of whatever backup.
         package var drills: DrillRecord {
-            DrillRecord(backups.map { ($0.entry.id, $0.standing, !$0.assessment.isShrunk) })
+            DrillRecord(
+                backups.map { ($0.entry.id, $0.standing, !$0.assessment.isShrunk) },
+                until: Timestamp(seconds: now.seconds + StatusOperation.clockSlack).iso8601)
         }
         /// Whether the last drill that came to *decrypts* was longer ago than `--max-drill-age` allows, or there was none.
         package var isUndrilled: Bool {

@@ -14,18 +14,26 @@ package struct DrillRecord: Sendable {
 
     /// The last one that came to *decrypts* or further; nil without one.
     package private(set) var success: Success?
-    /// The last one that failed, unless one that went as far, of whatever backup, has succeeded since.
+    /// The last one that failed, unless one that went as far, of the same backup or a newer one, has succeeded since.
     package private(set) var failure: Failure?
 
-    /// - Parameter backups: what the proofs of each say, and whether it counts: what a shrunk one proves is not enough.
-    package init(_ backups: [(id: BackupID, standing: ProofStore.Standing, counts: Bool)]) {
+    /// - Parameters:
+    ///   - backups: from the oldest to the newest: what the proofs of each say, and whether it counts: what a shrunk one
+    ///     proves is not enough.
+    ///   - end: a success after it is of a clock that was wrong, and would hide all later ones; RFC 3339.
+    package init(_ backups: [(id: BackupID, standing: ProofStore.Standing, counts: Bool)], until end: String) {
         for backup in backups where backup.counts {
-            guard let time = backup.standing.proven(at: .decrypts), time > success?.time ?? "" else { continue }
+            guard let time = backup.standing.proven(at: .decrypts), time <= end, time > success?.time ?? "" else {
+                continue
+            }
             success = Success(backup: backup.id, time: time)
         }
-        for backup in backups {
+        for (place, backup) in backups.enumerated() {
             guard let drill = backup.standing.failure, drill.time > failure?.drill.time ?? "" else { continue }
-            let isRefuted = backups.contains { $0.counts && $0.standing.proven(at: drill.level) ?? "" > drill.time }
+            // What an older one proves says nothing of this one.
+            let isRefuted = backups[place...].contains {
+                $0.counts && $0.standing.proven(at: drill.level) ?? "" > drill.time
+            }
             if !isRefuted { failure = Failure(backup: backup.id, drill: drill) }
         }
     }

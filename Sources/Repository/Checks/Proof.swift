@@ -12,7 +12,7 @@ package enum ProofLevel: String, Codable, Sendable, CaseIterable, Comparable {
     case decryptsSupplied = "decrypts (key supplied)"
     /// P4: every ciphertext opened with keys out of the backup's own escrow.
     case decrypts
-    /// P5: the recorded image started on the restored copy and gave back a canary.
+    /// P5: Infisical started on the restored copy and gave back a canary: from the images on record, or as the notes say.
     case boots
 
     /// Those that can be asked for, P0 to P5.

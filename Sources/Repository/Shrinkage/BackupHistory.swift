@@ -44,19 +44,19 @@ package struct BackupHistory: Sendable {
     /// What to know before a backup is restored: that it is shrunk, and which older one is not; nil where it counts.
     package func warning(
         before entry: InventoryEntry, _ inventory: Inventory
-    ) -> (text: String, hasBetter: Bool)? {
+    ) -> (text: String, better: BackupID?)? {
         let assessment = self[entry.id]
         guard assessment.isShrunk, let text = assessment.text else { return nil }
         let older = inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence && isGood($0.id) }
         let start = "the backup \(entry.id.text) is shrunk: \(text); "
         let opened = older.last { $0.manifest.infisical?.verdict == .opens }
-        guard let best = opened ?? older.last else { return (start + "every older backup is, too", false) }
+        guard let best = opened ?? older.last else { return (start + "every older backup is, too", nil) }
         // No more is said of it than is known.
         let key =
             best.manifest.infisical == nil
             ? "" : opened == nil ? ", but whose key was not proven" : " and whose key opened its data"
         return (
-            start + "the newest before it that is not\(key): \(best.id.text) (\(best.manifest.finished))", true
+            start + "the newest before it that is not\(key): \(best.id.text) (\(best.manifest.finished))", best.id
         )
     }
 

@@ -1,24 +1,23 @@
 import Faults
 import Instance
-import InstanceAccess
-import Repository
+package import Repository
 
 /// What the instance's containers were made from, for the manifest.
-struct ContainerImages {
-    let records: [Manifest.ContainerRecord]?
+package struct ContainerImages {
+    package let records: [Manifest.ContainerRecord]?
     /// Where they came from; nil where Compose did not make them.
-    let compose: Manifest.ComposeRecord?
-    let warnings: [String]
+    package let compose: Manifest.ComposeRecord?
+    package let warnings: [String]
 
     /// A backup goes on without: only the data and its key are indispensable.
-    init(_ workplace: Workplace) {
-        guard let found = workplace.instance.containers else {
+    package init(_ instance: InstanceAccess) {
+        guard let found = instance.containers else {
             (records, compose, warnings) = (nil, nil, [])
             return
         }
         var digests: [String: [String]] = [:], warnings: [String] = []
         do {
-            digests = try workplace.surroundings.docker.digests(of: found.containers.values.map(\.image))
+            digests = try instance.surroundings.docker.digests(of: found.containers.values.map(\.image))
         } catch {
             warnings = ["the digests of the images are not known: \(Failure(.of(error)).message)"]
         }
