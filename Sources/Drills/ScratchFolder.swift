@@ -98,7 +98,8 @@ package final class ScratchFolder {
         for entry in try surroundings.files.list(place) where entry.kind == .folder && Files.isTemporary(entry.name) {
             let path = Files.join(place, entry.name)
             do { try removeIfLeft(path, surroundings) } catch {
-                // Another drill was faster.
+                // Another drill was faster, or is just removing its own.
+                if (error as? FileFault)?.isOfOtherDrill == true { continue }
                 if try surroundings.files.status(path) == nil { continue }
                 let fault: any Fault = .of(error)
                 problems.append(
