@@ -298,7 +298,7 @@ def break_links(database, instance):
     gone = r'"its key is missing"'
     links = [
         ("another key", None, 12, "kms_root_config.encryptedRootKey", Environment("0" * 32)),
-        ("no key", None, 12, "no ENCRYPTION_KEY was given", Environment()),
+        ("no key", None, 12, "no ENCRYPTION_KEY was given|sets no ENCRYPTION_KEY", Environment()),
         ("root row gone", "DELETE FROM public.kms_root_config", 12, "silently creates a new root key", None),
         ("root row damaged", flip("kms_root_config", "encryptedRootKey", "true"), 12, "kms_root_config.encryptedRootKey", None),
         ("data key of a project lost", f"UPDATE public.projects SET \"kmsSecretManagerEncryptedDataKey\" = NULL WHERE id = '{project}'", 13, gone, None),
