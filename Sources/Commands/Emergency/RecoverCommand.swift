@@ -93,11 +93,9 @@ enum RecoverCommand {
             try context.output.object(PlanResult("recover-plan", steps: plan.steps, warnings: plan.warnings))
             return .done
         }
-        let progress = BackupProgress()
-        let report = try ProgressLine.during(
-            "restore", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
-            total: { progress.expected.load(ordering: .relaxed) }, phase: { progress.phase.withLock { $0 } }
-        ) { try operation.perform(plan, progress: progress) { context.output.line($0) } }
+        let report = try ProgressLine.during("restore", output: context.output) { progress in
+            try operation.perform(plan, progress: progress) { context.output.line($0) }
+        }
         try show(report, context.output.speaking(of: report.exit))
         return report.exit
     }
@@ -143,11 +141,9 @@ enum RecoverCommand {
                 PlanResult("recover-rehearsal-plan", steps: plan.steps, warnings: plan.warnings))
             return .done
         }
-        let progress = BackupProgress()
-        let report = try ProgressLine.during(
-            "rehearsal", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
-            total: { progress.expected.load(ordering: .relaxed) }, phase: { progress.phase.withLock { $0 } }
-        ) { try rehearsal.perform(plan, progress: progress) { context.output.line($0) } }
+        let report = try ProgressLine.during("rehearsal", output: context.output) { progress in
+            try rehearsal.perform(plan, progress: progress) { context.output.line($0) }
+        }
         let output = context.output.speaking(of: report.exit), result = RehearsalResult(report)
         output.line(CensusText.verdict(report.census, output))
         for warning in result.census.warnings { output.warning(warning) }

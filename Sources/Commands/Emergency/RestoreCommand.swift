@@ -176,11 +176,9 @@ enum RestoreCommand {
             try context.output.object(PlanResult("restore-plan", steps: steps, warnings: said))
             return .done
         }
-        let progress = BackupProgress()
-        let report = try ProgressLine.during(
-            "restore", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
-            total: { progress.expected.load(ordering: .relaxed) }, phase: { progress.phase.withLock { $0 } }
-        ) { try operation.perform(plan, progress: progress) }
+        let report = try ProgressLine.during("restore", output: context.output) { progress in
+            try operation.perform(plan, progress: progress)
+        }
         context.output.line(
             "restored \(Units.counted(report.rows, "row")) in \(Units.counted(plan.tables.count, "table")) into "
                 + "\"\(ControlCharacters.escaped(name))\" in \(Units.seconds(report.seconds))")

@@ -27,11 +27,9 @@ enum RestoreInPlace {
             try context.output.object(PlanResult("restore-in-place-plan", steps: plan.steps, warnings: plan.warnings))
             return .done
         }
-        let progress = BackupProgress()
-        let report = try ProgressLine.during(
-            "restore", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
-            total: { progress.expected.load(ordering: .relaxed) }, phase: { progress.phase.withLock { $0 } }
-        ) { try operation.perform(plan, progress: progress) { context.output.line($0) } }
+        let report = try ProgressLine.during("restore", output: context.output) { progress in
+            try operation.perform(plan, progress: progress) { context.output.line($0) }
+        }
         return try show(report, plan.concerns, context.output)
     }
 

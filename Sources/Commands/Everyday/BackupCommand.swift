@@ -39,11 +39,7 @@ enum BackupCommand {
         for tag in values[tags] { options.tags[tag.key] = tag.value }
         let operation = BackupOperation(workplace, options)
         if values[dryRun] { return try show(try operation.plan(), context.output) }
-        let progress = BackupProgress()
-        let report = try ProgressLine.during(
-            "backup", output: context.output, done: { progress.bytes.load(ordering: .relaxed) },
-            total: { progress.expected.load(ordering: .relaxed) }
-        ) {
+        let report = try ProgressLine.during("backup", output: context.output) { progress in
             do { return try operation.perform(progress: progress) } catch {
                 guard let interruption = (error as? any Fault)?.interruption else { throw error }
                 throw Failure(

@@ -1,4 +1,5 @@
 import Glibc
+import Operations
 import Synchronization
 
 /// Draws a line with bytes, rate and remaining time on a terminal, five times a second, while work runs elsewhere.
@@ -17,6 +18,17 @@ enum ProgressLine {
         painter.start()
         defer { painter.stop() }
         return try work()
+    }
+
+    /// The same for work that counts in a `BackupProgress`.
+    static func during<Value>(
+        _ title: String, output: Output, _ work: (BackupProgress) throws -> Value
+    ) throws -> Value {
+        let progress = BackupProgress()
+        return try during(
+            title, output: output, done: { progress.bytes.load(ordering: .relaxed) },
+            total: { progress.expected.load(ordering: .relaxed) }, phase: { progress.phase.withLock { $0 } }
+        ) { try work(progress) }
     }
 
     /// What fits into `width` columns, the most important first.

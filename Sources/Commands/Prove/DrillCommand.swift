@@ -83,11 +83,9 @@ enum DrillCommand {
         let quiet = values[schedule] ? context.output.silent : context.output
         let operation = DrillOperation(
             try context.workplace(discovers: false, opens: true), options, interference: context.interference)
-        let progress = BackupProgress()
-        let report = try ProgressLine.during(
-            "drill", output: quiet, done: { progress.bytes.load(ordering: .relaxed) },
-            total: { progress.expected.load(ordering: .relaxed) }, phase: { progress.phase.withLock { $0 } }
-        ) { try operation.perform(progress: progress) }
+        let report = try ProgressLine.during("drill", output: quiet) { progress in
+            try operation.perform(progress: progress)
+        }
         try show(report, quiet.speaking(of: report.exit))
         return report.exit
     }
