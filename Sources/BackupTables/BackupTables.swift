@@ -17,8 +17,8 @@ package final class BackupTables: TableSource, Sendable {
     /// Plaintext bytes of the chunks read so far, those of the schema too.
     package var bytesRead: Int { readBytes.load(ordering: .relaxed) }
     private let readBytes = Atomic<Int>(0)
-    /// By table: rows that were read, and of how many parts.
-    private let counts = Mutex<[String: (rows: Int, parts: Int)]>([:])
+    /// By table and part: the rows that were read, until all parts were.
+    private let counts = Mutex<[String: [Int: Int]]>([:])
     private let records: [ChunkName: Set<ChunkRecord>]
     private let readers: ChunkReaders
     private let tables: [String: Manifest.Database.Table]
@@ -149,19 +149,18 @@ package final class BackupTables: TableSource, Sendable {
                 throw TableFault.damagedRows(table: table, source: source, fault)
             }
         }
-        try count(rows, of: stored)
+        try count(rows, of: stored, part: part)
     }
 
     package func parts(of table: String) -> Int { max(1, tables[table]?.ranges.count ?? 1) }
 
-    /// Compares the rows with those that the manifest counts, whenever all parts of a table were read once more.
-    private func count(_ rows: Int, of table: Manifest.Database.Table) throws {
+    /// Compares the rows with those that the manifest counts, as soon as all parts of a table were read.
+    private func count(_ rows: Int, of table: Manifest.Database.Table, part: Int) throws {
         let total = counts.withLock { counts -> Int? in
-            var entry = counts[table.name] ?? (0, 0)
-            entry = (entry.rows + rows, entry.parts + 1)
-            let isWhole = entry.parts == table.ranges.count
-            counts[table.name] = isWhole ? nil : entry
-            return isWhole ? entry.rows : nil
+            counts[table.name, default: [:]][part] = rows
+            guard let parts = counts[table.name], parts.count == table.ranges.count else { return nil }
+            counts[table.name] = nil
+            return parts.values.reduce(0, +)
         }
         guard let total, total != table.rows else { return }
         throw BackupTablesFault.rowsMissing(

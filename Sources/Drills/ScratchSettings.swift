@@ -15,9 +15,12 @@ enum ScratchSettings {
             "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal",
             "max_wal_senders": "0", "wal_init_zero": "off", "wal_recycle": "off", "min_wal_size": "32MB",
             "max_wal_size": "128MB", "checkpoint_timeout": "1h", "autovacuum": "off", "jit": "off",
-            "shared_buffers": "\(min(max(mebibytes / 8, 32), 1024))MB",
+            // Its files lie in memory, or in the system's cache: more is copied twice, and every page has to be made first.
+            "shared_buffers": "\(min(max(mebibytes / 8, 32), 128))MB",
             "maintenance_work_mem": "\(min(max(mebibytes / 16, 32), 512))MB",
             "max_connections": String(connections + 10),
+            // The sessions keep that many cores busy by themselves; what workers hand over to each other is extra work.
+            "max_parallel_workers": String(max(0, Threads.cores - connections)),
             // Its shared memory lies in the cluster's folder, and goes with it.
             "dynamic_shared_memory_type": "mmap",
             // Values of rows do not belong in a log.

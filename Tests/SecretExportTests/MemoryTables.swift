@@ -31,6 +31,14 @@ struct MemoryTables: TableSource {
     let roots: [String: String] = [:]
     let unread: [String] = []
     private var rows: [String: [[String: Cell]]] = [:]
+    /// How many rows a part of a table has; nil for all of them.
+    var rowsPerPart: Int?
+    /// Every part that was read, as `table part`.
+    let reads = Log()
+
+    final class Log {
+        var entries: [String] = []
+    }
 
     /// Declares a table: `id uuid, name text`.
     mutating func table(_ name: String, _ columns: String) {
@@ -46,12 +54,19 @@ struct MemoryTables: TableSource {
 
     mutating func add(_ table: String, _ row: [String: Cell]) { rows[table, default: []].append(row) }
 
+    func parts(of table: String) -> Int {
+        guard let size = rowsPerPart, let count = rows[table]?.count else { return 1 }
+        return (count + size - 1) / size
+    }
+
     func read(
         _ table: String, _ columns: [String], part: Int, _ body: (borrowing RowFields) throws(CopyFault) -> Void
     ) throws {
+        reads.entries.append("\(table) \(part)")
+        let all = rows[table] ?? [], size = rowsPerPart ?? all.count
         var bytes: [UInt8] = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00]
         bytes += [UInt8](repeating: 0, count: 8)
-        for row in rows[table] ?? [] {
+        for row in all.dropFirst(part * size).prefix(size) {
             bytes += withUnsafeBytes(of: Int16(columns.count).bigEndian, Array.init)
             for column in columns {
                 let cell = row[column]?.bytes
@@ -70,7 +85,7 @@ struct MemoryTables: TableSource {
 
 /// An instance with one project of version 3, made of a few lines.
 struct MemoryInstance {
-    private(set) var tables = MemoryTables()
+    var tables = MemoryTables()
     let key = Secret(testing: "0123456789abcdef0123456789abcdef")
     private var number = 1000
     private var folders: [String: Int] = [:]

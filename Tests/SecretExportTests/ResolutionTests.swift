@@ -77,6 +77,18 @@ extension MemoryInstance {
         }
     }
 
+    @Test func `folders that references lead to are read alone, and the table once`() throws {
+        var instance = ResolutionTests.instance()
+        instance.tables.rowsPerPart = 10
+        for number in 0..<100 { try instance.secret("dev", "/f\(number / 10)", "N\(number)", "\(number)") }
+        try instance.secret("dev", "/f3", "FAR", "<${dev.f7.N75}>")
+        try instance.secret("dev", "/", "T", "${dev.f3.FAR}")
+        #expect(try instance.values() == ["T": "<75>"])
+        let reads = instance.tables.reads.entries.filter { $0.hasPrefix("secrets_v2 ") }.map { $0.dropFirst(11) }
+        // All eleven parts; then those of /f3, of which one row lies in the last; then those of /f7.
+        #expect(reads == (0...10).map { "\($0)" } + ["3", "10", "7"])
+    }
+
     @Test func `chains end where their era ends them`() throws {
         for (isNew, last) in [(true, 11), (false, 10)] {
             var instance = ResolutionTests.instance(isNew: isNew)

@@ -8,6 +8,7 @@ package struct SecretReader {
     private let project: Project
     private let opener: ValueOpener
     private let tags: TagReader
+    private let places = FolderPlaces()
 
     /// - Parameter keys: what is known of the key that seals a value.
     package init(
@@ -19,7 +20,8 @@ package struct SecretReader {
         tags = TagReader(source, project)
     }
 
-    /// Reads the folders in one pass over the table; rows of others are not opened.
+    /// Reads the folders in one pass over the table; rows of others are not opened. The first pass reads all parts of the
+    /// table, the next ones those with rows of the folders.
     ///
     /// - Parameter user: whose personal values are read; those of others are counted.
     /// - Throws: `SecretExportFault.keyClosed` and its like as soon as there is a value to open.
@@ -27,23 +29,29 @@ package struct SecretReader {
         var found = Dictionary(uniqueKeysWithValues: wanted.map { ($0, StoredFolder()) })
         if wanted.isEmpty { return found }
         let reader = try SecretRowReader(source.facts, project.storage, opener)
-        try source.read(reader.columns.table, reader.columns.names) { (row) throws(CopyFault) in
-            guard let head = try reader.head(row), let folder = head.folder, wanted.contains(folder) else { return }
-            if head.type == .personal {
-                // Nobody's is nobody's to see.
-                guard let owner = head.user else { return }
-                guard owner == user else {
-                    found[folder]?.personalOfOthers[owner, default: 0] += 1
-                    return
+        let table = reader.columns.table
+        for part in places.parts(of: wanted, among: source.parts(of: table)) {
+            try source.read(table, reader.columns.names, part: part) { (row) throws(CopyFault) in
+                guard let head = try reader.head(row), let folder = head.folder else { return }
+                places.note(folder, in: part)
+                guard wanted.contains(folder) else { return }
+                if head.type == .personal {
+                    // Nobody's is nobody's to see.
+                    guard let owner = head.user else { return }
+                    guard owner == user else {
+                        found[folder]?.personalOfOthers[owner, default: 0] += 1
+                        return
+                    }
+                }
+                if let secret = try reader.secret(head, in: folder, row) {
+                    found[folder]?.add(secret)
+                } else {
+                    let name = try reader.name(row)
+                    found[folder]?.unopened.append(UnopenedSecret(id: head.id, folder: folder, key: name))
                 }
             }
-            if let secret = try reader.secret(head, in: folder, row) {
-                found[folder]?.add(secret)
-            } else {
-                let name = try reader.name(row)
-                found[folder]?.unopened.append(UnopenedSecret(id: head.id, folder: folder, key: name))
-            }
         }
+        places.finish()
         try opener.check(project)
         let slugs = try tags.slugs(of: found.values.flatMap { $0.all.map(\.id) })
         if !slugs.isEmpty { for folder in wanted { found[folder]?.setTags(slugs) } }
