@@ -80,7 +80,7 @@ import Testing
             live, exit: 12, code: "instance-data.key-missing", naming: ["the env file sets no INFISICAL_ENCRYPTION_KEY"]
         )
         for fault in [wrong, short, none] {
-            #expect(fault.hints.contains("run: infisical-ops restore \(id) --files ./kept"), "\(fault.hints)")
+            #expect(fault.hints.contains("run: infisical-ops restore \(id) --files DIR"), "\(fault.hints)")
             #expect(fault.hints.contains { $0.contains("--key-file") })
         }
         // The hints work.

@@ -59,7 +59,7 @@ import Testing
         let again = try instance.ops("repair", "--yes").expect(2).output
         #expect(
             again.contains("nothing here that can be repaired") && again.contains("it lacks 1 file")
-                && again.contains("infisical-ops repair --from OTHER-COPY") && again.contains("infisical-ops backup")
+                && again.contains("infisical-ops repair --from DIR") && again.contains("infisical-ops backup")
                 && !again.contains("verify"))
         try instance.ops("backup").expect(0)
         try instance.ops("verify", "--all").expect(0)
