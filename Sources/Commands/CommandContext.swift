@@ -21,7 +21,8 @@ package struct CommandContext: Sendable {
 
     static let config = Option("config", value: "FILE", .file, help: "Configuration file to use.")
     static let json = Flag("json", help: "Print one JSON object instead of text.")
-    static let quiet = Flag("quiet", short: "q", help: "Print nothing but errors, warnings, and what the command is there to show.")
+    static let quiet = Flag(
+        "quiet", short: "q", help: "Print nothing but errors, warnings, and what the command is there to show.")
     static let noColor = Flag("no-color", help: "Do not use colors; NO_COLOR has the same effect.")
     static let wait = Option(
         "wait", value: "DURATION", .duration, whenAbsent: "do not wait",

@@ -121,7 +121,7 @@ package enum InPlaceFault: Fault, Equatable {
             [
                 .command(["infisical-ops", "health"]),
                 .check("is REDIS_URL set in the env file that the backend reads (instance.env_file)?"),
-                .check("or run the same command with --keep-redis: Redis then stays as it is, and remembers the newer state"),
+                .check("or run the same command with --keep-redis: Redis then stays as it is, with the newer state"),
             ]
         case .nothingToUndo:
             [

@@ -198,7 +198,9 @@ package struct RecoverOperation {
         let rows = tables.reduce(0) { $0 + $1.rows }
         steps.append(
             "  restore \(rows) rows in \(tables.count) tables into the database \"\(try project.database())\"")
-        for role in project.roles where role != .database { steps.append(made(role) + " and wait until it works, \(limit)") }
+        for role in project.roles where role != .database {
+            steps.append(made(role) + " and wait until it works, \(limit)")
+        }
         steps.append("  try every ciphertext of the live database")
         if !project.others.isEmpty {
             steps.append("  not started: \(project.others.joined(separator: ", ")), which the project runs as well")

@@ -12,7 +12,9 @@ package struct PlanResult: CommandResult {
     package let exit: Int32
 
     /// - Parameter name: of the schema, such as `init-plan`.
-    package init(_ name: String, steps: [String], warnings: [String] = [], exit: ExitCode = .done, reason: String? = nil) {
+    package init(
+        _ name: String, steps: [String], warnings: [String] = [], exit: ExitCode = .done, reason: String? = nil
+    ) {
         schema = "infisical-ops/\(name)/1"
         self.steps = steps
         self.warnings = warnings

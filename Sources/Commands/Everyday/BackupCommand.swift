@@ -15,8 +15,11 @@ enum BackupCommand {
         "compression-level", value: "N", .wholeNumber(1...19), whenAbsent: "2",
         help: "Compression level of zstd. Higher levels are slower and save little.")
     static let tags = Option("tag", value: "KEY=VALUE", .keyValue, help: "A label to find the backup by.").repeated()
-    static let dryRun = Flag("dry-run", short: "n",
-        help: "Check everything as the run does, the key and the content too; print the plan and what it would end with, and stop.")
+    static let dryRun = Flag(
+        "dry-run", short: "n",
+        help:
+            "Check everything as the run does, also the key and the content; print the plan and what it would end with."
+    )
 
     static let command = Command<CommandContext>(
         name: "backup", abstract: "Back up the database, and the files with the keys that open it.",

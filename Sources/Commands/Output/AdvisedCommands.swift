@@ -59,7 +59,9 @@ struct AdvisedCommands: Sendable {
     }
 
     /// Up to where a command may end in a text.
-    private static func command(_ text: Substring) -> Substring { text.prefix { $0 != "\n" && $0 != ";" && $0 != "\"" } }
+    private static func command(_ text: Substring) -> Substring {
+        text.prefix { $0 != "\n" && $0 != ";" && $0 != "\"" }
+    }
 
     private static func word(_ text: Substring) -> String { String(text.prefix { $0.isLetter || $0 == "-" }) }
 

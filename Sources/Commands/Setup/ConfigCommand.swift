@@ -31,7 +31,9 @@ enum ConfigCommand {
         }
         let exit: ExitCode = problems.isEmpty ? .done : .refused
         let result = ConfigCheckResult(check, problems: problems, warnings: warnings, exit: exit)
-        for (index, what) in result.looked.enumerated() { output.line((index == 0 ? "looked at  " : "           ") + what) }
+        for (index, what) in result.looked.enumerated() {
+            output.line((index == 0 ? "looked at  " : "           ") + what)
+        }
         for (index, untried) in result.notTried.enumerated() {
             output.line((index == 0 ? "not tried  " : "           ") + "\(untried.what): \(untried.command)")
         }

@@ -53,7 +53,9 @@ package struct RestartOperation {
                 throw InstanceFault.notControlled(role: other.rawValue)
             }
             return Plan(
-                steps: ["run instance.commands.stop, then instance.commands.start", "wait until everything works, \(limit)"],
+                steps: [
+                    "run instance.commands.stop, then instance.commands.start", "wait until everything works, \(limit)",
+                ],
                 warnings: try NextStart(workplace.instance).warnings(nil), recreations: [:])
         }
         let missing = roles.filter { found[$0] == nil }
@@ -73,7 +75,8 @@ package struct RestartOperation {
             let values =
                 recreation.changes.isEmpty
                 ? "with the same values" : "with new values of \(recreation.changes.joined(separator: ", "))"
-            steps.append("recreate \(container.name) \(values), from the image it has, and wait until it works, \(limit)")
+            steps.append(
+                "recreate \(container.name) \(values), from the image it has, and wait until it works, \(limit)")
         }
         var warnings = workplace.configuration.notes
         if let recreation = recreations[.backend] { try recreation.requireSecrets() }

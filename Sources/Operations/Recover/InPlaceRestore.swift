@@ -224,7 +224,7 @@ package struct InPlaceRestore {
                 ] : []) + [
                 recreates
                     ? "  recreate the backend's container with the key in the env file, and wait until everything works, \(limit)"
-                    : "  start the backend and wait until everything works, \(limit)",
+                    : "  start the backend and wait until everything works, \(limit)"
             ]
     }
 
