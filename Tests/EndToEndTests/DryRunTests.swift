@@ -50,7 +50,7 @@ import Testing
         let wrong = try same(["backup"], instance, exit: 12)
         #expect(wrong.output.hasSuffix("would end 12: the key does not open all of the data\n"), "\(wrong.output)")
         #expect(wrong.errors.contains("the backup would be stored, but the key in the env file does not open"))
-        #expect(try instance.ops("backup", "-nq").expect(12).output.hasPrefix("would end 12: "))
+        #expect(try instance.ops("backup", "-nq").expect(12).output.contains("would end 12: "))
         try instance.editEnvFile("INFISICAL_ENCRYPTION_KEY=00112233445566778899aabbccddeeff", "")
         let none = try same(["backup"], instance, exit: 12)
         #expect(none.output.hasSuffix("would end 12: there is no key here that opens the data\n"), "\(none.output)")
@@ -122,7 +122,7 @@ import Testing
     @Test func `of new recipients, and of a host that takes over, it tries the identity`() throws {
         let instance = try OpsInstance(nil)
         try instance.ops("backup").expect(0)
-        let sheet = try instance.ops("init").expect(0).output
+        let sheet = try instance.ops("init", "--no-configuration").expect(0).output
         let signer = try #require(sheet.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("SHA256:") })
         let recipient = try #require(sheet.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("age1") })
         let other = instance.path("other.txt")

@@ -192,9 +192,9 @@ import Testing
             let warnings: [String]
         }
         let file = instance.path("out")
-        let all = ["export", "--project", "harbour-api", "--recursive", "--output", file, "--json"]
-        let dotenv: Report = try instance.run(all + ["--env", "prod"]).object()
-        let json: Report = try instance.run(all + ["--env", "prod", "--format", "json"]).expect(0).object()
+        let all = ["export", "--project", Self.project, "--env", "dev", "--output", file, "--json"]
+        let dotenv: Report = try instance.run(all).expect(2).object()
+        let json: Report = try instance.run(all + ["--format", "json"]).expect(0).object()
         let names = dotenv.leftOut.filter { $0.reason == "its name is no variable name" }
         try #require(!names.isEmpty, "\(dotenv)")
         #expect(dotenv.warnings.contains { $0.contains("run the same command with --format json") })

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import LiveSupport
+import Postgres
 import Processes
 import TestSupport
 import Testing

@@ -226,6 +226,11 @@ import Testing
         #expect(refused.errors.contains(good) && refused.errors.contains("is shrunk"), "\(refused.errors)")
         #expect(refused.errors.contains("infisical-ops restore \(good) --in-place"), "\(refused.errors)")
         #expect(refused.errors.contains("give its id: \(shrunk)"), "\(refused.errors)")
+        // What is advised would ask, and there is nobody.
+        #expect(
+            refused.errors.hasSuffix(
+                "hint: restore asks before anything is changed; without a terminal, look at the plan with --dry-run, "
+                    + "then add --yes\n"), "\(refused.errors)")
         try instance.ops("restore", shrunk, "--in-place", "--keep-redis", "--dry-run").expect(2)
         let files = instance.path("kept")
         let handed = try instance.ops("restore", "latest", "--files", files, "--yes").expect(2)

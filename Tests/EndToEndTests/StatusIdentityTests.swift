@@ -87,7 +87,7 @@ import Testing
         }
         let checked: Checked = try instance.ops("config", "check", "--json", "--config", odd).expect(0).object()
         #expect(checked.notTried.first?.command == "infisical-ops --config '\(odd)' backup --dry-run")
-        let sheet = try instance.ops("init", "--config", file).expect(0).output
+        let sheet = try instance.ops("init", "--no-configuration", "--config", file).expect(0).output
         #expect(sheet.contains("infisical-ops --config '\(file)' init --adopt"), "\(sheet)")
         // What is advised can be run as it stands.
         let script = try #require(status.output.firstRange(of: "run: infisical-ops ")).upperBound
