@@ -4,6 +4,7 @@ package import Effects
 import Faults
 import InstanceAccess
 import Operations
+import Results
 import Settings
 
 /// What every command is run with: the shared options, the output, and what leads to the outside.
@@ -20,7 +21,8 @@ package struct CommandContext: Sendable {
 
     static let config = Option("config", value: "FILE", .file, help: "Configuration file to use.")
     static let json = Flag("json", help: "Print one JSON object instead of text.")
-    static let quiet = Flag("quiet", short: "q", help: "Print nothing but errors and warnings.")
+    static let quiet = Flag(
+        "quiet", short: "q", help: "Print nothing but errors, warnings, and what the command is there to show.")
     static let noColor = Flag("no-color", help: "Do not use colors; NO_COLOR has the same effect.")
     static let wait = Option(
         "wait", value: "DURATION", .duration, whenAbsent: "do not wait",
@@ -85,6 +87,30 @@ package struct CommandContext: Sendable {
             passphrase: { [question] file in
                 Terminal.isInteractive ? try question.secret("Passphrase of \(ControlCharacters.escaped(file)): ") : nil
             })
+    }
+
+    /// Says what a run that is only planned would end with, where that is not 0.
+    ///
+    /// - Parameter reason: a clause.
+    func forecast(_ exit: ExitCode, _ reason: String?) {
+        if exit == .done { return }
+        output.speaking(of: exit).line(
+            "would end \(exit.rawValue)\(reason.map { ": " + ControlCharacters.escaped($0) } ?? "")")
+    }
+
+    /// The end of `--dry-run`, after the plan was shown: the result, and what the run would end with if nothing fails on
+    /// the way.
+    ///
+    /// - Parameters:
+    ///   - name: of the schema, such as `init-plan`.
+    ///   - steps: those of the plan.
+    ///   - reason: why it would not be 0, as a clause.
+    func endDryRun(
+        _ name: String, _ steps: [String], warnings: [String] = [], exit: ExitCode = .done, _ reason: String? = nil
+    ) throws -> ExitCode {
+        forecast(exit, reason)
+        try output.object(PlanResult(name, steps: steps, warnings: warnings, exit: exit, reason: reason))
+        return exit
     }
 
     /// Shows a plan and asks; the one rule for every command that changes something.

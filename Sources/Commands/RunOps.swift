@@ -39,6 +39,7 @@ package func runOps(
                 values, effects: effects, cancellation: cancellation, interference: interference)
             output = context.output
             let code = try run(values, context)
+            output.sayWhatAsks()
             guard let fault = output.fault else { return code.rawValue }
             if !fault.isClosedPipe { output.fault(fault) }
             return (code == .done ? fault.exit : code).rawValue
@@ -48,6 +49,7 @@ package func runOps(
         // A signal that came after the work had failed by itself is not what happened.
         let told: any Fault = fault.interruption.map { interrupted(by: $0, fault) } ?? fault
         output.fault(told)
+        output.sayWhatAsks()
         return told.exit.rawValue
     }
 }

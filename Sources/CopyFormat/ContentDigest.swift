@@ -16,6 +16,13 @@ package struct ContentDigest: Sendable, Hashable {
         rows = 0
     }
 
+    /// Of rows that were counted and not read: it says how many, and nothing of what is in them.
+    package init(uncomputedOf rows: UInt64) {
+        low = 0
+        high = 0
+        self.rows = rows
+    }
+
     /// Reads what `hex` writes; nil unless it is 32 lower-case hexadecimal digits.
     package init?(hex: String, rows: UInt64) {
         let digits = Array(hex.utf8)

@@ -29,17 +29,35 @@ package struct FileLock: ~Copyable {
     ) throws(FileFault) -> FileLock {
         let lock = FileLock(
             path: path, descriptor: try openFile(path, mode, files), mode: mode, effects: files.effects)
+        try lock.take(wait: wait, files, cancellation, clock)
+        if mode == .exclusive { try lock.leaveName(.current(command: holder, clock: clock)) }
+        return lock
+    }
+
+    /// Waits until a lock could be taken, and leaves its file as it is; one without a file is free.
+    ///
+    /// - Throws: as `acquire`, also where the file could not be made.
+    package static func requireFree(
+        _ path: String, _ mode: Mode, wait: Int, files: Files, cancellation: Cancellation, clock: any Clock
+    ) throws(FileFault) {
+        guard try files.status(path) != nil else { return try files.requireWritable(Files.parent(of: path)) }
+        let lock = FileLock(
+            path: path, descriptor: try openFile(path, mode, files, creates: false), mode: mode, effects: files.effects)
+        try lock.take(wait: wait, files, cancellation, clock)
+    }
+
+    private func take(
+        wait: Int, _ files: Files, _ cancellation: Cancellation, _ clock: any Clock
+    ) throws(FileFault) {
         let start = clock.monotonic()
-        while try !lock.tryOnce() {
+        while try !tryOnce() {
             guard clock.monotonic() - start < UInt64(max(0, wait)) * 1_000_000_000 else {
-                throw .locked(path: path, holder: lock.currentHolder())
+                throw .locked(path: path, holder: currentHolder())
             }
             do { try cancellation.sleep(milliseconds: 100, effects: files.effects) } catch {
                 throw .interrupted(signal: error.signal)
             }
         }
-        if mode == .exclusive { try lock.leaveName(.current(command: holder, clock: clock)) }
-        return lock
     }
 
     private init(path: String, descriptor: Int32, mode: Mode, effects: Effects) {
@@ -69,9 +87,11 @@ package struct FileLock: ~Copyable {
     }
 
     /// Opens the lock's file, and refuses what must not be written to: the holder's name would overwrite it.
-    private static func openFile(_ path: String, _ mode: Mode, _ files: Files) throws(FileFault) -> Int32 {
+    private static func openFile(
+        _ path: String, _ mode: Mode, _ files: Files, creates: Bool = true
+    ) throws(FileFault) -> Int32 {
         let descriptor: Int32
-        do { descriptor = try openAnything(path, mode, files) } catch {
+        do { descriptor = try openAnything(path, mode, files, creates) } catch {
             switch error.errno?.code {
             case ELOOP: throw .unfit(path: path, reason: "it is a symbolic link")
             // How the system refuses to open a socket, and a device without a driver.
@@ -94,10 +114,12 @@ package struct FileLock: ~Copyable {
         return descriptor
     }
 
-    private static func openAnything(_ path: String, _ mode: Mode, _ files: Files) throws(FileFault) -> Int32 {
+    private static func openAnything(
+        _ path: String, _ mode: Mode, _ files: Files, _ creates: Bool
+    ) throws(FileFault) -> Int32 {
         // A pipe without a writer would keep this call for ever; for a regular file O_NONBLOCK means nothing.
         let flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-        do { return try files.open(path, O_RDWR | O_CREAT | flags, mode: 0o600, .lock) } catch {
+        do { return try files.open(path, O_RDWR | (creates ? O_CREAT : 0) | flags, mode: 0o600, .lock) } catch {
             // A repository that can only be read can still be read under its lock.
             let canOnlyRead = error.errno == Errno(EROFS) || error.errno == Errno(EACCES)
             guard mode == .shared, canOnlyRead else { throw error }

@@ -35,6 +35,17 @@ extension Files {
         try fileSystem(at: path).f_flag & UInt(ST_RDONLY) != 0
     }
 
+    /// Refuses a folder into which this process may not write; of one that is missing, the nearest that is there, because
+    /// it would be made in it.
+    package func requireWritable(_ path: String) throws(FileFault) {
+        var folder = path
+        while try status(folder, followingLinks: true) == nil, folder.contains("/"), folder != "/" {
+            folder = Files.parent(of: folder)
+        }
+        let result = effects.call(.inspect, folder) { faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) }
+        _ = try Files.value(of: result, .createInside, folder)
+    }
+
     /// Whether two existing paths lie on one file system.
     package func sameDevice(_ one: String, _ other: String) throws(FileFault) -> Bool {
         try device(of: one) == device(of: other)

@@ -26,10 +26,10 @@ package enum InPlaceFault: Fault, Equatable {
     case badJournal(path: String)
     /// What was stopped in the middle belongs to another instance of this host.
     case otherInstance(database: String, path: String)
-    /// The databases are exchanged; what was to follow did not work.
-    case unfinished(String)
+    /// The databases are exchanged; the command goes on with what was to follow, and did not work.
+    case unfinished(String, command: [String])
     /// It stopped on the way, and the backend may be down.
-    case halted(String)
+    case halted(String, command: [String])
 
     package var code: String {
         switch self {
@@ -87,8 +87,8 @@ package enum InPlaceFault: Fault, Equatable {
         case .otherInstance(let database, _):
             "a restore in place of the database \(database) was interrupted, on another server or under another name than "
                 + "this configuration has"
-        case .unfinished(let what): "the databases were swapped, but \(what)"
-        case .halted(let what): "the restore in place is not finished, and the backend may be stopped: \(what)"
+        case .unfinished(let what, _): "the databases were swapped, but \(what)"
+        case .halted(let what, _): "the restore in place is not finished, and the backend may be stopped: \(what)"
         }
     }
 
@@ -96,7 +96,7 @@ package enum InPlaceFault: Fault, Equatable {
         switch self {
         case .otherKey(let backup, _, _):
             [
-                .command(["infisical-ops", "restore", backup, "--files", "./kept"]),
+                .command(["infisical-ops", "restore", backup, "--files", "DIR"]),
                 .check("put the key of that env file into the instance's env file, then run this command again"),
                 .check("or look at the backup first, in a database of its own:"),
                 .command(["infisical-ops", "restore", backup, "--to-database", "infisical_check"]),
@@ -114,21 +114,21 @@ package enum InPlaceFault: Fault, Equatable {
         case .sessionsLeft:
             [
                 .check("end them, or connect as a superuser: instance.database.user"),
-                .command(["infisical-ops", "restore", "--in-place"]),
+                .check("then run the same command again"),
             ]
         case .noRoom: [.check("make room, or restore to another server with --to-server")]
         case .redisUnreachable:
             [
                 .command(["infisical-ops", "health"]),
                 .check("is REDIS_URL set in the env file that the backend reads (instance.env_file)?"),
-                .check("--keep-redis leaves it as it is, with what it remembers of the newer state"),
+                .check("or run the same command with --keep-redis: Redis then stays as it is, with the newer state"),
             ]
         case .nothingToUndo:
             [
                 .command(["psql", "-l"]),
                 .check("a database kept elsewhere is put back by hand, with ALTER DATABASE … RENAME TO …"),
             ]
-        case .otherDatabase: [.command(["infisical-ops", "restore", "--in-place", "--dry-run"])]
+        case .otherDatabase: [.check("run the same command again, with --dry-run first, and look at its plan")]
         case .olderServer(let backup, _, _):
             [
                 .check("run the version that the backup names, then this command again"),
@@ -147,9 +147,9 @@ package enum InPlaceFault: Fault, Equatable {
                 .command(["infisical-ops", "restore", "--in-place", "--config", "FILE"]),
                 .check("if that instance no longer exists, remove \(path)"),
             ]
-        case .unfinished, .halted:
+        case .unfinished(_, let command), .halted(_, let command):
             [
-                .command(["infisical-ops", "restore", "--in-place", "--yes"]),
+                .command(command + ["--yes"]),
                 .check("where Redis is what fails, add --keep-redis: it then still has the state that was replaced"),
             ]
         }

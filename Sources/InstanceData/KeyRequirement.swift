@@ -14,7 +14,7 @@ struct KeyRequirement {
     private let keyFile: String?
 
     /// Where `restore --files` puts what a backup keeps.
-    private static let folder = "./kept"
+    private static let folder = "DIR"
 
     init(_ workplace: Workplace, _ data: OpenedData, keyFile: String?) {
         self.workplace = workplace
@@ -30,11 +30,11 @@ struct KeyRequirement {
         for holder in data.holders {
             guard let problem = holder.keys.problems.first(where: { $0 != .missing }) else { continue }
             throw DataKeyFault.unusable(
-                data: data.origin.text, reason: "\(holder.name): \(problem.message)", hints: hints(entries: entries))
+                data: data.origin.text, reason: "\(holder.name): \(problem.message)", hints: hints())
         }
         throw DataKeyFault.missing(
             data: data.origin.text, reason: absence,
-            hints: [.check("if another env file holds the key, give it as --key-file")] + hints(entries: entries))
+            hints: [.check("if another env file holds the key, give it as --key-file")] + hints())
     }
 
     /// A project whose secrets stay closed because the key is another database's, as that; any other failure as it is.
@@ -42,7 +42,7 @@ struct KeyRequirement {
         guard case SecretExportFault.keyClosed = error, !report.isUsable else { return error }
         return DataKeyFault.closed(
             data: data.origin.text, reason: report.summary,
-            hints: hints(entries: entries, needed: report[.rootWrap]?.label ?? report.storedLabel, report))
+            hints: hints(needed: report[.rootWrap]?.label ?? report.storedLabel, report))
     }
 
     private var absence: String {
@@ -53,12 +53,16 @@ struct KeyRequirement {
     }
 
     /// What `restore --files` and `--key-file` can do with the backups there are.
-    private func hints(
-        entries: [InventoryEntry], needed: String? = nil, _ report: KeyTrialReport? = nil
-    ) -> [Hint] {
+    private func hints(needed: String? = nil, _ report: KeyTrialReport? = nil) -> [Hint] {
         let closed = report?.closedLabels ?? []
         var hints: [Hint] =
             keyFile == nil ? [] : [.check("without --key-file the key that belongs to the data is tried")]
+        let entries: [InventoryEntry]
+        do { entries = try Inventory(try workplace.repository()).entries } catch {
+            return hints + [
+                KeptKey.unknown(Failure(.of(error)).message), .check("or give an older env file as --key-file"),
+            ]
+        }
         guard let kept = KeptKey(entries, needed: needed, closed: closed) else {
             return hints + [
                 .check("no backup here keeps a key that opened everything; give an older env file as --key-file")
@@ -72,13 +76,5 @@ struct KeyRequirement {
             hints.append(.check("or read the backup \(kept.backup), whose own key opened everything"))
         }
         return hints
-    }
-
-    /// That the repository cannot be read is a matter of other commands.
-    private var entries: [InventoryEntry] {
-        guard let repository = try? workplace.repository(), let inventory = try? Inventory(repository) else {
-            return []
-        }
-        return inventory.entries
     }
 }

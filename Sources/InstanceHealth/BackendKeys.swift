@@ -117,7 +117,7 @@ struct BackendKeys {
             let file = try KeyTrial.run(samples, with: [inForce.ofEnvFiles(flag)])
             let wrong = WrongKey(
                 live.report, isMissing: live.standing == .missing, fileOpens: inForce.running != nil && file.opens,
-                kept: KeptKey(instance, of: try database.instanceID(), after: live.report))
+                kept: KeptKey.Search(instance, of: try database.instanceID(), after: live.report))
             findings.append(HealthFinding("key-does-not-open", wrong.text, hints: wrong.hints))
             return Outcome(opens: false, wrong: wrong, findings: findings)
         }

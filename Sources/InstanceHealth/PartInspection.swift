@@ -168,16 +168,21 @@ package struct PartInspection {
         ["already allocated", "already in use"].contains { failure.contains($0) }
     }
 
-    /// Compose's command that makes the missing container; nil where no project is known, or its files are gone.
+    /// Compose's command that makes the missing container, or why there is none; nil where no project is known.
     private var making: Hint? {
-        let surroundings = instance.surroundings
-        // An engine that gives no answer now has told what there is to say already.
-        guard let labels = containers?.compose, let compose = try? Compose(surroundings.docker, labels),
-            let rendered = try? compose.rendered()
-        else { return nil }
-        let names = role.services + [name].compactMap(\.self)
-        let known = names.first { (try? RenderedService(rendered, service: $0)) != nil }
-        return .command(compose.commandLine(making: known))
+        guard let labels = containers?.compose else { return nil }
+        do {
+            guard let compose = try Compose(instance.surroundings.docker, labels) else { return nil }
+            let rendered = try compose.rendered()
+            let names = role.services + [name].compactMap(\.self)
+            // A service that the project does not have is no reason to fail: the command then makes all of them.
+            let known = names.first { (try? RenderedService(rendered, service: $0)) != nil }
+            return .command(compose.commandLine(making: known))
+        } catch {
+            return .check(
+                "the command that creates the container is not known, because the compose project cannot be read: "
+                    + Failure(.of(error)).message)
+        }
     }
 
     /// As `restart --service` calls it.

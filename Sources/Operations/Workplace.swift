@@ -123,11 +123,7 @@ package struct Workplace: Sendable {
     package func lockRepository(
         at layout: RepositoryLayout, _ mode: FileLock.Mode, for work: String
     ) throws -> FileLock {
-        do { return try lock(layout.repositoryLock, mode, work) } catch FileFault.locked(let path, nil) {
-            // A backup holds this lock together with others and leaves its name in its own.
-            throw FileFault.locked(
-                path: path, holder: try FileLock.holder(of: layout.backupLock, files: surroundings.files))
-        }
+        try named(by: layout) { try lock(layout.repositoryLock, mode, work) }
     }
 
     /// One backup at a time.
@@ -137,7 +133,49 @@ package struct Workplace: Sendable {
 
     /// One change of the running instance at a time on this host.
     package func lockInstance(for work: String) throws -> FileLock {
-        try lock(configuration.stateFolder + "/instance.lock", .exclusive, work)
+        try lock(instanceLock, .exclusive, work)
+    }
+
+    /// What a run would lock.
+    package enum Lock {
+        case backup(RepositoryLayout)
+        case repository(RepositoryLayout, FileLock.Mode)
+        case instance
+    }
+
+    /// Waits until a run could take these locks, in its order, and takes none.
+    ///
+    /// - Throws: as taking them does.
+    package func requireFree(_ locks: Lock...) throws {
+        for lock in locks {
+            switch lock {
+            case .backup(let layout): try requireFree(layout.backupLock, .exclusive)
+            case .repository(let layout, let mode):
+                try named(by: layout) { try requireFree(layout.repositoryLock, mode) }
+            case .instance: try requireFree(instanceLock, .exclusive)
+            }
+        }
+    }
+
+    /// The same for one that works with the repository, or in place of nothing else than it.
+    package func requireRepositoryFree(_ mode: FileLock.Mode) throws {
+        try requireFree(.repository(RepositoryLayout(root: try configuration.requiredRepository()), mode))
+    }
+
+    private var instanceLock: String { configuration.stateFolder + "/instance.lock" }
+
+    private func requireFree(_ path: String, _ mode: FileLock.Mode) throws {
+        try FileLock.requireFree(
+            path, mode, wait: lockWait, files: surroundings.files, cancellation: surroundings.cancellation,
+            clock: surroundings.clock)
+    }
+
+    /// A backup holds the repository's lock together with others and leaves its name in its own.
+    private func named<Value: ~Copyable>(by layout: RepositoryLayout, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch FileFault.locked(let path, nil) {
+            throw FileFault.locked(
+                path: path, holder: try FileLock.holder(of: layout.backupLock, files: surroundings.files))
+        }
     }
 
     private func lock(_ path: String, _ mode: FileLock.Mode, _ work: String) throws -> FileLock {

@@ -1,4 +1,22 @@
 extension TargetDatabase {
+    /// Refuses a session whose user may not make a database, or a role where that is wanted.
+    ///
+    /// - Throws: `permissionDenied`, as the server would.
+    package static func requireRights(
+        toCreateRoles createsRoles: Bool, _ connection: Connection
+    ) throws(PostgresFault) {
+        let rights = try connection.query(
+            """
+            SELECT rolsuper OR rolcreatedb AS databases, rolsuper OR rolcreaterole AS roles FROM pg_roles
+            WHERE rolname = current_user
+            """
+        ).only()
+        if try !rights.bool("databases") { throw .permissionDenied(reason: "permission denied to create database") }
+        if createsRoles, try !rights.bool("roles") {
+            throw .permissionDenied(reason: "permission denied to create role")
+        }
+    }
+
     /// Whether this session's user may make `owner` the owner of a database; for one that is yet to be made, too.
     package static func mayGive(to owner: String, _ connection: Connection) throws(PostgresFault) -> Bool {
         try connection.query(

@@ -188,16 +188,19 @@ package struct RecoverOperation {
         }
         steps += try project.missingVolumes(surroundings.docker).map { "  create the volume \($0)" }
         steps += pins.steps.map { "  " + $0 }
+        let limit = "at most \(options.timeout.components.seconds) s"
         let made = { (role: InstanceContainers.Role) in
             "  create the container of \(role.text) (\(project.services[role] ?? ""), "
                 + "\(project.service(role)?.image ?? "its own image"))"
         }
-        steps.append(made(.database) + " with an empty volume, and wait until it accepts connections")
+        steps.append(made(.database) + " with an empty volume, and wait until it accepts connections, \(limit)")
         let tables = entry.manifest.databases.first { $0.role == "main" }?.tables ?? []
         let rows = tables.reduce(0) { $0 + $1.rows }
         steps.append(
             "  restore \(rows) rows in \(tables.count) tables into the database \"\(try project.database())\"")
-        for role in project.roles where role != .database { steps.append(made(role) + " and wait until it works") }
+        for role in project.roles where role != .database {
+            steps.append(made(role) + " and wait until it works, \(limit)")
+        }
         steps.append("  try every ciphertext of the live database")
         if !project.others.isEmpty {
             steps.append("  not started: \(project.others.joined(separator: ", ")), which the project runs as well")

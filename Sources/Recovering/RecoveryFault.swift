@@ -103,7 +103,7 @@ package enum RecoveryFault: Fault, Equatable {
         switch self {
         case .noComposeFile(let backup), .filesNotKept(_, let backup):
             [
-                .command(["infisical-ops", "restore", backup, "--files", "./kept"]),
+                .command(["infisical-ops", "restore", backup, "--files", "DIR"]),
                 .check(
                     "start an empty instance by hand with what was kept, then restore the backup into it with "
                         + "restore --in-place"),
@@ -141,7 +141,7 @@ package enum RecoveryFault: Fault, Equatable {
         case .otherKey(let backup, _, _, _), .noKey(let backup), .copyDoesNotOpen(_, let backup):
             [
                 .command(["infisical-ops", "keys", "check", backup]),
-                .command(["infisical-ops", "restore", backup, "--files", "./kept"]),
+                .command(["infisical-ops", "restore", backup, "--files", "DIR"]),
                 .check(
                     "put the files where the instance was, with the right key in the env file, and add --keep-existing"),
             ]
@@ -157,7 +157,7 @@ package enum RecoveryFault: Fault, Equatable {
         case .partFails(_, _, _, let hints): hints + [.command(["infisical-ops", "health", "--wait", "2m"])]
         case .notConfigured:
             [
-                .command(["infisical-ops", "restore", "latest", "--files", "./kept"]),
+                .command(["infisical-ops", "restore", "latest", "--files", "DIR"]),
                 .command(["infisical-ops", "restore", "latest", "--to-database", "infisical"]),
                 .check("put the kept files where they were, then start the backend and run infisical-ops health"),
             ]

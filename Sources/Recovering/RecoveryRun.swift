@@ -145,7 +145,8 @@ final class RecoveryRun {
     /// Makes a part and waits until it works.
     private func make(_ role: InstanceContainers.Role, _ pin: String?) throws -> HealthReport {
         guard let service = plan.project.services[role] else { return HealthReport(steps: []) }
-        told("creating the container of \(role.text), and waiting until it works")
+        let seconds = operation.options.timeout.components.seconds
+        told("creating the container of \(role.text), and waiting until it works, at most \(seconds) s")
         try compose.make(service, pin: pin)
         let waiting = HealthWait(
             surroundings.cancellation, effects: surroundings.effects, patience: options.timeout)

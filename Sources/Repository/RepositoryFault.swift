@@ -152,7 +152,7 @@ package enum RepositoryFault: Fault, Equatable {
             ]
         case .notRemakable:
             [
-                .command(["infisical-ops", "repair", "--from", "OTHER-COPY"]),
+                .command(["infisical-ops", "repair", "--from", "DIR"]),
                 .check("without another copy of the repository, a new repository key makes the next backup a full one"),
                 .command(["infisical-ops", "repository", "rekey"]),
             ]

@@ -38,7 +38,7 @@ package enum Advice {
         "this host takes no backups yet: infisical-ops init --adopt takes the repository over, and schedules run it",
     ]
 
-    private static let fromCopy = "infisical-ops repair --from OTHER-COPY"
+    private static let fromCopy = "infisical-ops repair --from DIR"
 
     /// The commands for backups that `repair` alone cannot make whole.
     package static let forIncomplete = ["run: \(fromCopy)", "run: infisical-ops backup"]
@@ -87,7 +87,7 @@ package enum Advice {
         if report.problems.contains(where: \.isOfKey) {
             return [
                 "run: infisical-ops keys check \(report.entry.id.text)",
-                "run: infisical-ops census \(report.entry.id.text) --key-file ENV-FILE",
+                "run: infisical-ops census \(report.entry.id.text) --key-file FILE",
             ]
         }
         let again = "run: infisical-ops drill \(report.entry.id.text) --keep"

@@ -20,21 +20,52 @@ package struct ConfigCheckResult: CommandResult {
         }
     }
 
+    package struct Untried: Encodable, Sendable {
+        /// A clause.
+        package let what: String
+        package let command: String
+    }
+
+    /// What no look at files can tell.
+    private static let untried = [
+        Untried(
+            what: "whether the database answers, and is the right one; whether the key opens its data",
+            command: "infisical-ops backup --dry-run"),
+        Untried(
+            what: "whether the backups are whole, and the identity opens them", command: "infisical-ops verify"),
+        Untried(what: "whether a backup can be restored", command: "infisical-ops drill"),
+        Untried(
+            what: "whether the engine, the containers, Redis and the backend answer", command: "infisical-ops health"),
+        Untried(what: "what is discovered of the instance", command: "infisical-ops config show"),
+    ]
+
     package let schema = "infisical-ops/config-check/1"
     /// The configuration file; absent where there is none.
     package let file: String?
     /// Where a file was looked for; absent where there is one.
     package let searched: [String]?
     package let problems: [Problem]
+    /// What was looked at, a clause each.
+    package let looked: [String]
+    /// What was not, with the command that tries it.
+    package let notTried: [Untried]
     /// One sentence without full stop each.
     package let warnings: [String]
     package let exit: Int32
 
     package init(
-        file: String?, searched: [String]?, problems: [SettingsFault], warnings: [String], exit: ExitCode
+        _ check: ConfigurationCheck, problems: [SettingsFault], warnings: [String], exit: ExitCode
     ) {
-        self.file = file
-        self.searched = searched
+        let configuration = check.configuration
+        file = check.file
+        searched = check.searched
+        looked = [
+            check.file == nil ? nil : "the keys and values of the configuration file",
+            "the environment variables that override it",
+            configuration == nil ? nil : "that the files, folders and programs named in both are there and may be used",
+            configuration.map { $0.envFiles.isEmpty } == false ? "the form of the key in the env files" : nil,
+        ].compactMap(\.self)
+        notTried = Self.untried
         self.problems = problems.map { Problem($0) }
         self.warnings = warnings
         self.exit = exit.rawValue

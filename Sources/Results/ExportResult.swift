@@ -58,7 +58,7 @@ package struct ExportResult: CommandResult {
             content.written.leftOut.map { LeftOut(key: $0.key, path: $0.path, reason: $0.reason.rawValue) }
             + content.leftOutKeys.map { LeftOut(key: $0.key, path: $0.path, reason: ExportResult.text($0.reason)) }
         unopened = content.export.unopened.map { Unopened(id: $0.secret.id, key: $0.secret.key, path: $0.path) }
-        warnings = ExportResult.warnings(reading)
+        warnings = ExportResult.warnings(reading, format)
         bytesRead = reading.bytesRead
         seconds = reading.seconds
         exit = content.exit.rawValue
@@ -78,10 +78,17 @@ package struct ExportResult: CommandResult {
         }
     }
 
-    private static func warnings(_ reading: ExportOperation.Reading<ExportOperation.Secrets>) -> [String] {
+    private static func warnings(
+        _ reading: ExportOperation.Reading<ExportOperation.Secrets>, _ format: ExportFormat
+    ) -> [String] {
         let content = reading.content
         var warnings = source(reading)
         warnings += content.written.leftOut.map { "left out: \($0.text)" }
+        if !content.written.leftOut.isEmpty {
+            warnings.append(
+                "\(format.rawValue) cannot carry these names; to have them too, run the same command with --format json "
+                    + "(yaml and csv carry every name as well)")
+        }
         warnings += content.leftOutKeys.map { "left out: \"\($0.key)\" in \($0.path): \(text($0.reason))" }
         warnings += content.export.unopened.map {
             "no key at hand opens \($0.secret.key.map { "\"\($0)\"" } ?? "the secret \($0.secret.id)") in \($0.path)"

@@ -122,8 +122,8 @@ package enum SettingsFault: Fault, Equatable {
         case .notFound: [.check("create the file or correct the path")]
         case .envFileMissing(let path, _):
             [
-                .command(["infisical-ops", "restore", "latest", "--files", "./kept"]),
-                .check("put the env file that is then in ./kept back as \(path), or correct the path"),
+                .command(["infisical-ops", "restore", "latest", "--files", "DIR"]),
+                .check("put the env file that is then in DIR back as \(path), or correct the path"),
             ]
         case .badProgram:
             [.check("install it, or give the path of the program; cron and systemd have a PATH of their own")]

@@ -86,6 +86,24 @@ package final class RangeQueue: Sendable {
         return index < ranges.count ? ranges[index] : nil
     }
 
+    /// Counts rows instead of reading them: those of some tables all, of others whether there are any.
+    ///
+    /// - Parameter connection: in the snapshot of the survey.
+    package func count(
+        _ connection: Connection, all isCounted: (Relation) -> Bool
+    ) throws(PostgresFault) {
+        while let range = take() {
+            guard range.number == 0 else { continue }
+            let relation = statements[range.table].relation, name = relation.quotedName
+            let rows: UInt64 = try connection.query(
+                isCounted(relation)
+                    ? "SELECT count(*) AS rows FROM ONLY \(raw: name)"
+                    : "SELECT count(*) AS rows FROM (SELECT FROM ONLY \(raw: name) LIMIT 1) AS first"
+            ).only().integer("rows")
+            finish(range, Outcome(digest: ContentDigest(uncomputedOf: rows)))
+        }
+    }
+
     package func finish(_ range: Range, _ outcome: Outcome) {
         outcomes.withLock { $0[range.table][range.number] = outcome }
     }

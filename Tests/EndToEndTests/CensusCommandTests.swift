@@ -148,7 +148,7 @@ import Testing
         let fault = try instance.refuses(
             ["census", "--live"], exit: 12, code: "instance-data.key-missing",
             naming: ["there is no key to open the live database", "the env file sets no"])
-        #expect(fault.hints.contains("run: infisical-ops restore \(try instance.ids()[0]) --files ./kept"))
+        #expect(fault.hints.contains("run: infisical-ops restore \(try instance.ids()[0]) --files DIR"))
         try instance.ops("backup").expect(12)
         try instance.refuses(
             ["census"], exit: 12, code: "instance-data.key-missing", naming: ["its escrow keeps none"])
@@ -240,7 +240,7 @@ import Testing
         #expect(report.backups.map(\.outcome) == ["does not open", "not checked"])
         let quiet = try instance.ops("keys", "check", "--quiet").expect(12)
         let bad = report.backups[1].id
-        #expect(quiet.errors.contains("run: infisical-ops census \(bad) --key-file ENV-FILE"), "\(quiet.errors)")
+        #expect(quiet.errors.contains("run: infisical-ops census \(bad) --key-file FILE"), "\(quiet.errors)")
         #expect(report.backups[0].keptIn == report.backups[0].id)
     }
 }

@@ -17,6 +17,12 @@ import Testing
         let file: String?
         let searched: [String]?
         let problems: [Problem]
+        struct Untried: Decodable {
+            let what: String
+            let command: String
+        }
+        let looked: [String]
+        let notTried: [Untried]
         let warnings: [String]
         let exit: Int32
     }
@@ -64,6 +70,16 @@ import Testing
     @Test func `a configuration that can be used ends with 0, and what is odd is a warning`() throws {
         let good = try check("backup:\n  jobs: 2\n", exit: 0)
         #expect(good.problems.isEmpty && good.searched == nil)
+        // What it did not try is said, with what does.
+        #expect(good.looked.contains("the form of the key in the env files"))
+        #expect(
+            good.notTried.map(\.command)
+                == [
+                    "backup --dry-run", "verify", "drill", "health", "config show",
+                ].map { "infisical-ops " + $0 })
+        let said = try instance.ops("config", "check").expect(0).output
+        for untried in good.notTried { #expect(said.contains("\(untried.what): \(untried.command)\n"), "\(said)") }
+        #expect(said.contains("looked at  the keys and values of the configuration file\n"))
         let none = "there is no repository at \(instance.repository) yet; run: infisical-ops init"
         #expect(good.warnings == [none])
         #expect(try instance.ops("config", "check").expect(0).output.hasSuffix("the configuration can be used\n"))

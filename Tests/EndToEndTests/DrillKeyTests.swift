@@ -44,7 +44,7 @@ import Testing
         let id = try instance.ids()[0]
         #expect(
             wrong.hints == [
-                "run: infisical-ops keys check \(id)", "run: infisical-ops census \(id) --key-file ENV-FILE",
+                "run: infisical-ops keys check \(id)", "run: infisical-ops census \(id) --key-file FILE",
             ])
         let text = try instance.ops("drill").expect(12).output
         #expect(text.contains("problem: the backup \(id) does not open with the key in its escrow: "), "\(text)")

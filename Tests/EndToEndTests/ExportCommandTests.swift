@@ -170,6 +170,37 @@ import Testing
             ["export", "--output", instance.path("o")], exit: 3, code: "export.project-file-unreadable")
     }
 
+    @Test func `a list that was asked for is printed, also where all else is quiet`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.ops("backup", "--quiet").expect(0)
+        for command in [
+            ["export", "--list"], ["list"], ["list", "--ids"], ["show"], ["config", "show"],
+            ["diff", "latest", "latest"], ["repository", "recipients"],
+        ] {
+            let loud = try instance.run(command).expect(0), quiet = try instance.run(command + ["-q"]).expect(0)
+            // Ages go on meanwhile.
+            #expect(quiet.output.split(separator: "\n").count == loud.output.split(separator: "\n").count, "\(command)")
+            #expect(quiet.output != "")
+        }
+    }
+
+    @Test func `names that a format cannot carry are named with one that can`() throws {
+        let instance = try OpsInstance(.october)
+        struct Report: Decodable {
+            struct LeftOut: Decodable { let key: String, reason: String }
+            let leftOut: [LeftOut]
+            let warnings: [String]
+        }
+        let file = instance.path("out")
+        let all = ["export", "--project", Self.project, "--env", "dev", "--output", file, "--json"]
+        let dotenv: Report = try instance.run(all).expect(2).object()
+        let json: Report = try instance.run(all + ["--format", "json"]).expect(0).object()
+        let names = dotenv.leftOut.filter { $0.reason == "its name is no variable name" }
+        try #require(!names.isEmpty, "\(dotenv)")
+        #expect(dotenv.warnings.contains { $0.contains("run the same command with --format json") })
+        #expect(json.leftOut.isEmpty && !json.warnings.contains { $0.contains("--format json") })
+    }
+
     @Test func `one of the instance's own keys is written only if it is the one in force`() throws {
         let instance = try OpsInstance(.october), file = instance.path("stack.env")
         let arguments = ["export", "--project", "local-ai-packaged", "--recursive", "--output", file, "--json"]

@@ -80,9 +80,20 @@ import Testing
             live, exit: 12, code: "instance-data.key-missing", naming: ["the env file sets no INFISICAL_ENCRYPTION_KEY"]
         )
         for fault in [wrong, short, none] {
-            #expect(fault.hints.contains("run: infisical-ops restore \(id) --files ./kept"), "\(fault.hints)")
+            #expect(fault.hints.contains("run: infisical-ops restore \(id) --files DIR"), "\(fault.hints)")
             #expect(fault.hints.contains { $0.contains("--key-file") })
         }
+        // Without the repository nobody knows which backup keeps the key, and why is said.
+        let place = instance.environment["INFISICAL_OPS_REPOSITORY"]
+        instance.environment["INFISICAL_OPS_REPOSITORY"] = .plain(instance.path("nowhere"))
+        let blind = try instance.run(live + ["--json"]).expect(12).fault()
+        #expect(
+            blind.hints.contains {
+                $0.hasPrefix("whether a backup keeps the right key is not known: ") && $0.contains("nowhere")
+            }, "\(blind.hints)")
+        #expect(
+            try instance.ops("health").output.contains("whether a backup keeps the right key is not known: "))
+        instance.environment["INFISICAL_OPS_REPOSITORY"] = place
         // The hints work.
         try instance.ops("restore", id, "--files", instance.path("home/kept"), "--yes").expect(0)
         let names = try FileManager.default.contentsOfDirectory(atPath: instance.path("home/kept"))

@@ -153,7 +153,8 @@ import Testing
         InstanceFault.keyWouldNotOpen("x", hints: KeptKey.noneHints), JournalFault.otherKind(path: "/x"),
         JournalFault.damaged(path: "/x", line: 2),
         InPlaceFault.badJournal(path: "/x"), InPlaceFault.otherInstance(database: "d", path: "/x"),
-        InPlaceFault.unfinished("x"), InPlaceFault.halted("x"), InstanceFault.otherSchema("x"),
+        InPlaceFault.unfinished("x", command: ["infisical-ops", "restore", "--in-place"]),
+        InPlaceFault.halted("x", command: ["infisical-ops", "restore", "--in-place"]), InstanceFault.otherSchema("x"),
     ]
 
     @Test func `each has a code, a sentence and hints that work`() {

@@ -63,7 +63,7 @@ import Testing
             let fault = try instance.refuses(
                 command, exit: 3, code: "settings.not-found",
                 naming: [instance.envFile, "named by \(instance.configuration):2"])
-            #expect(fault.hints.first == "run: infisical-ops restore latest --files ./kept", "\(command)")
+            #expect(fault.hints.first == "run: infisical-ops restore latest --files DIR", "\(command)")
         }
         // The address of the database stood in it, too.
         instance.environment["INFISICAL_OPS_DATABASE_URL"] = nil

@@ -51,9 +51,9 @@ import Testing
     @Test func `a wrong key is followed by what to do, in the names of the file at hand`() throws {
         let (instance, good, _) = try withWrongKey()
         let status = try instance.ops("status").expect(12)
-        #expect(status.output.contains("run: infisical-ops restore \(good) --files ./kept"))
-        #expect(status.output.contains("put the INFISICAL_ENCRYPTION_KEY of the env file in ./kept back"))
-        #expect(try instance.ops("status", "--json").expect(12).output.contains("restore \(good) --files ./kept"))
+        #expect(status.output.contains("run: infisical-ops restore \(good) --files DIR"))
+        #expect(status.output.contains("put the INFISICAL_ENCRYPTION_KEY of the env file in DIR back"))
+        #expect(try instance.ops("status", "--json").expect(12).output.contains("restore \(good) --files DIR"))
         // Right again: only the newest backup is not.
         try instance.editEnvFile(otherKey, "9f2c47d1e0b86a35c7f41d9280ae53b6")
         let mended = try instance.ops("status").expect(12)
@@ -72,8 +72,8 @@ import Testing
             "if another env file holds the key, name that file as instance.env_file",
             "or, if the key is deliberately not on this host, set instance.key to elsewhere",
             "or, if the key was lost, take it from the backup \(good), in three steps:",
-            "run: infisical-ops restore \(good) --files ./kept",
-            "put the INFISICAL_ENCRYPTION_KEY of the env file in ./kept back into the instance's env file",
+            "run: infisical-ops restore \(good) --files DIR",
+            "put the INFISICAL_ENCRYPTION_KEY of the env file in DIR back into the instance's env file",
         ]
         let status = try instance.ops("status").expect(12).output
         let indent = "\n            "
@@ -93,7 +93,7 @@ import Testing
             "the newest backup with a key that opened everything is \(good); run: infisical-ops restore \(good) "
         for command in ["backup", "verify"] {
             let errors = try instance.ops(command).expect(12).errors
-            #expect(errors.contains(words + "--files ./kept"), "\(command): \(errors)")
+            #expect(errors.contains(words + "--files DIR"), "\(command): \(errors)")
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
 /// A backup of what is left of an instance, or of another one, is not a good backup.
 @Suite struct ShrunkBackupTests {
     fileprivate struct Shrunk: Decodable {
-        struct Loss: Decodable {
+        struct Loss: Decodable, Equatable {
             let what: String
             let before: String?
             let now: String?
@@ -31,7 +31,11 @@ import Testing
         let latest: Backup?
         let exit: Int32
     }
-    fileprivate struct Plan: Decodable { let warnings: [String] }
+    fileprivate struct Plan: Decodable {
+        let warnings: [String]
+        let exit: Int32
+        let shrunk: Shrunk?
+    }
 
     /// An instance with the database and the env file of a fixture.
     private func instance(of fixture: String) throws -> OpsInstance {
@@ -74,10 +78,20 @@ import Testing
 
     /// Takes a backup that must be published; one whose root key is gone may end with the code of a key that opens
     /// nothing, which comes first.
+    ///
+    /// The dry run before it must come to the same, and leave everything as it was.
     private func backup(_ instance: OpsInstance, _ codes: Int32...) throws -> Report {
+        let before = try instance.contents(), dry = try instance.ops("backup", "--dry-run", "--json")
+        try instance.expectUnchanged(since: before)
+        let plan: Plan = try dry.object()
         let result = try instance.ops("backup", "--json")
         #expect(codes.contains(result.exit), "\(result.output)\(result.errors)")
-        return try result.object()
+        let report: Report = try result.object()
+        #expect(dry.exit == result.exit && plan.exit == result.exit, "\(dry.output)\(dry.errors)")
+        #expect(plan.shrunk?.losses == report.backup.shrunk?.losses, "\(dry.output)")
+        #expect(plan.shrunk?.comparedWith == report.backup.shrunk?.comparedWith)
+        #expect(plan.warnings.contains { $0.contains("would be shrunk") } == (report.backup.shrunk != nil))
+        return report
     }
 
     private func status(_ instance: OpsInstance) throws -> Status {
@@ -110,7 +124,7 @@ import Testing
         #expect(try instance.ops("list").expect(0).output.contains(", SHRUNK"))
         #expect(try instance.ops("show").expect(0).output.contains("content    SHRUNK: no root keys"))
         let copy = try instance.restoredName()
-        let plan: Plan = try instance.ops("restore", "--to-database", copy, "--dry-run", "--json").expect(0).object()
+        let plan: Plan = try instance.ops("restore", "--to-database", copy, "--dry-run", "--json").expect(2).object()
         #expect(plan.warnings.contains { $0.contains("is shrunk") && $0.contains(good.backup.id) })
 
         // The next night is no better.
@@ -212,7 +226,12 @@ import Testing
         #expect(refused.errors.contains(good) && refused.errors.contains("is shrunk"), "\(refused.errors)")
         #expect(refused.errors.contains("infisical-ops restore \(good) --in-place"), "\(refused.errors)")
         #expect(refused.errors.contains("give its id: \(shrunk)"), "\(refused.errors)")
-        try instance.ops("restore", shrunk, "--in-place", "--keep-redis", "--dry-run").expect(0)
+        // What is advised would ask, and there is nobody.
+        #expect(
+            refused.errors.hasSuffix(
+                "hint: restore asks before anything is changed; without a terminal, look at the plan with --dry-run, "
+                    + "then add --yes\n"), "\(refused.errors)")
+        try instance.ops("restore", shrunk, "--in-place", "--keep-redis", "--dry-run").expect(2)
         let files = instance.path("kept")
         let handed = try instance.ops("restore", "latest", "--files", files, "--yes").expect(2)
         #expect(handed.errors.contains(good), "\(handed.errors)")

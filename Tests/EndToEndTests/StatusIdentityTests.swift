@@ -64,6 +64,31 @@ import Testing
         let fault = try instance.run(
             ["restore", "--in-place", "--yes", "--json", "--config", file]).fault()
         #expect(fault.hints.allSatisfy { !$0.contains("run: infisical-ops ") || $0.contains("--config '\(file)' ") })
+        #expect(status.errors.contains("hint: ") == false)
+        // Not only what follows "run:", and in JSON not in names and tags that only look like advice.
+        let empty = try OpsInstance(.july)
+        let address = instance.environment["INFISICAL_OPS_DATABASE_URL"]
+        instance.environment["INFISICAL_OPS_DATABASE_URL"] = empty.environment["INFISICAL_OPS_DATABASE_URL"]
+        let other = try instance.ops("status", "--config", file).output
+        #expect(other.contains("is the address right (infisical-ops --config '\(file)' config show)?"), "\(other)")
+        instance.environment["INFISICAL_OPS_DATABASE_URL"] = address
+        let odd = instance.path("a\"b\\c.yaml"), tag = "note=run: infisical-ops verify"
+        try instance.write([], to: odd)
+        try instance.ops("backup", "--config", file, "--tag", tag).expect(0)
+        struct Listed: Decodable {
+            struct Backup: Decodable { let tags: [String: String] }
+            let backups: [Backup]
+        }
+        let listed: Listed = try instance.ops("list", "--json", "--config", odd).expect(0).object()
+        #expect(listed.backups.last?.tags == ["note": "run: infisical-ops verify"])
+        struct Checked: Decodable {
+            struct Untried: Decodable { let command: String }
+            let notTried: [Untried]
+        }
+        let checked: Checked = try instance.ops("config", "check", "--json", "--config", odd).expect(0).object()
+        #expect(checked.notTried.first?.command == "infisical-ops --config '\(odd)' backup --dry-run")
+        let sheet = try instance.ops("init", "--no-configuration", "--config", file).expect(0).output
+        #expect(sheet.contains("infisical-ops --config '\(file)' init --adopt"), "\(sheet)")
         // What is advised can be run as it stands.
         let script = try #require(status.output.firstRange(of: "run: infisical-ops ")).upperBound
         let command = status.output[script...].prefix { $0 != "\n" }

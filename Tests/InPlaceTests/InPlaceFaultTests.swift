@@ -30,7 +30,10 @@ import Testing
             ),
             (.badJournal(path: "/state/x"), .refused, ["/state/x"]),
             (.otherInstance(database: "infisical", path: "/state/x"), .refused, ["infisical"]),
-            (.unfinished("the backend did not start"), .unhealthy, ["swapped", "the backend did not start"]),
+            (
+                .unfinished("the backend did not start", command: ["x"]), .unhealthy,
+                ["swapped", "the backend did not start"]
+            ),
         ] as [(InPlaceFault, ExitCode, [String])])
     func `it says what is the matter, how the run ends, and what to do`(
         fault: InPlaceFault, exit: ExitCode, words: [String]
@@ -44,8 +47,16 @@ import Testing
     private func word(_ fault: InPlaceFault) -> Bool { fault.message.hasPrefix("Redis ") }
 
     @Test func `an unfinished one is finished by the same command, and another instance's by its own configuration`() {
-        for fault in [InPlaceFault.unfinished("x"), .halted("x")] {
-            #expect(fault.hints.first == .command(["infisical-ops", "restore", "--in-place", "--yes"]))
+        // An undo is gone on with as one: without --undo the next backup would be restored.
+        for command in [
+            ["infisical-ops", "restore", "--in-place", "--undo"], ["infisical-ops", "restore", "1", "--in-place"],
+        ] {
+            for fault in [InPlaceFault.unfinished("x", command: command), .halted("x", command: command)] {
+                #expect(fault.hints.first == .command(command + ["--yes"]))
+            }
+        }
+        for fault in [InPlaceFault.sessionsLeft(database: "d", ["x"]), .otherDatabase("d")] {
+            #expect(!fault.hints.contains { if case .command = $0 { true } else { false } })
         }
         let other = InPlaceFault.otherInstance(database: "infisical", path: "/state/x").hints
         #expect(other.contains(.command(["infisical-ops", "restore", "--in-place", "--config", "FILE"])))

@@ -65,6 +65,18 @@ import Testing
     @Test func `a container that is missing, and an instance of which nothing is there`() throws {
         try engine.remove(.redis)
         #expect(try conditions() == [.healthy, .missing, .notChecked])
+        let before = try engine.folder.text("containers.json")
+        // Without its files, Compose can say nothing about the project.
+        try engine.change(
+            .backend, ".Config.Labels[\"com.docker.compose.project.config_files\"] = \"/nowhere/compose.yml\"")
+        try engine.change(
+            .database, ".Config.Labels[\"com.docker.compose.project.config_files\"] = \"/nowhere/compose.yml\"")
+        let lost = try look().steps[1].hints
+        #expect(
+            lost.contains {
+                if case .check(let text) = $0 { text.contains("the compose project cannot be read: ") } else { false }
+            }, "\(lost)")
+        try engine.folder.write("containers.json", before)
         try engine.folder.write("containers.json", "[]")
         let report = try look()
         #expect(report.steps.map(\.condition) == [.missing, .notChecked, .notChecked] && report.exit == .unhealthy)

@@ -142,7 +142,7 @@ import Testing
             .notRemakable(path: "p"), "repository.not-repairable", .damaged,
             "p cannot be restored: neither this host nor any manifest holds a copy of it",
             """
-            infisical-ops: hint: run: infisical-ops repair --from OTHER-COPY
+            infisical-ops: hint: run: infisical-ops repair --from DIR
             infisical-ops: hint: without another copy of the repository, a new repository key makes the next backup a full one
             infisical-ops: hint: run: infisical-ops repository rekey
             """

@@ -46,7 +46,7 @@ end
 complete -c infisical-ops -f
 complete -c infisical-ops -l config -r -F -d 'Configuration file to use'
 complete -c infisical-ops -l json -d 'Print one JSON object instead of text'
-complete -c infisical-ops -s q -l quiet -d 'Print nothing but errors and warnings'
+complete -c infisical-ops -s q -l quiet -d 'Print nothing but errors, warnings, and what the command is there to show'
 complete -c infisical-ops -l no-color -d 'Do not use colors; NO_COLOR has the same effect'
 complete -c infisical-ops -l wait -r -d 'How long to wait, such as 30s or 1h, for a lock that another run holds; with health, for the instance to work'
 complete -c infisical-ops -s h -l help -d 'Show this help'
@@ -86,7 +86,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-drill-age -r
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -s j -l jobs -r -d 'Number of parallel connections to the database'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -l compression-level -r -d 'Compression level of zstd'
 complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -l tag -r -d 'A label to find the backup by'
-complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -s n -l dry-run -d 'Check everything, print the plan, and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'backup\'' -s n -l dry-run -d 'Check everything as the run does, also the key and the content; print the plan and what it would end with'
 complete -c infisical-ops -n '__infisical_ops_at \'list\'' -l last -r -d 'Only the newest N backups'
 complete -c infisical-ops -n '__infisical_ops_at \'list\'' -l tag -r -d 'Only backups with this tag; with several, only those that have all of them'
 complete -c infisical-ops -n '__infisical_ops_argument \'show\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'

@@ -91,7 +91,7 @@ enum ExportCommand {
             selection.environment = values[environment]
             selection.path = values[path]
             let reading = try operation.list(selection), result = ExportListResult(reading)
-            ExportListText.show(reading.content, context.output)
+            ExportListText.show(reading.content, context.output.asked)
             for warning in result.warnings { context.output.warning(warning) }
             try context.output.object(result)
             return .done

@@ -18,7 +18,7 @@ enum RecoverCommand {
         "repository", value: "DIR", .folder, whenAbsent: "the configured one",
         help: "The folder of the repository, or of a copy of it.")
     static let signer = Option(
-        "signer", value: "SHA256:…", .fingerprint, whenAbsent: "the configured one",
+        "signer", value: "FINGERPRINT", .fingerprint, whenAbsent: "the configured one",
         help: "The fingerprint on the recovery sheet; nothing that others signed is used.")
     static let identity = Option("identity-file", value: "FILE", .file, help: "The identity that reads the backups.")
     static let into = Option(
@@ -85,13 +85,19 @@ enum RecoverCommand {
         if let path = values[repository] { overrides.append(SettingOverride(.repository, path, flag: "--repository")) }
         if let print = values[signer] { overrides.append(SettingOverride(.signer, print, flag: "--signer")) }
         // Nothing of an instance that this host has is looked at.
-        let operation = RecoverOperation(try context.workplace(overrides, discovers: false), options)
+        let workplace = try context.workplace(overrides, discovers: false)
+        let operation = RecoverOperation(workplace, options)
         if values[rehearse] { return try rehearsal(operation, dryRun: values[dryRun], context) }
         let plan = try operation.plan()
+        if values[dryRun] {
+            try workplace.requireFree(.instance)
+            try workplace.requireRepositoryFree(.shared)
+        }
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanResult("recover-plan", steps: plan.steps, warnings: plan.warnings))
-            return .done
+            let exit: ExitCode = plan.warnings.isEmpty ? .done : .partial
+            return try context.endDryRun(
+                "recover-plan", plan.steps, warnings: plan.warnings, exit: exit, plan.warnings.first)
         }
         let report = try ProgressLine.during("restore", output: context.output) { progress in
             try operation.perform(plan, progress: progress) { context.output.line($0) }
@@ -137,9 +143,9 @@ enum RecoverCommand {
         for warning in plan.warnings { context.output.warning(warning) }
         if dryRun {
             for step in plan.steps { context.output.line(step) }
-            try context.output.object(
-                PlanResult("recover-rehearsal-plan", steps: plan.steps, warnings: plan.warnings))
-            return .done
+            let exit: ExitCode = plan.warnings.isEmpty ? .done : .partial
+            return try context.endDryRun(
+                "recover-rehearsal-plan", plan.steps, warnings: plan.warnings, exit: exit, plan.warnings.first)
         }
         let report = try ProgressLine.during("rehearsal", output: context.output) { progress in
             try rehearsal.perform(plan, progress: progress) { context.output.line($0) }

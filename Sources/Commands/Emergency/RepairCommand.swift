@@ -1,4 +1,5 @@
 import Arguments
+import DurableFiles
 import Faults
 import Operations
 import Repository
@@ -25,7 +26,8 @@ enum RepairCommand {
         options.from = values[from]
         options.identityFile = values[identity]
         let output = context.output
-        let (plan, done) = try RepairOperation(try context.workplace(discovers: false), options).perform(
+        let workplace = try context.workplace(discovers: false)
+        let (plan, done) = try RepairOperation(workplace, options).perform(
             progress: Verification.Progress()
         ) { plan in
             let agreed = try context.agree(to: lines(plan), dryRun: values[dryRun], yes: values[yes])
@@ -33,7 +35,8 @@ enum RepairCommand {
             if agreed { context.question.noteChange() }
             return agreed
         }
-        let exit: ExitCode = plan.incomplete.isEmpty || values[dryRun] ? .done : .partial
+        let exit: ExitCode = plan.incomplete.isEmpty ? .done : .partial
+        if values[dryRun], !plan.isEmpty { try workplace.requireRepositoryFree(.exclusive) }
         if plan.isEmpty {
             // What is missing cannot be moved away, but it is missing all the same.
             output.line(plan.incomplete.isEmpty ? "nothing to repair" : "nothing here that can be repaired")
@@ -46,7 +49,9 @@ enum RepairCommand {
                     : "done, but \(Units.counted(plan.incomplete.count, "backup")) cannot be restored as a whole: "
                         + plan.incompleteInOrder.map(\.id.text).joined(separator: ", "))
         }
-        if !values[dryRun] {
+        if values[dryRun] {
+            context.forecast(exit, exit == .done ? nil : "not every backup can be restored as a whole")
+        } else {
             for line in Advice.remaining(plan, usedCopy: values[from] != nil) { output.line(line) }
         }
         try output.object(RepairResult(plan, done: done, exit: exit))

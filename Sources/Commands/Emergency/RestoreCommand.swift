@@ -1,4 +1,5 @@
 import Arguments
+import DurableFiles
 import Faults
 import Glibc
 import Operations
@@ -79,7 +80,10 @@ enum RestoreCommand {
         ]
     ) { values, context in
         if values[inPlace] { return try restoreInPlace(values, context) }
-        for flag in [undo, keepRedis] where values[flag] { throw values.refusal(of: flag, "it goes with --in-place") }
+        for (flag, name) in [(undo, "--undo"), (keepRedis, "--keep-redis")] where values[flag] {
+            throw values.refusal(
+                of: flag, "it goes with --in-place; run: infisical-ops restore --in-place \(name)")
+        }
         guard let folder = values[files] else { return try restoreDatabase(values, context) }
         let ofDatabases = [
             values.isGiven(database), values.isGiven(server), values.isGiven(tables), values.isGiven(role),
@@ -125,8 +129,8 @@ enum RestoreCommand {
             + plan.files.map { ControlCharacters.escaped("  \($0.path) (was \($0.was))") }
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanResult("restore-files-plan", steps: steps, warnings: plan.warnings))
-            return .done
+            return try context.endDryRun(
+                "restore-files-plan", steps, warnings: plan.warnings, exit: plan.exit, plan.warnings.first)
         }
         try operation.perform(plan)
         context.output.line("done: \(Units.counted(plan.files.count, "file"))")
@@ -164,8 +168,9 @@ enum RestoreCommand {
         options.locale = values[locale]
         options.jobs = values[jobs]
         options.identityFile = values[identity]
-        let operation = RestoreOperation(try context.workplace(envFiles: .whatIsThere), options)
+        let workplace = try context.workplace(envFiles: .whatIsThere), operation = RestoreOperation(workplace, options)
         let plan = try operation.plan()
+        if values[dryRun] { try workplace.requireRepositoryFree(.shared) }
         let leftovers = plan.leftovers.map {
             "the database \"\($0)\" was left behind by a restore that was killed; DROP DATABASE removes it"
         }
@@ -173,8 +178,7 @@ enum RestoreCommand {
         for warning in said { context.output.warning(warning) }
         let steps = steps(plan, into: name, options)
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanResult("restore-plan", steps: steps, warnings: said))
-            return .done
+            return try context.endDryRun("restore-plan", steps, warnings: said, exit: plan.exit, plan.warnings.first)
         }
         let report = try ProgressLine.during("restore", output: context.output) { progress in
             try operation.perform(plan, progress: progress)

@@ -1,4 +1,5 @@
 import Arguments
+import DurableFiles
 import Faults
 import InPlace
 import InstanceHealth
@@ -11,7 +12,9 @@ enum RestoreInPlace {
     static func run(
         _ options: InPlaceRestore.Options, dryRun: Bool, yes: Bool, _ context: CommandContext
     ) throws -> ExitCode {
-        var operation = InPlaceRestore(try context.workplace(), options)
+        let workplace = try context.workplace()
+        if dryRun { try workplace.requireFree(.instance) }
+        var operation = InPlaceRestore(workplace, options)
         if let left = try operation.unfinished() {
             // An undo is of one restore: where that had changed nothing, an earlier one is not undone in its place.
             let isAll = options.undoes && left.work.ownsCopy
@@ -22,10 +25,11 @@ enum RestoreInPlace {
             operation = InPlaceRestore(try context.workplace(), options)
         }
         let plan = try operation.plan()
+        if dryRun, plan.backup != nil { try workplace.requireRepositoryFree(.shared) }
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: dryRun, yes: yes) else {
-            try context.output.object(PlanResult("restore-in-place-plan", steps: plan.steps, warnings: plan.warnings))
-            return .done
+            return try context.endDryRun(
+                "restore-in-place-plan", plan.steps, warnings: plan.warnings, exit: plan.exit, plan.warnings.first)
         }
         let report = try ProgressLine.during("restore", output: context.output) { progress in
             try operation.perform(plan, progress: progress) { context.output.line($0) }
@@ -45,8 +49,7 @@ enum RestoreInPlace {
             ["Finish or undo what is left: \(left.text)"]
             + (isAll ? [] : ["  if it had changed nothing, go on with this command, after its own plan"])
         guard try context.agree(to: steps, dryRun: dryRun, yes: yes) else {
-            try context.output.object(PlanResult("restore-in-place-plan", steps: steps))
-            return .done
+            return try context.endDryRun("restore-in-place-plan", steps)
         }
         switch try operation.recover(told: { context.output.line($0) }) {
         case .undone:

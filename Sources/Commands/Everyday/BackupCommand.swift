@@ -15,7 +15,11 @@ enum BackupCommand {
         "compression-level", value: "N", .wholeNumber(1...19), whenAbsent: "2",
         help: "Compression level of zstd. Higher levels are slower and save little.")
     static let tags = Option("tag", value: "KEY=VALUE", .keyValue, help: "A label to find the backup by.").repeated()
-    static let dryRun = Flag("dry-run", short: "n", help: "Check everything, print the plan, and stop.")
+    static let dryRun = Flag(
+        "dry-run", short: "n",
+        help:
+            "Check everything as the run does, also the key and the content; print the plan and what it would end with."
+    )
 
     static let command = Command<CommandContext>(
         name: "backup", abstract: "Back up the database, and the files with the keys that open it.",
@@ -38,7 +42,12 @@ enum BackupCommand {
         options.compressionLevel = values[level]
         for tag in values[tags] { options.tags[tag.key] = tag.value }
         let operation = BackupOperation(workplace, options)
-        if values[dryRun] { return try show(try operation.plan(), context.output) }
+        if values[dryRun] {
+            let plan = try ProgressLine.during("dry run", output: context.output) { progress in
+                try operation.plan(progress: progress)
+            }
+            return try show(plan, context)
+        }
         let report = try ProgressLine.during("backup", output: context.output) { progress in
             do { return try operation.perform(progress: progress) } catch {
                 guard let interruption = (error as? any Fault)?.interruption else { throw error }
@@ -53,15 +62,21 @@ enum BackupCommand {
         return report.exit
     }
 
-    private static func show(_ plan: BackupOperation.Plan, _ output: Output) throws -> ExitCode {
+    private static func show(_ plan: BackupOperation.Plan, _ context: CommandContext) throws -> ExitCode {
+        let output = context.output.speaking(of: plan.report.exit), result = BackupPlanResult(plan)
         output.line(
             "Would back up into \(plan.repository) with \(Units.counted(plan.jobs, "connection")), level \(plan.level):"
         )
         for database in plan.databases { output.line("  database \(ControlCharacters.escaped(database))") }
         for file in plan.escrow { output.line("  \(file)") }
+        if let infisical = plan.report.entry.infisical {
+            output.line("  Infisical era \(infisical.era), \(infisical.migrations) migrations")
+            output.line("  the key \(KeyText.of(plan.report.entry, plan.report.key, output))")
+        }
         for warning in plan.warnings { output.warning(warning) }
-        try output.object(BackupPlanResult(plan))
-        return .done
+        context.forecast(plan.report.exit, result.reason)
+        try output.object(result)
+        return plan.report.exit
     }
 
     private static func show(_ report: BackupOperation.Report, _ output: Output) throws {

@@ -21,7 +21,7 @@ enum DiffCommand {
     ) { values, context in
         let repository = try context.workplace(discovers: false).repository()
         let root = repository.layout.root
-        let inventory = try Inventory(repository), output = context.output
+        let inventory = try Inventory(repository), output = context.output.asked
         let from = try inventory.find(values[before], repository: root)
         let to = try inventory.find(values[after], repository: root)
         let difference = BackupDifference(from: from.manifest, to: to.manifest)

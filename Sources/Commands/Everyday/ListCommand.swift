@@ -31,10 +31,10 @@ enum ListCommand {
         let overviews = BackupSelection(tags: values[tags].map { ($0.key, $0.value) }, last: values[last]).apply(
             all, \.manifest)
         if values[ids], !context.output.json {
-            for overview in overviews { context.output.line(overview.entry.id.text) }
+            for overview in overviews { context.output.asked.line(overview.entry.id.text) }
             return .done
         }
-        let output = context.output
+        let output = context.output.asked
         let exit: ExitCode = inventory.findings.contains(where: \.isDamage) ? .damaged : .done
         if overviews.isEmpty {
             output.line(all.isEmpty ? "no backup yet; run: infisical-ops backup" : "no backup has these tags")

@@ -23,7 +23,7 @@ enum ShowCommand {
         let exit: ExitCode = damage.isEmpty ? .done : .damaged
         let overview = try BackupOverview(entry, BackupHistory(inventory, repository), repository)
         let standing = overview.standing, assessment = overview.assessment
-        let manifest = entry.manifest, output = context.output
+        let manifest = entry.manifest, output = context.output.asked
         output.line("backup     \(manifest.id.text)  (number \(manifest.sequence))")
         output.line("taken      \(manifest.started) to \(manifest.finished) on \(manifest.host), \(manifest.program)")
         if !manifest.tags.isEmpty {

@@ -25,7 +25,7 @@ enum LogsCommand {
         let operation = LogsOperation(
             try context.workplace(envFiles: .nothing), tail: lines, since: length.map { "\($0.components.seconds)s" })
         try operation.perform { entry in
-            context.output.line(
+            context.output.asked.line(
                 "\(entry.time.prefix(19))Z  \(Columns.left(entry.role.rawValue, 8))  \(ControlCharacters.escaped(entry.text))"
             )
             try context.output.object(

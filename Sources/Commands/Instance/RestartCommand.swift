@@ -1,4 +1,5 @@
 import Arguments
+import DurableFiles
 import Faults
 import Instance
 import InstanceAccess
@@ -48,10 +49,10 @@ enum RestartCommand {
         let workplace = try context.workplace()
         let operation = RestartOperation(workplace, options)
         let plan = try operation.plan()
+        if values[dryRun] { try workplace.requireFree(.instance) }
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanResult("restart-plan", steps: plan.steps, warnings: plan.warnings))
-            return .done
+            return try context.endDryRun("restart-plan", plan.steps, warnings: plan.warnings)
         }
         do {
             let report = try operation.perform(plan) { context.output.line($0) }

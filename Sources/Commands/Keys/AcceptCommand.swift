@@ -1,4 +1,5 @@
 import Arguments
+import DurableFiles
 import Faults
 import Operations
 import Repository
@@ -24,18 +25,19 @@ enum AcceptCommand {
         ]
     ) { values, context in
         let accepts = !values[revoke]
-        let operation = AcceptOperation(try context.workplace(discovers: false), accepts: accepts)
+        let workplace = try context.workplace(discovers: false)
+        let operation = AcceptOperation(workplace, accepts: accepts)
         let plan = try operation.plan(values[id]), output = context.output
         guard plan.isNeeded else {
             output.line("\(plan.entry.id.text) \(idle(plan.assessment, accepts)); nothing to do")
             try output.object(AcceptResult(plan.entry.id, plan.assessment, isChanged: false))
             return .done
         }
+        if values[RepositoryCommand.dryRun] { try workplace.requireRepositoryFree(.shared) }
         let steps = steps(plan, accepts)
         guard try context.agree(to: steps, dryRun: values[RepositoryCommand.dryRun], yes: values[RepositoryCommand.yes])
         else {
-            try output.object(PlanResult("repository-accept-plan", steps: steps))
-            return .done
+            return try context.endDryRun("repository-accept-plan", steps)
         }
         let assessment = try operation.perform(plan)
         output.line("\(plan.entry.id.text) is \(assessment.isShrunk ? "no longer accepted" : "accepted")")

@@ -63,7 +63,7 @@ enum KeysCommand {
                 let id = row.entry.id.text
                 output.warning(
                     "\(id): no key was known to open it when it was taken; to try one on its data, run: infisical-ops "
-                        + "census \(id) --key-file \(FaultRenderer.shellQuoted(report.keyFile ?? "ENV-FILE"))")
+                        + "census \(id) --key-file \(FaultRenderer.shellQuoted(report.keyFile ?? "FILE"))")
             case .doesNotOpen:
                 guard let needed = row.needed, said.insert(needed).inserted else { continue }
                 output.warning(explanation(row, needed))

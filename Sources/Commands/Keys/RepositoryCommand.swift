@@ -1,4 +1,5 @@
 import Arguments
+import DurableFiles
 import Faults
 import Operations
 import Repository
@@ -24,10 +25,11 @@ enum RepositoryCommand {
             """,
         arguments: [list], options: [identity, dryRun, yes]
     ) { values, context in
-        let operation = RecipientsOperation(try context.workplace(discovers: false), identityFile: values[identity])
+        let workplace = try context.workplace(discovers: false)
+        let operation = RecipientsOperation(workplace, identityFile: values[identity])
         let before = try operation.current(), after = values[list]
         if after.isEmpty {
-            for recipient in before { context.output.line(recipient) }
+            for recipient in before { context.output.asked.line(recipient) }
             try context.output.object(RecipientsResult(before))
             return .done
         }
@@ -37,10 +39,13 @@ enum RepositoryCommand {
             + after.filter { !before.contains($0) }.map { "add \($0)" }
         // Not nothing: it finishes a change that was cut off.
         if plan.isEmpty { plan = ["reseal the key files for the same recipients"] }
+        if values[dryRun] {
+            try operation.rehearse(to: after)
+            try workplace.requireRepositoryFree(.exclusive)
+        }
         for note in notes { context.output.warning(note) }
         guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanResult("repository-recipients-plan", steps: plan, warnings: notes))
-            return .done
+            return try context.endDryRun("repository-recipients-plan", plan, warnings: notes)
         }
         try operation.change(to: after)
         let changed = try operation.current()
@@ -53,11 +58,12 @@ enum RepositoryCommand {
         name: "rekey", abstract: "Start a new repository key; the next backup is full.", options: [dryRun, yes]
     ) { values, context in
         let plan = ["create a new repository identity and id key; the next backup is a full one"]
-        let operation = RecipientsOperation(try context.workplace(discovers: false), identityFile: nil)
-        _ = try operation.current()
+        let workplace = try context.workplace(discovers: false)
+        let operation = RecipientsOperation(workplace, identityFile: nil)
+        try operation.requireRekey()
+        if values[dryRun] { try workplace.requireRepositoryFree(.exclusive) }
         guard try context.agree(to: plan, dryRun: values[dryRun], yes: values[yes]) else {
-            try context.output.object(PlanResult("repository-rekey-plan", steps: plan))
-            return .done
+            return try context.endDryRun("repository-rekey-plan", plan)
         }
         let generation = try operation.rekey()
         context.output.line("key generation \(generation.number), recipient \(generation.recipient)")

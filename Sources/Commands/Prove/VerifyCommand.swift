@@ -88,7 +88,7 @@ enum VerifyCommand {
                 + "level \(report.depth.rawValue)")
         output.line(verdict(report, output))
         if let untried = report.outcomes.last(where: { $0.trial == .notTried }) {
-            output.line("to try a key, run: infisical-ops census \(untried.entry.id.text) --key-file ENV-FILE")
+            output.line("to try a key, run: infisical-ops census \(untried.entry.id.text) --key-file FILE")
         }
         let result = VerifyResult(report)
         for warning in result.warnings { output.warning(warning) }

@@ -14,8 +14,8 @@ enum ConfigCommand {
         name: "check", abstract: "Validate the configuration, and report every problem with its place.",
         discussion: """
             Checks the file, the environment variables that override it, the files, programs and repository that both name, \
-            and whether the key in the env files is one that Infisical can use. The instance itself is not contacted: health and status \
-            do that. Ends with 0 if everything can be used, and with 3 if not.
+            and whether the key in the env files is one that Infisical can use. The instance itself is not contacted, and no key, \
+            identity or backup is tried; the output names the commands that do that. Ends with 0 if everything can be used, and with 3 if not.
             """,
         examples: [Example(["config", "check", "--config", "new.yaml"], "Before you install a new file.")]
     ) { _, context in
@@ -29,13 +29,18 @@ enum ConfigCommand {
             output.line("\(output.styled("problem", .bad)): \(ControlCharacters.escaped(problem.message))")
             for hint in problem.hints { output.line("  \(ControlCharacters.escaped(FaultRenderer.text(hint)))") }
         }
+        let exit: ExitCode = problems.isEmpty ? .done : .refused
+        let result = ConfigCheckResult(check, problems: problems, warnings: warnings, exit: exit)
+        for (index, what) in result.looked.enumerated() {
+            output.line((index == 0 ? "looked at  " : "           ") + what)
+        }
+        for (index, untried) in result.notTried.enumerated() {
+            output.line((index == 0 ? "not tried  " : "           ") + "\(untried.what): \(untried.command)")
+        }
         output.line(
             problems.isEmpty ? verdict(check) : Units.counted(problems.count, "problem"))
         for warning in warnings { output.warning(warning) }
-        let exit: ExitCode = problems.isEmpty ? .done : .refused
-        try output.object(
-            ConfigCheckResult(
-                file: check.file, searched: check.searched, problems: problems, warnings: warnings, exit: exit))
+        try output.object(result)
         return exit
     }
 
@@ -57,18 +62,18 @@ enum ConfigCommand {
     ) { _, context in
         let workplace = try context.workplace(opens: false, envFiles: .whatIsThere),
             configuration = workplace.configuration
-        let lines = configuration.lines()
+        let lines = configuration.lines(), output = context.output.asked
         let width = (lines.map(\.key.count).max() ?? 0) + 2
-        context.output.line("file: \(configuration.file ?? "none")")
+        output.line("file: \(configuration.file ?? "none")")
         for line in lines {
-            context.output.line(
+            output.line(
                 Columns.left(line.key, width) + (line.value ?? "not set") + (line.origin.map { "  (\($0))" } ?? ""))
         }
         for note in configuration.notes { context.output.warning(note) }
         if let warning = workplace.instance.discovery.warning {
             context.output.warning(warning)
         } else if let fault = workplace.instance.discovery.fault {
-            context.output.line("the containers could not be inspected: \(ControlCharacters.escaped(fault.message))")
+            output.line("the containers could not be inspected: \(ControlCharacters.escaped(fault.message))")
         }
         try context.output.object(ConfigShowResult(configuration))
         return .done

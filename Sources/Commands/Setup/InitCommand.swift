@@ -8,12 +8,12 @@ import Settings
 /// `infisical-ops init`
 enum InitCommand {
     static let recipients = Option(
-        "recipient", value: "age1…", .text,
+        "recipient", value: "RECIPIENT", .text,
         help: "Who can read the backups; without one, an identity is created on this host."
     ).repeated()
     static let adopt = Flag("adopt", help: "Take over an existing repository on this host, with its identity.")
     static let signer = Option(
-        "signer", value: "SHA256:…", .fingerprint, help: "With --adopt: the fingerprint on the recovery sheet.")
+        "signer", value: "FINGERPRINT", .fingerprint, help: "With --adopt: the fingerprint on the recovery sheet.")
     static let identity = Option(
         "identity-file", value: "FILE", .file,
         help: "Where the identity is, or will be created; none keeps it off this host.")
@@ -56,8 +56,7 @@ enum InitCommand {
         guard
             try (plan.isEmpty && !values[dryRun]) || context.agree(to: steps, dryRun: values[dryRun], yes: values[yes])
         else {
-            try context.output.object(PlanResult("init-plan", steps: steps, warnings: plan.notes))
-            return .done
+            return try context.endDryRun("init-plan", steps, warnings: plan.notes)
         }
         let report = try operation.perform(plan)
         if report.made.isEmpty {

@@ -16,7 +16,7 @@ package struct KeptKey: Sendable, Equatable {
     private var restart = Hint.command(["infisical-ops", "restart", "--recreate"])
 
     /// Where `restore --files` puts what was kept.
-    private static let folder = "./kept"
+    private static let folder = "DIR"
 
     /// - Parameters:
     ///   - entries: oldest first.
@@ -40,19 +40,45 @@ package struct KeptKey: Sendable, Equatable {
         self.label = best.manifest.infisical?.keyLabel
     }
 
-    /// The same for the configured repository and a database on which keys were tried. That the repository cannot be read is
-    /// a matter of other commands.
-    package init?(_ instance: InstanceAccess, of server: String? = nil, after trial: KeyTrialReport) {
-        let configuration = instance.configuration
-        guard let path = configuration.repository,
-            let repository = try? Repository(
-                path: path, stateFolder: configuration.stateFolder, pinned: configuration.signer,
-                files: instance.surroundings.files),
-            let inventory = try? Inventory(repository)
-        else { return nil }
-        self.init(
-            inventory.entries, of: server, needed: trial[.rootWrap]?.label ?? trial.storedLabel,
-            closed: trial.closedLabels)
+    /// What came of a look for one in the configured repository.
+    package struct Search: Sendable {
+        package let key: KeptKey?
+        /// Why nobody knows whether a backup has one, as a clause; nil where the repository could be read.
+        package let obstacle: String?
+
+        package init(_ key: KeptKey?, obstacle: String? = nil) {
+            self.key = key
+            self.obstacle = obstacle
+        }
+
+        /// For a database on which keys were tried. That the repository cannot be read hinders nothing but the advice.
+        package init(_ instance: InstanceAccess, of server: String? = nil, after trial: KeyTrialReport) {
+            let configuration = instance.configuration
+            do {
+                let repository = try Repository(
+                    path: try configuration.requiredRepository(), stateFolder: configuration.stateFolder,
+                    pinned: configuration.signer, files: instance.surroundings.files)
+                var key = KeptKey(
+                    try Inventory(repository).entries, of: server,
+                    needed: trial[.rootWrap]?.label ?? trial.storedLabel, closed: trial.closedLabels)
+                key?.fit(configuration)
+                self.init(key)
+            } catch { self.init(nil, obstacle: Failure(.of(error)).message) }
+        }
+
+        /// What to do where there is no such key, or nobody knows.
+        package var noneHints: [Hint] {
+            guard let obstacle else { return KeptKey.noneHints }
+            return [KeptKey.unknown(obstacle), .check("look for an older env file of this instance as well")]
+        }
+    }
+
+    /// - Parameter obstacle: why the repository cannot be read.
+    package static func unknown(_ obstacle: String) -> Hint {
+        .check("whether a backup keeps the right key is not known: \(obstacle)")
+    }
+
+    private mutating func fit(_ configuration: ResolvedConfiguration) {
         variable = configuration.instance.keyVariable
         if configuration.containers == .none {
             // Nothing is there to recreate: what starts the backend reads its env file again.

@@ -13,8 +13,9 @@ package struct WrongKey: Sendable {
     /// - Parameters:
     ///   - isMissing: whether there was no key to try.
     ///   - fileOpens: whether the env file has the right key, which only a new container takes.
-    ///   - kept: the backup to take the right key from.
-    package init(_ trial: KeyTrialReport, isMissing: Bool, fileOpens: Bool, kept: KeptKey?) {
+    ///   - search: for the backup to take the right key from.
+    package init(_ trial: KeyTrialReport, isMissing: Bool, fileOpens: Bool, kept search: KeptKey.Search) {
+        let kept = search.key
         isBroken = trial.opensRoot && !isMissing
         self.isMissing = isMissing
         text = trial.summary
@@ -37,9 +38,9 @@ package struct WrongKey: Sendable {
                     + (kept.map {
                         [.check("or, if the key was lost, take it from the backup \($0.backup), in three steps:")]
                             + $0.hints
-                    } ?? [])
+                    } ?? search.obstacle.map { [KeptKey.unknown($0)] } ?? [])
             } else {
-                kept?.hints ?? KeptKey.noneHints
+                kept?.hints ?? search.noneHints
             }
     }
 

@@ -24,7 +24,9 @@ enum AuditLogDatabase {
     /// What is wrong with it as it was backed up: another database that answered, or one that was emptied.
     static func finding(_ database: Manifest.Database, after last: Manifest?) -> String? {
         let logs = database.tables.filter { isLog($0) }
-        if logs.isEmpty { return "the \(kind) \"\(database.name)\" has no table of audit logs; it was backed up as is" }
+        if logs.isEmpty {
+            return "the \(kind) \"\(database.name)\" has no table of audit logs; a backup takes it as it is"
+        }
         let before = last?.databases.filter { $0.role == database.role }.flatMap(\.tables).filter { isLog($0) } ?? []
         let held = before.reduce(0) { $0 + $1.rows }
         guard held > 0, logs.allSatisfy({ $0.rows == 0 }) else { return nil }

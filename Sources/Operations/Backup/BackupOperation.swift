@@ -12,6 +12,7 @@ import Postgres
 import Processes
 package import Repository
 import Settings
+import Synchronization
 
 /// Takes a backup of the instance's databases and of the files that open them.
 package struct BackupOperation {
@@ -30,6 +31,10 @@ package struct BackupOperation {
         package let jobs: Int
         package let level: Int
         package let escrow: [String]
+        /// What the run would come to, if nothing fails while it reads and writes.
+        package let report: Report
+        /// On the repository's disk, in bytes.
+        package let freeBytes: Int
         package let warnings: [String]
     }
 
@@ -71,42 +76,29 @@ package struct BackupOperation {
     private var jobs: Int { options.jobs ?? workplace.configuration.jobs }
     private var level: Int { options.compressionLevel ?? workplace.configuration.compressionLevel }
 
-    /// Checks what can be checked without reading data: repository, keys, databases, files to keep.
-    package func plan() throws -> Plan {
-        let repository = try workplace.repository()
-        _ = try repository.writingKeys(try Inventory(repository))
-        _ = try escrowRecipients(repository)
+    /// Does what the run does but reading rows and writing: the same locks are looked at, the same snapshot is taken, and
+    /// what is found is judged in the same way.
+    package func plan(progress: BackupProgress = BackupProgress()) throws -> Plan {
+        let repository = try workplace.repository(), files = workplace.surroundings.files
+        try workplace.requireFree(.backup(repository.layout), .repository(repository.layout, .shared))
+        for folder in repository.layout.folders { try files.requireWritable(folder) }
+        let report = try takeUndisturbed(workplace.surroundings.clock.monotonic(), progress, stores: false)
         let connections = DatabaseConnections(workplace.instance)
-        var databases = [try check(.main, connections)], left: [String] = []
-        if connections.hasAuditLogs {
-            do { databases.append(try check(.auditLogs, connections)) } catch let fault as any Fault {
-                guard AuditLogDatabase.mayBeLeftOut(for: fault) else { throw fault }
-                left.append(AuditLogDatabase.warning(connections, fault))
-            }
-        }
-        // What the connections left to say is known only now.
-        let said = try warnings(repository).beforehand + left
-        let escrow = try EscrowSelection(workplace), problems = escrow.keys.all(.notAsked).flatMap(\.keys.problems)
+        let free = try files.freeSpace(at: repository.layout.root).available
+        let size = progress.expected.load(ordering: .relaxed), last = try Inventory(repository).latest?.manifest
+        let isTight = free < last.map { max($0.added.bytes, 16 << 20) } ?? size
+        let room =
+            "the repository's disk has only \(free >> 20) MiB left; "
+            + (last.map { "the last backup added \($0.added.bytes >> 20) MiB" }
+                ?? "the database takes \(size >> 20) MiB before compression")
         return Plan(
-            repository: repository.layout.root, databases: databases, jobs: jobs, level: level,
-            escrow: escrow.files.map(\.path),
-            warnings: said + problems.map(\.message) + [escrow.keys.finding].compactMap { $0 })
-    }
-
-    /// Whether a database can be backed up, as far as that can be seen without reading it.
-    private func check(_ role: DatabaseConnections.Role, _ connections: DatabaseConnections) throws -> String {
-        let connection = try connections.open(role, role: "plan")
-        defer { connection.close() }
-        let facts = try ServerFacts.read(connection)
-        _ = try connections.programs(role, runner: workplace.surroundings.processes)
-            .pgDump(forServer: facts.version.major)
-        let relations = try Catalog.relations(connection)
-        try SnapshotLeader.refuseUnreadable(relations)
-        try LockBudget.read(connection).require(relations, jobs: jobs)
-        _ = try InfisicalDatabase(connection)
-        let objects = try Catalog.describe(connection).largeObjects
-        if objects > 0 { throw BackupFault.largeObjects(count: objects) }
-        return "\(facts.database) on \(try connections.endpoint(role).server), PostgreSQL \(facts.version)"
+            repository: repository.layout.root,
+            databases: try report.entry.databases.map { database in
+                let role = DatabaseConnections.Role(rawValue: database.role) ?? .main
+                return "\(database.name) on \(try connections.endpoint(role).server), PostgreSQL "
+                    + "\(ServerVersion(database.server.number))"
+            }, jobs: jobs, level: level, escrow: try EscrowSelection(workplace.instance).files.map(\.path),
+            report: report, freeBytes: free, warnings: report.warnings + (isTight ? [room] : []))
     }
 
     package func perform(progress: BackupProgress) throws -> Report {
@@ -115,7 +107,7 @@ package struct BackupOperation {
         let repository = try workplace.repository()
         let backupLock = try workplace.lockBackup(repository)
         let repositoryLock = try workplace.lockRepository(repository, .shared, for: "backup")
-        var report = try takeUndisturbed(start, progress)
+        var report = try takeUndisturbed(start, progress, stores: true)
         do { try repositoryLock.release() } catch { report.unfinished.append(error) }
         do { try backupLock.release() } catch { report.unfinished.append(error) }
         return report
@@ -123,12 +115,14 @@ package struct BackupOperation {
 
     /// Starts over when a change of a table came between the locks of two sessions: the change goes on as soon as ours
     /// are given back, and what was stored until then is used again.
-    private func takeUndisturbed(_ start: UInt64, _ progress: BackupProgress) throws -> Report {
+    private func takeUndisturbed(
+        _ start: UInt64, _ progress: BackupProgress, stores: Bool
+    ) throws -> Report {
         var restarts = 0
         while true {
             do {
                 // Under the lock: a recipient change or a rekey may have ended just before.
-                return try take(try workplace.repository(), start, progress)
+                return try take(try workplace.repository(), start, progress, stores: stores)
             } catch let failure as Failure {
                 guard case .overtaken = failure.cause as? BackupFault, restarts < BackupOperation.mostRestarts else {
                     throw failure
@@ -141,22 +135,26 @@ package struct BackupOperation {
 
     private static let mostRestarts = 10
 
-    private func take(_ repository: Repository, _ start: UInt64, _ progress: BackupProgress) throws -> Report {
+    private func take(
+        _ repository: Repository, _ start: UInt64, _ progress: BackupProgress, stores: Bool
+    ) throws -> Report {
         let surroundings = workplace.surroundings
         let now = surroundings.clock.now()
-        try repository.completeFolders()
-        try removeLeftovers(repository)
+        if stores {
+            try repository.completeFolders()
+            try removeLeftovers(repository)
+        }
         let inventory = try Inventory(repository)
         var history = try BackupHistory(inventory, repository)
         let writing = try repository.writingKeys(inventory)
-        let escrow = try EscrowSelection(workplace), escrowRecipients = try escrowRecipients(repository)
+        let escrow = try EscrowSelection(workplace.instance), escrowRecipients = try escrowRecipients(repository)
         let index = ChunkIndex(
             try inventory.history(generation: writing.generation.number, repository), layout: repository.layout,
             files: surroundings.files)
         let context = DatabaseBackup.Context(
             workplace: workplace, jobs: jobs, level: level, store: repository.store, index: index, writing: writing,
             reading: readingKeys(repository, writing), digestKey: try DigestKeys.make(idKey: writing.idKey),
-            escrow: escrow, progress: progress)
+            escrow: escrow, progress: progress, stores: stores)
         // The containers' engine takes as long to answer as a small database to be read.
         let (results, (kept, containers, recovery)) = try Threads.both {
             try databases(context, after: inventory.latest?.manifest)
@@ -164,7 +162,7 @@ package struct BackupOperation {
             (
                 escrow.files.isEmpty ? nil : try Escrow.seal(escrow.files, to: escrowRecipients),
                 ContainerImages(workplace.instance),
-                try RecoveryFiles.write(layout: repository.layout, files: surroundings.files)
+                stores ? try RecoveryFiles.write(layout: repository.layout, files: surroundings.files) : [:]
             )
         }
         let id = BackupID(started: now, random: try BackupOperation.randomNumber())
@@ -185,12 +183,13 @@ package struct BackupOperation {
         manifest.compose = containers.compose
         let assessment = history.judge(&manifest)
         // Before it is published: afterwards nothing may fail that calls it not taken.
-        let told = try warnings(repository)
-        let unfinished = try repository.publish(
-            manifest, escrow: kept, forgetting: changes, signer: writing.signer)
+        let told = try warnings(repository, isStored: stores)
+        let unfinished =
+            stores
+            ? try repository.publish(manifest, escrow: kept, forgetting: changes, signer: writing.signer) : []
         return Report(
             entry: manifest, assessment: assessment,
-            warnings: told.beforehand + results.flatMap(\.warnings) + containers.warnings
+            warnings: told.beforehand + escrow.warnings + results.flatMap(\.warnings) + containers.warnings
                 + told.afterwards(manifest, assessment, inventory),
             findsDamage: inventory.findings.contains(where: \.isDamage),
             isPartial: results.contains(where: \.isPartial),
@@ -243,10 +242,11 @@ package struct BackupOperation {
         return try body()
     }
 
-    private func warnings(_ repository: Repository) throws -> BackupWarnings {
+    private func warnings(_ repository: Repository, isStored: Bool) throws -> BackupWarnings {
         BackupWarnings(
             configuration: workplace.configuration, repository: repository, discovery: workplace.instance.discovery,
-            authorities: workplace.instance.authorityNote, identity: try workplace.identityWarning(repository))
+            authorities: workplace.instance.authorityNote, identity: try workplace.identityWarning(repository),
+            isStored: isStored)
     }
 
     /// Nobody else writes while we hold the lock for backups, so what lies in `tmp/` is left from a killed run.

@@ -14,6 +14,8 @@ struct BackupWarnings {
     let authorities: String?
     /// What is to be said of where the identity lies.
     let identity: String?
+    /// False for a backup that is only planned.
+    let isStored: Bool
 
     /// What can be said before the database is looked at.
     var beforehand: [String] {
@@ -32,7 +34,8 @@ struct BackupWarnings {
     }
 
     func afterwards(_ manifest: Manifest, _ assessment: Assessment, _ inventory: Inventory) -> [String] {
-        var warnings = [assessment.warning(of: manifest.id)].compactMap { $0 }
+        var warnings = [isStored ? assessment.warning(of: manifest.id) : assessment.forecast].compactMap { $0 }
+        let start = isStored ? "the backup is stored" : "the backup would be stored"
         if assessment.isOnOtherServer, let before = assessment.comparedWith {
             warnings.append("the database is on another server than when the backup \(before.text) was taken")
         }
@@ -49,11 +52,11 @@ struct BackupWarnings {
         switch manifest.infisical?.keyStanding(isElsewhere: configuration.keyIsElsewhere) {
         case .doesNotOpen?:
             warnings.append(
-                "the backup is stored, but the key in the env file does not open all of it; find the right key, or "
+                "\(start), but the key in the env file does not open all of it; find the right key, or "
                     + "what is broken, before you need it" + kept(inventory, manifest.infisical))
         case .missing?:
             warnings.append(
-                "the backup is stored, but there is no key here that opens it: name the env file with it as "
+                "\(start), but there is no key here that opens it: name the env file with it as "
                     + "instance.env_file, or set instance.key to elsewhere if it is deliberately not on this host; "
                     + KeptKey.text(inventory.entries))
         // What the operator chose is said with the result, and is no warning every night.
@@ -67,6 +70,6 @@ struct BackupWarnings {
             return ": no backup here keeps a key that opened all of it"
         }
         return ": a key that opened all of \(kept.backup) is kept with it; run: infisical-ops restore \(kept.backup) "
-            + "--files ./kept"
+            + "--files DIR"
     }
 }

@@ -96,6 +96,18 @@ extension DatabaseBackup {
         return ending
     }
 
+    /// All that a backup does besides reading and storing the rows; of those that it is compared by it gives the number.
+    func rehearse(
+        _ leader: SnapshotLeader, _ side: Connection, _ task: SchemaCopy
+    ) throws -> (Contents, SchemaCopy.Outcome, SnapshotLeader.Ending) {
+        let contents = try look(leader), holders = [leader.connection.backendPID]
+        let archive = try dumpBeside(leader, task, holders)
+        let dump = try SchemaDump(archive, by: task.pgDump, programs, runner), warning = try task.check(dump)
+        try contents.queue.count(leader.connection) { Holdings.counts(schema: $0.schema, table: $0.name) }
+        let nothing = Manifest.Database.SchemaArchive(archive: [], preData: [], postData: [], pgDump: dump.version)
+        return (contents, SchemaCopy.Outcome(archive: nothing, warning: warning), try lastLook(contents, leader, side))
+    }
+
     private func store(_ archive: [UInt8], _ task: SchemaCopy) throws -> SchemaCopy.Outcome {
         let dump = try SchemaDump(archive, by: task.pgDump, programs, runner), warning = try task.check(dump)
         return SchemaCopy.Outcome(archive: try dump.store(try makeWriter()), warning: warning)

@@ -27,6 +27,8 @@ struct DatabaseBackup {
         /// Out of the very bytes that are kept in escrow.
         let escrow: EscrowSelection
         let progress: BackupProgress
+        /// False for a run that is only planned: rows are counted, and nothing is written.
+        let stores: Bool
     }
 
     /// What the snapshot gave.
@@ -84,7 +86,9 @@ struct DatabaseBackup {
         do {
             let task = SchemaCopy(
                 pgDump: pgDump, snapshot: leader.snapshot, relations: leader.relations, encoding: encoding, run: run)
-            if jobs == 1 {
+            if !context.stores {
+                (contents, schema, ending) = try rehearse(leader, side, task)
+            } else if jobs == 1 {
                 contents = try look(leader)
                 schema = try copyAlone(contents.queue, leader, &side, task)
                 ending = try lastLook(contents, leader, side)
@@ -198,8 +202,8 @@ struct DatabaseBackup {
     }
 
     private static let staleLock =
-        "the migration lock is stale: infisical_migrations_lock.is_locked = 1, and nobody migrates; the backup was taken, "
-        + "and a restore of it has the lock too. A server with migrations to run does not start before somebody sets "
+        "the migration lock is stale: infisical_migrations_lock.is_locked = 1, and nobody migrates; the backup "
+        + "is taken all the same, and a restore of it has the lock too. A server with migrations to run does not start before somebody sets "
         + "is_locked to 0"
 
     private func record(

@@ -42,6 +42,8 @@ package struct RestartOperation {
         InstanceContainers.Role.allCases.filter { options.roles.isEmpty || options.roles.contains($0) }
     }
 
+    private var limit: String { "at most \(options.timeout.components.seconds) s" }
+
     /// Checks everything that can be checked before something is stopped.
     package func plan() throws -> Plan {
         try control.require()
@@ -51,7 +53,9 @@ package struct RestartOperation {
                 throw InstanceFault.notControlled(role: other.rawValue)
             }
             return Plan(
-                steps: ["run instance.commands.stop, then instance.commands.start", "wait until everything works"],
+                steps: [
+                    "run instance.commands.stop, then instance.commands.start", "wait until everything works, \(limit)",
+                ],
                 warnings: try NextStart(workplace.instance).warnings(nil), recreations: [:])
         }
         let missing = roles.filter { found[$0] == nil }
@@ -63,7 +67,7 @@ package struct RestartOperation {
         for role in roles {
             guard let container = found[role] else { continue }
             guard options.recreates else {
-                steps.append("restart \(container.name) and wait until it works")
+                steps.append("restart \(container.name) and wait until it works, \(limit)")
                 continue
             }
             let recreation = try Recreation(container, workplace.instance)
@@ -71,7 +75,8 @@ package struct RestartOperation {
             let values =
                 recreation.changes.isEmpty
                 ? "with the same values" : "with new values of \(recreation.changes.joined(separator: ", "))"
-            steps.append("recreate \(container.name) \(values), from the image it has, and wait until it works")
+            steps.append(
+                "recreate \(container.name) \(values), from the image it has, and wait until it works, \(limit)")
         }
         var warnings = workplace.configuration.notes
         if let recreation = recreations[.backend] { try recreation.requireSecrets() }

@@ -26,6 +26,7 @@ package struct AcceptOperation {
         let entry = try inventory.find(id, repository: repository.layout.root)
         let assessment = try BackupHistory(inventory, repository)[entry.id]
         _ = try repository.writingSigner()
+        try repository.files.requireWritable(repository.layout.accepted)
         return Plan(
             entry: entry, assessment: assessment,
             isNeeded: accepts ? assessment.isShrunk : assessment.accepted != nil)

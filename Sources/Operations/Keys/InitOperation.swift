@@ -88,6 +88,9 @@ package struct InitOperation {
         } else if exists {
             try checkExisting()
         } else {
+            for folder in [path, configuration.stateFolder] {
+                try workplace.surroundings.files.requireWritable(folder)
+            }
             if let signer = configuration.signer { throw InitFault.repositoryGone(path: path, signer: signer) }
             try RepositoryCreation(
                 path: path, stateFolder: configuration.stateFolder, files: workplace.surroundings.files,
@@ -204,7 +207,12 @@ package struct InitOperation {
         guard try files.status(identity, followingLinks: true) != nil else {
             throw RepositoryFault.identityMissing(path: identity)
         }
-        return Adoption(signer: signer, identities: try workplace.identities(at: identity))
+        let identities = try workplace.identities(at: identity)
+        try RepositoryCreation(
+            path: path, stateFolder: workplace.configuration.stateFolder, files: files,
+            clock: workplace.surroundings.clock
+        ).requireAdoptable(pinned: signer, identities: identities.all, source: identities.source)
+        return Adoption(signer: signer, identities: identities)
     }
 
     private func warnings(_ repository: Repository, _ plan: Plan) throws -> [String] {

@@ -21,7 +21,7 @@ package struct RecipientsOperation {
     ///
     /// - Throws: whatever keeps the change from being made, as far as that can be seen beforehand.
     package func notes(_ recipients: [String]) throws -> [String] {
-        for recipient in recipients { _ = try AgeRecipient(recipient) }
+        _ = try RecipientsOperation.parsed(recipients)
         let repository = try workplace.repository()
         _ = try repository.writingKeys()
         var notes: [String] = []
@@ -40,17 +40,39 @@ package struct RecipientsOperation {
         return notes
     }
 
+    /// Opens and seals all that would be replaced, and replaces nothing.
+    ///
+    /// - Throws: whatever the change would.
+    package func rehearse(to recipients: [String]) throws {
+        let repository = try workplace.repository()
+        let identities = try workplace.requireIdentities(repository, override: identityFile)
+        try RecipientChange(repository: repository, clock: workplace.surroundings.clock).prepare(
+            recipients: try RecipientsOperation.parsed(recipients), identities: identities.all,
+            source: identities.source)
+        try repository.files.requireWritable(repository.layout.keys)
+    }
+
     /// Seals every key file to exactly these recipients.
     package func change(to recipients: [String]) throws {
-        var seen: Set<String> = []
-        let parsed = try recipients.filter { seen.insert($0).inserted }.map { try AgeRecipient($0) }
-        let repository = try workplace.repository()
+        let parsed = try RecipientsOperation.parsed(recipients), repository = try workplace.repository()
         let identities = try workplace.requireIdentities(repository, override: identityFile)
         let lock = try workplace.lockRepository(repository, .exclusive, for: "repository recipients")
         // Read again under the lock: another run may have changed the keyring meanwhile.
         try RecipientChange(repository: try workplace.repository(), clock: workplace.surroundings.clock).perform(
             recipients: parsed, identities: identities.all, source: identities.source)
         try lock.release()
+    }
+
+    private static func parsed(_ recipients: [String]) throws -> [AgeRecipient] {
+        var seen: Set<String> = []
+        return try recipients.filter { seen.insert($0).inserted }.map { try AgeRecipient($0) }
+    }
+
+    /// Throws whatever keeps a new generation from being started, as far as that can be seen beforehand.
+    package func requireRekey() throws {
+        let repository = try workplace.repository()
+        _ = try repository.writingSigner()
+        for folder in [repository.layout.keys, repository.host.folder] { try repository.files.requireWritable(folder) }
     }
 
     /// Starts a new generation; the next backup is full.

@@ -1,6 +1,6 @@
 import DurableFiles
 import Effects
-import Faults
+package import Faults
 package import InPlace
 import Instance
 import InstanceAccess
@@ -38,6 +38,8 @@ package struct InPlaceRestore {
         /// Those that are about what the backup holds: said again when it is in place.
         package let concerns: [String]
         let work: InPlaceWork
+        /// What it ends with if everything works on what is then in place.
+        package var exit: ExitCode { warnings.isEmpty ? .done : .partial }
         fileprivate let restore: (operation: RestoreOperation, plan: RestoreOperation.Plan)?
     }
 
@@ -221,10 +223,13 @@ package struct InPlaceRestore {
                         + "(rotations, syncs) within a minute"
                 ] : []) + [
                 recreates
-                    ? "  recreate the backend's container with the key in the env file, and wait until everything works"
-                    : "  start the backend and wait until everything works",
-                "  (it is waited for \(options.timeout.components.seconds) s at most; the swap is not undone by itself)",
+                    ? "  recreate the backend's container with the key in the env file, and wait until everything works, \(limit)"
+                    : "  start the backend and wait until everything works, \(limit)"
             ]
+    }
+
+    private var limit: String {
+        "at most \(options.timeout.components.seconds) s; the swap is not undone by itself"
     }
 
     private func work(
@@ -279,7 +284,9 @@ package struct InPlaceRestore {
         let lock = try workplace.lockInstance(for: "restore --in-place")
         let journal = try InPlaceJournal(workplace.instance)
         // What another run has begun meanwhile is not this one's to forget.
-        if journal.history.open != nil { throw InPlaceFault.halted("another run was stopped meanwhile") }
+        if let open = journal.history.open {
+            throw InPlaceFault.halted("another run was stopped meanwhile", command: open.work.command)
+        }
         let open = try journal.begin(plan.work)
         var warnings = plan.warnings, rows: Int?, losses: [ObjectLoss] = []
         try run(

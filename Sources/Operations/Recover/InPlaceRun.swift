@@ -64,8 +64,10 @@ struct InPlaceRun {
                 cleanup: ((cause as? Failure)?.cleanup ?? []) + faults.dropFirst())
         }
         switch (machine.state, step) {
-        case (.emptying, _), (.starting, _), (.exchanged, _): throw InPlaceFault.unfinished(last.message)
-        case (_, .halted) where machine.state != .discarding: throw InPlaceFault.halted(last.message)
+        case (.emptying, _), (.starting, _), (.exchanged, _):
+            throw InPlaceFault.unfinished(last.message, command: work.command)
+        case (_, .halted) where machine.state != .discarding:
+            throw InPlaceFault.halted(last.message, command: work.command)
         default: throw Failure(cause, context: ["restore in place"], cleanup: Array(faults.dropFirst()))
         }
     }

@@ -41,6 +41,7 @@ package struct RestoreFilesOperation {
         for path in paths where try workplace.surroundings.files.status(path) != nil {
             throw RestoreFault.fileExists(path)
         }
+        try workplace.surroundings.files.requireWritable(folder)
         // The files of another instance, or of an emptied one, may not be those that somebody looks for.
         let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory)
         return Plan(

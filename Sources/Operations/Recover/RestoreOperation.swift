@@ -62,6 +62,8 @@ package struct RestoreOperation {
         /// In which the server makes the new database; nil for its standard one.
         let tablespace: String?
         let reading: ReadingKeys
+        /// What the restore ends with if the server takes everything.
+        package var exit: ExitCode { warnings.isEmpty && database.leftOut.isEmpty ? .done : .partial }
     }
 
     package struct Report: Sendable {
@@ -74,9 +76,7 @@ package struct RestoreOperation {
         let lost: [ObjectLoss]
         /// What was done otherwise, and is no loss.
         package let notes: [String]
-        package var exit: ExitCode {
-            plan.warnings.isEmpty && plan.database.leftOut.isEmpty && losses.isEmpty ? .done : .partial
-        }
+        package var exit: ExitCode { losses.isEmpty ? plan.exit : .partial }
     }
 
     private let workplace: Workplace
@@ -113,10 +113,17 @@ package struct RestoreOperation {
             return try ArchiveContents(archive).namedIfPossible(by: connection)
         }
         let tables = try selection.tables(options.tables)
+        try within("restore of \(entry.id.text)") {
+            let records = inventory.records()
+            for name in database.schema.archive + tables.flatMap(\.ranges).joined() {
+                try repository.store.requirePresent(name, accepted: records[name] ?? [])
+            }
+        }
         try TargetDatabase.refuseOlder(connection.serverVersion, than: ServerVersion(database.server.number))
         if try TargetDatabase.exists(options.database, connection) {
             throw RestoreFault.databaseExists(options.database)
         }
+        try TargetDatabase.requireRights(toCreateRoles: options.createRoles, connection)
         let missing = try TargetDatabase.missingRoles(of: database.roles, connection)
         if !missing.isEmpty && !options.createRoles && !options.noOwner { throw RestoreFault.rolesMissing(missing) }
         let key = NeededKey(entry, inventory, KeysInForce(workplace.instance), repository)

@@ -209,7 +209,7 @@ package struct StatusOperation {
     /// How to come to the right key; empty where none is missing.
     private func hints(_ live: LiveKeys, _ connection: Connection) throws -> [Hint] {
         guard live.standing.isWrong else { return [] }
-        let kept = KeptKey(
+        let kept = KeptKey.Search(
             workplace.instance, of: try InfisicalDatabase(connection).instanceID(), after: live.report)
         return WrongKey(live.report, isMissing: live.standing == .missing, fileOpens: false, kept: kept).hints
     }

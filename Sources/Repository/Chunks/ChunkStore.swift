@@ -26,6 +26,22 @@ package struct ChunkStore: Sendable {
         if !missing.isEmpty { try files.createFolders(missing, in: layout.chunks) }
     }
 
+    /// Refuses where a chunk is gone, or of another size than any on record; its content is not read.
+    ///
+    /// - Parameter accepted: every record of the chunk in a signed manifest.
+    /// - Throws: `RepositoryFault.chunk` with the damage.
+    package func requirePresent(_ name: ChunkName, accepted: Set<ChunkRecord>) throws {
+        guard let status = try files.status(layout.chunk(name)) else {
+            throw RepositoryFault.chunk(name, damage: .missing)
+        }
+        guard status.kind == .file else { throw RepositoryFault.chunk(name, damage: .notAFile) }
+        if accepted.contains(where: { $0.bytes == status.size }) { return }
+        throw RepositoryFault.chunk(
+            name,
+            damage: status.size == 0
+                ? .empty : .wrongSize(found: status.size, expected: accepted.map(\.bytes).max() ?? 0))
+    }
+
     /// Everything found in `chunks/`: the chunks by name with their sizes, and what does not belong there.
     package func scan() throws -> Contents {
         var contents = Contents()

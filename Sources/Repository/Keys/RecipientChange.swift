@@ -22,10 +22,24 @@ package struct RecipientChange {
     /// A run that was cut off is finished by running it again. Somebody who kept a copy of an old key file still opens
     /// it: only `rekey` shuts a former recipient out of new backups.
     package func perform(recipients: [AgeRecipient], identities: [AgeIdentity], source: String) throws {
+        let (replacements, done) = try prepare(recipients: recipients, identities: identities, source: source)
+        var keyring = repository.keyring
+        keyring.recipients = recipients.compactMap(\.text)
+        try repository.replaceKeyFiles(replacements, done: done, keyring: keyring, signer: signer)
+    }
+
+    /// Opens and seals every key file, and replaces none.
+    ///
+    /// - Returns: the key files with their new form, and the names of those that have it already.
+    /// - Throws: whatever keeps the change from being made.
+    @discardableResult
+    package func prepare(
+        recipients: [AgeRecipient], identities: [AgeIdentity], source: String
+    ) throws -> (replacements: [(name: String, bytes: [UInt8])], done: [String]) {
         guard !recipients.isEmpty else { throw RepositoryFault.noRecipients }
         let layout = repository.layout
         let sealing = KeySealing(recipients: recipients, layout: layout, files: repository.files)
-        var keyring = repository.keyring
+        let keyring = repository.keyring
         let wanted = recipients.compactMap(\.text)
         // Open everything before anything is replaced: an identity that opens only some changes nothing.
         var replacements: [(name: String, bytes: [UInt8])] = [], done: [String] = []
@@ -41,8 +55,7 @@ package struct RecipientChange {
                 replacements.append((name, try sealing.sealed(try repository.open(path, identities, source))))
             }
         }
-        keyring.recipients = wanted
-        try repository.replaceKeyFiles(replacements, done: done, keyring: keyring, signer: signer)
+        return (replacements, done)
     }
 
     /// Starts a new generation: new identity, new id key, sealed to `recipients`. The next backup is then full.

@@ -92,6 +92,32 @@ package struct RepositoryCreation {
     /// - Returns: whether the host lacked anything of it.
     @discardableResult
     package func adopt(pinned: String, identities: [AgeIdentity], source: String) throws -> Bool {
+        let found = try adoptable(pinned: pinned, identities: identities, source: source), host = found.repository.host
+        try host.keep(signingSeed: found.seed)
+        for (generation, key) in found.idKeys { try host.keep(idKey: key, generation: generation) }
+        try host.remember(
+            HostState.Memory(
+                signer: pinned, sequence: found.newest, keyringRevision: found.repository.keyring.revision))
+        return found.isNew
+    }
+
+    /// Throws whatever `adopt` would, and keeps nothing.
+    package func requireAdoptable(pinned: String, identities: [AgeIdentity], source: String) throws {
+        let found = try adoptable(pinned: pinned, identities: identities, source: source)
+        try files.requireWritable(found.repository.host.folder)
+    }
+
+    private struct Adoptable {
+        let repository: Repository
+        let seed: Secret
+        let idKeys: [(generation: Int, key: Secret)]
+        /// Number of the newest backup; 0 without one.
+        let newest: Int
+        /// Whether the host lacks anything of it.
+        let isNew: Bool
+    }
+
+    private func adoptable(pinned: String, identities: [AgeIdentity], source: String) throws -> Adoptable {
         // What this host believed before no longer counts, but it stays until everything was found to be in order.
         let repository = try Repository(
             path: path, stateFolder: stateFolder, pinned: pinned, files: files, remembering: false)
@@ -113,14 +139,9 @@ package struct RepositoryCreation {
             idKeys.append((generation.number, key))
         }
         let inventory = try Inventory(repository)
-        let isNew = !holds(host, pinned: pinned, newest.key, generations: idKeys.map(\.generation))
-        try host.keep(signingSeed: seed)
-        for (generation, key) in idKeys { try host.keep(idKey: key, generation: generation) }
-        try host.remember(
-            HostState.Memory(
-                signer: pinned, sequence: inventory.latest?.manifest.sequence ?? 0,
-                keyringRevision: repository.keyring.revision))
-        return isNew
+        return Adoptable(
+            repository: repository, seed: seed, idKeys: idKeys, newest: inventory.latest?.manifest.sequence ?? 0,
+            isNew: !holds(host, pinned: pinned, newest.key, generations: idKeys.map(\.generation)))
     }
 
     /// Whether the host has the keys already; one whose files cannot be read lacks them.

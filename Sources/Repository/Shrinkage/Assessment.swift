@@ -29,6 +29,12 @@ package struct Assessment: Sendable, Equatable {
             + "run: infisical-ops repository accept \(id.text)"
     }
 
+    /// The same of a backup that is not taken yet.
+    package var forecast: String? {
+        guard isShrunk, let text else { return nil }
+        return "the backup would be shrunk: \(text); it would not count as complete until you accept it"
+    }
+
     /// What is missing, as a clause: `no users (before: 3) and another root key, compared with 2026…`; nil when nothing
     /// is.
     package var text: String? {

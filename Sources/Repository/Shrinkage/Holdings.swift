@@ -63,6 +63,13 @@ package struct Holdings: Codable, Sendable, Equatable {
 }
 
 extension Holdings {
+    private static let counted: Set = [
+        "kms_root_config", "internal_kms", "kms_keys", "users", "organizations", "projects", "secrets", "secrets_v2",
+    ]
+
+    /// Whether it matters how many rows a table of the main database has; of any other only whether it has one.
+    package static func counts(schema: String, table: String) -> Bool { schema == "public" && counted.contains(table) }
+
     /// What a backup holds, out of its own manifest, also one that was written before anything was compared.
     package init(_ manifest: Manifest) {
         let main = manifest.databases.first { $0.role == "main" }

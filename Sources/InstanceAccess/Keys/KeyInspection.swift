@@ -1,16 +1,15 @@
 import Faults
 import InfisicalData
 import InfisicalStore
-import InstanceAccess
-import Postgres
-import Repository
+package import Postgres
+package import Repository
 import Settings
 
 /// What a backup's own snapshot says about the Infisical in it, and whether the keys that go into its escrow open it.
-struct KeyInspection {
+package struct KeyInspection: Sendable {
     /// Nil for a database that is not Infisical's.
-    let record: Manifest.InfisicalRecord?
-    let warnings: [String]
+    package let record: Manifest.InfisicalRecord?
+    package let warnings: [String]
 
     /// Of how many secrets per folder the newest is tried.
     private static let sampleSize = 20
@@ -19,7 +18,7 @@ struct KeyInspection {
     ///   - connection: in the backup's snapshot.
     ///   - escrow: what is kept; the keys are out of these very bytes.
     ///   - isElsewhere: whether the operator says that the key is not on this host.
-    init(_ connection: Connection, _ escrow: EscrowSelection, isElsewhere: Bool) throws {
+    package init(_ connection: Connection, _ escrow: EscrowSelection, isElsewhere: Bool) throws {
         let database = try InfisicalDatabase(connection)
         if let text = database.otherSchemaText {
             (record, warnings) = (Manifest.InfisicalRecord.notRead, [text])
