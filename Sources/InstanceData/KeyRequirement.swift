@@ -76,9 +76,9 @@ struct KeyRequirement {
 
     /// That the repository cannot be read is a matter of other commands.
     private var entries: [InventoryEntry] {
-        guard let repository = try? workplace.repository(), let inventory = try? Inventory(repository) else {
-            return []
-        }
-        return inventory.entries
+        guard let repository = try? workplace.repository(), let inventory = try? Inventory(repository),
+            let history = try? BackupHistory(inventory, repository)
+        else { return [] }
+        return history.goodLast(inventory.entries)
     }
 }

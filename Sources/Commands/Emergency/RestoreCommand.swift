@@ -174,7 +174,7 @@ enum RestoreCommand {
         let steps = steps(plan, into: name, options)
         guard try context.agree(to: steps, dryRun: values[dryRun], yes: values[yes]) else {
             try context.output.object(PlanResult("restore-plan", steps: steps, warnings: said))
-            return .done
+            return plan.standing
         }
         let report = try ProgressLine.during("restore", output: context.output) { progress in
             try operation.perform(plan, progress: progress)

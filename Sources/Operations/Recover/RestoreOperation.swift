@@ -51,10 +51,12 @@ package struct RestoreOperation {
         package let warnings: [String]
         /// Those of them, and of the remarks, that are about what the backup holds: said again when it is restored.
         package let concerns: [String]
-        /// Said before starting as well, and no reason for another exit code: there is nothing to be done about it.
+        /// Said before starting as well, where no backup is better.
         package let remarks: [String]
         /// Why the backup does not count, and the newest before it that does; nil where it counts.
         let shrunk: (text: String, better: BackupID?)?
+        /// That what is restored is known to be less than there was.
+        package var standing: ExitCode { shrunk == nil ? .done : .partial }
         /// Databases that restores which were killed left behind; said like remarks.
         package let leftovers: [String]
         /// Whether the new database gets the owner and the access rights of the old one.
@@ -75,7 +77,7 @@ package struct RestoreOperation {
         /// What was done otherwise, and is no loss.
         package let notes: [String]
         package var exit: ExitCode {
-            plan.warnings.isEmpty && plan.database.leftOut.isEmpty && losses.isEmpty ? .done : .partial
+            plan.warnings.isEmpty && plan.database.leftOut.isEmpty && losses.isEmpty ? plan.standing : .partial
         }
     }
 
