@@ -75,7 +75,9 @@ package enum InstanceDataFault: Fault, Equatable {
         case .backupNotInfisical(let id, nil):
             [
                 .command(["infisical-ops", "show", id]),
-                .check("no backup here is of Infisical's database: is the right one backed up? see infisical-ops config show"),
+                .check(
+                    "no backup here is of Infisical's database: is the right one backed up? see infisical-ops config show"
+                ),
             ]
         case .liveShrunk: InstanceDataFault.shrunkHints
         case .wouldReplace:

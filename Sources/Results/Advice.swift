@@ -105,7 +105,8 @@ package enum Advice {
             }
             if let kept = report.keptKey {
                 return [
-                    kept.text, "then run: infisical-ops census \(id) --key-file ENV-FILE (the env file that is in ./kept)",
+                    kept.text,
+                    "then run: infisical-ops census \(id) --key-file ENV-FILE (the env file that is in ./kept)",
                 ]
             }
             return [

@@ -126,7 +126,10 @@ package enum SettingsFault: Fault, Equatable {
                 .check("put the env file that is then in ./kept back as \(path), or correct the path"),
             ]
         case .envFileMissing(let path, _, let copy):
-            [.command(["infisical-ops", "list"]), .check("\(copy.text); look for a copy of \(path), or correct the path")]
+            [
+                .command(["infisical-ops", "list"]),
+                .check("\(copy.text); look for a copy of \(path), or correct the path"),
+            ]
         case .badProgram:
             [.check("install it, or give the path of the program; cron and systemd have a PATH of their own")]
         case .noRepository:

@@ -64,7 +64,8 @@ enum VerifyCommand {
                     )
                 } else { output.styled("not proven: only \(report.sample) % of it was checked", .attention) }
             let chunks = Units.counted(outcome.entry.manifest.chunks.count, "chunk")
-            output.line("\(outcome.entry.id.text)  \(text), \(chunks)\(keyText(outcome, output))"
+            output.line(
+                "\(outcome.entry.id.text)  \(text), \(chunks)\(keyText(outcome, output))"
                     + (outcome.shrunk == nil ? "" : output.styled(", SHRUNK", .bad)))
         }
         for finding in report.damage {

@@ -114,7 +114,8 @@ package struct VerifyOperation {
         var repair = Repair(repository: repository, inventory: inventory, other: nil)
         let unrecorded: String?, failsToRecord: Bool
         do { (unrecorded, failsToRecord) = (try record(outcomes, findings, repository, inventory), false) } catch
-        where workplace.surroundings.cancellation.signal == nil {
+            where workplace.surroundings.cancellation.signal == nil
+        {
             // What was found counts more than that it could not be written down.
             (unrecorded, failsToRecord) = ((error as? any Fault)?.message ?? UnforeseenFault(error).message, true)
         }
