@@ -42,7 +42,7 @@ import Testing
         good = try instance.ids()[0]
         file = instance.path("out.json")
         try instance.run(export + ["--output", file]).expect(0)
-        whole = try content(of: file)
+        whole = try Data(contentsOf: URL(filePath: file))
     }
 
     private func content(of file: String) throws -> Data { try Data(contentsOf: URL(filePath: file)) }
