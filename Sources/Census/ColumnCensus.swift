@@ -114,7 +114,7 @@ struct ColumnCensus: Sendable {
         if isStale { return leaveCounted(KeyRack.staleText) }
         if case .gone = owner {
             return outlivesOwner
-                ? leaveCounted("what it belongs to was deleted, and its key may be gone with it: no server reads it")
+                ? leaveCounted(rack.ownerlessText)
                 : close("what its row belongs to is not there, and no key opens it")
         }
         if !isOwned, let doubt { return leaveCounted(doubt) }

@@ -48,12 +48,23 @@ struct KeyRack: Sendable {
     /// Those of them that left values behind and no key.
     var lost: Set<Int32> = []
 
+    /// Whether the keys at hand are those of this data: where they are not, nothing that stays closed says why.
+    private let fits: Bool
+
+    /// Why a value stays closed whose owner was deleted, and which nobody reads.
+    var ownerlessText: String {
+        fits
+            ? "what it belongs to was deleted, and its key may be gone with it: no server reads it"
+            : "what it belongs to was deleted, and the keys at hand are not those of this data: whether they open it says nothing"
+    }
+
     static let staleText = "left behind when its project was upgraded: no server reads it"
 
     /// - Parameters:
     ///   - samples: that the keys were opened from.
     ///   - upgraded: projects of version 3, whose secrets in the tables of before are left behind.
     init(_ opened: OpenedKeys, _ samples: KeySamples, upgraded: Set<String>) {
+        fits = opened.report.isUsable
         root = add(opened, .rootKey)
         owners.append(.closed("its key is missing"))
         missing = Int32(owners.count - 1)

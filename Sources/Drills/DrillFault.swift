@@ -25,6 +25,8 @@ package enum DrillFault: Fault {
     case noImage(String)
     /// A folder on the way to the place, which others may change.
     case placeOpen(String)
+    /// That the drill failed could not be written down, which says why; never more than what goes with the failure itself.
+    case unrecorded(String)
 
     package var code: String {
         switch self {
@@ -39,6 +41,7 @@ package enum DrillFault: Fault {
         case .keptContainer: "drill.kept-container"
         case .noImage: "drill.no-image"
         case .placeOpen: "drill.place-open"
+        case .unrecorded: "drill.unrecorded"
         }
     }
 
@@ -59,6 +62,7 @@ package enum DrillFault: Fault {
         case .keptBoot: "a copy that Infisical is started on is never kept: what runs on it may change the server"
         case .keptContainer: "a scratch server is kept only where it runs from the programs of this host"
         case .noImage(let role): "the backup does not say from which image its \(role) ran, and none was named"
+        case .unrecorded(let reason): "that it failed was not recorded, so that status does not know of it: \(reason)"
         case .placeOpen(let folder): "others may rename what is in \(folder), so no scratch server is made there"
         }
     }
@@ -96,6 +100,8 @@ package enum DrillFault: Fault {
                 .command(["ls", "-ld", folder]),
                 .check("name a folder that only you can write to: drill.folder in the configuration"),
             ]
+        case .unrecorded:
+            [.check("drill again where the repository can be written to, with the host's signing key")]
         case .noBackend:
             [
                 .check(
@@ -113,6 +119,7 @@ package enum DrillFault: Fault {
             .refused
         case .doesNotRestore(_, let cause): cause.exit == .damaged ? .damaged : .failed
         case .scratchFailed: .failed
+        case .unrecorded: .partial
         }
     }
 

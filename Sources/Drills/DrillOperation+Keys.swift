@@ -63,6 +63,21 @@ extension DrillOperation {
         if let remark = data.keys.remark { report.notes.append(remark) }
         let census = try Census.take(sharing: data.tables, with: data.keys.holders, threads: jobs)
         report.opened = census.opened
+        report.keyTrial = census.keys
+        if census.isDisproven, !census.keys.isUsable {
+            // Of what stays closed under another key nothing is to be said but that.
+            let key =
+                report.keysAreGiven
+                ? "the key that was given"
+                : report.keysAreSupplied ? "the key that this host uses" : "the key in its escrow"
+            report.problems.append(DrillProblem(.keyDoesNotOpen(key: key, reason: census.keys.summary), subject))
+            return
+        }
+        report.notProvable = census.columns.flatMap { column in
+            column.reasons.sorted { $0.key < $1.key }.map {
+                Proof.NotProvable(column: column.name, count: $0.value, reason: $0.key)
+            }
+        }
         for column in census.columns {
             for (reason, count) in column.reasons.sorted(by: { $0.key < $1.key }) {
                 report.notes.append("not provable: \(count) of \(column.name): \(reason)")
@@ -80,10 +95,6 @@ extension DrillOperation {
         }
         report.unchecked += census.unknown.map {
             "the column \($0.name) is none that this version knows, and no key opens \($0.notProvable) of its values"
-        }
-        if census.isDisproven, !census.keys.isUsable {
-            report.problems.append(DrillProblem(.keyDoesNotOpen(reason: census.keys.summary), subject))
-            return
         }
         for column in census.columns where column.failed > 0 {
             report.problems += column.failures.map {

@@ -3,6 +3,7 @@ import Booting
 import DurableFiles
 import Effects
 import Faults
+import InfisicalData
 package import Instance
 import InstanceAccess
 package import Operations
@@ -73,7 +74,8 @@ package struct DrillOperation {
         report.warnings = warnings
         report.couldNotBoot = !warnings.isEmpty
         if case .images = boot { report.imagesAreOthers = !notes.isEmpty }
-        if let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory) {
+        let history = try BackupHistory(inventory, repository)
+        if let shrunk = history.warning(before: entry, inventory) {
             report.isShrunk = true
             report.warnings.append(shrunk.text)
         }
@@ -98,18 +100,32 @@ package struct DrillOperation {
             report.damage = [found]
             report.reached = nil
         }
+        if report.lacksKey {
+            let trial = report.keyTrial, own = entry.manifest.infisical
+            report.keptKey = KeptKey(
+                history.goodLast(inventory.entries), of: own?.instance,
+                needed: trial?[.rootWrap]?.label ?? trial?.storedLabel ?? own?.keyLabel,
+                closed: trial?.closedLabels ?? [])
+        }
         try record(&report, timer, repository, inventory)
         return report
     }
 
+    /// - Throws: only where the run was told to stop.
     private func record(
         _ report: inout DrillReport, _ timer: PhaseTimer, _ repository: Repository, _ inventory: Inventory
     ) throws {
         report.phases = timer.phases
         report.seconds = timer.total
-        report.unrecorded = try DrillProofs(
-            repository: repository, inventory: inventory, surroundings: surroundings
-        ).record(report)
+        do {
+            report.unrecorded = try DrillProofs(
+                repository: repository, inventory: inventory, surroundings: surroundings
+            ).record(report)
+        } catch  where surroundings.cancellation.signal == nil {
+            // What was found counts more than that it could not be written down.
+            let fault: any Fault = .of(error)
+            (report.unrecorded, report.failsToRecord) = (fault.message, true)
+        }
     }
 
     /// Writes down a drill that ends with a fault.
@@ -120,6 +136,9 @@ package struct DrillOperation {
         report.reached = nil
         do { try record(&report, timer, repository, inventory) } catch {
             throw Failure(.of(fault), cleanup: [.of(error)])
+        }
+        if let reason = report.unrecorded {
+            throw Failure(.of(fault), cleanup: [DrillFault.unrecorded(reason)])
         }
     }
 

@@ -20,8 +20,8 @@ package struct DrillProblem: Sendable, Equatable {
         case sequenceDiffers(backup: String, copy: String)
         /// There is no key for the data, in the backup's escrow or here.
         case keyMissing
-        /// The reason as a clause.
-        case keyDoesNotOpen(reason: String)
+        /// Which key it is, such as `the key in its escrow`, and the reason as a clause.
+        case keyDoesNotOpen(key: String, reason: String)
         /// A value of the column that is the subject, in a row by its id.
         case valueStaysClosed(row: String, reason: String)
     }
@@ -72,7 +72,7 @@ package struct DrillProblem: Sendable, Equatable {
         case .sequenceDiffers(let backup, let copy):
             "the sequence \(subject): \(backup) in the backup, \(copy) in the copy"
         case .keyMissing: "\(subject) has no key: none is in its escrow, and none on this host"
-        case .keyDoesNotOpen(let reason): "\(subject) does not open with the key in its escrow: \(reason)"
+        case .keyDoesNotOpen(let key, let reason): "\(subject) does not open with \(key): \(reason)"
         case .valueStaysClosed(let row, let reason): "\(subject) of the row \(row): \(reason)"
         }
     }

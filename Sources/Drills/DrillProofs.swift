@@ -46,7 +46,7 @@ struct DrillProofs {
             on: report.on, server: report.server,
             phases: report.phases.map { .init(name: $0.name, milliseconds: Self.milliseconds($0.seconds)) },
             milliseconds: Self.milliseconds(report.seconds), losses: report.losses.map(\.text),
-            notes: report.notes + report.unchecked)
+            notes: report.notes + report.unchecked, notProvable: report.notProvable)
         try ProofStore.record(
             Proof(
                 backup: entry.id, manifest: entry.sha256, level: level, outcome: outcome, time: time.iso8601,

@@ -1,4 +1,6 @@
 package import Faults
+import InfisicalData
+package import InstanceAccess
 package import Repository
 package import Restoring
 
@@ -68,10 +70,16 @@ package struct DrillReport: Sendable {
     package internal(set) var bootSeconds: Double?
     /// Why *boots* is not proven, where it was tried.
     package internal(set) var bootFault: (any Fault)?
+    /// What neither opened nor was disproven; nil where no ciphertext was tried.
+    var notProvable: [Proof.NotProvable]?
+    /// What came of the keys that were tried; nil where none was.
+    var keyTrial: KeyTrialReport?
+    /// Where the right key is kept, where the one that was tried is another or there was none; nil where no backup keeps it.
+    package internal(set) var keptKey: KeptKey?
     /// Whether the keys are not the backup's own.
     package internal(set) var keysAreSupplied = false
     /// Whether they were given by hand: that such a key does not open it says nothing of the backup.
-    var keysAreGiven = false
+    package internal(set) var keysAreGiven = false
     /// Whether the images are not those of the backup: that these do not start says nothing of it.
     var imagesAreOthers = false
     /// Whether Infisical should have been started on the copy as a matter of course, and could not be.
@@ -82,6 +90,8 @@ package struct DrillReport: Sendable {
     package internal(set) var isShrunk = false
     /// Why no proof was written down, when none was.
     package internal(set) var unrecorded: String?
+    /// Whether one should have been: this host has the key, and the repository can be written to as a rule.
+    var failsToRecord = false
 
     init(entry: InventoryEntry, wanted: ProofLevel, dataAge: Int64) {
         self.entry = entry
@@ -89,7 +99,12 @@ package struct DrillReport: Sendable {
         self.dataAge = dataAge
     }
 
-    package var exit: ExitCode {
+    /// Whether the key is what is missing or wrong.
+    package var lacksKey: Bool { problems.contains(where: \.isOfKey) }
+
+    package var exit: ExitCode { failsToRecord ? .mostImportant([.partial, result]) : result }
+
+    private var result: ExitCode {
         if !damage.isEmpty { return .damaged }
         if !problems.isEmpty { return .mostImportant(problems.map(\.exit)) }
         if let bootFault { return bootFault.exit }

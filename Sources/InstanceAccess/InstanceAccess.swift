@@ -76,6 +76,7 @@ package struct InstanceAccess: Sendable {
             do { password = try SecretReader(surroundings).read(source) } catch { fault = .of(error) }
         }
         if let password { resolved = resolved.with(databasePassword: password) }
+        if resolved.hasLostEnvFile { resolved = resolved.with(envFileCopy: EnvFileCopy(resolved, surroundings.files)) }
         self.init(
             surroundings, resolved, discovery, fault,
             Source(

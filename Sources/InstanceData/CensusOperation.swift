@@ -12,6 +12,8 @@ package struct CensusOperation {
     package struct Options: Sendable {
         /// A backup; nil for the live database.
         package var backup: String? = "latest"
+        /// Whether the live database should hold what the newest backup holds, as a copy of an older one need not.
+        package var isInstance = true
         package var identityFile: String?
         package var keyFile: String?
         /// That read a backup; the live database has one session.
@@ -24,6 +26,10 @@ package struct CensusOperation {
         package let census: CensusReport
         /// What to know of the keys that were tried.
         package let remark: String?
+        /// That what was tried is less than the instance held, or that this is not known; a sentence without full stop.
+        package let concern: String?
+        /// Whether it is known to be less.
+        package let isShrunk: Bool
         package let seconds: Double
 
         /// 12 where a key is wrong or missing, 13 where it is right and values are damaged; 2 where something stays unproven
@@ -34,7 +40,7 @@ package struct CensusOperation {
             let isWhole =
                 census.keys.opens && census.unknown.isEmpty && census.misplaced == 0 && census.unfinished.isEmpty
                 && census.unread.isEmpty && !census.lacksSnapshot
-            return isWhole && remark == nil ? .done : .partial
+            return isWhole && remark == nil && !isShrunk ? .done : .partial
         }
     }
 
@@ -55,7 +61,7 @@ package struct CensusOperation {
     package func perform(progress: Progress) throws -> Report {
         let clock = workplace.surroundings.clock, start = clock.monotonic()
         let opener = DataOpener(workplace, identityFile: options.identityFile, keyFile: options.keyFile)
-        let data = try options.backup.map { try opener.backup($0) } ?? opener.live()
+        let data = try options.backup.map { try opener.backup($0) } ?? opener.live(isInstance: options.isInstance)
         try KeyRequirement(workplace, data, keyFile: options.keyFile).require()
         let tried = { @Sendable (count: Int) in _ = progress.values.add(count, ordering: .relaxed) }
         let census =
@@ -66,7 +72,7 @@ package struct CensusOperation {
             }
         try data.close()
         return Report(
-            origin: data.origin, census: census, remark: data.remark,
+            origin: data.origin, census: census, remark: data.remark, concern: data.concern, isShrunk: data.isShrunk,
             seconds: Double(clock.monotonic() - start) / 1e9)
     }
 }

@@ -26,19 +26,27 @@ package struct DataOpener {
 
     /// The live database in one transaction, which sees one moment and changes nothing.
     ///
-    /// - Throws: `InstanceDataFault.notInfisical` for another database.
-    package func live() throws -> OpenedData {
+    /// - Parameter isInstance: whether it should hold what the newest backup holds, as a copy of an older one need not.
+    /// - Throws: `InstanceDataFault.notInfisical` for another database, `liveShrunk` where it was Infisical's and holds nothing.
+    package func live(isInstance: Bool = true) throws -> OpenedData {
         let connection = try DatabaseConnections(workplace.instance).open(.main, role: "read")
+        // Before the transaction, which a table that may not be read would end.
+        let content = isInstance ? LiveContent.asked(connection, workplace.instance) : .whole
         try connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         let database = try InfisicalDatabase(connection)
         if let text = database.otherSchemaText { throw InstanceFault.otherSchema(text) }
         let endpoint = try DatabaseConnections(workplace.instance).endpoint(.main)
-        guard database.era != .none else { throw InstanceDataFault.notInfisical(database: endpoint.database) }
+        guard database.era != .none else {
+            if let loss = content.loss, let remedy = content.remedy {
+                throw InstanceDataFault.liveShrunk(loss: loss, remedy: remedy)
+            }
+            throw InstanceDataFault.notInfisical(database: endpoint.database)
+        }
         let source = try LiveTables(database)
         let keys = KeysInForce(workplace.instance)
         return OpenedData(
             origin: .live(database: endpoint.database, server: endpoint.server), source: source,
-            holders: try given(source) ?? keys.all(source.fipsFlag()), remark: nil
+            holders: try given(source) ?? keys.all(source.fipsFlag()), remark: nil, content: content
         ) { connection.close() }
     }
 
@@ -53,25 +61,31 @@ package struct DataOpener {
         let entry = try inventory.findForRestore(id, repository: repository.layout.root)
         guard let database = entry.manifest.databases.first(where: { $0.role == "main" }),
             entry.manifest.infisical != nil
-        else { throw InstanceDataFault.notInfisical(database: "of the backup \(entry.id.text)") }
+        else { throw InstanceDataFault.backupNotInfisical(id: entry.id.text, other: other(inventory)) }
         let identities = try workplace.requireIdentities(repository, override: identityFile)
         let keys = try workplace.readingKeys(repository, for: [entry], identities)
         guard let reading = keys[entry.manifest.key.generation] else {
             throw RepositoryFault.identityMissing(path: nil)
         }
         let source = try BackupTables(entry, database, records: inventory.records(), keys: reading, in: repository)
+        let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory)?.text
         if let keyFile {
             let given = try BackupKeys(given: keyFile, source, workplace)
-            return OpenedData(origin: .backup(entry), source: source, holders: given.holders, remark: given.remark) {
-                try lock.release()
-            }
+            return OpenedData(
+                origin: .backup(entry), source: source, holders: given.holders, remark: given.remark, shrunk: shrunk
+            ) { try lock.release() }
         }
         let own = try BackupKeys(of: entry, identities, source, repository, workplace)
         // The instance's own files are no others than those in force.
         return OpenedData(
             origin: .backup(entry), source: source, holders: own.holders,
-            environment: own.remark == nil ? own.environment : nil, remark: own.remark
+            environment: own.remark == nil ? own.environment : nil, remark: own.remark, shrunk: shrunk
         ) { try lock.release() }
+    }
+
+    /// The newest backup of Infisical's database; nil without one.
+    private func other(_ inventory: Inventory) -> String? {
+        inventory.entries.last { $0.manifest.infisical != nil }?.id.text
     }
 
     private func given(_ source: any TableSource) throws -> [KeyHolder]? {

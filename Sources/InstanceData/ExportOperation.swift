@@ -25,6 +25,8 @@ package struct ExportOperation {
         package var maxAge: Int64?
         package var format = ExportFormat.dotenv
         package var isCompatible = false
+        /// A file with content that the export would take the place of; nil where there is none.
+        package var replacedFile: String?
         package var identityFile: String?
         package var keyFile: String?
         package init() {}
@@ -40,9 +42,16 @@ package struct ExportOperation {
         package let passedOver: [(backup: String, reason: String)]
         /// What to know of the keys; a sentence without full stop.
         package let remark: String?
+        /// That it is less than the instance held, or that this is not known; a sentence without full stop.
+        package let concern: String?
+        /// Whether the live database is known to hold less than it did, wherever this was read.
+        package let liveIsShrunk: Bool
         /// Plaintext bytes of the backup that were read; nil for the live database.
         package let bytesRead: Int?
         package let seconds: Double
+
+        /// What this comes to, beside what was found in it.
+        package var standing: ExitCode { liveIsShrunk ? .partial : .done }
     }
 
     package struct Secrets: Sendable {
@@ -93,12 +102,13 @@ package struct ExportOperation {
     private func read<Content>(_ body: (OpenedData) throws -> Content) throws -> Reading<Content> {
         let clock = workplace.surroundings.clock, start = clock.monotonic()
         let opener = DataOpener(workplace, identityFile: options.identityFile, keyFile: options.keyFile)
-        var fallback: (any Fault)?, passedOver: [(backup: String, reason: String)] = []
+        var fallback: (any Fault)?, passedOver: [(backup: String, reason: String)] = [], liveIsShrunk = false
         func take(_ data: OpenedData) throws -> Reading<Content> {
             let content = try body(data)
             try data.close()
             return Reading(
                 origin: data.origin, content: content, fallback: fallback, passedOver: passedOver, remark: data.remark,
+                concern: data.concern, liveIsShrunk: liveIsShrunk || data.content.isShrunk,
                 bytesRead: (data.source as? BackupTables)?.bytesRead,
                 seconds: Double(clock.monotonic() - start) / 1e9)
         }
@@ -119,24 +129,50 @@ package struct ExportOperation {
             throw first ?? unusable(choice)
         }
         switch options.place {
-        case .live: return try take(try opener.live())
+        case .live:
+            let data = try opener.live()
+            if let file = options.replacedFile, let loss = data.content.loss, let remedy = data.content.remedy {
+                throw InstanceDataFault.wouldReplace(file: file, loss: loss, remedy: remedy)
+            }
+            do { return try take(data) } catch {
+                // Why nothing of that name is there may be just that.
+                guard let concern = data.concern else { throw error }
+                throw Failure(.of(error), context: [concern])
+            }
         case .backup("latest"):
             let choice = try BackupChoice(workplace)
             if choice.problem(of: choice.newest) != nil { throw unusable(choice) }
             return try take(try backup(choice.newest.id.text, opener))
         case .backup(let id): return try take(try backup(id, opener))
         case .auto:
-            do { return try take(try opener.live()) } catch {
+            do {
+                let data = try opener.live()
+                if let loss = data.content.loss, let remedy = data.content.remedy {
+                    try data.close()
+                    throw InstanceDataFault.liveShrunk(loss: loss, remedy: remedy)
+                }
+                return try take(data)
+            } catch {
                 let fault: any Fault = .of(error)
                 guard ExportOperation.isAboutTheDatabase(fault) else { throw error }
+                if case InstanceDataFault.liveShrunk = fault { liveIsShrunk = true }
                 fallback = fault
             }
             do { return try takeNewest() } catch {
                 let fault: any Fault = .of(error)
                 guard fault.interruption == nil, let fallback else { throw error }
-                throw Failure(fault, context: ["the live database cannot be read (\(fallback.message)), and no backup"])
+                let reason = ExportOperation.reason(fallback)
+                throw Failure(fault, context: ["\(reason.start) (\(reason.text)), and no backup"])
             }
         }
+    }
+
+    /// Why the live database was not taken: how that begins, and what was found.
+    package static func reason(_ fallback: any Fault) -> (start: String, text: String) {
+        if case InstanceDataFault.liveShrunk(let loss, _) = fallback {
+            return ("the live database is not taken", "it is shrunk: \(loss)")
+        }
+        return ("the live database cannot be read", fallback.message)
     }
 
     private func unusable(_ choice: BackupChoice) -> InstanceDataFault {

@@ -3,6 +3,12 @@ package import Faults
 /// Why the data of an instance cannot be read.
 package enum InstanceDataFault: Fault, Equatable {
     case notInfisical(database: String)
+    /// The same for a backup, with the newest of Infisical's database, if there is one.
+    case backupNotInfisical(id: String, other: String?)
+    /// What is missing in the live database, and which backup to turn to, as clauses.
+    case liveShrunk(loss: String, remedy: String)
+    /// The same, where a file that is there would be replaced by what is left.
+    case wouldReplace(file: String, loss: String, remedy: String)
     case noKey(file: String)
     /// The only backup to read is older than was allowed.
     case backupTooOld(id: String, taken: String)
@@ -22,7 +28,9 @@ package enum InstanceDataFault: Fault, Equatable {
 
     package var code: String {
         switch self {
-        case .notInfisical: "instance-data.not-infisical"
+        case .notInfisical, .backupNotInfisical: "instance-data.not-infisical"
+        case .liveShrunk: "instance-data.live-shrunk"
+        case .wouldReplace: "export.live-shrunk"
         case .noKey: "instance-data.no-key"
         case .backupTooOld: "export.backup-too-old"
         case .backupUnusable: "export.backup-unusable"
@@ -39,6 +47,11 @@ package enum InstanceDataFault: Fault, Equatable {
     package var message: String {
         switch self {
         case .notInfisical(let database): "the database \(database) does not look like Infisical's"
+        case .backupNotInfisical(let id, _):
+            "the backup \(id) is not of Infisical's database: there is no ciphertext in it to try, and no secret to export"
+        case .liveShrunk(let loss, let remedy): "the live database is shrunk: \(loss); \(remedy)"
+        case .wouldReplace(let file, let loss, let remedy):
+            "\(file) is left as it is, because the live database is shrunk: \(loss); \(remedy)"
         case .noKey(let file): "\(file) sets neither ENCRYPTION_KEY nor ROOT_ENCRYPTION_KEY"
         case .backupTooOld(let id, let taken): "the backup \(id) is of \(taken), which is older than --max-age allows"
         case .backupUnusable(let id, let reason, let usable):
@@ -58,6 +71,18 @@ package enum InstanceDataFault: Fault, Equatable {
     package var hints: [Hint] {
         switch self {
         case .notInfisical: [.command(["infisical-ops", "config", "show"])]
+        case .backupNotInfisical(_, let other?): [.command(["infisical-ops", "census", other])]
+        case .backupNotInfisical(let id, nil):
+            [
+                .command(["infisical-ops", "show", id]),
+                .check(
+                    "no backup here is of Infisical's database: is the right one backed up? see infisical-ops config show"
+                ),
+            ]
+        case .liveShrunk: InstanceDataFault.shrunkHints
+        case .wouldReplace:
+            InstanceDataFault.shrunkHints
+                + [.check("with another --output, what is left in the live database is exported all the same")]
         case .noKey: [.check("give the instance's env file, or a file with a line ENCRYPTION_KEY=…")]
         case .backupTooOld:
             [.command(["infisical-ops", "list"]), .check("a larger --max-age, or none, reads it all the same")]
@@ -86,9 +111,16 @@ package enum InstanceDataFault: Fault, Equatable {
         }
     }
 
+    private static let shrunkHints: [Hint] = [
+        .command(["infisical-ops", "export", "--list", "--from", "auto"]),
+        .check("if the loss is intended, take a backup and accept it: infisical-ops repository accept"),
+    ]
+
     package var exit: ExitCode {
         switch self {
-        case .notInfisical: .failed
+        case .notInfisical, .backupNotInfisical: .failed
+        case .liveShrunk: .failed
+        case .wouldReplace: .refused
         case .noKey, .backupUnusable, .projectFileUnreadable, .projectFileUntrusted, .secretsOnTerminal:
             .refused
         case .backupTooOld: .stale

@@ -58,7 +58,10 @@ struct KeyRequirement {
         var hints: [Hint] =
             keyFile == nil ? [] : [.check("without --key-file the key that belongs to the data is tried")]
         let entries: [InventoryEntry]
-        do { entries = try Inventory(try workplace.repository()).entries } catch {
+        do {
+            let repository = try workplace.repository(), inventory = try Inventory(repository)
+            entries = try BackupHistory(inventory, repository).goodLast(inventory.entries)
+        } catch {
             return hints + [
                 KeptKey.unknown(Failure(.of(error)).message), .check("or give an older env file as --key-file"),
             ]

@@ -1,5 +1,6 @@
 package import InfisicalData
 package import InfisicalTables
+import InstanceAccess
 import Postgres
 package import Repository
 import Settings
@@ -28,19 +29,30 @@ package struct OpenedData {
     let environment: InstanceEnvironment?
     /// What to know of the keys, such as that the escrow has none; a sentence without full stop.
     package let remark: String?
+    /// What the live database is beside its backups; `whole` for a backup.
+    let content: LiveContent
+    /// Why a backup does not count, and which one does; a sentence without full stop.
+    let shrunk: String?
     private let release: () throws -> Void
 
     init(
         origin: Origin, source: any TableSource, holders: [KeyHolder], environment: InstanceEnvironment? = nil,
-        remark: String?, release: @escaping () throws -> Void
+        remark: String?, content: LiveContent = .whole, shrunk: String? = nil, release: @escaping () throws -> Void
     ) {
         self.origin = origin
         self.source = source
         self.holders = holders
         self.environment = environment
         self.remark = remark
+        self.content = content
+        self.shrunk = shrunk
         self.release = release
     }
+
+    /// Whether all of it is less than the instance held.
+    var isShrunk: Bool { shrunk != nil || content.isShrunk }
+    /// What to say of that, and that it is not known where it is not.
+    var concern: String? { shrunk ?? content.warning }
 
     /// Ends the session, or lets others change the repository again. What was not closed is closed with the process.
     package func close() throws { try release() }

@@ -73,6 +73,8 @@ final class RecoveryRun {
             told("trying every ciphertext")
             var options = CensusOperation.Options()
             options.backup = nil
+            // What was recovered may be an older backup than the newest: the plan says so of one that does not count.
+            options.isInstance = false
             return try CensusOperation(try recovered.look(), options).perform(progress: .init())
         }
         return RecoverOperation.Report(

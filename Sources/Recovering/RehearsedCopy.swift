@@ -58,7 +58,7 @@ struct RehearsedCopy {
     /// Starts Infisical on it with the keys of the kept files, and reads a secret back.
     func boot(_ images: BootImages) throws -> BootReport {
         let environment = try project.environment()
-        let data = try DataOpener(try workplace()).live()
+        let data = try DataOpener(try workplace()).live(isInstance: false)
         let isFIPS = FIPSMode.isActive(
             environment: environment.fips ?? false, database: try data.source.fipsFlag())
         let canary = try CanaryChoice(data.source, with: data.holders).canary()
@@ -80,6 +80,7 @@ struct RehearsedCopy {
     func census() throws -> CensusOperation.Report {
         var options = CensusOperation.Options()
         options.backup = nil
+        options.isInstance = false
         return try CensusOperation(try workplace(), options).perform(progress: .init())
     }
 

@@ -1,4 +1,6 @@
 package import Drills
+import InfisicalData
+import InstanceAccess
 package import Repository
 
 /// What to do next, in the same words wherever it is said.
@@ -80,11 +82,33 @@ package enum Advice {
         ]
     }
 
+    /// What takes the record of a failed drill back: only a drill that goes as far.
+    package static func clearing(_ failure: DrillRecord.Failure) -> String {
+        let level = failure.drill.level == .boots ? " --level boots" : ""
+        guard let backup = failure.clearedBy else {
+            return "until a drill has gone as far: no backup since then counts; take one that does, or accept one that "
+                + "is shrunk, then run: infisical-ops drill\(level)"
+        }
+        return backup == failure.backup
+            ? "until a drill has gone as far; run: infisical-ops backup, then: infisical-ops drill\(level)"
+            : "until a drill has gone as far; run: infisical-ops drill \(backup.text)\(level)"
+    }
+
     /// After a drill that did not come out well; empty otherwise.
     package static func drill(_ report: DrillReport) -> [String] {
         if !report.damage.isEmpty { return hints(damaged: true) }
         if report.problems.isEmpty { return [] }
-        if report.problems.contains(where: \.isOfKey) {
+        if report.lacksKey {
+            let id = report.entry.id.text
+            if report.keysAreGiven, report.entry.manifest.infisical?.keyWasAtHand == true {
+                return ["without --key-file the key that the backup keeps is tried; run: infisical-ops drill \(id)"]
+            }
+            if let kept = report.keptKey {
+                return [
+                    kept.text,
+                    "then run: infisical-ops census \(id) --key-file ENV-FILE (the env file that is in ./kept)",
+                ]
+            }
             return [
                 "run: infisical-ops keys check \(report.entry.id.text)",
                 "run: infisical-ops census \(report.entry.id.text) --key-file FILE",

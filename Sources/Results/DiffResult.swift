@@ -9,6 +9,8 @@ package struct DiffResult: CommandResult {
     package let to: String
     /// Whether nothing is known to differ.
     package let same: Bool
+    /// Why they are of different instances, as a clause; absent where they are of the same, or where that cannot be seen.
+    package let otherInstance: String?
     package let databasesRemoved: [String]
     package let databasesAdded: [String]
     /// Those that both have.
@@ -23,6 +25,7 @@ package struct DiffResult: CommandResult {
         self.from = from.text
         self.to = to.text
         same = difference.isSame
+        otherInstance = difference.otherInstance
         databasesRemoved = difference.databasesRemoved
         databasesAdded = difference.databasesAdded
         databases = difference.databases

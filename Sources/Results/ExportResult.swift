@@ -61,7 +61,7 @@ package struct ExportResult: CommandResult {
         warnings = ExportResult.warnings(reading, format)
         bytesRead = reading.bytesRead
         seconds = reading.seconds
-        exit = content.exit.rawValue
+        exit = ExitCode.mostImportant([content.exit, reading.standing]).rawValue
     }
 
     static func source(_ origin: OpenedData.Origin) -> (String, String?) {
@@ -103,10 +103,11 @@ package struct ExportResult: CommandResult {
     static func source<Content>(_ reading: ExportOperation.Reading<Content>) -> [String] {
         var warnings: [String] = []
         if let fallback = reading.fallback {
-            warnings.append("the live database cannot be read: \(fallback.message); taken from \(reading.origin.text)")
+            let reason = ExportOperation.reason(fallback)
+            warnings.append("\(reason.start): \(reason.text); taken from \(reading.origin.text)")
         }
         warnings += reading.passedOver.map { "the newer backup \($0.backup) was passed over: \($0.reason)" }
-        return warnings + [reading.remark].compactMap(\.self)
+        return warnings + [reading.concern, reading.remark].compactMap(\.self)
     }
 }
 

@@ -1,5 +1,5 @@
 import InfisicalData
-package import Operations
+package import InstanceAccess
 
 /// The trial of the keys at hand on the database as it is now.
 package struct LiveKeySummary: Encodable, Sendable {
@@ -7,7 +7,7 @@ package struct LiveKeySummary: Encodable, Sendable {
     package let outcome: String
     package let detail: String?
 
-    package init(_ key: StatusOperation.LiveKey) {
+    package init(_ key: LiveKey) {
         switch key {
         case .tried(let standing, let summary, _, _):
             outcome =

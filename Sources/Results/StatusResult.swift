@@ -14,6 +14,14 @@ package struct StatusResult: CommandResult {
         /// Id of its backup.
         let backup: String
         let time: String
+        /// Values that nothing at hand can prove; absent where the proof does not say how many.
+        let notProvable: Int?
+
+        init(_ success: DrillRecord.Success) {
+            backup = success.backup.text
+            time = success.time
+            notProvable = success.notProvable?.reduce(0) { $0 + $1.count }
+        }
     }
 
     package struct Identity: Encodable, Sendable {
@@ -38,6 +46,9 @@ package struct StatusResult: CommandResult {
     package let databaseFault: Fault?
     /// Whether that database is the one of the newest backup; absent without one, or where it cannot be reached.
     package let databaseIdentity: Identity?
+    /// What that database lacks in comparison with the backup that the next one will be compared with; absent where nothing is
+    /// missing, or where that is not known.
+    package let databaseShrunk: ShrunkSummary?
     /// Absent where there is no backup yet.
     package let latest: BackupSummary?
     /// Since the newest backup was finished; negative when the clock went back.
@@ -62,7 +73,7 @@ package struct StatusResult: CommandResult {
     package let findings: [FindingSummary]
     /// One sentence without full stop each.
     package let warnings: [String]
-    /// What to do about damage, and about a key that is wrong or missing.
+    /// What to do about damage, about a key that is wrong or missing, and about a drill that failed.
     package let hints: [String]
     package let exit: Int32
 
@@ -74,6 +85,7 @@ package struct StatusResult: CommandResult {
             (databaseReachable, databaseFault) = (false, Fault(code: fault.code, message: fault.message))
         }
         databaseIdentity = report.identity.map { Identity($0) }
+        databaseShrunk = if case .shrunk(let assessment, _) = report.content { ShrunkSummary(assessment) } else { nil }
         latest = report.latest.map { BackupSummary($0) }
         ageSeconds = report.age
         backups = report.backups.count
@@ -83,7 +95,7 @@ package struct StatusResult: CommandResult {
         verified = report.verified?.entry.id.text
         undrilled = report.isUndrilled
         let drills = report.drills
-        drilled = drills.success.map { Drilled(backup: $0.backup.text, time: $0.time) }
+        drilled = drills.success.map { Drilled($0) }
         drillFailure = drills.failure.map { FailedDrillSummary($0.drill, of: $0.backup) }
         liveKey = LiveKeySummary(report.liveKey)
         findings = report.findings.map { FindingSummary($0) }
@@ -91,6 +103,7 @@ package struct StatusResult: CommandResult {
         hints =
             (report.damage.map { Advice.hints($0) } ?? [])
             + (report.keyHints + report.backupHints).map { FaultRenderer.text($0) }
+            + (drills.failure.map { [Advice.clearing($0)] } ?? [])
         exit = report.exit.rawValue
     }
 }

@@ -15,6 +15,8 @@ package struct VerifyResult: CommandResult {
         /// Whether the keys at hand opened it when it was taken, or, where none was tried then, open its keys now; absent when
         /// neither was tried.
         let keyOpens: Bool?
+        /// Whether it is shrunk, and does not count, however whole it is.
+        let shrunk: Bool
     }
 
     package let schema = "infisical-ops/verify/1"
@@ -40,11 +42,12 @@ package struct VerifyResult: CommandResult {
         backups = report.outcomes.map {
             Outcome(
                 id: $0.entry.id.text, damaged: $0.damaged, proven: $0.proven?.rawValue,
-                keyOpens: $0.entry.manifest.infisical?.keyOpens ?? Self.opens($0.trial))
+                keyOpens: $0.entry.manifest.infisical?.keyOpens ?? Self.opens($0.trial),
+                shrunk: $0.shrunk != nil)
         }
         findings = report.findings.map { FindingSummary($0) }
         warnings =
-            Self.keyWarnings(report)
+            report.outcomes.compactMap(\.shrunk) + Self.keyWarnings(report)
             + [report.shallow, report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 }
         hints = report.damage.isEmpty ? [] : Advice.hints(report.repair)
         exit = report.exit.rawValue

@@ -8,8 +8,8 @@ package enum SettingsFault: Fault, Equatable {
     case file(FileFault)
     /// A file that was named and is not there; `namedBy` says where it was named.
     case notFound(path: String, namedBy: Origin)
-    /// The same for one of the instance's env files, which every backup keeps.
-    case envFileMissing(path: String, namedBy: Origin)
+    /// The same for one of the instance's env files, which every backup keeps; `copy` is the one to take.
+    case envFileMissing(path: String, namedBy: Origin, copy: EnvFileCopy = .unknown)
     /// A program that cannot be run; `problem` completes the sentence.
     case badProgram(String, namedBy: Origin, problem: String)
     /// No repository is where the configuration says, although one was trusted there before.
@@ -61,7 +61,7 @@ package enum SettingsFault: Fault, Equatable {
         switch self {
         case .file(let fault): fault.message
         case .notFound(let path, let namedBy): "\(path) does not exist (named by \(namedBy))"
-        case .envFileMissing(let path, let namedBy): "the env file \(path) does not exist (named by \(namedBy))"
+        case .envFileMissing(let path, let namedBy, _): "the env file \(path) does not exist (named by \(namedBy))"
         case .badProgram(let name, let origin, let problem): "the program \(name) \(problem) (named by \(origin))"
         case .noRepository(let path, let origin): "there is no repository at \(path) (named by \(origin))"
         case .incomplete(let place, let key, let other):
@@ -92,7 +92,7 @@ package enum SettingsFault: Fault, Equatable {
         case .file(let fault): fault.path
         case .badProgram(let path, _, _), .noRepository(let path, _): path
         case .incomplete(let place, _, _): place
-        case .notFound(let path, _), .envFileMissing(let path, _), .untrusted(let path, _, _),
+        case .notFound(let path, _), .envFileMissing(let path, _, _), .untrusted(let path, _, _),
             .notAppendable(let path, _, _):
             path
         case .yamlSyntax(let place, _), .duplicateKey(let place, _), .unknownKey(let place, _, _),
@@ -120,10 +120,15 @@ package enum SettingsFault: Fault, Equatable {
         switch self {
         case .file(let fault): fault.hints
         case .notFound: [.check("create the file or correct the path")]
-        case .envFileMissing(let path, _):
+        case .envFileMissing(let path, _, .backup(let id)):
             [
-                .command(["infisical-ops", "restore", "latest", "--files", "DIR"]),
+                .command(["infisical-ops", "restore", id, "--files", "DIR"]),
                 .check("put the env file that is then in DIR back as \(path), or correct the path"),
+            ]
+        case .envFileMissing(let path, _, let copy):
+            [
+                .command(["infisical-ops", "list"]),
+                .check("\(copy.text); look for a copy of \(path), or correct the path"),
             ]
         case .badProgram:
             [.check("install it, or give the path of the program; cron and systemd have a PATH of their own")]
@@ -171,6 +176,25 @@ package enum SettingsFault: Fault, Equatable {
         case .file(.wrongKind): .refused
         case .file(let fault): fault.exit
         default: .refused
+        }
+    }
+}
+
+/// Where a copy of an env file that is gone is kept.
+package enum EnvFileCopy: Sendable, Equatable {
+    /// The backups were not looked at, or cannot be.
+    case unknown
+    /// No backup that counts has one with a key that opened its data.
+    case none
+    /// The id of the newest backup that does.
+    case backup(String)
+
+    /// A clause.
+    var text: String {
+        switch self {
+        case .unknown: "whether a backup keeps it is not known"
+        case .none: "no backup here that counts keeps an env file whose key opened its data"
+        case .backup(let id): "run: infisical-ops restore \(id) --files DIR"
         }
     }
 }

@@ -38,8 +38,12 @@ import Testing
         let own = try LiveFixture.october.encryptionKey.withBytes { String(decoding: $0, as: UTF8.self) }
         try instance.editEnvFile(own, "00112233445566778899aabbccddeeff")
         try instance.ops("backup").expect(12)
+        // Nothing is said of single values: what stays closed under another key has no other reason.
+        let census = try instance.ops("census").expect(12).output
+        #expect(!census.contains("no server reads it"), "\(census)")
         let wrong = try instance.drill(expecting: 12)
         #expect(wrong.proven == "equal" && wrong.problems.map(\.code) == ["drill.key-does-not-open"])
+        #expect(!wrong.notes.contains { $0.hasPrefix("not provable") }, "\(wrong.notes)")
         #expect(try instance.lastProof().drillFailure?.code == "drill.key-does-not-open")
         let id = try instance.ids()[0]
         #expect(
@@ -53,6 +57,14 @@ import Testing
         try instance.ops("backup").expect(12)
         let missing = try instance.drill(expecting: 12)
         #expect(missing.proven == "equal" && missing.problems.map(\.code) == ["drill.key-missing"])
+        // With a backup that keeps the right one, that is named.
+        try instance.write(
+            Array(try Data(contentsOf: URL(filePath: LiveFixture.october.envFile))), to: instance.envFile)
+        try instance.ops("backup").expect(0)
+        let kept = try instance.ids()[2]
+        let told: DrillReport = try instance.run(["drill", id, "--json"]).expect(12).object()
+        #expect(told.hints.first?.contains("run: infisical-ops restore \(kept) --files ./kept") == true)
+        #expect(told.hints.last?.contains("infisical-ops census \(id) --key-file") == true, "\(told.hints)")
         try place.expectNothing()
     }
 
@@ -88,6 +100,7 @@ import Testing
         try instance.write(Array("ENCRYPTION_KEY=00112233445566778899aabbccddeeff\n".utf8), to: other)
         let wrong = try instance.drill("--key-file", other, expecting: 12)
         #expect(wrong.proven == "equal" && wrong.problems.map(\.code) == ["drill.key-does-not-open"])
+        #expect(wrong.problems.first?.message.contains("does not open with the key that was given: ") == true)
         #expect(try instance.lastProof().proof == words && instance.lastProof().drillFailure == nil)
         try instance.ops("status", "--max-drill-age", "1d").expect(16)
         instance.environment["INFISICAL_OPS_KEY"] = nil

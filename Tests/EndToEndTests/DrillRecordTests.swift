@@ -1,3 +1,4 @@
+import FoundationEssentials
 import LiveSupport
 import Postgres
 import Processes
@@ -60,6 +61,18 @@ import Testing
         try instance.ops("backup").expect(0)
         #expect(try status(instance, expecting: 2).drillFailure != nil)
         #expect(try instance.lastProof().drillFailure == nil)
+        // The way out is said, and it leads out.
+        let second = try instance.ids()[1], hint = "run: infisical-ops drill \(second)"
+        let told = try instance.ops("status").expect(2).output
+        #expect(told.contains("drill       until a drill has gone as far; \(hint)"), "\(told)")
+        _ = try instance.ops("drill", second).expect(0)
+        #expect(try status(instance, expecting: 0).drillFailure == nil)
+        // Of the newest itself: a new backup, and its drill.
+        try instance.ops("drill").expect(0)
+        _ = try instance.drill(expecting: 1, doing: sql)
+        let newest = try instance.ops("status").expect(2).output
+        #expect(newest.contains("run: infisical-ops backup, then: infisical-ops drill"), "\(newest)")
+        try instance.ops("backup").expect(0)
         _ = try instance.drill()
         #expect(try status(instance, expecting: 0).drillFailure == nil)
         try place.expectNothing()
@@ -82,6 +95,64 @@ import Testing
         let standing = try instance.lastProof()
         #expect(standing.proof == nil && standing.drillFailure?.level == "restored")
         #expect(standing.drillFailure?.code == "drill.does-not-restore")
+
+        // The next one replaces the record, and does not add to it.
+        let count = try instance.stored("proofs").count
+        try instance.run(["drill", "--json"]).expect(1)
+        #expect(try instance.stored("proofs").count == count)
+        // Where it cannot be written down that is said: on a host without the key, and where the disk takes nothing.
+        struct Shown: Decodable { let signer: String }
+        let sheet: Shown = try instance.ops("init", "--json", "--no-configuration").expect(0).object()
+        let elsewhere = try instance.run(
+            ["drill", "--json", "--identity-file", try instance.identityFile],
+            environment: [
+                "INFISICAL_OPS_STATE_FOLDER": .plain(instance.path("elsewhere")),
+                "INFISICAL_OPS_SIGNER": .plain(sheet.signer),
+            ]
+        ).expect(1)
+        #expect(try elsewhere.fault().code == "drill.does-not-restore")
+        #expect(try elsewhere.fault().cleanup.joined().contains("was not recorded"), "\(elsewhere.errors)")
+        let proofs = "\(instance.repository)/proofs/\(try instance.ids()[0])"
+        try FileManager.default.removeItem(atPath: proofs)
+        try instance.write([1], to: proofs)
+        let full = try instance.run(["drill", "--json"]).expect(1)
+        #expect(try full.fault().code == "drill.does-not-restore")
+        #expect(try full.fault().cleanup.joined().contains("was not recorded"), "\(full.errors)")
+        try place.expectNothing()
+    }
+
+    @Test func `what was found ends the run with its code, though it cannot be written down`() throws {
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        try instance.ops("backup").expect(0)
+        let proofs = "\(instance.repository)/proofs/\(try instance.ids()[0])"
+        try instance.write([1], to: proofs)
+        let drilled = try instance.drill(expecting: 2)
+        #expect(drilled.proven == "decrypts" && drilled.warnings.joined().contains("no proof was recorded: "))
+        let verified = try instance.ops("verify").expect(2)
+        #expect(verified.errors.contains("no proof was recorded: "), "\(verified.errors)")
+        let chunk = "\(instance.repository)/\(try instance.stored("chunks")[0])"
+        try instance.write([UInt8](try Data(contentsOf: URL(filePath: chunk)).dropLast()), to: chunk)
+        try instance.ops("verify").expect(13)
+        try place.expectNothing()
+    }
+
+    @Test func `what no key at hand can prove is told beside what opened`() throws {
+        struct Status: Decodable {
+            struct Drilled: Decodable { let notProvable: Int? }
+            let drilled: Drilled?
+        }
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        try instance.ops("backup").expect(0)
+        let report = try instance.drill()
+        let unproven = report.notes.filter { $0.hasPrefix("not provable: ") }
+        #expect(!unproven.isEmpty, "\(report.notes)")
+        let status: Status = try instance.ops("status", "--json").expect(0).object()
+        let count = try #require(status.drilled?.notProvable)
+        #expect(count > 0)
+        let text = try instance.ops("status").expect(0).output
+        #expect(
+            text.contains("drill       all that can be proven offline opened, \(count) values cannot be ("), "\(text)")
+        #expect(!text.contains("every ciphertext opened"))
         try place.expectNothing()
     }
 

@@ -9,10 +9,12 @@ import Testing
 @Suite struct LostEnvFileTests {
     private let instance: OpsInstance
     private let content: Data
+    private let backup: String
 
     init() throws {
         instance = try OpsInstance(.october)
         try instance.ops("backup").expect(0)
+        backup = try instance.ids()[0]
         try instance.write(Array("instance:\n  env_file: \(instance.envFile)\n".utf8), to: instance.configuration)
         instance.environment["INFISICAL_OPS_ENV_FILE"] = nil
         content = try Data(contentsOf: URL(filePath: instance.envFile))
@@ -40,7 +42,7 @@ import Testing
     @Test func `restore --files brings it back, and status says that it is gone until then`() throws {
         let status = try instance.ops("status").expect(12)
         #expect(status.errors.contains("the env file \(instance.envFile) does not exist (named by "))
-        #expect(status.errors.contains("run: infisical-ops restore latest --files DIR"))
+        #expect(status.errors.contains("run: infisical-ops restore \(backup) --files DIR"))
         #expect(status.output.contains("key now     is MISSING: the env file \(instance.envFile) does not exist"))
         #expect(try instance.ops("status", "--json").expect(12).output.contains("does not exist (named by"))
         // Redis and the backend are named in it: nobody can be asked.
@@ -63,7 +65,7 @@ import Testing
             let fault = try instance.refuses(
                 command, exit: 3, code: "settings.not-found",
                 naming: [instance.envFile, "named by \(instance.configuration):2"])
-            #expect(fault.hints.first == "run: infisical-ops restore latest --files DIR", "\(command)")
+            #expect(fault.hints.first == "run: infisical-ops restore \(backup) --files DIR", "\(command)")
         }
         // The address of the database stood in it, too.
         instance.environment["INFISICAL_OPS_DATABASE_URL"] = nil

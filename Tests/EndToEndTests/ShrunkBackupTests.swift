@@ -146,7 +146,7 @@ import Testing
         #expect(try instance.run(accept + ["--revoke", "--yes"]).expect(0).output.contains("no longer accepted"))
         #expect(try status(instance).latest?.shrunk?.comparedWith == good.backup.id)
         #expect(try [2, 12].contains(status(instance).exit))
-        try instance.ops("verify", "--all").expect(0)
+        try instance.ops("verify", "--all").expect(2)
     }
 
     @Test func `a database that was made anew is no good backup, nor is the first one of an empty one`() throws {
@@ -182,6 +182,16 @@ import Testing
         let other = try backup(instance, 2)
         let losses = try #require(other.backup.shrunk).losses.map(\.what)
         #expect(losses.starts(with: ["rootKey", "instance"]), "\(losses)")
+        struct Difference: Decodable {
+            let same: Bool
+            let otherInstance: String?
+        }
+        let difference: Difference = try instance.ops("diff", good.backup.id, "latest", "--json").expect(0).object()
+        #expect(difference.otherInstance?.hasPrefix("the first is of the instance ") == true && !difference.same)
+        let shown = try instance.ops("diff", good.backup.id, "latest").expect(0).output
+        #expect(shown.contains("different instances: the first is of the instance "), "\(shown)")
+        let same: Difference = try instance.ops("diff", "latest", "latest", "--json").expect(0).object()
+        #expect(same.otherInstance == nil && same.same)
         #expect(try status(instance).exit == 2)
         #expect(other.backup.shrunk?.comparedWith == good.backup.id)
         try instance.ops("repository", "accept", "latest", "--yes").expect(0)

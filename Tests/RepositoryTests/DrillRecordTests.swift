@@ -49,6 +49,29 @@ import Testing
         #expect(try ahead.success?.backup == id(2))
     }
 
+    @Test func `the newest backup that counts and is as new is the one to drill, and what was not provable goes along`()
+        throws
+    {
+        let failed = try standing((.boots, .failed, 2)), plain = ProofStore.Standing()
+        let record = try DrillRecord(
+            [(id(1), failed, true), (id(2), plain, true), (id(3), plain, false)], until: Self.end)
+        #expect(try record.failure?.clearedBy == id(2))
+        #expect(try DrillRecord([(id(1), failed, true)], until: Self.end).failure?.clearedBy == id(1))
+        #expect(try DrillRecord([(id(1), failed, false)], until: Self.end).failure?.clearedBy == nil)
+
+        let left = Proof.NotProvable(column: "t.c", count: 6, reason: "r")
+        var proof = Proof(
+            backup: try id(1), manifest: "", level: .decrypts, outcome: .proven, time: "2026-11-23T23:11:00Z",
+            program: "p", host: "h")
+        #expect(
+            try DrillRecord([(id(1), ProofStore.standing([proof]), true)], until: Self.end).success?.notProvable == nil)
+        proof.drill = Proof.Drill(
+            on: "local", server: "15", phases: [], milliseconds: 1, losses: [], notes: [], notProvable: [left])
+        #expect(
+            try DrillRecord([(id(1), ProofStore.standing([proof]), true)], until: Self.end).success?.notProvable
+                == [left])
+    }
+
     @Test func `a failure stands until a drill of that backup or a newer one that counts has gone as far`() throws {
         let failed = try standing((.equal, .proven, 1), (.decrypts, .failed, 2))
         let alone = try DrillRecord([(id(1), failed, true)], until: Self.end)

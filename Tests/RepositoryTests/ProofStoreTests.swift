@@ -58,6 +58,46 @@ import Testing
         #expect(try notes().isEmpty)
     }
 
+    private func files() throws -> [String] {
+        try sample.files.list(sample.layout.proofs(entry.id)).map(\.name).sorted()
+    }
+
+    @Test func `of a thousand drills the last failure and the last success at each level stay`() throws {
+        for minute in 1...12 {
+            try record(proof(.equal, at: 4 * minute - 3))
+            try record(proof(.decrypts, .failed, at: 4 * minute - 2))
+            try record(proof(.decrypts, at: 4 * minute - 1))
+            try record(proof(.boots, .failed, at: 4 * minute))
+        }
+        // Each with its signature; what was superseded has left neither.
+        #expect(try files().count == 8)
+        expect(try standing(), .decrypts, time(47), damaged: nil)
+        let failure = try standing().failure
+        #expect(failure?.level == .boots && failure?.time == time(48))
+        #expect(try notes().isEmpty)
+    }
+
+    @Test func `where damage was ever found nothing that was proven goes, and damage itself never`() throws {
+        try record(proof(.readable, at: 1))
+        try record(proof(.stored, .damaged, at: 2))
+        try record(proof(.stored, .damaged, at: 3))
+        try record(proof(.readable, at: 4))
+        try record(proof(.readable, at: 5))
+        #expect(try files().count == 10)
+        try record(proof(.decrypts, .failed, at: 6))
+        try record(proof(.decrypts, .failed, at: 7))
+        #expect(try files().count == 12)
+        expect(try standing(), .readable, time(5), damaged: nil)
+    }
+
+    @Test func `another manifest's proofs, and those whose signature does not hold, are left alone`() throws {
+        try record(proof(.readable, at: 1, manifest: String(repeating: "0", count: 64)))
+        try record(proof(.readable, at: 2), signer: Signer.stranger())
+        try record(proof(.readable, at: 3))
+        try record(proof(.readable, at: 4))
+        #expect(try files().count == 6)
+    }
+
     @Test(arguments: ["stranger", "edited", "unsigned", "purpose", "not a proof"])
     func `a forged proof counts for nothing and is a note`(forgery: String) throws {
         let signer = try forgery == "stranger" ? Signer.stranger() : sample.writing.signer

@@ -219,7 +219,14 @@ struct ResolvedConfigurationTests {
         let resolved = try resolve("instance: {env_file: .missing-env}\n")
         try resolved.requireEnvFiles(toleratesLoss: true)
         #expect(resolved.instance.missingFiles == ["/etc/infisical-ops/.missing-env"])
-        #expect(resolved.envFileWarnings.allSatisfy { $0.contains("infisical-ops restore latest --files DIR") })
+        #expect(resolved.envFileWarnings.allSatisfy { $0.hasSuffix("whether a backup keeps it is not known") })
+        let kept = resolved.with(envFileCopy: .backup("20261123T230000Z-00000000"))
+        #expect(
+            kept.envFileWarnings.allSatisfy {
+                $0.hasSuffix("run: infisical-ops restore 20261123T230000Z-00000000 --files DIR")
+            })
+        let none = try fault { try resolved.with(envFileCopy: .none).requireEnvFiles() }
+        #expect(none.hints.first == .command(["infisical-ops", "list"]))
         let found = try fault { try resolved.requireEnvFiles() }
         #expect(found == .envFileMissing(path: "/etc/infisical-ops/.missing-env", namedBy: .file(path, line: 1)))
         #expect(found.message.contains("named by \(path):1"))

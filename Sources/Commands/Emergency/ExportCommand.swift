@@ -84,8 +84,8 @@ enum ExportCommand {
         try refuseUnused(values, options)
         let isBackup = options.place == .backup(values[from])
         let workplace = try context.workplace(discovers: !isBackup, envFiles: isBackup ? .nothing : .whatIsThere)
-        let operation = ExportOperation(workplace, options)
         if values[list] {
+            let operation = ExportOperation(workplace, options)
             var selection = InstanceListing.Selection()
             selection.project = values[project] ?? values[projectID]
             selection.environment = values[environment]
@@ -94,7 +94,7 @@ enum ExportCommand {
             ExportListText.show(reading.content, context.output.asked)
             for warning in result.warnings { context.output.warning(warning) }
             try context.output.object(result)
-            return .done
+            return reading.standing
         }
         let file = try regular(values[output] ?? values[outputFile], workplace.surroundings.files)
         if file == nil {
@@ -102,7 +102,11 @@ enum ExportCommand {
             if isatty(1) == 1, !values[yes] { throw InstanceDataFault.secretsOnTerminal }
         }
         let (request, projectFile) = try request(values, workplace, context)
-        let reading = try operation.export(request)
+        // What was exported earlier is worth more than what is left.
+        if let file, let status = try workplace.surroundings.files.status(file), status.size > 0 {
+            options.replacedFile = file
+        }
+        let reading = try ExportOperation(workplace, options).export(request)
         if !values[tags].isEmpty, reading.content.export.secrets.isEmpty {
             throw InstanceDataFault.noSuchTag(values[tags].joined(separator: ", "))
         }
@@ -122,7 +126,7 @@ enum ExportCommand {
                 + (projectFile.map { " (as \($0) says)" } ?? "")
                 + ", from \(reading.origin.text)\(read), in \(Units.seconds(result.seconds))")
         try context.output.object(result)
-        return reading.content.exit
+        return .mostImportant([reading.content.exit, reading.standing])
     }
 
     /// What would have no effect is refused: whoever gives it expects one.

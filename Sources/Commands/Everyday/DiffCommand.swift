@@ -30,6 +30,11 @@ enum DiffCommand {
                 "\(Columns.left(word, 5)) \(entry.id.text)  (number \(entry.manifest.sequence), \(entry.manifest.finished))"
             )
         }
+        if let reason = difference.otherInstance {
+            output.line(
+                output.styled("different instances: \(ControlCharacters.escaped(reason)); ", .bad)
+                    + "what differs is no change of one of them")
+        }
         for line in DifferenceText.lines(difference, output) { output.line(line) }
         let damage = inventory.findings.filter(\.isDamage), exit: ExitCode = damage.isEmpty ? .done : .damaged
         for finding in damage { output.warning("damage in the repository: \(finding.message)") }

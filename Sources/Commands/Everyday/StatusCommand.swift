@@ -61,6 +61,12 @@ enum StatusCommand {
                 "database    \(output.styled("not reachable", .bad)): \(ControlCharacters.escaped(fault.message))")
         }
         showIdentity(report, output)
+        if let loss = report.content.loss, let remedy = report.content.remedy {
+            output.line("content now \(output.styled("SHRUNK: \(loss)", .bad))")
+            output.line(
+                "            \(remedy); if the loss is intended, take a backup and accept it: infisical-ops repository accept"
+            )
+        }
         output.line("key now     \(liveKey(report.liveKey, output))")
         for hint in report.keyHints { output.line("            \(FaultRenderer.text(hint))") }
         output.line("repository  \(report.repository), \(Units.bytes(report.freeBytes)) free")
@@ -124,7 +130,7 @@ enum StatusCommand {
     }
 
     /// What the keys at hand are worth on the database as it is now.
-    private static func liveKey(_ key: StatusOperation.LiveKey, _ output: Output) -> String {
+    private static func liveKey(_ key: LiveKey, _ output: Output) -> String {
         switch key {
         case .tried(let standing, let summary, _, _):
             KeyText.label(standing, standing == .opens ? nil : summary, output)
@@ -160,15 +166,28 @@ enum StatusCommand {
         var lines: [String] = []
         if let success = drills.success {
             lines.append(
-                output.styled("every ciphertext opened", .good) + " at \(success.time)\(of(success.backup))"
+                opened(success, output) + " at \(success.time)\(of(success.backup))"
                     + (report.isUndrilled ? ": \(output.styled("too long ago", .bad))" : ""))
         } else if report.isUndrilled {
             lines.append(output.styled("no drill has opened every ciphertext", .bad) + "; run: infisical-ops drill")
         }
         if let failure = drills.failure {
             lines.append(ProofText.failure(failure.drill, output) + of(failure.backup).replacing(" of ", with: ", of "))
+            lines.append(Advice.clearing(failure))
         }
         return lines
+    }
+
+    /// What a drill that came to *decrypts* has shown, and what nothing at hand can show.
+    private static func opened(_ success: DrillRecord.Success, _ output: Output) -> String {
+        guard let left = success.notProvable else {
+            return output.styled("all that can be proven offline opened", .good)
+        }
+        let count = left.reduce(0) { $0 + $1.count }
+        if count == 0 { return output.styled("every ciphertext opened", .good) }
+        let reasons = Set(left.map(\.reason)).sorted().map { ControlCharacters.escaped($0) }.joined(separator: "; ")
+        return output.styled("all that can be proven offline opened", .good)
+            + output.styled(", \(Units.counted(count, "value")) cannot be (\(reasons))", .attention)
     }
 
     private static func showDamage(_ report: StatusOperation.Report, _ output: Output) {

@@ -60,11 +60,13 @@ enum VerifyCommand {
                 } else if let proven = outcome.proven {
                     output.styled(
                         proven == .stored ? "stored, not read" : proven.rawValue,
-                        proven == .stored || outcome.isClosed ? .attention : .good
+                        proven == .stored || outcome.isClosed || outcome.shrunk != nil ? .attention : .good
                     )
                 } else { output.styled("not proven: only \(report.sample) % of it was checked", .attention) }
             let chunks = Units.counted(outcome.entry.manifest.chunks.count, "chunk")
-            output.line("\(outcome.entry.id.text)  \(text), \(chunks)\(keyText(outcome, output))")
+            output.line(
+                "\(outcome.entry.id.text)  \(text), \(chunks)\(keyText(outcome, output))"
+                    + (outcome.shrunk == nil ? "" : output.styled(", SHRUNK", .bad)))
         }
         for finding in report.damage {
             output.line("\(output.styled("damage", .bad)): \(ControlCharacters.escaped(finding.message))")
@@ -118,6 +120,12 @@ enum VerifyCommand {
         if !report.closed.isEmpty {
             return output.styled(
                 "\(words) and can be read, but not every one has a key that opens its data", .attention)
+        }
+        let shrunk = report.outcomes.count { $0.shrunk != nil }
+        if shrunk > 0 {
+            return output.styled(
+                "\(words) and can be read, but \(all == 1 ? "it is" : "\(shrunk) of them \(shrunk == 1 ? "is" : "are")") "
+                    + "shrunk", .attention)
         }
         // Whole is not enough where no key was tried.
         let untried = report.outcomes.contains { $0.trial == .notTried }

@@ -19,7 +19,7 @@ package struct KeptKey: Sendable, Equatable {
     private static let folder = "DIR"
 
     /// - Parameters:
-    ///   - entries: oldest first.
+    ///   - entries: oldest first, after those that do not count.
     ///   - server: the instance's own number; nil where it is not known. A backup of another one is passed over.
     ///   - needed: label of the key that is needed; nil where it is not known.
     ///   - closed: labels of keys that opened nothing: a backup with another one comes before them, but where none has one,
@@ -58,8 +58,10 @@ package struct KeptKey: Sendable, Equatable {
                 let repository = try Repository(
                     path: try configuration.requiredRepository(), stateFolder: configuration.stateFolder,
                     pinned: configuration.signer, files: instance.surroundings.files)
+                let inventory = try Inventory(repository), history = try BackupHistory(inventory, repository)
+                // The key of one that is shrunk may be that of another instance: only where there is no other.
                 var key = KeptKey(
-                    try Inventory(repository).entries, of: server,
+                    history.goodLast(inventory.entries), of: server,
                     needed: trial[.rootWrap]?.label ?? trial.storedLabel, closed: trial.closedLabels)
                 key?.fit(configuration)
                 self.init(key)
@@ -138,9 +140,4 @@ package struct KeptKey: Sendable, Equatable {
         .check(
             "no backup that can be read here keeps a key that opened it; look for an older env file of this instance"),
     ]
-}
-
-extension Manifest.InfisicalRecord {
-    /// Whether the key with the label `keyLabel` was at hand, so that it lies in the backup's escrow.
-    package var keyWasAtHand: Bool { keys.contains { $0.outcome == .opens && $0.label == keyLabel } }
 }

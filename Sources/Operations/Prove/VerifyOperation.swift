@@ -33,6 +33,8 @@ package struct VerifyOperation {
         package let key: KeyStanding?
         /// What came of trying the keys at hand, where none was tried then; nil where there was no need.
         package let trial: BackupKeyTrial?
+        /// Why it does not count, however whole it is, and which one does; a sentence without full stop.
+        package let shrunk: String?
 
         /// Whether no key that was ever tried opens it.
         package var isClosed: Bool { key?.isWrong ?? false || trial?.isClosed ?? false }
@@ -47,6 +49,8 @@ package struct VerifyOperation {
         package let bytes: Int
         /// Why the proofs were not written down, when they were not.
         package let unrecorded: String?
+        /// Whether they should have been, and could not be.
+        let failsToRecord: Bool
         /// Why *readable* was not tried although nothing asked for less.
         package let shallow: String?
         /// Which backup keeps a key that opened everything, as a clause.
@@ -59,7 +63,9 @@ package struct VerifyOperation {
         /// The backups that no key at hand opens, or opened when they were taken: whole, and of no use with that key.
         package var closed: [Outcome] { outcomes.filter(\.isClosed) }
         package var exit: ExitCode {
-            .mostImportant([.done] + (damage.isEmpty ? [] : [.damaged]) + (closed.isEmpty ? [] : [.keyMismatch]))
+            .mostImportant(
+                [outcomes.last?.shrunk == nil && !failsToRecord ? .done : .partial] + (damage.isEmpty ? [] : [.damaged])
+                    + (closed.isEmpty ? [] : [.keyMismatch]))
         }
     }
 
@@ -95,19 +101,28 @@ package struct VerifyOperation {
         try repository.remember(newest: inventory.latest?.manifest.sequence ?? 0)
 
         lazy var records = inventory.records()
+        let history = try BackupHistory(inventory, repository)
         let outcomes = try entries.map { entry in
             let damaged = findings.contains { $0.isDamage && $0.backups.contains(entry.id) }
             let key = entry.manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere)
             return Outcome(
                 entry: entry, damaged: damaged, proven: damaged || options.sample < 100 ? nil : depth.level, key: key,
                 trial: key == nil || key == .opens || key?.isWrong == true
-                    ? nil : try trial(entry, records, repository, depth))
+                    ? nil : try trial(entry, records, repository, depth),
+                shrunk: history.warning(before: entry, inventory)?.text)
         }
         var repair = Repair(repository: repository, inventory: inventory, other: nil)
+        let unrecorded: String?, failsToRecord: Bool
+        do { (unrecorded, failsToRecord) = (try record(outcomes, findings, repository, inventory), false) } catch
+            where workplace.surroundings.cancellation.signal == nil
+        {
+            // What was found counts more than that it could not be written down.
+            (unrecorded, failsToRecord) = ((error as? any Fault)?.message ?? UnforeseenFault(error).message, true)
+        }
         return Report(
             outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,
             chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
-            unrecorded: try record(outcomes, findings, repository, inventory), shallow: shallow,
+            unrecorded: unrecorded, failsToRecord: failsToRecord, shallow: shallow,
             keptKey: KeptKey.text(inventory.entries),
             repair: try repair.plan(findings: findings.filter(\.isDamage)))
     }

@@ -51,7 +51,7 @@ package struct RestoreOperation {
         package let warnings: [String]
         /// Those of them, and of the remarks, that are about what the backup holds: said again when it is restored.
         package let concerns: [String]
-        /// Said before starting as well, and no reason for another exit code: there is nothing to be done about it.
+        /// Said before starting as well, where no backup is better.
         package let remarks: [String]
         /// Why the backup does not count, and the newest before it that does; nil where it counts.
         let shrunk: (text: String, better: BackupID?)?
@@ -63,7 +63,9 @@ package struct RestoreOperation {
         let tablespace: String?
         let reading: ReadingKeys
         /// What the restore ends with if the server takes everything.
-        package var exit: ExitCode { warnings.isEmpty && database.leftOut.isEmpty ? .done : .partial }
+        package var exit: ExitCode {
+            warnings.isEmpty && database.leftOut.isEmpty && shrunk == nil ? .done : .partial
+        }
     }
 
     package struct Report: Sendable {

@@ -2,7 +2,6 @@ import DurableFiles
 package import Effects
 package import Faults
 package import InfisicalData
-import InfisicalStore
 package import InstanceAccess
 import Postgres
 package import Repository
@@ -17,23 +16,14 @@ package struct StatusOperation {
         case unreachable(any Fault)
     }
 
-    /// What the keys at hand are worth on the live database.
-    package enum LiveKey: Sendable {
-        /// With the outcome as one clause, and what else should be known.
-        case tried(KeyStanding, String, findings: [String], hints: [Hint])
-        /// The database could not be asked, or would not answer; a clause that says why.
-        case notTried(String)
-        case notInfisical
-
-        var standing: KeyStanding? { if case .tried(let standing, _, _, _) = self { standing } else { nil } }
-    }
-
     package struct Report: Sendable {
         package let now: Timestamp
         package let database: Reachability
         package let liveKey: LiveKey
         /// Whether that database is the one of the newest backup; nil without one, or where it cannot be asked.
         package let identity: DatabaseIdentity?
+        /// Whether it still holds what the backups say that it held.
+        package let content: LiveContent
         /// Whether the operator says that the key is not on this host.
         package let keyIsElsewhere: Bool
         package let repository: String
@@ -129,6 +119,7 @@ package struct StatusOperation {
             if keys.contains(.notChecked) { codes.append(.partial) }
             if case .notTried = liveKey { codes.append(.partial) }
             if case .other? = identity { codes.append(.partial) }
+            if content.isShrunk { codes.append(.partial) }
             if isDamaged { codes.append(.damaged) }
             if case .unreachable = database { codes.append(.unhealthy) }
             if isStale || isUnverified || isUndrilled { codes.append(.stale) }
@@ -163,10 +154,10 @@ package struct StatusOperation {
         let inventory = try Inventory(repository)
         let now = workplace.surroundings.clock.now()
         let finished = inventory.latest.flatMap { Timestamp(iso8601: $0.manifest.finished) }
-        let (database, liveKey, identity) = live(inventory.latest?.manifest, try repository.host.changes())
+        let (database, liveKey, identity, content) = try live(repository, inventory)
         let backups = try BackupOverview.all(inventory, repository)
         return Report(
-            now: now, database: database, liveKey: liveKey, identity: identity,
+            now: now, database: database, liveKey: liveKey, identity: identity, content: content,
             keyIsElsewhere: workplace.configuration.keyIsElsewhere, repository: repository.layout.root,
             backups: backups,
             findings: try inventory.findings
@@ -178,7 +169,7 @@ package struct StatusOperation {
             maxUnverified: maxUnverified, maxDrillAge: maxDrillAge,
             lacksEnvFile: !workplace.configuration.envFileFaults.isEmpty,
             warnings: try workplace.configuration.envFileWarnings + warnings(liveKey)
-                + [workplace.identityWarning(repository)].compactMap { $0 })
+                + [content.isShrunk ? nil : content.warning, workplace.identityWarning(repository)].compactMap { $0 })
     }
 
     private func warnings(_ liveKey: LiveKey) throws -> [String] {
@@ -192,46 +183,19 @@ package struct StatusOperation {
     }
 
     private func live(
-        _ latest: Manifest?, _ changes: [Manifest.OwnChange]
-    ) -> (Reachability, LiveKey, DatabaseIdentity?) {
+        _ repository: Repository, _ inventory: Inventory
+    ) throws -> (Reachability, LiveKey, DatabaseIdentity?, LiveContent) {
+        let isOurs = try !repository.host.changes().isEmpty
         do {
             let connection = try DatabaseConnections(workplace.instance).open(
                 .main, role: "status", visitsPooler: true, deadline: 5)
             defer { connection.close() }
-            let (key, rootKey) = key(on: connection)
+            let (key, rootKey) = LiveKey.asked(connection, workplace.instance)
             return (
                 .reachable(connection.serverVersion.description), key,
-                latest.map { .asked(connection, rootKey, of: $0, isOursToChange: !changes.isEmpty) }
+                inventory.latest.map { .asked(connection, rootKey, of: $0.manifest, isOursToChange: isOurs) },
+                .asked(connection, repository, inventory)
             )
-        } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached"), nil) }
-    }
-
-    /// How to come to the right key; empty where none is missing.
-    private func hints(_ live: LiveKeys, _ connection: Connection) throws -> [Hint] {
-        guard live.standing.isWrong else { return [] }
-        let kept = KeptKey.Search(
-            workplace.instance, of: try InfisicalDatabase(connection).instanceID(), after: live.report)
-        return WrongKey(live.report, isMissing: live.standing == .missing, fileOpens: false, kept: kept).hints
-    }
-
-    /// Tries all keys at hand; a database that lets nobody read them is no reason to say nothing else.
-    private func key(on connection: Connection) -> (LiveKey, rootKey: String?) {
-        let keys = KeysInForce(workplace.instance)
-        do {
-            guard
-                let live = try LiveKeys.tried(
-                    on: connection, isElsewhere: workplace.configuration.keyIsElsewhere, keys.all)
-            else { return (.notInfisical, nil) }
-            let isElsewhere = workplace.configuration.keyIsElsewhere
-            // What the trial found counts, whatever becomes of the advice.
-            var advice: [Hint] = []
-            do { advice = try hints(live, connection) } catch  where live.standing.isWrong {}
-            let text = live.absence(in: workplace.configuration.instance) ?? live.report.summary
-            let findings = live.report.findings(isElsewhere: isElsewhere)
-            return (.tried(live.standing, text, findings: findings, hints: advice), live.report.rootKey)
-        } catch {
-            let fault: any Fault = .of(error)
-            return (.notTried(fault.message), nil)
-        }
+        } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached"), nil, .whole) }
     }
 }

@@ -5,11 +5,15 @@ package struct DrillRecord: Sendable {
     package struct Success: Sendable, Equatable {
         package let backup: BackupID
         package let time: String
+        /// What nothing at hand can prove; nil where the proof does not say.
+        package let notProvable: [Proof.NotProvable]?
     }
 
     package struct Failure: Sendable, Equatable {
         package let backup: BackupID
         package let drill: ProofStore.FailedDrill
+        /// The newest backup whose drill would take it back; nil where none that is as new counts.
+        package let clearedBy: BackupID?
     }
 
     /// The last one that came to *decrypts* or further; nil without one.
@@ -26,7 +30,7 @@ package struct DrillRecord: Sendable {
             guard let time = backup.standing.proven(at: .decrypts), time <= end, time > success?.time ?? "" else {
                 continue
             }
-            success = Success(backup: backup.id, time: time)
+            success = Success(backup: backup.id, time: time, notProvable: backup.standing.notProvable)
         }
         for (place, backup) in backups.enumerated() {
             guard let drill = backup.standing.failure, drill.time > failure?.drill.time ?? "" else { continue }
@@ -34,7 +38,9 @@ package struct DrillRecord: Sendable {
             let isRefuted = backups[place...].contains {
                 $0.counts && $0.standing.proven(at: drill.level) ?? "" > drill.time
             }
-            if !isRefuted { failure = Failure(backup: backup.id, drill: drill) }
+            if isRefuted { continue }
+            failure = Failure(
+                backup: backup.id, drill: drill, clearedBy: backups[place...].last(where: \.counts)?.id)
         }
     }
 }

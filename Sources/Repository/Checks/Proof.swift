@@ -98,9 +98,12 @@ package struct Proof: Codable, Sendable, Equatable {
         package var losses: [String]
         /// What was done otherwise, or not looked at, in words such as `collation substituted`.
         package var notes: [String]
+        /// Ciphertexts that neither opened nor were disproven; nil where none was tried, and from earlier releases.
+        package var notProvable: [NotProvable]?
 
         package init(
-            on: String, server: String, phases: [Phase], milliseconds: Int, losses: [String], notes: [String]
+            on: String, server: String, phases: [Phase], milliseconds: Int, losses: [String], notes: [String],
+            notProvable: [NotProvable]? = nil
         ) {
             self.on = on
             self.server = server
@@ -108,6 +111,21 @@ package struct Proof: Codable, Sendable, Equatable {
             self.milliseconds = milliseconds
             self.losses = losses
             self.notes = notes
+            self.notProvable = notProvable
+        }
+    }
+
+    /// Values of one column that stay closed, which proves nothing.
+    package struct NotProvable: Codable, Sendable, Equatable {
+        /// Such as `secrets.secretValueCiphertext`.
+        package var column: String
+        package var count: Int
+        /// A clause.
+        package var reason: String
+        package init(column: String, count: Int, reason: String) {
+            self.column = column
+            self.count = count
+            self.reason = reason
         }
     }
 

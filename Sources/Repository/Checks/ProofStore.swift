@@ -19,6 +19,10 @@ package enum ProofStore {
         /// The last failure at each level that nothing as deep has refuted.
         private var failures: [ProofLevel: FailedDrill] = [:]
 
+        /// What the last drill that came to *decrypts* or further could not prove; nil where there is none, and where its
+        /// proof does not say.
+        package private(set) var notProvable: [Proof.NotProvable]?
+
         /// The last drill that failed, unless one that went as far has succeeded since. What was proven before it stays so.
         package var failure: FailedDrill? { failures.values.max { $0.time < $1.time } }
 
@@ -34,6 +38,7 @@ package enum ProofStore {
             switch proof.outcome {
             case .proven:
                 times[proof.level] = proof.time
+                if proof.level >= .decrypts { notProvable = proof.drill?.notProvable }
                 failures = failures.filter { $0.key > proof.level }
                 // Only a check that looks as deep as the one that found damage can say that it is gone.
                 if let deepest = damagedLevel, proof.level >= deepest { (damaged, damagedLevel) = (nil, nil) }
@@ -62,6 +67,7 @@ package enum ProofStore {
         package let message: String
     }
 
+    /// Writes a proof, and removes those that it makes superfluous: a thousand drills are to leave no thousand files.
     package static func record(_ proof: Proof, signer: Signer, repository: Repository) throws {
         let folder = repository.layout.proofs(proof.backup)
         try repository.files.createFolder(folder)
@@ -69,6 +75,23 @@ package enum ProofStore {
         try SignedFile.publish(
             try StoredJSON.encode(proof), at: "\(folder)/\(name).json", purpose: .proof, signer: signer,
             files: repository.files, existing: .refuse)
+        // What cannot be removed, from a disk that only takes more, does no harm; the proof is written.
+        do { try removeSuperseded(by: proof, repository) } catch {}
+    }
+
+    /// Of one backup the last failure and the last success at each level decide. Where damage was ever found the order of what
+    /// was proven before and after it counts, and all of it stays.
+    private static func removeSuperseded(by proof: Proof, _ repository: Repository) throws {
+        if proof.outcome == .damaged { return }
+        var ignored: [Finding] = []
+        let all = try signed(of: proof.backup, manifest: proof.manifest, repository, findings: &ignored)
+        if proof.outcome == .proven, all.contains(where: { $0.proof.outcome == .damaged }) { return }
+        for (path, other) in all
+        where other.outcome == proof.outcome && other.level == proof.level && other.time < proof.time {
+            // A signature without its document is nothing, a document without its signature a finding.
+            try repository.files.remove(path)
+            try repository.files.remove(path + ".sig")
+        }
     }
 
     /// What the signed proofs of a backup say; others count for nothing and become notes.
@@ -133,8 +156,15 @@ package enum ProofStore {
     static func proofs(
         of entry: InventoryEntry, _ repository: Repository, findings: inout [Finding]
     ) throws -> [Proof] {
-        let folder = repository.layout.proofs(entry.id)
-        var proofs: [Proof] = []
+        try signed(of: entry.id, manifest: entry.sha256, repository, findings: &findings).map(\.proof)
+    }
+
+    /// Those whose signature holds, with their paths.
+    private static func signed(
+        of id: BackupID, manifest: String, _ repository: Repository, findings: inout [Finding]
+    ) throws -> [(path: String, proof: Proof)] {
+        let folder = repository.layout.proofs(id)
+        var proofs: [(path: String, proof: Proof)] = []
         for file in try repository.list(folder) where file.name.hasSuffix(".json") {
             let path = folder + "/" + file.name
             do {
@@ -143,8 +173,10 @@ package enum ProofStore {
                     files: repository.files)
                 let proof = try StoredJSON.decode(Proof.self, from: signed.content, path: file.name)
                 // A proof of another manifest of the same name would be a lie about this one.
-                if proof.backup == entry.id, proof.manifest == entry.sha256 { proofs.append(proof) }
+                if proof.backup == id, proof.manifest == manifest { proofs.append((path, proof)) }
             } catch is RepositoryFault {
+                // One that a newer has made superfluous meanwhile is gone, and nothing is wrong with it.
+                if try repository.files.status(path) == nil { continue }
                 findings.append(Finding(note: .unreadProof, subject: repository.layout.relative(path)))
             }
         }

@@ -54,6 +54,9 @@ package struct BackupDifference: Codable, Sendable, Equatable {
         }
     }
 
+    /// Why the two are of different instances, so that what differs is no change, as a clause; nil where they are of the same,
+    /// or where that cannot be seen.
+    package let otherInstance: String?
     /// Roles of databases that only one of the two has.
     package let databasesRemoved: [String]
     package let databasesAdded: [String]
@@ -61,12 +64,13 @@ package struct BackupDifference: Codable, Sendable, Equatable {
 
     /// Whether nothing is known to differ.
     package var isSame: Bool {
-        databasesRemoved.isEmpty && databasesAdded.isEmpty && databases.allSatisfy(\.isSame)
+        otherInstance == nil && databasesRemoved.isEmpty && databasesAdded.isEmpty && databases.allSatisfy(\.isSame)
     }
 
     package init(from before: Manifest, to after: Manifest) {
         // Names of chunks and digests of rows depend on the key of the generation.
         let sharesKey = before.repository == after.repository && before.key.generation == after.key.generation
+        otherInstance = BackupDifference.otherInstance(before.infisical, after.infisical)
         let roles = (before.databases.map(\.role), after.databases.map(\.role))
         databasesRemoved = roles.0.filter { !roles.1.contains($0) }
         databasesAdded = roles.1.filter { !roles.0.contains($0) }
@@ -75,5 +79,20 @@ package struct BackupDifference: Codable, Sendable, Equatable {
             let infisical = old.role == "main" ? (before.infisical, after.infisical) : (nil, nil)
             return Database(from: old, to: new, sharesKey: sharesKey, infisical)
         }
+    }
+
+    /// By the instance's own number; by the root key, which a rotation changes, only where one of them has none.
+    private static func otherInstance(
+        _ before: Manifest.InfisicalRecord?, _ after: Manifest.InfisicalRecord?
+    ) -> String? {
+        guard let before, let after else {
+            if before == nil, after == nil { return nil }
+            return "only the \(before == nil ? "second" : "first") is of Infisical's database"
+        }
+        if let one = before.instance, let other = after.instance {
+            return one == other ? nil : "the first is of the instance \(one), the second of \(other)"
+        }
+        guard let one = before.rootKey, let other = after.rootKey, one != other else { return nil }
+        return "they have different root keys"
     }
 }

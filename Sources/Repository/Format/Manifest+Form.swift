@@ -57,6 +57,9 @@ extension Manifest.Database.Table {
 }
 
 extension Manifest.InfisicalRecord {
+    /// Whether the key with the label `keyLabel` was at hand, so that it lies in the backup's escrow.
+    package var keyWasAtHand: Bool { keys.contains { $0.outcome == .opens && $0.label == keyLabel } }
+
     /// That of an Infisical whose tables are not where they are read: nothing is known of it, and no key was tried.
     package static let notRead = Manifest.InfisicalRecord(
         era: "none", migration: nil, migrations: 0, verdict: .notChecked, keys: [], keyLabel: nil, users: nil,

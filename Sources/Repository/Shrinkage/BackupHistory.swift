@@ -41,6 +41,36 @@ package struct BackupHistory: Sendable {
     /// The newest backup that is not shrunk, or was accepted; nil without one.
     package func newestGood(of entries: [InventoryEntry]) -> InventoryEntry? { entries.last { isGood($0.id) } }
 
+    /// Those that count last: whoever looks for the newest finds them first.
+    package func goodLast(_ entries: [InventoryEntry]) -> [InventoryEntry] {
+        entries.filter { !isGood($0.id) } + entries.filter { isGood($0.id) }
+    }
+
+    /// The newest backup that counts and whose kept files hold the key that opened all of its data; one that is not
+    /// Infisical's needs none. Nil without one.
+    package func newestWithKey(of entries: [InventoryEntry]) -> InventoryEntry? {
+        entries.last { entry in
+            guard isGood(entry.id), entry.manifest.escrow != nil else { return false }
+            return entry.manifest.infisical.map { $0.verdict == .opens && $0.keyWasAtHand } ?? true
+        }
+    }
+
+    /// What a database lacks now in comparison with the backup that the next one will be compared with: the same rule, before
+    /// there is a backup.
+    ///
+    /// - Parameters:
+    ///   - changes: what this program did to the database since the newest backup.
+    ///   - holdings: what the database holds; asked only where there is something to compare it with.
+    /// - Returns: nil without such a backup.
+    package func assessment(
+        after changes: [Manifest.OwnChange], of holdings: () throws -> Holdings
+    ) rethrows -> Assessment? {
+        var history = self
+        for change in changes { history.apply(change, nil) }
+        guard let reference = history.reference else { return nil }
+        return Assessment(losses: try holdings().losses(since: reference.holdings), comparedWith: reference.id)
+    }
+
     /// What to know before a backup is restored: that it is shrunk, and which older one is not; nil where it counts.
     package func warning(
         before entry: InventoryEntry, _ inventory: Inventory
@@ -74,7 +104,7 @@ package struct BackupHistory: Sendable {
     @discardableResult
     private mutating func add(_ manifest: Manifest, accepted: String?) -> Assessment {
         let changes = manifest.changes ?? []
-        for change in changes { apply(change, manifest) }
+        for change in changes { apply(change, manifest.comparedWith) }
         if let recorded = manifest.comparedWith, !present.contains(recorded.id),
             recorded.sequence > reference?.sequence ?? 0
         {
@@ -100,12 +130,12 @@ package struct BackupHistory: Sendable {
         return assessment
     }
 
-    private mutating func apply(_ change: Manifest.OwnChange, _ manifest: Manifest) {
+    private mutating func apply(_ change: Manifest.OwnChange, _ comparedWith: Manifest.Reference?) {
         if let run = change.run, !applied.insert("\(change.kind) \(run)").inserted { return }
         switch change.kind {
         case "restored":
             // To restore a shrunk backup is not to accept it.
-            let recorded = manifest.comparedWith.flatMap { $0.id == change.backup ? $0 : nil }
+            let recorded = comparedWith.flatMap { $0.id == change.backup ? $0 : nil }
             beforeRestore = reference
             guard let restored = change.backup.flatMap({ references[$0] }) ?? recorded else { return }
             reference = restored

@@ -28,6 +28,9 @@ package struct Holdings: Codable, Sendable, Equatable {
             self.rows = rows
             self.visible = visible
         }
+
+        /// As users count them; nil where that is not known.
+        var seen: Int? { visible ?? (rows == 0 ? 0 : nil) }
     }
 
     /// Rows of all tables of the main database.

@@ -70,9 +70,10 @@ extension Holdings {
         return isEmpty ? [.nothing] : []
     }
 
-    /// Both as users count them where both were counted so, else both in rows.
+    /// Both as users count them where both were counted so, else both in rows. Of no rows nobody sees any, counted or not: so
+    /// what a table held that is gone is told in the same number as what one held that was emptied.
     private static func comparable(_ before: Figure, _ now: Figure) -> (Int, Int) {
-        if let earlier = before.visible, let visible = now.visible { return (earlier, visible) }
+        if let earlier = before.seen, let visible = now.seen { return (earlier, visible) }
         return (before.rows, now.rows)
     }
 }

@@ -26,7 +26,7 @@ package struct ResolvedConfiguration: Sendable {
     /// What the env files say.
     package let instance: InstanceEnvironment
     /// Why env files that are named could not be read; what needs all of their content refuses with the first.
-    package let envFileFaults: [SettingsFault]
+    package private(set) var envFileFaults: [SettingsFault]
     /// What the backend's container was made with; nil where none was found.
     package let running: InstanceEnvironment?
     package private(set) var database: DatabaseTarget
@@ -231,7 +231,25 @@ extension ResolvedConfiguration {
 
     /// What to say where one of them is gone and nothing refused, one sentence without full stop each.
     package var envFileWarnings: [String] {
-        envFileFaults.map { "\($0.message); run: infisical-ops restore latest --files DIR" }
+        envFileFaults.map { fault in
+            guard case .envFileMissing(_, _, let copy) = fault else { return fault.message }
+            return "\(fault.message); \(copy.text)"
+        }
+    }
+
+    /// Whether one of them is gone.
+    package var hasLostEnvFile: Bool {
+        envFileFaults.contains { if case .envFileMissing = $0 { true } else { false } }
+    }
+
+    /// The same, saying of those that are gone where a copy is.
+    package func with(envFileCopy copy: EnvFileCopy) -> ResolvedConfiguration {
+        var configuration = self
+        configuration.envFileFaults = envFileFaults.map { fault in
+            guard case .envFileMissing(let path, let origin, _) = fault else { return fault }
+            return .envFileMissing(path: path, namedBy: origin, copy: copy)
+        }
+        return configuration
     }
 
     package var envFiles: [String] { list(.envFile) }

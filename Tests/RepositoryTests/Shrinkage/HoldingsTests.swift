@@ -37,6 +37,16 @@ import Testing
                 == [.fewer(.secrets, before: 1560, now: 779)])
     }
 
+    @Test func `of no rows nobody sees any, whether they were counted or the table is gone`() {
+        let before = holdings([.projects: .init(rows: 14, visible: 13)])
+        for now in [Holdings.Figure(rows: 0), .init(rows: 0, visible: 0), .init(rows: 1, visible: 0)] {
+            #expect(
+                holdings([.projects: now]).losses(since: before) == [.fewer(.projects, before: 13, now: 0)], "\(now)")
+        }
+        // Back again from nothing there is nothing to lose.
+        #expect(before.losses(since: holdings([.projects: .init(rows: 0)])) == [])
+    }
+
     @Test func `another root key and another instance are losses where both are known`() {
         let known = holdings([:], rootKey: "a", instance: "i"), none = holdings([:])
         #expect(known.losses(since: known) == [] && known.losses(since: none) == [] && none.losses(since: known) == [])

@@ -1,0 +1,90 @@
+import Faults
+import InfisicalData
+import InfisicalStore
+package import Postgres
+package import Repository
+import Settings
+
+/// Whether the live database still holds what the backups say that it held: by the rule that will judge the next backup,
+/// before somebody takes what is left of it for all there is.
+package enum LiveContent: Sendable, Equatable {
+    /// It does, or there is no good backup to compare it with.
+    case whole
+    /// It holds less than half, or nothing, of something; with the newest backup whose key opened all of its data.
+    case shrunk(Assessment, best: BackupID?)
+    /// It could not be asked; why, as a clause.
+    case unknown(String)
+
+    /// Asks a database that the configuration leads to. A session in a transaction may be left without it.
+    package static func asked(_ connection: Connection, _ instance: InstanceAccess) -> LiveContent {
+        let configuration = instance.configuration
+        // That the repository cannot be read is a matter of other commands.
+        guard let path = configuration.repository,
+            let repository = try? Repository(
+                path: path, stateFolder: configuration.stateFolder, pinned: configuration.signer,
+                files: instance.surroundings.files),
+            let inventory = try? Inventory(repository)
+        else { return .whole }
+        return asked(connection, repository, inventory)
+    }
+
+    package static func asked(
+        _ connection: Connection, _ repository: Repository, _ inventory: Inventory
+    ) -> LiveContent {
+        do {
+            let history = try BackupHistory(inventory, repository)
+            let found = try history.assessment(after: repository.host.changes()) { try Holdings(connection) }
+            guard let found, found.isShrunk else { return .whole }
+            return .shrunk(found, best: history.newestWithKey(of: inventory.entries)?.id)
+        } catch {
+            let fault: any Fault = .of(error)
+            return .unknown(fault.message)
+        }
+    }
+
+    package var isShrunk: Bool { if case .shrunk = self { true } else { false } }
+
+    /// What is missing, as a clause; nil where nothing is known to be.
+    package var loss: String? { if case .shrunk(let assessment, _) = self { assessment.text } else { nil } }
+
+    /// Which backup to turn to, as a clause; nil where nothing is missing.
+    package var remedy: String? {
+        guard case .shrunk(_, let best) = self else { return nil }
+        return best.map {
+            "the newest backup that is not shrunk and whose key opened its data: \($0.text)"
+        } ?? "no backup here is known to be whole and to have the right key"
+    }
+
+    /// A sentence without full stop; nil where there is nothing to say.
+    package var warning: String? {
+        switch self {
+        case .whole: nil
+        case .shrunk:
+            "the live database is shrunk: \(loss ?? ""); \(remedy ?? ""); if the loss is intended, take a backup and "
+                + "accept it: infisical-ops repository accept"
+        case .unknown(let reason): "whether the live database still holds what it held is not known: \(reason)"
+        }
+    }
+}
+
+extension Holdings {
+    /// What a live database holds, counted as a backup counts it. Whose database it is, is no question of this:
+    /// `DatabaseIdentity` answers it.
+    fileprivate init(_ connection: Connection) throws {
+        let database = try InfisicalDatabase(connection), summary = try database.summary()
+        let figure = { (tables: [String], visible: Int?) throws -> Figure in
+            Figure(rows: try tables.reduce(0) { try $0 + database.rows(of: $1) }, visible: visible)
+        }
+        let hasInternal = database.facts.has("internal_kms")
+        let figures: [Kind: Figure] = [
+            .rootKeys: Figure(rows: min(try database.rows(of: "kms_root_config"), 1)),
+            .kmsKeys: try figure([hasInternal ? "internal_kms" : "kms_keys"], nil),
+            .users: try figure(["users"], summary?.users), .organizations: try figure(["organizations"], nil),
+            .projects: try figure(["projects"], summary?.projects),
+            .secrets: try figure(["secrets", "secrets_v2"], summary?.secrets),
+        ]
+        // Of the rows of all tables only whether there are any decides.
+        let hasRows = try figures.values.contains { $0.rows > 0 } || database.hasRows()
+        self.init(rows: hasRows ? 1 : 0, figures: figures)
+    }
+}
