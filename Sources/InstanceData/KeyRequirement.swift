@@ -79,6 +79,6 @@ struct KeyRequirement {
         guard let repository = try? workplace.repository(), let inventory = try? Inventory(repository) else {
             return []
         }
-        return inventory.entries
+        return inventory.ownEntries
     }
 }

@@ -51,7 +51,7 @@ package struct KeptKey: Sendable, Equatable {
             let inventory = try? Inventory(repository)
         else { return nil }
         self.init(
-            inventory.entries, of: server, needed: trial[.rootWrap]?.label ?? trial.storedLabel,
+            inventory.ownEntries, of: server, needed: trial[.rootWrap]?.label ?? trial.storedLabel,
             closed: trial.closedLabels)
         variable = configuration.instance.keyVariable
         if configuration.containers == .none {

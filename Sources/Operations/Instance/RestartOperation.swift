@@ -42,6 +42,8 @@ package struct RestartOperation {
         InstanceContainers.Role.allCases.filter { options.roles.isEmpty || options.roles.contains($0) }
     }
 
+    private var unchecked: [String] { [workplace.instance.uncheckableBackend].compactMap(\.self) }
+
     /// Checks everything that can be checked before something is stopped.
     package func plan() throws -> Plan {
         try control.require()
@@ -52,7 +54,7 @@ package struct RestartOperation {
             }
             return Plan(
                 steps: ["run instance.commands.stop, then instance.commands.start", "wait until everything works"],
-                warnings: try NextStart(workplace.instance).warnings(nil), recreations: [:])
+                warnings: try NextStart(workplace.instance).warnings(nil) + unchecked, recreations: [:])
         }
         let missing = roles.filter { found[$0] == nil }
         if let first = missing.first {
@@ -73,7 +75,7 @@ package struct RestartOperation {
                 ? "with the same values" : "with new values of \(recreation.changes.joined(separator: ", "))"
             steps.append("recreate \(container.name) \(values), from the image it has, and wait until it works")
         }
-        var warnings = workplace.configuration.notes
+        var warnings = workplace.configuration.notes + (roles.contains(.backend) ? unchecked : [])
         if let recreation = recreations[.backend] { try recreation.requireSecrets() }
         if roles.contains(.backend) {
             warnings += try NextStart(workplace.instance).warnings(recreations[.backend])

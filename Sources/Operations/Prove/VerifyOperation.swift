@@ -92,7 +92,7 @@ package struct VerifyOperation {
         findings += try around.escrow(of: entries) + around.keyFiles() + around.strangers() + around.modes()
 
         // For hosts that only verify: from now on they notice it when these backups go away.
-        try repository.remember(newest: inventory.latest?.manifest.sequence ?? 0)
+        try repository.remember(newest: inventory.end?.manifest.sequence ?? 0)
 
         lazy var records = inventory.records()
         let outcomes = try entries.map { entry in
@@ -108,7 +108,7 @@ package struct VerifyOperation {
             outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,
             chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
             unrecorded: try record(outcomes, findings, repository, inventory), shallow: shallow,
-            keptKey: KeptKey.text(inventory.entries),
+            keptKey: KeptKey.text(inventory.ownEntries),
             repair: try repair.plan(findings: findings.filter(\.isDamage)))
     }
 

@@ -118,7 +118,7 @@ package struct RepositoryCreation {
         for (generation, key) in idKeys { try host.keep(idKey: key, generation: generation) }
         try host.remember(
             HostState.Memory(
-                signer: pinned, sequence: inventory.latest?.manifest.sequence ?? 0,
+                signer: pinned, sequence: inventory.end?.manifest.sequence ?? 0,
                 keyringRevision: repository.keyring.revision))
         return isNew
     }
