@@ -248,7 +248,7 @@ let testing: [Target] = [
             "Faults", "HTTP",
             "InPlace", "Jail", "Journal",
             "Instance", "InstanceAccess", "InstanceHealth", "LiveSupport", "Operations", "Postgres", "Processes",
-            "Recovering", "Repository", "Secrets", "Settings",
+            "Recovering", "Repository", "Restoring", "Secrets", "Settings",
         ]),
 ]
 

@@ -17,17 +17,20 @@ package struct ApartDatabase: Sendable {
     private static let capabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]
 
     /// - Parameters:
+    ///   - user: the superuser that the entry point makes, as on a new host.
     ///   - folder: gets the socket; the container's user must be able to write there, and nobody else of this host.
     ///   - marker: what `infisical_ops.scratch` is set to.
     ///   - docker: of an engine on this host; what makes and removes containers is not stopped halfway.
     /// - Throws: `BootFault.imageMissing`, `DockerFault.engineElsewhere`.
-    package static func start(image: String, folder: String, marker: String, _ docker: Docker) throws -> ApartDatabase {
+    package static func start(
+        image: String, user: String, folder: String, marker: String, _ docker: Docker
+    ) throws -> ApartDatabase {
         try docker.requireLocal()
         guard try docker.has(image: image) else { throw BootFault.imageMissing(image) }
         var apart = Docker.Apart(image: image, network: "none", labels: DrillContainers.labels)
         var password = Array(Hex.encode(try Random.bytes(count: 16)).utf8)
         apart.environment = [
-            "POSTGRES_USER": .plain(ScratchServer.user), "POSTGRES_DB": .plain(ScratchServer.user),
+            "POSTGRES_USER": .plain(user), "POSTGRES_DB": .plain(ScratchServer.user),
             "POSTGRES_PASSWORD": .secret(Secret(consuming: &password)),
             // Nothing but the containers beside it reaches the server.
             "POSTGRES_HOST_AUTH_METHOD": "trust",
@@ -42,7 +45,7 @@ package struct ApartDatabase: Sendable {
         return ApartDatabase(
             id: id,
             endpoint: Endpoint(
-                host: folder, port: BootPorts.database, database: ScratchServer.user, user: ScratchServer.user))
+                host: folder, port: BootPorts.database, database: ScratchServer.user, user: user))
     }
 
     /// Waits until the server itself accepts sessions: while it is being made, it does so on its socket only.

@@ -37,12 +37,12 @@ extension Files {
         try outcome.get()
     }
 
-    /// Writes a secret to a file that only its owner can read.
+    /// Writes a secret to a file that only its owner can read, unless a mode says otherwise.
     package func publishSecret(
-        _ secret: Secret, at path: String, existing: Existing = .replace
+        _ secret: Secret, at path: String, mode: UInt32 = 0o600, existing: Existing = .replace
     ) throws(FileFault) {
         try secret.withBytes { (bytes) throws(FileFault) in
-            try publish(bytes, at: path, mode: 0o600, existing: existing)
+            try publish(bytes, at: path, mode: mode, existing: existing)
         }
     }
 

@@ -19,8 +19,7 @@ struct BackupChoice {
 
     /// Why a backup does not stand for the instance, as a clause; nil where it does.
     func problem(of entry: InventoryEntry) -> String? {
-        let assessment = history[entry.id]
-        if assessment.isShrunk, let text = assessment.text { return "it is shrunk: \(text)" }
+        if let problem = history[entry.id].problem { return problem }
         return entry.manifest.infisical == nil ? "it is not of Infisical's database" : nil
     }
 

@@ -60,7 +60,7 @@ struct KeyRequirement {
         let entries: [InventoryEntry]
         do {
             let repository = try workplace.repository(), inventory = try Inventory(repository)
-            entries = try BackupHistory(inventory, repository).goodLast(inventory.entries)
+            entries = try BackupHistory(inventory, repository).goodLast(inventory.ownEntries)
         } catch {
             return hints + [
                 KeptKey.unknown(Failure(.of(error)).message), .check("or give an older env file as --key-file"),

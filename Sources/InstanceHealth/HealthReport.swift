@@ -18,6 +18,15 @@ package struct HealthReport: Sendable {
     package var isHealthy: Bool { firstFailure == nil }
     /// Whether the backend, where it was to be looked at, answered: without that nothing is known of the instance.
     package var isProven: Bool { steps.allSatisfy { $0.role != .backend || $0.condition == .healthy } }
+    /// Why nobody can say whether the backend works, where nothing else is known to be wrong; a sentence without full stop.
+    package var unchecked: [String] {
+        guard isHealthy, !isProven else { return [] }
+        let reasons = steps.filter { $0.role == .backend }.flatMap(\.details).joined(separator: "; ")
+        return [
+            "whether the backend works could not be checked\(reasons.isEmpty ? "" : ": \(reasons)"); set instance.url, then "
+                + "run: infisical-ops health"
+        ]
+    }
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode {
         guard !isHealthy else { return isProven ? .done : .partial }

@@ -15,6 +15,16 @@ struct PlacedFiles {
         let kept: KeptFile
         let path: String
         var state: State
+        /// Whether a container mounts it: its program is another user than ours.
+        var isMounted = false
+
+        /// What is written: nobody else writes it, and others read it only where a container does.
+        var mode: UInt32 { isMounted ? kept.mode & 0o755 | 0o600 : 0o600 }
+        /// Who can read it, as the end of a step.
+        var readers: String {
+            mode & 0o077 == 0
+                ? "readable by this user only" : "with its mode \(String(mode, radix: 8)), for the container"
+        }
     }
 
     /// What becomes of files that are there with other content.
@@ -59,6 +69,11 @@ struct PlacedFiles {
         }
     }
 
+    /// - Parameter paths: of files on this host that containers mount.
+    mutating func mark(mounted paths: Set<String>) {
+        for index in files.indices where paths.contains(files[index].path) { files[index].isMounted = true }
+    }
+
     /// - Throws: `filesDiffer`.
     func require(_ existing: Existing) throws(RecoveryFault) {
         let others = files.filter { $0.state == .other }.map(\.path)
@@ -70,7 +85,8 @@ struct PlacedFiles {
         for file in files where file.state == .missing || (file.state == .other && existing == .replace) {
             try access.createFolder(Files.parent(of: file.path))
             try access.publishSecret(
-                file.kept.content, at: file.path, existing: file.state == .missing ? .refuse : .replace)
+                file.kept.content, at: file.path, mode: file.mode, existing: file.state == .missing ? .refuse : .replace
+            )
         }
     }
 

@@ -38,17 +38,14 @@ extension RecoverOperation {
     ) throws -> Report {
         let lock = try workplace.lockInstance(for: "recover")
         // Another run may have begun, or ended, while this one was agreed to.
-        let left = try RecoveryRecord.read(workplace.instance)
-        if let left, left != plan.record {
-            throw RecoveryFault.otherUnfinished(
-                backup: left.backup, folder: left.folder, record: RecoveryRecord.path(workplace.instance))
-        }
+        let left = try unfinished()
+        if let left, left != plan.record { throw otherUnfinished(left) }
         if left == nil { try plan.project.requireFree(surroundings.docker, surroundings.files) }
         try plan.record.write(workplace.instance)
         let phases = RecoveryPhases(surroundings.clock)
         let report: Report
         do { report = try RecoveryRun(self, plan, phases, progress, told).perform() } catch {
-            throw UnfinishedRecovery.of(error, during: phases.last)
+            throw UnfinishedRecovery.of(error, during: phases.last, next: plan.record.next)
         }
         try RecoveryRecord.remove(workplace.instance)
         try lock.release()
@@ -60,24 +57,30 @@ extension RecoverOperation {
 struct UnfinishedRecovery: Fault {
     let cause: any Fault
     let step: String
+    /// What goes on.
+    let next: [String]
 
-    /// - Parameter step: the part that was begun last.
-    static func of(_ error: any Error, during step: String?) -> any Fault {
+    /// - Parameters:
+    ///   - step: the part that was begun last.
+    ///   - next: the command that goes on.
+    static func of(_ error: any Error, during step: String?, next: [String]) -> any Fault {
         let fault: any Fault = .of(error), failure = fault as? Failure
         if let signal = fault.interruption {
             return Failure(
                 InterruptedRun(
-                    signal, state: "the recovery is unfinished, and what it has made stays",
-                    hints: [.check("run the same command again: it goes on where this one stopped")]),
+                    signal,
+                    state: "the recovery is unfinished (it was at: \(step ?? "files")), and what it has made stays",
+                    hints: [.command(next)]),
                 cleanup: failure?.cleanup ?? [])
         }
-        return Failure(UnfinishedRecovery(cause: fault, step: step ?? "files"), cleanup: failure?.cleanup ?? [])
+        return Failure(
+            UnfinishedRecovery(cause: fault, step: step ?? "files", next: next), cleanup: failure?.cleanup ?? [])
     }
 
     var code: String { cause.code }
     var message: String { "\(step): \(cause.message); the recovery is unfinished, and what it has made stays" }
     var hints: [Hint] {
-        cause.hints + [.check("then run the same command again: it goes on where this one stopped")]
+        cause.hints + [.check("then go on where this one stopped:"), .command(next)]
     }
     /// Something was changed by then.
     var exit: ExitCode { cause.exit == .refused ? .failed : cause.exit }

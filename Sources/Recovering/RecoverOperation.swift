@@ -6,6 +6,7 @@ import Instance
 import InstanceAccess
 package import Operations
 import Repository
+import Restoring
 import Secrets
 import Settings
 
@@ -41,6 +42,8 @@ package struct RecoverOperation {
         let project: RecoveryProject
         let pins: ImagePins
         let record: RecoveryRecord
+        /// The name of the second database, which is restored as well; nil where there is none to restore.
+        let auditLogs: String?
         /// Whether a run that was stopped had begun it.
         package let resumes: Bool
     }
@@ -124,8 +127,7 @@ package struct RecoverOperation {
         }
         let source = try source(), manifest = source.entry.manifest, docker = surroundings.docker
         let origin = try RecoveryOrigin(manifest, source.kept)
-        if !docker.isInstalled { throw DockerFault.notInstalled }
-        try docker.requireEngine()
+        try requireEngine()
         let folder = options.folder ?? origin.folder
         let kept = try withPlaceholders(source.kept, origin)
         var placed = try PlacedFiles(kept.files, from: origin.folder, into: folder, surroundings.files)
@@ -135,11 +137,11 @@ package struct RecoverOperation {
         let project = try staged(try placed.effective(options.existing, surroundings.files), origin) { staged, _ in
             try RecoveryProject(origin, staged, into: folder)
         }
+        placed.mark(mounted: project.mounted)
         let key = try project.requireKey(source.entry, source.inventory)
-        let left = try RecoveryRecord.read(workplace.instance)
+        let left = try unfinished()
         if let left, !left.isSame(project: origin.project, folder: folder, backup: source.entry.id.text) {
-            throw RecoveryFault.otherUnfinished(
-                backup: left.backup, folder: left.folder, record: RecoveryRecord.path(workplace.instance))
+            throw otherUnfinished(left)
         }
         if left == nil { try project.requireFree(docker, surroundings.files) }
         let pins = try ImagePins(project, manifest, docker)
@@ -152,22 +154,68 @@ package struct RecoverOperation {
         warnings += try project.notKept(placed, surroundings.files).map {
             "\($0) is mounted into a container, and neither in the backup nor on this host"
         }
-        warnings += manifest.databases.filter { $0.role != "main" }.map {
-            "the backup's database \($0.name) (\($0.role)) is not restored by this; afterwards restore --role \($0.role) does "
-                + "that"
+        warnings += [try project.loginWarning()].compactMap(\.self)
+        let hasAuditLogs = manifest.databases.contains { $0.role == RecoverOperation.auditRole }
+        let auditLogs = hasAuditLogs ? try project.auditDatabase() : nil
+        warnings += manifest.databases.filter {
+            $0.role != "main" && !(auditLogs != nil && $0.role == RecoverOperation.auditRole)
+        }.map {
+            "the backup's database \($0.name) (\($0.role)) is not restored by this, because it was on another server; to restore "
+                + "it there, run: infisical-ops restore \(source.entry.id.text) --role \($0.role) --to-server URL"
         }
         return Plan(
-            steps: try steps(source.entry, placed, project, pins, isResumed: left != nil), warnings: warnings,
+            steps: try steps(source.entry, placed, project, pins, auditLogs, isResumed: left != nil),
+            warnings: warnings,
             entry: source.entry, identities: source.identities, placed: placed, project: project, pins: pins,
             record: left
                 ?? RecoveryRecord(
                     backup: source.entry.id.text, project: origin.project, folder: folder,
-                    copy: "infisical_ops_recovering_\(surroundings.clock.monotonic() % 1_000_000)"),
-            resumes: left != nil)
+                    copy: "infisical_ops_recovering_\(surroundings.clock.monotonic() % 1_000_000)",
+                    command: command(for: source.entry, into: folder)),
+            auditLogs: auditLogs, resumes: left != nil)
+    }
+
+    static let auditRole = "audit-logs"
+
+    /// An engine that has the folders of this host: the project's files are put there.
+    func requireEngine() throws {
+        let docker = surroundings.docker
+        if !docker.isInstalled { throw DockerFault.notInstalled }
+        try docker.requireEngine()
+        try docker.requireLocal()
+    }
+
+    /// - Throws: `badRecord`.
+    func unfinished() throws -> RecoveryRecord? {
+        do { return try RecoveryRecord.read(workplace.instance) } catch is RepositoryFault {
+            throw RecoveryFault.badRecord(path: RecoveryRecord.path(workplace.instance))
+        }
+    }
+
+    func otherUnfinished(_ left: RecoveryRecord) -> RecoveryFault {
+        .otherUnfinished(
+            backup: left.backup, folder: left.folder, command: left.next,
+            record: RecoveryRecord.path(workplace.instance))
+    }
+
+    /// What goes on where this run stops: whatever the environment says by then.
+    private func command(for entry: InventoryEntry, into folder: String) -> [String] {
+        let configuration = workplace.configuration
+        var words = ["infisical-ops", "recover", entry.id.text, "--into", folder]
+        if let path = configuration.repository { words += ["--repository", path] }
+        if let signer = configuration.signer { words += ["--signer", signer] }
+        var identity = options.identityFile
+        if case .path(let path) = configuration.identityFile { identity = identity ?? path }
+        if let identity { words += ["--identity-file", identity] }
+        if options.overwrites { words.append("--overwrite") }
+        if options.keepsExisting { words.append("--keep-existing") }
+        if let locale = options.locale { words += ["--locale", locale] }
+        return words
     }
 
     private func steps(
-        _ entry: InventoryEntry, _ placed: PlacedFiles, _ project: RecoveryProject, _ pins: ImagePins, isResumed: Bool
+        _ entry: InventoryEntry, _ placed: PlacedFiles, _ project: RecoveryProject, _ pins: ImagePins,
+        _ auditLogs: String?, isResumed: Bool
     ) throws -> [String] {
         var steps = [
             "Recover the instance from \(entry.id.text) (\(entry.manifest.finished)) into \(project.folder), compose "
@@ -178,7 +226,7 @@ package struct RecoverOperation {
         }
         for file in placed.files {
             switch file.state {
-            case .missing: steps.append("  put back \(file.path), readable by this user only")
+            case .missing: steps.append("  put back \(file.path), \(file.readers)")
             case .same: steps.append("  \(file.path) is there already, as it was kept")
             case .other:
                 steps.append(
@@ -187,6 +235,9 @@ package struct RecoverOperation {
             }
         }
         steps += try project.missingVolumes(surroundings.docker).map { "  create the volume \($0)" }
+        steps += try project.missingNetworks(surroundings.docker).map {
+            "  create the network \($0), with the engine's usual settings"
+        }
         steps += pins.steps.map { "  " + $0 }
         let limit = "at most \(options.timeout.components.seconds) s"
         let made = { (role: InstanceContainers.Role) in
@@ -198,6 +249,11 @@ package struct RecoverOperation {
         let rows = tables.reduce(0) { $0 + $1.rows }
         steps.append(
             "  restore \(rows) rows in \(tables.count) tables into the database \"\(try project.database())\"")
+        if let auditLogs {
+            let audit = entry.manifest.databases.first { $0.role == RecoverOperation.auditRole }?.tables ?? []
+            steps.append(
+                "  restore \(audit.reduce(0) { $0 + $1.rows }) rows of audit logs into the database \"\(auditLogs)\"")
+        }
         for role in project.roles where role != .database {
             steps.append(made(role) + " and wait until it works, \(limit)")
         }

@@ -26,7 +26,7 @@ package enum RecoveryFault: Fault, Equatable {
     case noKey(backup: String)
     case notInfisical(backup: String)
     /// Another recovery was begun on this host and not finished.
-    case otherUnfinished(backup: String, folder: String, record: String)
+    case otherUnfinished(backup: String, folder: String, command: [String], record: String)
     case badRecord(path: String)
     case partFails(role: String, condition: String, reason: String, hints: [Hint])
     /// It runs without containers, and what this needs of the configuration is missing.
@@ -81,7 +81,7 @@ package enum RecoveryFault: Fault, Equatable {
         case .noKey(let backup):
             "the files of the backup \(backup) give the backend no key, and without the right one it would not start"
         case .notInfisical(let backup): "the backup \(backup) is not one of an Infisical database that could be read"
-        case .otherUnfinished(let backup, let folder, _):
+        case .otherUnfinished(let backup, let folder, _, _):
             "another recovery was begun on this host and is not finished: of the backup \(backup) into \(folder)"
         case .badRecord(let path): "\(path) is not the record of a recovery that belongs there"
         case .partFails(let role, let condition, let reason, _):
@@ -147,9 +147,9 @@ package enum RecoveryFault: Fault, Equatable {
             ]
         case .notInfisical(let backup):
             [.command(["infisical-ops", "restore", backup, "--to-database", "restored"])]
-        case .otherUnfinished(let backup, let folder, let record):
+        case .otherUnfinished(_, _, let command, let record):
             [
-                .command(["infisical-ops", "recover", backup, "--into", folder]),
+                .command(command),
                 .check("if that one is not wanted any more, remove its containers and volumes, then \(record)"),
             ]
         case .badRecord(let path):
@@ -157,9 +157,14 @@ package enum RecoveryFault: Fault, Equatable {
         case .partFails(_, _, _, let hints): hints + [.command(["infisical-ops", "health", "--wait", "2m"])]
         case .notConfigured:
             [
+                .check("install Infisical, PostgreSQL and Redis as they were, and start the last two"),
                 .command(["infisical-ops", "restore", "latest", "--files", "DIR"]),
-                .command(["infisical-ops", "restore", "latest", "--to-database", "infisical"]),
-                .check("put the kept files where they were, then start the backend and run infisical-ops health"),
+                .check(
+                    "put the kept files where they were, and name the env file as instance.env_file: it gives the address, the "
+                        + "name and the user of the database"),
+                .command(["infisical-ops", "restore", "latest", "--to-database", "infisical", "--create-roles"]),
+                .check("instead of infisical give the name that is in the env file; then start the backend"),
+                .command(["infisical-ops", "health", "--wait", "2m"]),
             ]
         }
     }

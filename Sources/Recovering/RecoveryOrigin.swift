@@ -79,11 +79,13 @@ struct RecoveryOrigin {
 struct KeptFile {
     let recorded: String
     let content: Secret
+    /// Permission bits that it had.
+    var mode: UInt32 = 0o600
 
     /// Those that were files of the host; the environment of a container that was kept beside them was none.
     static func all(_ kept: [(name: String, file: Escrow.File)]) -> [KeptFile] {
         kept.filter { $0.file.path.hasPrefix("/") && !$0.file.path.hasPrefix("/container/") }.map {
-            KeptFile(recorded: $0.file.path, content: $0.file.content)
+            KeptFile(recorded: $0.file.path, content: $0.file.content, mode: $0.file.mode)
         }
     }
 }

@@ -3,6 +3,7 @@ import Faults
 import InfisicalData
 import Instance
 import InstanceAccess
+import Postgres
 import Repository
 import Secrets
 import Settings
@@ -63,6 +64,31 @@ struct RecoveryProject {
     /// The database that the backend will open.
     func database() throws(SettingsFault) -> String { try environment().databaseTarget.name }
 
+    /// The second database, for audit logs, where it is on the same server; nil otherwise.
+    func auditDatabase() throws(SettingsFault) -> String? {
+        let environment = try environment(), main = environment.databaseTarget
+        guard let audit = environment.auditLogs, audit.host == main.host, audit.port == main.port,
+            audit.name != main.name
+        else { return nil }
+        return audit.name
+    }
+
+    /// The superuser that the database's container makes at its first start.
+    var databaseUser: String {
+        let named = service(.database)?.environment["POSTGRES_USER"]?.revealedText() ?? ""
+        return named.isEmpty ? ScratchServer.user : named
+    }
+
+    /// What to say of a backend that is not that user; a sentence without full stop.
+    func loginWarning() throws(SettingsFault) -> String? {
+        let user = try environment().databaseTarget.user
+        if user == databaseUser { return nil }
+        return
+            "the backend connects as \(user), and the database's container makes \(databaseUser): where its start files do "
+            + "not make the other, it is created without a login, and the backend cannot connect before somebody gives it one "
+            + "(ALTER ROLE … LOGIN PASSWORD)"
+    }
+
     /// The key must be the one that the data needs, or the backend will not start on it.
     ///
     /// - Returns: what to say of it all the same; a sentence without full stop.
@@ -75,7 +101,7 @@ struct RecoveryProject {
             KeysInForce.ofRendered(environment, flag).keys.candidates.map(\.label)
         }
         guard environment.hasKey, let first = labels.first else { throw RecoveryFault.noKey(backup: entry.id.text) }
-        let said = KeptKey.warning(of: entry, inventory.entries)
+        let said = KeptKey.warning(of: entry, inventory.ownEntries)
         if let needed = record.keyLabel, !labels.contains(needed) {
             throw RecoveryFault.otherKey(backup: entry.id.text, needed: needed, found: [first], reason: said)
         }
@@ -141,6 +167,18 @@ struct RecoveryProject {
         let names = Set(used.filter(\.isExternal).map(\.name)).sorted()
         let present = Set(try docker.volumes(names).map(\.name))
         return names.filter { !present.contains($0) }
+    }
+
+    /// Networks that the project only uses, and that are not there.
+    func missingNetworks(_ docker: Docker) throws -> [String] {
+        let used = roles.flatMap { service($0)?.networks ?? [] }.compactMap { rendered.externalNetworks[$0] }
+        let names = Set(used).sorted(), present = try docker.networks(names)
+        return names.filter { !present.contains($0) }
+    }
+
+    /// Paths on this host that containers mount.
+    var mounted: Set<String> {
+        Set(roles.flatMap { service($0)?.sources ?? [] }.filter(\.isPath).compactMap(\.from).map(here))
     }
 
     /// Files and folders that are mounted from the host, and were not kept: the engine would put empty folders there.

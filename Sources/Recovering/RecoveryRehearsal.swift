@@ -58,10 +58,9 @@ package struct RecoveryRehearsal {
         if operation.workplace.configuration.containers == .none {
             throw RecoveryFault.notConfigured("a rehearsal creates containers")
         }
-        let source = try operation.source(), docker = surroundings.docker
+        let source = try operation.source()
         let origin = try RecoveryOrigin(source.entry.manifest, source.kept)
-        if !docker.isInstalled { throw DockerFault.notInstalled }
-        try docker.requireEngine()
+        try operation.requireEngine()
         let kept = try operation.withPlaceholders(source.kept, origin)
         let project = try operation.staged(kept.files, origin) { staged, _ in
             try RecoveryProject(origin, staged, into: origin.folder)
@@ -80,7 +79,8 @@ package struct RecoveryRehearsal {
                 "  start Redis and Infisical beside it, cut off from everything else, and read a secret back",
                 "  try every ciphertext, and remove everything again",
             ].map { ControlCharacters.escaped($0) },
-            warnings: [origin.warning, key, shrunk?.text].compactMap(\.self), source: source,
+            warnings: [origin.warning, key, shrunk?.text, try project.loginWarning()].compactMap(\.self),
+            source: source,
             files: kept.files, origin: origin,
             images: try images(project, source.entry.manifest))
     }
@@ -141,7 +141,7 @@ package struct RecoveryRehearsal {
         told("creating the container of the database")
         let begin = surroundings.clock.monotonic()
         let database = try ApartDatabase.start(
-            image: plan.images.database, folder: folder, marker: scratch.marker, docker)
+            image: plan.images.database, user: project.databaseUser, folder: folder, marker: scratch.marker, docker)
         let result = Result { () throws -> Report in
             try database.wait(
                 docker, seconds: Double(operation.options.timeout.components.seconds), effects: surroundings.effects,

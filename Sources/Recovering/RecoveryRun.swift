@@ -58,11 +58,15 @@ final class RecoveryRun {
             for volume in try plan.project.missingVolumes(surroundings.docker) {
                 try surroundings.docker.createVolume(volume)
             }
+            for network in try plan.project.missingNetworks(surroundings.docker) {
+                try surroundings.docker.createNetwork(network)
+            }
             return try plan.pins.write(operation.workplace.instance)
         }
         let endpoint = try phases.measure("database") { try makeDatabase(pin) }
         try phases.measure("restore") {
-            try restore(into: endpoint)
+            try restore(Part.main(try plan.project.database(), record), into: endpoint)
+            if let name = plan.auditLogs { try restore(Part.auditLogs(name, record), into: endpoint) }
             try requireOpening(endpoint)
         }
         var health = HealthReport(steps: [])
@@ -163,40 +167,59 @@ final class RecoveryRun {
 
     // MARK: - The database
 
+    /// One of the databases.
+    private struct Part {
+        /// In the backup.
+        let role: String
+        let name: String
+        /// Under which name it is restored.
+        let copy: String
+        let oid: WritableKeyPath<RecoveryRecord, UInt32?>
+
+        static func main(_ name: String, _ record: RecoveryRecord) -> Part {
+            Part(role: "main", name: name, copy: record.copy, oid: \.oid)
+        }
+
+        static func auditLogs(_ name: String, _ record: RecoveryRecord) -> Part {
+            Part(role: RecoverOperation.auditRole, name: name, copy: record.copy + "_audit", oid: \.auditLogs)
+        }
+    }
+
     /// Restores under a name of its own, and gives the copy that of the database when it is whole.
-    private func restore(into endpoint: Endpoint) throws {
-        let name = try plan.project.database()
+    private func restore(_ part: Part, into endpoint: Endpoint) throws {
+        let name = part.name
         let connection = try open(endpoint.with(database: "template1"))
         defer { connection.close() }
         let identifier = try ServerFacts.identifier(connection)
         // Another server than the one that was begun on knows nothing of this recovery.
-        if record.server != identifier { (record.server, record.oid) = (identifier, nil) }
+        if record.server != identifier { (record.server, record.oid, record.auditLogs) = (identifier, nil, nil) }
         try record.write(operation.workplace.instance)
         let present = try DatabaseSwap.oid(of: name, connection)
-        if let present, present == record.oid {
-            told("the database is restored already")
-            return note()
+        if let present, present == record[keyPath: part.oid] {
+            told("the database \(name) is restored already")
+            return note(part)
         }
         if present != nil, try !isEmpty(endpoint.with(database: name)) {
             throw RecoveryFault.databaseFilled(name, server: endpoint.server)
         }
-        if try DatabaseSwap.oid(of: record.copy, connection) == nil {
-            for left in try TemporaryDatabase.unfinished(of: record.copy, isIdle: true, connection) {
+        if try DatabaseSwap.oid(of: part.copy, connection) == nil {
+            for left in try TemporaryDatabase.unfinished(of: part.copy, isIdle: true, connection) {
                 try TargetDatabase.drop(left, on: connection)
             }
-            try load(endpoint)
+            try load(part, endpoint)
         }
-        record.oid = try DatabaseSwap.oid(of: record.copy, connection)
+        record[keyPath: part.oid] = try DatabaseSwap.oid(of: part.copy, connection)
         try record.write(operation.workplace.instance)
         // What the image makes at its first start has nothing in it.
         if present != nil { try TargetDatabase.drop(name, on: connection) }
-        try connection.query("ALTER DATABASE \(identifier: record.copy) RENAME TO \(identifier: name)")
-        note()
+        try connection.query("ALTER DATABASE \(identifier: part.copy) RENAME TO \(identifier: name)")
+        note(part)
     }
 
-    private func load(_ endpoint: Endpoint) throws {
-        told("restoring the database")
-        var restore = RestoreOperation.Options(database: record.copy)
+    private func load(_ part: Part, _ endpoint: Endpoint) throws {
+        told("restoring the database \(part.name)")
+        var restore = RestoreOperation.Options(database: part.copy)
+        restore.role = part.role
         restore.id = plan.entry.id.text
         restore.server = endpoint
         restore.createRoles = true
@@ -206,8 +229,8 @@ final class RecoveryRun {
         let operation = RestoreOperation(try recovered.look(), restore)
         let inner = try operation.plan()
         let report = try operation.perform(inner, progress: progress)
-        rows = report.rows
-        losses = report.losses
+        rows = (rows ?? 0) + report.rows
+        losses += report.losses
         warnings += (inner.warnings + inner.missingRoles.map { "the role \($0) was created without a password" })
             .filter { !warnings.contains($0) }
     }
@@ -236,7 +259,8 @@ final class RecoveryRun {
     }
 
     /// Says to the next backup what is in place of the database now, so that it does not call that a loss.
-    private func note() {
+    private func note(_ part: Part) {
+        if part.role != "main" { return }
         do {
             let change = Manifest.OwnChange.restored(plan.entry.id, run: record.copy)
             try operation.workplace.repository().host.note(change)

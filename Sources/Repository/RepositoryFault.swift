@@ -14,6 +14,8 @@ package enum RepositoryFault: Fault, Equatable {
     /// A damaged file that neither this host nor the manifests hold a copy of.
     case notRemakable(path: String)
     case noBackups(repository: String)
+    /// All that there are were said not to be of this instance.
+    case allRejected(repository: String)
     case noSuchBackup(String)
     case ambiguousBackup(String, candidates: [String])
     /// Damage may hide the latest backup; `newest` is the newest whole one.
@@ -45,6 +47,7 @@ package enum RepositoryFault: Fault, Equatable {
         case .missing: "repository.missing-file"
         case .notRemakable: "repository.not-repairable"
         case .noBackups: "repository.no-backups"
+        case .allRejected: "repository.all-rejected"
         case .noSuchBackup: "repository.no-such-backup"
         case .ambiguousBackup: "repository.ambiguous-backup"
         case .latestUncertain: "repository.latest-uncertain"
@@ -83,6 +86,8 @@ package enum RepositoryFault: Fault, Equatable {
             "\(path) cannot be restored: neither this host nor any manifest holds a copy of it"
         case .noBackups(let repository):
             "the repository at \(repository) holds no backup yet"
+        case .allRejected(let repository):
+            "every backup in the repository at \(repository) was rejected, as not of this instance"
         case .noSuchBackup(let text):
             "there is no backup \"\(text)\""
         case .ambiguousBackup(let text, let candidates):
@@ -158,6 +163,8 @@ package enum RepositoryFault: Fault, Equatable {
             ]
         case .noBackups:
             [.command(["infisical-ops", "backup"])]
+        case .allRejected:
+            [.command(["infisical-ops", "list"]), .command(["infisical-ops", "backup"])]
         case .noSuchBackup, .ambiguousBackup:
             [.command(["infisical-ops", "list"])]
         case .latestUncertain(_, let newest):
@@ -216,7 +223,7 @@ package enum RepositoryFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
-        case .notARepository, .noBackups, .noSuchBackup, .ambiguousBackup: .notFound
+        case .notARepository, .noBackups, .allRejected, .noSuchBackup, .ambiguousBackup: .notFound
         case .alreadyThere, .remains, .newerFormat, .signerNotPinned, .signerUnknown, .identityMissing, .identitySealed,
             .hostKeysMissing, .noRecipients, .tooLarge, .changedMeanwhile:
             .refused

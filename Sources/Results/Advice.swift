@@ -1,6 +1,7 @@
 package import Drills
 import InfisicalData
-import InstanceAccess
+package import InstanceAccess
+package import Operations
 package import Repository
 
 /// What to do next, in the same words wherever it is said.
@@ -8,22 +9,54 @@ package enum Advice {
     /// After a look at manifests and records alone, which cannot tell what helps.
     package static let damage = "damage was found; run: infisical-ops verify --all, then: infisical-ops repair"
 
+    /// Where the address leads to another database than that of the backups; each a sentence without full stop, empty
+    /// where it does not. A backup of another instance would stand among those of this one.
+    package static func address(_ report: StatusOperation.Report) -> [String] {
+        let look = "look first whether the address is the right one; run: infisical-ops config show"
+        switch report.identity {
+        case .moved?: return [look, "if the database was moved, run: infisical-ops backup"]
+        case .other?:
+            return [
+                look,
+                "take no backup before: it would stand among those of another instance; if the instance was replaced on "
+                    + "purpose, run: infisical-ops backup; then: infisical-ops repository accept latest",
+            ]
+        case .same?, .unknown?, nil: return []
+        }
+    }
+
+    /// What to do about the newest backup, which is shrunk.
+    package static func shrunk(_ latest: BackupOverview, _ identity: DatabaseIdentity?) -> String {
+        let id = latest.entry.id.text
+        let reject = "to leave this backup out, run: infisical-ops repository reject \(id)"
+        guard latest.assessment.mayBeOfOtherInstance else {
+            return "if the loss is intended, run: infisical-ops repository accept \(id)"
+        }
+        if identity == .same { return "the address leads to the instance of the backups before it; \(reject)" }
+        return "look first whether the address is the right one; run: infisical-ops config show; \(reject); if the "
+            + "instance was replaced on purpose, run: infisical-ops repository accept \(id)"
+    }
+
     /// The same for damage that was recorded, which may have been taken care of since.
-    package static func damage(_ state: DamageState) -> String {
+    ///
+    /// - Parameter mayBackUp: whether a backup would be of this instance.
+    package static func damage(_ state: DamageState, mayBackUp: Bool = true) -> String {
         switch state {
         case .inPlace: damage
         case .missing:
-            "what was damaged has been moved aside or is gone, and nothing has replaced it; run: \(fromCopy), or: "
-                + "infisical-ops backup, which may bring it back; then: infisical-ops verify --all"
+            "what was damaged has been moved aside or is gone, and nothing has replaced it; run: \(fromCopy)"
+                + (mayBackUp ? ", or: infisical-ops backup, which may bring it back" : "")
+                + "; then: infisical-ops verify --all"
         case .replaced:
             "all that was damaged has been replaced, which no check has confirmed yet; run: infisical-ops verify --all"
         }
     }
 
-    package static func hints(_ state: DamageState) -> [String] {
+    package static func hints(_ state: DamageState, mayBackUp: Bool = true) -> [String] {
         switch state {
         case .inPlace: hints(damaged: true)
-        case .missing: forIncomplete + ["run: infisical-ops verify --all"]
+        case .missing:
+            (mayBackUp ? forIncomplete : Array(forIncomplete.prefix(1))) + ["run: infisical-ops verify --all"]
         case .replaced: ["run: infisical-ops verify --all"]
         }
     }

@@ -36,6 +36,8 @@ package struct BackupSummary: Encodable, Sendable {
     package let leftOut: [Manifest.Database.LeftOut]
     /// Absent where nothing is missing in comparison with the backup before.
     package let shrunk: ShrunkSummary?
+    /// When it was said not to be of this instance; absent where it was not.
+    package let rejected: String?
 
     package init(_ manifest: Manifest, standing: ProofStore.Standing, assessment: Assessment) {
         id = manifest.id.text
@@ -58,6 +60,7 @@ package struct BackupSummary: Encodable, Sendable {
         drillFailure = standing.failure.map { FailedDrillSummary($0, of: manifest.id) }
         leftOut = manifest.leftOut
         shrunk = assessment.losses.isEmpty ? nil : ShrunkSummary(assessment)
+        rejected = assessment.rejected
     }
 
     package init(_ overview: BackupOverview) {

@@ -29,13 +29,19 @@ package struct StatusResult: CommandResult {
         let outcome: String
         /// Why, where it is not the same.
         let detail: String?
+        /// Whether it is known to be another instance, not only elsewhere.
+        let otherInstance: Bool
+        /// Id of the backup that it was compared with: the newest that counts.
+        let backup: String?
 
-        init(_ identity: DatabaseIdentity) {
+        init(_ identity: DatabaseIdentity, _ reference: BackupOverview?) {
             switch identity {
             case .same: (outcome, detail) = ("same", nil)
-            case .other(let text): (outcome, detail) = ("other", text)
+            case .other(let text), .moved(let text): (outcome, detail) = ("other", text)
             case .unknown(let text): (outcome, detail) = ("unknown", text)
             }
+            if case .other = identity { otherInstance = true } else { otherInstance = false }
+            backup = reference?.entry.id.text
         }
     }
 
@@ -44,7 +50,8 @@ package struct StatusResult: CommandResult {
     package let databaseReachable: Bool
     /// Why it is not.
     package let databaseFault: Fault?
-    /// Whether that database is the one of the newest backup; absent without one, or where it cannot be reached.
+    /// Whether that database is the one of the newest backup that counts; absent without one, or where it cannot be
+    /// reached.
     package let databaseIdentity: Identity?
     /// What that database lacks in comparison with the backup that the next one will be compared with; absent where nothing is
     /// missing, or where that is not known.
@@ -73,7 +80,7 @@ package struct StatusResult: CommandResult {
     package let findings: [FindingSummary]
     /// One sentence without full stop each.
     package let warnings: [String]
-    /// What to do about damage, about a key that is wrong or missing, and about a drill that failed.
+    /// What to do about damage, another instance under the address, a key that is wrong or missing, and a drill that failed.
     package let hints: [String]
     package let exit: Int32
 
@@ -84,7 +91,7 @@ package struct StatusResult: CommandResult {
         case .unreachable(let fault):
             (databaseReachable, databaseFault) = (false, Fault(code: fault.code, message: fault.message))
         }
-        databaseIdentity = report.identity.map { Identity($0) }
+        databaseIdentity = report.identity.map { Identity($0, report.reference) }
         databaseShrunk = if case .shrunk(let assessment, _) = report.content { ShrunkSummary(assessment) } else { nil }
         latest = report.latest.map { BackupSummary($0) }
         ageSeconds = report.age
@@ -101,7 +108,8 @@ package struct StatusResult: CommandResult {
         findings = report.findings.map { FindingSummary($0) }
         warnings = report.warnings
         hints =
-            (report.damage.map { Advice.hints($0) } ?? [])
+            Advice.address(report)
+            + (report.damage.map { Advice.hints($0, mayBackUp: !report.isOfOther) } ?? [])
             + (report.keyHints + report.backupHints).map { FaultRenderer.text($0) }
             + (drills.failure.map { [Advice.clearing($0)] } ?? [])
         exit = report.exit.rawValue

@@ -17,6 +17,7 @@ import Postgres
 import Processes
 import Recovering
 import Repository
+import Restoring
 import Settings
 import TestSupport
 import Testing
@@ -62,6 +63,7 @@ import Testing
         RepositoryFault.newerFormat(path: "/r", found: 2),
         RepositoryFault.malformed(path: "keys/x", reason: "it is empty"),
         RepositoryFault.missing(path: "keys/x"), RepositoryFault.noBackups(repository: "/r"),
+        RepositoryFault.allRejected(repository: "/r"),
         RepositoryFault.noSuchBackup("x"), RepositoryFault.ambiguousBackup("2", candidates: ["20", "21"]),
         RepositoryFault.latestUncertain(reason: "x is missing", newest: id),
         RepositoryFault.badSignature(path: "backups/x", reason: "it was edited"),
@@ -115,7 +117,9 @@ import Testing
         RecoveryFault.databaseFilled("d", server: "h:1"),
         RecoveryFault.otherKey(backup: id, needed: "a", found: ["b"], reason: nil), RecoveryFault.noKey(backup: id),
         RecoveryFault.notInfisical(backup: id), RecoveryFault.copyDoesNotOpen("x", backup: id),
-        RecoveryFault.otherUnfinished(backup: id, folder: "/x", record: "/s/recovery.json"),
+        RecoveryFault.otherUnfinished(
+            backup: id, folder: "/x", command: ["infisical-ops", "recover", id, "--into", "/x"],
+            record: "/s/recovery.json"),
         RecoveryFault.badRecord(path: "/x"),
         RecoveryFault.partFails(role: "redis", condition: "stopped", reason: "x", hints: []),
         RecoveryFault.notConfigured("recover creates containers"),

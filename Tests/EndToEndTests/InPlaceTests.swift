@@ -200,6 +200,27 @@ import Testing
         #expect(wasRun("stopped") && instance.restored.count == 1)
     }
 
+    @Test func `what cannot be checked afterwards is said before and after, with the setting's name`() throws {
+        struct Plan: Decodable { let warnings: [String] }
+        let plan: Plan = try instance.run(words.filter { $0 != "--yes" && $0 != "--json" } + ["--dry-run", "--json"])
+            .expect(0).object()
+        #expect(plan.warnings.contains { $0.contains("set instance.url") && $0.contains("ends with 15") })
+        let ended = try instance.ops("restore", "--in-place", "--keep-redis", "--yes", "-q").expect(15)
+        instance.restored = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
+        #expect(
+            ended.errors.contains(
+                "whether the backend works could not be checked: its address is not configured; set instance.url, then run: "
+                    + "infisical-ops health"), "\(ended.errors)")
+        let undone: Outcome = try instance.ops(
+            "restore", "--in-place", "--undo", "--keep-redis", "--yes", "--json"
+        ).expect(15).object()
+        instance.restored = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
+        #expect(undone.warnings.filter { $0.contains("instance.url") }.count == 1, "\(undone.warnings)")
+        struct RestartPlan: Decodable { let warnings: [String] }
+        let restart: RestartPlan = try instance.ops("restart", "--dry-run", "--json").expect(0).object()
+        #expect(restart.warnings.contains { $0.contains("set instance.url") })
+    }
+
     @Test func `an undo that is advised leaves Redis alone where the restore did`() throws {
         // Nothing is known of a backend here, which is no success.
         let ended = try instance.ops("restore", "--in-place", "--keep-redis", "--yes").expect(15)

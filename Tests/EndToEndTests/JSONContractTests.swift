@@ -56,7 +56,7 @@ import Testing
     /// Members that are absent where they have no value.
     private static let optional: Set<String> = [
         "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "bootFault", "bootSeconds",
-        "canary", "shrunk", "verified", "drilled", "drillFailure",
+        "canary", "shrunk", "rejected", "verified", "drilled", "drillFailure",
         "searched",
     ]
     private static let ofBackup: Set<String> = [
@@ -66,7 +66,7 @@ import Testing
 
     @Test func `every command prints one object with the documented members`() throws {
         let documented = try Self.documented()
-        #expect(documented.count == 27)
+        #expect(documented.count == 28)
         let instance = try OpsInstance(), place = try DrillPlace(instance)
         let copy = try instance.restoredName()
         defer { place.removeKept() }
@@ -96,6 +96,8 @@ import Testing
             ("repository-recipients-plan", ["repository", "recipients"] + own.recipients + ["--dry-run"]),
             ("repository-recipients", ["repository", "recipients"] + own.recipients + ["--yes"]),
             ("repository-accept", ["repository", "accept", "latest"]),
+            ("repository-reject-plan", ["repository", "reject", "latest", "--dry-run"]),
+            ("repository-reject", ["repository", "reject", "latest", "--revoke"]),
             ("repository-rekey-plan", ["repository", "rekey", "--dry-run"]),
             ("repository-rekey", ["repository", "rekey", "--yes"]),
         ]

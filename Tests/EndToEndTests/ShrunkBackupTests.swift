@@ -201,6 +201,83 @@ import Testing
         #expect(try backup(instance, 2).backup.shrunk?.losses.first?.what == "rootKey")
     }
 
+    @Test func `a backup of another instance is left out, and everything is calm again`() throws {
+        struct Hints: Decodable { let hints: [String] }
+        let instance = try instance(of: "infisical-2024-10")
+        let good = try backup(instance, 0).backup.id
+        try load("infisical-2026-07", into: instance)
+        // The address leads elsewhere: nothing is advised that would put it among the good ones.
+        let elsewhere = try instance.ops("status").expect(2).output
+        #expect(
+            elsewhere.contains("NOT the one of the newest backup")
+                && elsewhere.contains("look first whether the address"))
+        #expect(elsewhere.contains("take no backup before: it would stand among those of another instance"))
+        let hints: Hints = try instance.ops("status", "--json").expect(2).object()
+        #expect(hints.hints.first?.contains("infisical-ops config show") == true)
+        #expect(hints.hints.allSatisfy { !$0.hasPrefix("run: infisical-ops backup") }, "\(hints)")
+
+        let taken = try backup(instance, 2), foreign = taken.backup.id
+        #expect(taken.warnings.contains { $0.contains("look first") && $0.contains("repository reject \(foreign)") })
+        let stays = try instance.ops("status").expect(2).output
+        #expect(stays.contains("NOT the one of the newest backup that counts, \(good)"), "\(stays)")
+        #expect(
+            stays.contains("look first whether the address is the right one; run: infisical-ops config show; to leave"))
+
+        // With the right address again.
+        try load("infisical-2024-10", into: instance)
+        let corrected = try instance.ops("status").expect(2).output
+        #expect(
+            corrected.contains("the address leads to the instance of the backups before it; to leave this backup out"))
+        #expect(!corrected.contains("NOT the one of") && !corrected.contains("repository accept"), "\(corrected)")
+
+        let reject = ["repository", "reject", foreign], before = try instance.contents()
+        #expect(try instance.run(reject + ["--dry-run"]).expect(0).output.contains("as not of this instance"))
+        #expect(try instance.run(reject + ["--json"]).expect(3).fault().code == "command.not-confirmed")
+        try instance.expectUnchanged(since: before)
+        #expect(try instance.run(reject + ["--yes"]).expect(0).output.hasSuffix("\(foreign) is rejected\n"))
+        #expect(try instance.run(reject + ["--yes"]).expect(0).output.contains("was rejected at 20"))
+        #expect(
+            try instance.run(["repository", "accept", foreign, "--yes"]).expect(0).output.contains("was rejected at"))
+
+        let calm = try instance.ops("status", "--max-age", "1d").expect(0).output
+        #expect(calm.contains("backup      \(good)") && calm.contains("2 in all, 1 rejected"), "\(calm)")
+        for word in ["SHRUNK", "repository reject", "repository accept", "look first"] { #expect(!calm.contains(word)) }
+        #expect(try status(instance).latest?.id == good)
+        #expect(try instance.ops("list").expect(0).output.contains(", REJECTED"))
+        #expect(try instance.ops("show").expect(0).output.contains("backup     \(good)"))
+        #expect(try instance.ops("show", foreign).expect(0).output.contains("content    rejected at 20"))
+        let copy = try instance.restoredName()
+        let restore = ["restore", "--to-database", copy, "--dry-run", "--json"]
+        let plan: Plan = try instance.run(restore).expect(0).object()
+        #expect(!plan.warnings.contains { $0.contains(foreign) })
+        let named: Plan = try instance.run(restore + [foreign]).expect(0).object()
+        #expect(named.warnings.contains { $0.contains("was rejected at") && $0.contains(good) })
+        // The same for stock tools.
+        let script = try instance.shell(
+            """
+            bash "$REPOSITORY/recover.sh" --identity '\(instance.identityFile)' --signer '\(signer(instance))' \
+                --files '\(instance.path("by-script"))' 2>&1
+            """
+        ).expect(0).output
+        #expect(script.contains("backup \(good), finished at"), "\(script)")
+        let byID = try instance.shell(
+            """
+            bash "$REPOSITORY/recover.sh" --identity '\(instance.identityFile)' --signer '\(signer(instance))' \
+                --files '\(instance.path("by-id"))' \(foreign) 2>&1
+            """
+        ).expect(0).output
+        #expect(byID.contains("warning: this backup was rejected, as not of this instance"), "\(byID)")
+
+        // What comes after is compared with the good one, whose chain it goes on.
+        let next = try backup(instance, 0)
+        next.expectWhole()
+        #expect(try status(instance).exit == 0)
+        try instance.ops("verify", "--all").expect(0)
+        #expect(try instance.run(reject + ["--revoke", "--yes"]).expect(0).output.contains("is no longer rejected"))
+        #expect(try instance.ops("list").expect(0).output.contains(", SHRUNK"))
+        #expect(try status(instance).latest?.id == next.backup.id && status(instance).exit == 0)
+    }
+
     @Test func `less than half of the secrets is told, half and an audit log are not`() throws {
         let instance = try OpsInstance()
         let count: Int = try instance.sql("SELECT count(*) AS n FROM secrets_v2").only().integer("n")

@@ -32,6 +32,9 @@ import Testing
         #expect(other.databaseIdentity?.detail?.contains("this one is called \"\(copy.database)\"") == true)
         let text = try instance.ops("status").expect(2).output
         #expect(text.contains("NOT the one of the newest backup: this one is called"), "\(text)")
+        // Moved, by all that is known: then a backup settles it, after a look at the address.
+        #expect(text.contains("look first whether the address is the right one; run: infisical-ops config show\n"))
+        #expect(text.contains("if the database was moved, run: infisical-ops backup\n"))
         // Another instance, and no Infisical at all.
         try copy.sql("UPDATE super_admin SET \"instanceId\" = '00000000-0000-4000-8000-00000000000a'")
         #expect(

@@ -12,7 +12,7 @@ import Testing
         (["backup", "--dry-run=yes"], "--dry-run takes no value"),
         (["list", "extra"], #"unexpected argument "extra""#),
         (["repository", "reky"], #"unknown command "repository reky", did you mean "repository rekey"?"#),
-        (["repository"], "a command is missing: one of recipients, rekey, accept"),
+        (["repository"], "a command is missing: one of recipients, rekey, accept, reject"),
         (["config"], "a command is missing: one of show, check"),
         (["--confg", "x", "list"], #"unknown option "--confg", did you mean "--config"?"#),
         (["list", "--wait", "soon"], #"--wait must be a duration such as 20s, 5m, 1h or 2d, not "soon""#),

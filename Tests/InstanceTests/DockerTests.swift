@@ -152,6 +152,20 @@ import Testing
         for host in [nil, "", "unix:///run/user/9/docker.sock"] {
             try ScriptedDocker("exit 1", host: host).docker.requireLocal()
         }
+        // `docker context use`: nothing in the environment says where it leads.
+        for (host, isLocal) in [
+            ("tcp://192.0.2.1:2376", false), ("ssh://backup@example.com", false), ("unix:///run/docker.sock", true),
+        ] {
+            let context = try ScriptedDocker("[ \"$1 $2\" = 'context inspect' ] && echo '\"\(host)\"'")
+            if isLocal {
+                try context.docker.requireLocal()
+            } else {
+                #expect(throws: DockerFault.engineElsewhere(address: host)) { try context.docker.requireLocal() }
+            }
+        }
+        // What `DOCKER_HOST` names comes before the context.
+        let named = try ScriptedDocker("echo '\"tcp://192.0.2.1:2376\"'", host: "unix:///run/docker.sock")
+        try named.docker.requireLocal()
     }
 
     @Test func `every fault says what to do`() {

@@ -29,6 +29,21 @@ import Testing
         #expect(moved("/etc/infisical.env") == "/etc/infisical.env")
     }
 
+    @Test func `only what a container mounts can be read by others, and never written`() throws {
+        var nothing = Array("x".utf8)
+        let content = Secret(consuming: &nothing)
+        let kept = [("env", 0o644), ("init.sql", 0o666), ("key.pem", 0o600)].map {
+            KeptFile(recorded: "/srv/infisical/" + $0.0, content: content, mode: UInt32($0.1))
+        }
+        var placed = try PlacedFiles(kept, from: "/srv/infisical", into: folder.path("new"), files)
+        placed.mark(mounted: [folder.path("new/init.sql"), folder.path("new/key.pem")])
+        try placed.write(.refuse, files)
+        for (name, mode) in [("env", 0o600), ("init.sql", 0o644), ("key.pem", 0o600)] {
+            #expect(try files.status(folder.path("new/" + name))?.mode == UInt32(mode), "\(name)")
+        }
+        #expect(placed.files[0].readers == "readable by this user only" && placed.files[1].readers.contains("644"))
+    }
+
     @Test func `nothing is overwritten without being told`() throws {
         try files.createFolder(folder.path("new"))
         try folder.write("new/same", "A=1\n")

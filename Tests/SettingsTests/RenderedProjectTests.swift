@@ -59,4 +59,24 @@ import Testing
             ])
         #expect(service.sources.map(\.isPath) == [false, true, true, false, false])
     }
+
+    @Test func `networks that the project only uses are known by the engine's names, old form and new`() throws {
+        let project = try project(
+            """
+            services:
+              db: {image: postgres}
+              backend: {image: infisical, networks: {front: null, back: null}}
+              redis: {image: redis, networks: [back]}
+              host: {image: x, network_mode: host}
+            networks:
+              default: {external: true, name: shared}
+              front: {external: {name: proxy}}
+              back: {name: own}
+              other: {external: false}
+            """)
+        #expect(project.externalNetworks == ["default": "shared", "front": "proxy"])
+        #expect(project.services["db"]?.networks == ["default"] && project.services["host"]?.networks == [])
+        #expect(project.services["backend"]?.networks.sorted() == ["back", "front"])
+        #expect(project.services["redis"]?.networks == ["back"])
+    }
 }

@@ -92,6 +92,7 @@ _infisical_ops_values() {
     'repository recipients':--identity-file) _infisical_ops_paths "$2" -f ;;
     'repository recipients':*) : ;;
     'repository accept':0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
+    'repository reject':0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
     health:--interval) : ;;
     restart:--service) _infisical_ops_offer "$2" < <(printf '%s\n' backend redis db all) ;;
     restart:--timeout) : ;;
@@ -120,7 +121,7 @@ _infisical_ops() {
             esac
         else
             case ${place:+$place }$word in
-            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | drill | census | export | restore | recover | repair | keys | 'keys check' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | health | restart | logs) place=${place:+$place }$word ;;
+            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | drill | census | export | restore | recover | repair | keys | 'keys check' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | 'repository reject' | health | restart | logs) place=${place:+$place }$word ;;
             *) operands=$((operands + 1)) ;;
             esac
         fi
@@ -151,10 +152,11 @@ _infisical_ops() {
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     keys) commands=(check) options=(--config --json --quiet --no-color --wait --help) ;;
     'keys check') commands=() options=(--key-file --config --json --quiet --no-color --wait --help) ;;
-    repository) commands=(recipients rekey accept) options=(--config --json --quiet --no-color --wait --help) ;;
+    repository) commands=(recipients rekey accept reject) options=(--config --json --quiet --no-color --wait --help) ;;
     'repository recipients') commands=() options=(--identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'repository rekey') commands=() options=(--dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'repository accept') commands=() options=(--revoke --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    'repository reject') commands=() options=(--revoke --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     health) commands=() options=(--watch --interval --config --json --quiet --no-color --wait --help) ;;
     restart) commands=() options=(--recreate --service --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     logs) commands=() options=(--since --tail --config --json --quiet --no-color --wait --help) ;;

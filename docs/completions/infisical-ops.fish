@@ -14,7 +14,7 @@ function __infisical_ops_place
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys check' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'repository reject' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -65,7 +65,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a 
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a recover -d 'Bring a lost instance back on a new host, from the repository and the identity'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damaged files aside, so that the next backup can replace them'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a keys -d 'Compare the encryption key with what backups need'
-complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups, and accept shrunk ones'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups, and which of them count'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a health -d 'Does the instance work now? Database, Redis and backend in sequence'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restart -d 'Restart the containers in sequence; each must work before the next is started'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a logs -d 'Show the logs of the containers in one sequence; secrets are masked'
@@ -173,6 +173,7 @@ complete -c infisical-ops -n '__infisical_ops_argument \'keys check\' 0' -f -a '
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a recipients -d 'Show or replace the recipients of the repository'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a rekey -d 'Start a new repository key; the next backup is full'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a accept -d 'Accept a shrunk backup, or revoke that'
+complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a reject -d 'Leave out a backup that is not of this instance, or revoke that'
 complete -c infisical-ops -n '__infisical_ops_at \'repository recipients\'' -l identity-file -r -F -d 'The identity that reads the backups'
 complete -c infisical-ops -n '__infisical_ops_at \'repository recipients\'' -s n -l dry-run -d 'Print the plan and stop'
 complete -c infisical-ops -n '__infisical_ops_at \'repository recipients\'' -s y -l yes -d 'Do not ask'
@@ -182,6 +183,10 @@ complete -c infisical-ops -n '__infisical_ops_at \'repository accept\'' -l revok
 complete -c infisical-ops -n '__infisical_ops_at \'repository accept\'' -s n -l dry-run -d 'Print the plan and stop'
 complete -c infisical-ops -n '__infisical_ops_at \'repository accept\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_argument \'repository accept\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
+complete -c infisical-ops -n '__infisical_ops_at \'repository reject\'' -l revoke -d 'Let the backup count again'
+complete -c infisical-ops -n '__infisical_ops_at \'repository reject\'' -s n -l dry-run -d 'Print the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'repository reject\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_argument \'repository reject\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
 complete -c infisical-ops -n '__infisical_ops_at \'health\'' -l watch -d 'Keep checking, and print a line whenever something changes'
 complete -c infisical-ops -n '__infisical_ops_at \'health\'' -l interval -r -d 'Time between two checks of --watch'
 complete -c infisical-ops -n '__infisical_ops_at \'restart\'' -l recreate -d 'Recreate the container with the current values of its env and compose files, from the same image'

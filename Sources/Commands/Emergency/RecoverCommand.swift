@@ -132,8 +132,8 @@ enum RecoverCommand {
         _ phases: [RecoveryPhases.Phase], _ seconds: Double, _ age: Int64, _ output: Output
     ) {
         let parts = phases.map { "\($0.name) \(Units.seconds($0.seconds))" }.joined(separator: ", ")
-        output.line("time       \(Units.seconds(seconds)): \(parts)")
-        output.line("data age   \(Units.age(age))")
+        output.line("time       \(Units.seconds(seconds)) (RTO): \(parts)")
+        output.line("data age   \(Units.age(age)) (RPO)")
     }
 
     private static func rehearsal(

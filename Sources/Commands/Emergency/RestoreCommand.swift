@@ -5,6 +5,7 @@ import Glibc
 import Operations
 import Postgres
 import Repository
+import Restoring
 import Results
 import Secrets
 import Synchronization

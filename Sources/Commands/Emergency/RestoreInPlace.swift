@@ -67,9 +67,11 @@ enum RestoreInPlace {
     }
 
     private static func show(
-        _ report: InPlaceRestore.Report, _ concerns: [String], _ output: Output
+        _ report: InPlaceRestore.Report, _ concerns: [String], _ usual: Output
     ) throws -> ExitCode {
         let result = InPlaceResult(report)
+        // A quiet run after which the instance does not work, or may not, says why.
+        let output = usual.speaking(of: report.health.exit)
         for warning in result.warnings { output.warning(warning) }
         LossText.show(report.losses, output)
         HealthText.show(report.health, output)

@@ -81,6 +81,7 @@ enum ListCommand {
                 + keyText(manifest.infisical?.keyStanding(isElsewhere: false), output)
                 + (overview.assessment.isShrunk ? output.styled(", SHRUNK", .bad) : "")
                 + (overview.assessment.accepted == nil ? "" : ", shrunk but accepted")
+                + (overview.assessment.isRejected ? output.styled(", REJECTED", .attention) : "")
             let cells = [
                 String(manifest.id.text.prefix(length)),
                 Units.age(now.seconds - finished.seconds), Units.bytes(manifest.storedBytes),

@@ -47,9 +47,7 @@ enum StatusCommand {
             let text = ShrunkText.of(latest.assessment, output)
         {
             output.line("content     \(text)")
-            output.line(
-                "            \(newestGood(report.backups)); if the loss is intended, run: "
-                    + "infisical-ops repository accept \(latest.manifest.id.text)")
+            output.line("            \(newestGood(report.backups)); \(Advice.shrunk(latest, report.identity))")
         }
         switch report.database {
         case .reachable(let version):
@@ -71,7 +69,8 @@ enum StatusCommand {
         for hint in report.keyHints { output.line("            \(FaultRenderer.text(hint))") }
         output.line("repository  \(report.repository), \(Units.bytes(report.freeBytes)) free")
         guard let latest = report.latest else {
-            output.line("backup      \(output.styled("none yet", .bad)); run: infisical-ops backup")
+            let words = report.backups.isEmpty ? "none yet" : "none that was not rejected"
+            output.line("backup      \(output.styled(words, .bad)); run: infisical-ops backup")
             return showDamage(report, output)
         }
         let age = report.age ?? 0
@@ -79,7 +78,10 @@ enum StatusCommand {
             age < 0
             ? output.styled("dated \(Units.age(-age)) ahead of this host's clock", report.isStale ? .bad : .attention)
             : report.isStale ? output.styled("\(Units.age(age)) old: too old", .bad) : "\(Units.age(age)) old"
-        output.line("backup      \(latest.entry.id.text), \(text), \(report.backups.count) in all")
+        let rejected = report.backups.filter(\.assessment.isRejected).count
+        output.line(
+            "backup      \(latest.entry.id.text), \(text), \(report.backups.count) in all"
+                + (rejected == 0 ? "" : ", \(rejected) rejected"))
         output.line(
             "size        \(Units.bytes(latest.manifest.storedBytes)), "
                 + "\(Units.counted(latest.manifest.rowCount, "row")) in "
@@ -103,7 +105,7 @@ enum StatusCommand {
 
     /// What a restore should take instead; no more than is known of it.
     private static func newestGood(_ backups: [BackupOverview]) -> String {
-        let good = backups.filter { !$0.assessment.isShrunk }
+        let good = backups.filter(\.assessment.counts)
         if let best = good.last(where: { $0.keyOpens == true }) {
             return "the newest backup that is not shrunk and whose key opened its data: \(best.manifest.id.text)"
         }
@@ -114,16 +116,16 @@ enum StatusCommand {
 
     /// Whether all of this is about the database that the backups are of.
     private static func showIdentity(_ report: StatusOperation.Report, _ output: Output) {
+        let id = report.reference?.entry.id
+        let backup =
+            id == report.latest?.entry.id ? "the newest backup" : "the newest backup that counts, \(id?.text ?? "")"
         switch report.identity {
-        case .other(let reason)?:
+        case .other(let reason)?, .moved(let reason)?:
             output.line(
-                "            \(output.styled("NOT the one of the newest backup", .bad)): \(ControlCharacters.escaped(reason))"
-            )
-            output.line(
-                "            is the address right (infisical-ops config show)? If the database was moved, run: "
-                    + "infisical-ops backup")
+                "            \(output.styled("NOT the one of \(backup)", .bad)): \(ControlCharacters.escaped(reason))")
+            for line in Advice.address(report) { output.line("            \(line)") }
         case .unknown(let reason)?:
-            let words = "not known whether it is the one of the newest backup"
+            let words = "not known whether it is the one of \(backup)"
             output.line("            \(output.styled(words, .attention)): \(ControlCharacters.escaped(reason))")
         case .same?, nil: break
         }
@@ -202,7 +204,7 @@ enum StatusCommand {
             output.line("\(output.styled("damage", .bad))      \(finding.message)")
         }
         guard let damage = report.damage else { return }
-        let text = Advice.damage(damage)
+        let text = Advice.damage(damage, mayBackUp: !report.isOfOther)
         // Where the newest backup is whole, it is no warning.
         if report.isDamaged { output.warning(text) } else { output.line("            \(text)") }
     }

@@ -17,7 +17,8 @@ enum AcceptCommand {
         discussion: """
             A backup is shrunk if it holds less than half of what the one before it held, or belongs to another instance. \
             Until you accept it, status does not end with 0, and later backups are compared with the one before it. The \
-            acceptance is signed and stored in the repository.
+            acceptance is signed and stored in the repository. A backup that is of another instance by mistake is left out \
+            with repository reject.
             """,
         arguments: [id], options: [revoke, RepositoryCommand.dryRun, RepositoryCommand.yes],
         examples: [
@@ -26,7 +27,7 @@ enum AcceptCommand {
     ) { values, context in
         let accepts = !values[revoke]
         let workplace = try context.workplace(discovers: false)
-        let operation = AcceptOperation(workplace, accepts: accepts)
+        let operation = VerdictOperation(workplace, .accepted, revokes: !accepts)
         let plan = try operation.plan(values[id]), output = context.output
         guard plan.isNeeded else {
             output.line("\(plan.entry.id.text) \(idle(plan.assessment, accepts)); nothing to do")
@@ -46,11 +47,12 @@ enum AcceptCommand {
     }
 
     private static func idle(_ assessment: Assessment, _ accepts: Bool) -> String {
+        if let rejected = assessment.rejected { return "was rejected at \(rejected), as not of this instance" }
         if assessment.losses.isEmpty { return "is not shrunk" }
         return accepts ? "was accepted at \(assessment.accepted ?? "")" : "was not accepted"
     }
 
-    private static func steps(_ plan: AcceptOperation.Plan, _ accepts: Bool) -> [String] {
+    private static func steps(_ plan: VerdictOperation.Plan, _ accepts: Bool) -> [String] {
         let backup = "the backup \(plan.entry.id.text) (\(plan.entry.manifest.finished))"
         return accepts
             ? ["Accept \(backup), which lacks:"] + plan.assessment.losses.map { "  \($0.text)" }

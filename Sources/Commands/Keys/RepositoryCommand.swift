@@ -14,8 +14,8 @@ enum RepositoryCommand {
         .repeated(whenAbsent: "show them")
 
     static let command = Command<CommandContext>(
-        name: "repository", abstract: "Change who can read the backups, and accept shrunk ones.", group: Groups.keys,
-        subcommands: [recipients, rekey, AcceptCommand.command])
+        name: "repository", abstract: "Change who can read the backups, and which of them count.", group: Groups.keys,
+        subcommands: [recipients, rekey, AcceptCommand.command, RejectCommand.command])
 
     static let recipients = Command<CommandContext>(
         name: "recipients", abstract: "Show or replace the recipients of the repository.",

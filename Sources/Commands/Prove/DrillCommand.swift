@@ -148,7 +148,9 @@ enum DrillCommand {
             return output.styled("not proven: it does not restore as it was", .bad)
         }
         if report.problems.isEmpty, reached == report.wanted {
-            if report.isShrunk { return output.styled("\(reached.rawValue), but the backup is shrunk", .attention) }
+            if report.isShrunk {
+                return output.styled("\(reached.rawValue), but the backup does not count", .attention)
+            }
             let isLess = reached == .decryptsSupplied || report.entry.manifest.infisical == nil
             return output.styled(reached.rawValue, isLess ? .attention : .good)
         }

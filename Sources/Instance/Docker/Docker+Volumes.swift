@@ -34,6 +34,28 @@ extension Docker {
         try change(["volume", "create", name], within: Docker.patience)
     }
 
+    /// Which of these networks the engine has.
+    package func networks(_ names: [String]) throws -> Set<String> {
+        struct Answer: Decodable {
+            let Name: String?
+            // What podman calls it.
+            let name: String?
+        }
+        if names.isEmpty { return [] }
+        let result = try run(["network", "inspect"] + names)
+        // It fails where one is missing, and where there is no engine; what it prints is the same.
+        if result.status != .exited(0) { try requireEngine() }
+        guard let answers = decoded([Answer].self, result.output) else {
+            throw DockerFault.unexpectedAnswer("docker network inspect")
+        }
+        return Set(answers.compactMap { $0.Name ?? $0.name })
+    }
+
+    /// Makes a network with the engine's usual settings.
+    package func createNetwork(_ name: String) throws {
+        try change(["network", "create", name], within: Docker.patience)
+    }
+
     /// Fetches an image by its digest, or by its name.
     package func pull(_ image: String) throws { try change(["pull", "--quiet", image], within: .seconds(1800)) }
 }

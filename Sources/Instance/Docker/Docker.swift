@@ -135,13 +135,11 @@ package struct Docker: Sendable {
         return String(host.dropFirst("unix://".count))
     }
 
-    /// Refuses an engine to which `DOCKER_HOST` leads over a network: folders of this host are not its own, and its
-    /// containers may be another host's.
-    package func requireLocal() throws(DockerFault) {
-        guard case .plain(let host)? = environment["DOCKER_HOST"], !host.isEmpty, !host.hasPrefix("unix://") else {
-            return
-        }
-        throw .engineElsewhere(address: host)
+    /// Refuses an engine to which `DOCKER_HOST` or a context leads over a network: folders of this host are not its own,
+    /// and its containers may be another host's.
+    package func requireLocal() throws {
+        let address = try address()
+        if !address.hasPrefix("unix://") { throw DockerFault.engineElsewhere(address: address) }
     }
 
     private func address() throws -> String {

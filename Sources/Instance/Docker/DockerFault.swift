@@ -36,7 +36,7 @@ package enum DockerFault: Fault, Equatable {
                 + (group.map { ", which belongs to the group \($0)" } ?? "")
         case .unexpectedAnswer(let what): "the container engine answered in an unexpected way: \(what)"
         case .engineElsewhere(let address):
-            "the container engine at \(address) is not known to have this host's folders, which a drill needs"
+            "the container engine at \(address) is not known to have this host's folders, which are needed here"
         case .instanceNotFound(let names, let candidates):
             "there is no container named \(names.joined(separator: ", "))"
                 + (candidates.isEmpty
@@ -64,7 +64,12 @@ package enum DockerFault: Fault, Equatable {
             ]
         case .unexpectedAnswer: [.command(["docker", "version"])]
         case .engineElsewhere:
-            [.check("let DOCKER_HOST name a socket of this host (unix:///path), or unset it for the usual one")]
+            [
+                .command(["docker", "context", "ls"]),
+                .check(
+                    "let DOCKER_HOST name a socket of this host (unix:///path), or unset it and take a context of this host: "
+                        + "docker context use default"),
+            ]
         case .instanceNotFound, .severalInstances:
             [
                 .command(["docker", "ps", "--all"]),

@@ -15,4 +15,11 @@ extension InstanceAccess {
             "http://" + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)"
         }
     }
+
+    /// What to say before a change after which the backend must work; nil where it can be asked.
+    package var uncheckableBackend: String? {
+        backendAddress == nil
+            ? "whether the backend works afterwards cannot be checked, because its address is not known: set instance.url; "
+                + "without it the command ends with 15 even if all goes well" : nil
+    }
 }

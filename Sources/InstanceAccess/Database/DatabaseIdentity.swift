@@ -10,8 +10,18 @@ package enum DatabaseIdentity: Sendable, Equatable {
     case same
     /// Neither proves it; why, as a clause.
     case unknown(String)
-    /// What differs, as a clause.
+    /// Another instance: what differs, as a clause.
     case other(String)
+    /// Elsewhere, by all that is known the same instance or a copy of it: what differs, as a clause.
+    case moved(String)
+
+    /// What differs; nil where nothing is known to.
+    package var difference: String? {
+        switch self {
+        case .other(let text), .moved(let text): text
+        case .same, .unknown: nil
+        }
+    }
 
     /// What a database says of itself.
     package struct Facts: Sendable {
@@ -54,8 +64,10 @@ package enum DatabaseIdentity: Sendable, Equatable {
         }
         // What this program put there is on the same server, under the same name.
         let content = isOursToChange ? nil : DatabaseIdentity.contentDifference(live, manifest.infisical)
-        if let difference = content ?? DatabaseIdentity.placeDifference(live, main) {
-            self = .other(difference)
+        if let content {
+            self = .other(content)
+        } else if let difference = DatabaseIdentity.placeDifference(live, main) {
+            self = .moved(difference)
         } else if live.server == nil || main.server.systemIdentifier == nil {
             // A copy of the database has its instance and its keys, too.
             self = .unknown("the server's number (pg_control_system) cannot be read, or is not in the backup")

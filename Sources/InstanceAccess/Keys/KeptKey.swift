@@ -61,7 +61,7 @@ package struct KeptKey: Sendable, Equatable {
                 let inventory = try Inventory(repository), history = try BackupHistory(inventory, repository)
                 // The key of one that is shrunk may be that of another instance: only where there is no other.
                 var key = KeptKey(
-                    history.goodLast(inventory.entries), of: server,
+                    history.goodLast(inventory.ownEntries), of: server,
                     needed: trial[.rootWrap]?.label ?? trial.storedLabel, closed: trial.closedLabels)
                 key?.fit(configuration)
                 self.init(key)

@@ -170,8 +170,8 @@ package struct BackupOperation {
         let changes = try repository.host.changes()
         var manifest = Manifest(
             id: id, repository: repository.description.id,
-            sequence: max(inventory.latest?.manifest.sequence ?? 0, try repository.host.memory()?.sequence ?? 0) + 1,
-            previous: inventory.latest?.link, started: now.iso8601, finished: finished.iso8601,
+            sequence: max(inventory.end?.manifest.sequence ?? 0, try repository.host.memory()?.sequence ?? 0) + 1,
+            previous: inventory.end?.link, started: now.iso8601, finished: finished.iso8601,
             program: Release.nameAndVersion, host: surroundings.hostName, tags: options.tags,
             key: Manifest.RepositoryKey(
                 generation: writing.generation.number, recipient: writing.generation.recipient,
@@ -246,7 +246,7 @@ package struct BackupOperation {
         BackupWarnings(
             configuration: workplace.configuration, repository: repository, discovery: workplace.instance.discovery,
             authorities: workplace.instance.authorityNote, identity: try workplace.identityWarning(repository),
-            isStored: isStored)
+            isStored: isStored, unfinished: try UnfinishedChanges.warnings(workplace.instance))
     }
 
     /// Nobody else writes while we hold the lock for backups, so what lies in `tmp/` is left from a killed run.

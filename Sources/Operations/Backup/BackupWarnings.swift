@@ -16,10 +16,12 @@ struct BackupWarnings {
     let identity: String?
     /// False for a backup that is only planned.
     let isStored: Bool
+    /// What is to be said of changes of the instance that were interrupted: the database may be half of what it was.
+    let unfinished: [String]
 
     /// What can be said before the database is looked at.
     var beforehand: [String] {
-        var warnings = configuration.notes + [discovery.warning, authorities, identity].compactMap { $0 }
+        var warnings = configuration.notes + [discovery.warning, authorities, identity].compactMap { $0 } + unfinished
         if configuration.envFiles.isEmpty, !configuration.keyIsElsewhere {
             warnings.append(
                 "no env file is configured (instance.env_file), so the key that opens this data is not in the backup")
@@ -42,7 +44,7 @@ struct BackupWarnings {
         warnings += manifest.leftOut.filter { $0.kind != AuditLogDatabase.kind }
             .map { "not in the backup: \($0.kind) \($0.name)" }
         warnings += inventory.findings.filter(\.isDamage).map { "in the repository: \($0.message)" }
-        if let last = inventory.latest?.manifest, let finished = Timestamp(iso8601: last.finished),
+        if let last = inventory.end?.manifest, let finished = Timestamp(iso8601: last.finished),
             let started = Timestamp(iso8601: manifest.started), finished > started
         {
             warnings.append(
@@ -58,7 +60,7 @@ struct BackupWarnings {
             warnings.append(
                 "\(start), but there is no key here that opens it: name the env file with it as "
                     + "instance.env_file, or set instance.key to elsewhere if it is deliberately not on this host; "
-                    + KeptKey.text(inventory.entries))
+                    + KeptKey.text(inventory.ownEntries))
         // What the operator chose is said with the result, and is no warning every night.
         case .keptElsewhere?, .opens?, .notChecked?, nil: break
         }
@@ -66,7 +68,7 @@ struct BackupWarnings {
     }
 
     private func kept(_ inventory: Inventory, _ record: Manifest.InfisicalRecord?) -> String {
-        guard let kept = KeptKey(inventory.entries, of: record?.instance, needed: record?.keyLabel) else {
+        guard let kept = KeptKey(inventory.ownEntries, of: record?.instance, needed: record?.keyLabel) else {
             return ": no backup here keeps a key that opened all of it"
         }
         return ": a key that opened all of \(kept.backup) is kept with it; run: infisical-ops restore \(kept.backup) "

@@ -32,15 +32,11 @@ package struct HealthOperation {
             steps: steps, findings: try unfinished() + authorities() + HealthFinding.lostEnvFiles(workplace.instance))
     }
 
-    /// A restore in place that was killed is the operator's business whatever else works.
+    /// A change of the whole instance that was killed is the operator's business whatever else works.
     private func unfinished() throws -> [HealthFinding] {
-        guard let text = try InPlaceJournal.unfinishedText(workplace.instance),
-            let command = try InPlaceJournal.unfinishedCommand(workplace.instance)
-        else { return [] }
-        return [
-            HealthFinding(
-                "unfinished-restore", text, hints: [.command(command)])
-        ]
+        try UnfinishedChanges.all(workplace.instance).map {
+            HealthFinding($0.code, $0.text, hints: [.command($0.command)])
+        }
     }
 
     /// Said only where a certificate was to be checked.

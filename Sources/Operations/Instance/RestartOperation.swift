@@ -43,6 +43,7 @@ package struct RestartOperation {
     }
 
     private var limit: String { "at most \(options.timeout.components.seconds) s" }
+    private var unchecked: [String] { [workplace.instance.uncheckableBackend].compactMap(\.self) }
 
     /// Checks everything that can be checked before something is stopped.
     package func plan() throws -> Plan {
@@ -56,7 +57,7 @@ package struct RestartOperation {
                 steps: [
                     "run instance.commands.stop, then instance.commands.start", "wait until everything works, \(limit)",
                 ],
-                warnings: try NextStart(workplace.instance).warnings(nil), recreations: [:])
+                warnings: try NextStart(workplace.instance).warnings(nil) + unchecked, recreations: [:])
         }
         let missing = roles.filter { found[$0] == nil }
         if let first = missing.first {
@@ -78,7 +79,7 @@ package struct RestartOperation {
             steps.append(
                 "recreate \(container.name) \(values), from the image it has, and wait until it works, \(limit)")
         }
-        var warnings = workplace.configuration.notes
+        var warnings = workplace.configuration.notes + (roles.contains(.backend) ? unchecked : [])
         if let recreation = recreations[.backend] { try recreation.requireSecrets() }
         if roles.contains(.backend) {
             warnings += try NextStart(workplace.instance).warnings(recreations[.backend])

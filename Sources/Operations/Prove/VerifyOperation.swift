@@ -98,7 +98,7 @@ package struct VerifyOperation {
         findings += try around.escrow(of: entries) + around.keyFiles() + around.strangers() + around.modes()
 
         // For hosts that only verify: from now on they notice it when these backups go away.
-        try repository.remember(newest: inventory.latest?.manifest.sequence ?? 0)
+        try repository.remember(newest: inventory.end?.manifest.sequence ?? 0)
 
         lazy var records = inventory.records()
         let history = try BackupHistory(inventory, repository)
@@ -123,7 +123,7 @@ package struct VerifyOperation {
             outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,
             chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
             unrecorded: unrecorded, failsToRecord: failsToRecord, shallow: shallow,
-            keptKey: KeptKey.text(inventory.entries),
+            keptKey: KeptKey.text(inventory.ownEntries),
             repair: try repair.plan(findings: findings.filter(\.isDamage)))
     }
 

@@ -96,7 +96,9 @@ package struct InPlaceRestore {
     }
 
     /// What the look at the instance gave beside it.
-    private var notes: [String] { [workplace.instance.authorityNote].compactMap(\.self) }
+    private var notes: [String] {
+        [workplace.instance.authorityNote, workplace.instance.uncheckableBackend].compactMap(\.self)
+    }
 
     var live: String { workplace.configuration.database.name }
 
@@ -373,7 +375,8 @@ package struct InPlaceRestore {
         return Report(
             outcome: work.outcome, backup: work.backup ?? work.reversal?.backup, kept: work.keeps?.name,
             database: work.live, rows: rows, health: health,
-            warnings: warnings, losses: losses, keepsTemplate: isTemplate(work.kept),
+            warnings: warnings.filter { $0 != workplace.instance.uncheckableBackend } + health.unchecked,
+            losses: losses, keepsTemplate: isTemplate(work.kept),
             keepsRedis: keepsRedis)
     }
 }

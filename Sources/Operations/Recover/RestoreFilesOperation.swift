@@ -2,6 +2,7 @@ import DurableFiles
 package import Faults
 import InstanceAccess
 import Repository
+import Restoring
 
 /// Puts the escrow of a backup, its env and compose files, into a folder.
 package struct RestoreFilesOperation {
@@ -46,7 +47,7 @@ package struct RestoreFilesOperation {
         let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory)
         return Plan(
             backup: entry.id.text, files: zip(paths, kept).map { ($0, $1.file.path) },
-            warnings: [KeptKey.warning(of: entry, inventory.entries), shrunk?.text].compactMap(\.self), kept: kept)
+            warnings: [KeptKey.warning(of: entry, inventory.ownEntries), shrunk?.text].compactMap(\.self), kept: kept)
     }
 
     package func perform(_ plan: Plan) throws {

@@ -1,6 +1,7 @@
 import Faults
 import Postgres
 import Repository
+import Restoring
 
 /// Finds the tables whose rows somebody asked for by name.
 struct TableSelection {

@@ -20,7 +20,7 @@ package struct StatusOperation {
         package let now: Timestamp
         package let database: Reachability
         package let liveKey: LiveKey
-        /// Whether that database is the one of the newest backup; nil without one, or where it cannot be asked.
+        /// Whether that database is the one of `reference`; nil without one, or where it cannot be asked.
         package let identity: DatabaseIdentity?
         /// Whether it still holds what the backups say that it held.
         package let content: LiveContent
@@ -46,7 +46,10 @@ package struct StatusOperation {
         /// What should be known of the instance's keys, one sentence without full stop each.
         package let warnings: [String]
 
-        package var latest: BackupOverview? { backups.last }
+        /// The newest that was not rejected.
+        package var latest: BackupOverview? { backups.last { !$0.assessment.isRejected } }
+        /// The backup that tells which instance this is: the newest that counts, else the newest.
+        package var reference: BackupOverview? { StatusOperation.reference(backups) }
         /// Whether the chain or the newest backup is damaged, or may be: damage was found in another backup since the
         /// newest was proven, and both may share chunks.
         package var isDamaged: Bool {
@@ -70,7 +73,7 @@ package struct StatusOperation {
 
         /// The newest backup that `verify` found whole, and in which nothing was found damaged since.
         package var verified: BackupOverview? {
-            backups.last { $0.standing.level != nil && $0.standing.damaged == nil }
+            backups.last { $0.standing.level != nil && $0.standing.damaged == nil && !$0.assessment.isRejected }
         }
         /// Whether the newest verified backup is older than `--max-unverified` allows, or there is none.
         package var isUnverified: Bool {
@@ -88,7 +91,7 @@ package struct StatusOperation {
         /// What drills came to, of whatever backup.
         package var drills: DrillRecord {
             DrillRecord(
-                backups.map { ($0.entry.id, $0.standing, !$0.assessment.isShrunk) },
+                backups.filter { !$0.assessment.isRejected }.map { ($0.entry.id, $0.standing, $0.assessment.counts) },
                 until: Timestamp(seconds: now.seconds + StatusOperation.clockSlack).iso8601)
         }
         /// Whether the last drill that came to *decrypts* was longer ago than `--max-drill-age` allows, or there was none.
@@ -101,14 +104,18 @@ package struct StatusOperation {
             latest?.manifest.infisical?.keyStanding(isElsewhere: keyIsElsewhere)
         }
 
-        /// What to do about a key that is wrong or missing now.
+        /// Whether the address leads to another instance: then nothing is advised that would back it up.
+        package var isOfOther: Bool { if case .other? = identity { true } else { false } }
+
+        /// What to do about a key that is wrong or missing now; nothing is known of the key of another instance.
         package var keyHints: [Hint] {
-            if case .tried(let standing, _, _, let hints) = liveKey, standing.isWrong { hints } else { [] }
+            if case .tried(let standing, _, _, let hints) = liveKey, standing.isWrong, !isOfOther { hints } else { [] }
         }
 
         /// What to do about the newest backup where the key was so only when it was taken.
         package var backupHints: [Hint] {
-            liveKey.standing == .opens && backupKey?.isWrong == true ? [.command(["infisical-ops", "backup"])] : []
+            let isKnown = identity?.difference == nil && liveKey.standing == .opens
+            return isKnown && backupKey?.isWrong == true ? [.command(["infisical-ops", "backup"])] : []
         }
 
         package var exit: ExitCode {
@@ -118,7 +125,7 @@ package struct StatusOperation {
             if keys.contains(where: \.isWrong) { codes.append(.keyMismatch) }
             if keys.contains(.notChecked) { codes.append(.partial) }
             if case .notTried = liveKey { codes.append(.partial) }
-            if case .other? = identity { codes.append(.partial) }
+            if identity?.difference != nil { codes.append(.partial) }
             if content.isShrunk { codes.append(.partial) }
             if isDamaged { codes.append(.damaged) }
             if case .unreachable = database { codes.append(.unhealthy) }
@@ -154,8 +161,8 @@ package struct StatusOperation {
         let inventory = try Inventory(repository)
         let now = workplace.surroundings.clock.now()
         let finished = inventory.latest.flatMap { Timestamp(iso8601: $0.manifest.finished) }
-        let (database, liveKey, identity, content) = try live(repository, inventory)
         let backups = try BackupOverview.all(inventory, repository)
+        let (database, liveKey, identity, content) = try live(repository, inventory, backups)
         return Report(
             now: now, database: database, liveKey: liveKey, identity: identity, content: content,
             keyIsElsewhere: workplace.configuration.keyIsElsewhere, repository: repository.layout.root,
@@ -174,18 +181,23 @@ package struct StatusOperation {
 
     private func warnings(_ liveKey: LiveKey) throws -> [String] {
         let edited = KeysInForce(workplace.instance).finding
-        let unfinished = try InPlaceJournal.unfinishedText(workplace.instance)
-        let command = try InPlaceJournal.unfinishedCommand(workplace.instance)?.joined(separator: " ")
-        var warnings = [edited, unfinished.map { "\($0); run: \(command ?? "")" }, workplace.instance.authorityNote]
-            .compactMap { $0 }
+        var warnings = [edited, workplace.instance.authorityNote].compactMap { $0 }
+        warnings += try UnfinishedChanges.warnings(workplace.instance)
         if case .tried(_, _, let findings, _) = liveKey { warnings += findings }
         return warnings
     }
 
+    private static func reference(_ backups: [BackupOverview]) -> BackupOverview? {
+        backups.last { $0.assessment.counts } ?? backups.last { !$0.assessment.isRejected }
+    }
+
     private func live(
-        _ repository: Repository, _ inventory: Inventory
+        _ repository: Repository, _ inventory: Inventory, _ backups: [BackupOverview]
     ) throws -> (Reachability, LiveKey, DatabaseIdentity?, LiveContent) {
-        let isOurs = try !repository.host.changes().isEmpty
+        let reference = StatusOperation.reference(backups)?.manifest
+        let isOursToChange =
+            try !repository.host.changes().isEmpty
+            || backups.contains { $0.manifest.sequence > reference?.sequence ?? 0 && $0.manifest.changes != nil }
         do {
             let connection = try DatabaseConnections(workplace.instance).open(
                 .main, role: "status", visitsPooler: true, deadline: 5)
@@ -193,7 +205,7 @@ package struct StatusOperation {
             let (key, rootKey) = LiveKey.asked(connection, workplace.instance)
             return (
                 .reachable(connection.serverVersion.description), key,
-                inventory.latest.map { .asked(connection, rootKey, of: $0.manifest, isOursToChange: isOurs) },
+                reference.map { .asked(connection, rootKey, of: $0, isOursToChange: isOursToChange) },
                 .asked(connection, repository, inventory)
             )
         } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached"), nil, .whole) }

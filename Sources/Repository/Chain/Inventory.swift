@@ -21,8 +21,15 @@ package struct Inventory: Sendable {
     package let entries: [InventoryEntry]
     package let findings: [Finding]
 
-    /// The backup that `latest` means: the end of the chain, whatever the clocks said.
-    package var latest: InventoryEntry? { entries.last }
+    /// Those that were said not to be of this instance.
+    private let rejected: Set<BackupID>
+
+    /// The end of the chain, whatever the clocks said.
+    package var end: InventoryEntry? { entries.last }
+    /// The backup that `latest` means: the last of the chain that was not rejected.
+    package var latest: InventoryEntry? { entries.last { !rejected.contains($0.id) } }
+    /// The backups of this instance, oldest first.
+    package var ownEntries: [InventoryEntry] { entries.filter { !rejected.contains($0.id) } }
 
     /// Reads every manifest and follows the chain. Needs no key.
     package init(_ repository: Repository) throws {
@@ -46,6 +53,9 @@ package struct Inventory: Sendable {
                 findings.append(Finding(damage: fault, subject: "backups", backups: []))
             }
         }
+        // Those that do not hold are told by whoever looks at all files.
+        var ignored: [Finding] = []
+        rejected = try Set(Acceptances(repository, findings: &ignored).times(of: .rejected, entries).keys)
         self.entries = entries
         self.findings = findings
     }
@@ -58,6 +68,7 @@ package struct Inventory: Sendable {
             let lost = lost.first { !text.isEmpty && (text == "latest" || $0.id.text.hasPrefix(text)) }
             if let lost { throw lost.fault }
             if text == "latest", let wentBack { throw wentBack }
+            if text == "latest", !entries.isEmpty { throw RepositoryFault.allRejected(repository: path) }
             throw entries.isEmpty ? RepositoryFault.noBackups(repository: path) : .noSuchBackup(text)
         }
         guard matches.count == 1 else {

@@ -60,7 +60,7 @@ package struct RepositoryFilesCheck {
 
     /// `recover.sh` and its guide, against the hashes in the newest manifest.
     private func recoveryFiles() throws -> [Finding] {
-        guard let expected = inventory.latest?.manifest.recovery else { return [] }
+        guard let expected = inventory.end?.manifest.recovery else { return [] }
         let ours = Dictionary(
             uniqueKeysWithValues: RecoveryFiles.contents(layout).map { (layout.relative($0.path), $0.bytes) })
         return try expected.sorted { $0.key < $1.key }.compactMap { name, sha256 in

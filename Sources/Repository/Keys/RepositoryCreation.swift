@@ -140,7 +140,7 @@ package struct RepositoryCreation {
         }
         let inventory = try Inventory(repository)
         return Adoptable(
-            repository: repository, seed: seed, idKeys: idKeys, newest: inventory.latest?.manifest.sequence ?? 0,
+            repository: repository, seed: seed, idKeys: idKeys, newest: inventory.end?.manifest.sequence ?? 0,
             isNew: !holds(host, pinned: pinned, newest.key, generations: idKeys.map(\.generation)))
     }
 

@@ -69,7 +69,7 @@ if [ -n "$files" ]; then
     case $files/ in "$repository"/*) die "--files $files is in the repository, and decrypted files must not get into its copies" ;; esac
 fi
 cd "$repository"
-for folder in keys backups chunks escrow; do
+for folder in keys backups chunks escrow accepted; do
     [ ! -L "$folder" ] || die "$repository/$folder is a symbolic link; no folder of a repository may be one"
 done
 
@@ -196,7 +196,8 @@ for manifest in backups/*.json; do
     if take "$manifest" 1073741824 "$scratch/candidate" && is_manifest "$name"; then
         mv "$scratch/manifest" "$scratch/manifests/$name"
         cat "$scratch/records" >>"$scratch/accepted"
-        jq -r '"\(.sequence) \(.id)"' "$scratch/manifests/$name" >>"$scratch/order"
+        sum=$(sha256sum <"$scratch/candidate")
+        jq -r --arg sum "${sum%% *}" '"\(.sequence) \(.id) \($sum)"' "$scratch/manifests/$name" >>"$scratch/order"
     else
         say "warning: $why; it is ignored"
         ignored=$name
@@ -206,15 +207,36 @@ done
 sort -u -o "$scratch/accepted" "$scratch/accepted"
 sort -k 1,1n -k 2,2 -o "$scratch/order" "$scratch/order"
 
-# 3. The backup: the end of the chain, or the one that was asked for.
+# What was said of each: the latest document counts, of two in the same second the one that lets less count. One whose
+# signature is not valid counts for nothing.
+: >"$scratch/said"
+for document in accepted/*.json; do
+    take "$document" 65536 "$scratch/candidate" && is_document cat "$scratch/candidate" &&
+        signed_by_trusted infisical-ops-acceptance "$document.sig" <"$scratch/candidate" || continue
+    jq -r --arg repository "$own_id" '
+        select(.schema == "infisical-ops/acceptance/1" and .repository == $repository
+            and ([.backup, .manifest, .time] | all(type == "string" and test("\\A[0-9A-Za-z:-]+\\z"))))
+        | "\(.backup) \(.manifest) \(.time) \(if .rejected == true then 2 elif .accepted == true then 0 else 1 end)"
+        ' "$scratch/candidate" >>"$scratch/said" 2>/dev/null || true
+done
+declare -A verdict
+while read -r id sum _ rank; do verdict[$id$sum]=$rank; done < <(LC_ALL=C sort "$scratch/said")
+is_rejected() { [ "${verdict[$1$2]:-0}" = 2 ]; } # ID SHA-256
+while read -r _ id sum; do
+    is_rejected "$id" "$sum" || printf '%s\n' "$id" >>"$scratch/own"
+done <"$scratch/order"
+
+# 3. The backup: the end of the chain without those that are not of this instance, or the one that was asked for.
 if [ "$wanted" = latest ]; then
-    chosen=$(tail -n 1 "$scratch/order" | cut -d' ' -f2)
+    [ -s "$scratch/own" ] || die "every backup was rejected, as not of this instance; to restore one all the same, give its id"
+    chosen=$(tail -n 1 "$scratch/own")
     # The one that is ignored may have been the latest: which one is wanted then is for a person to say.
     [ -z "$ignored" ] || die "which backup is the latest is not certain, see the warnings; the newest valid one is $chosen: give this id to restore it"
 else
     chosen=$(cut -d' ' -f2 "$scratch/order" | grep -- "^$wanted" || true)
     [ -n "$chosen" ] || die "there is no backup $wanted with a valid signature"
     [ "$(wc -l <<<"$chosen")" = 1 ] || die "$wanted is the beginning of several backups: ${chosen//$'\n'/ }"
+    grep -qxF -- "$chosen" "$scratch/own" 2>/dev/null || say "warning: this backup was rejected, as not of this instance"
 fi
 manifest=$scratch/manifests/$chosen.json
 say "backup $chosen, finished at $(jq -r .finished "$manifest"), written by $(jq -r .program "$manifest")"

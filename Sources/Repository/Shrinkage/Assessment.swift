@@ -1,4 +1,4 @@
-/// Whether a backup holds what the one before it held.
+/// Whether a backup holds what the one before it held, and whether it is of this instance.
 package struct Assessment: Sendable, Equatable {
     /// Why it is shrunk; empty when it is not.
     package var losses: [Loss]
@@ -6,12 +6,18 @@ package struct Assessment: Sendable, Equatable {
     package var comparedWith: BackupID?
     /// When it was accepted all the same; nil when it was not, or when there is nothing to accept.
     package var accepted: String?
+    /// When it was said not to be of this instance; nil where it was not. Nothing is missing in it then: it is left out.
+    package var rejected: String?
     /// Whether the database moved to another server since, which is no loss by itself.
     package var isOnOtherServer: Bool
 
-    package init(losses: [Loss], comparedWith: BackupID?, accepted: String? = nil, isOnOtherServer: Bool = false) {
+    package init(
+        losses: [Loss], comparedWith: BackupID?, accepted: String? = nil, rejected: String? = nil,
+        isOnOtherServer: Bool = false
+    ) {
         self.losses = losses
         self.comparedWith = comparedWith
+        self.rejected = rejected
         self.accepted = losses.isEmpty ? nil : accepted
         self.isOnOtherServer = isOnOtherServer
     }
@@ -19,14 +25,40 @@ package struct Assessment: Sendable, Equatable {
     /// Stable identifier for scripts.
     package static let code = "backup.shrunk"
 
-    /// Whether it must not count: for `status`, for retention, and for what later backups are compared with.
-    package var isShrunk: Bool { !losses.isEmpty && accepted == nil }
+    /// Whether it lacks something that nobody has accepted.
+    package var isShrunk: Bool { !losses.isEmpty && accepted == nil && rejected == nil }
+    package var isRejected: Bool { rejected != nil }
+    /// Whether it may count: for `status`, for retention, and for what later backups are compared with.
+    package var counts: Bool { !isShrunk && !isRejected }
+
+    /// Whether the backup may be of another instance than those before it.
+    package var mayBeOfOtherInstance: Bool {
+        isShrunk
+            && losses.contains { loss in
+                switch loss {
+                case .otherRootKey, .otherInstance: true
+                case .fewer, .noRows, .nothing: false
+                }
+            }
+    }
+
+    /// Why it does not count, as a clause about the backup; nil where it does.
+    package var problem: String? {
+        if let rejected { return "it was rejected at \(rejected), as not of this instance" }
+        return isShrunk ? text.map { "it is shrunk: \($0)" } : nil
+    }
 
     /// What to say of the backup, and what to do about it; nil where it counts.
     package func warning(of id: BackupID) -> String? {
         guard isShrunk, let text else { return nil }
+        let accept = "infisical-ops repository accept \(id.text)"
+        if mayBeOfOtherInstance {
+            return "the backup \(id.text) is shrunk: \(text); look first whether the address is the right one; run: "
+                + "infisical-ops config show; if it was not, correct it, then leave this backup out; run: "
+                + "infisical-ops repository reject \(id.text); if the instance was replaced on purpose, run: \(accept)"
+        }
         return "the backup \(id.text) is shrunk: \(text); it does not count as complete until you accept it; "
-            + "run: infisical-ops repository accept \(id.text)"
+            + "run: \(accept)"
     }
 
     /// The same of a backup that is not taken yet.

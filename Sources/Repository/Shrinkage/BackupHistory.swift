@@ -1,7 +1,8 @@
 /// Follows the chain of backups and says of each whether it is shrunk.
 ///
 /// Each is compared with the newest one before it that is not shrunk, or was accepted; after a restore of our own with
-/// the backup that was restored. Nothing but signed documents decides.
+/// the backup that was restored. One that was rejected is compared with nothing, and nothing with it. Nothing but signed
+/// documents decides.
 package struct BackupHistory: Sendable {
     private var assessments: [BackupID: Assessment] = [:]
     /// What the good ones held.
@@ -14,20 +15,33 @@ package struct BackupHistory: Sendable {
     private var applied: Set<String> = []
     /// The manifests that are there; what a lost one held is known from those that were compared with it.
     private let present: Set<BackupID>
+    /// Those that were rejected, also where the manifest is gone.
+    private let left: Set<BackupID>
 
     /// - Parameters:
     ///   - manifests: in the order of their sequence.
     ///   - accepted: when each of them was accepted.
-    package init(_ manifests: [Manifest], accepted: [BackupID: String]) {
+    ///   - rejected: when each of them was rejected.
+    ///   - gone: further ones that were rejected, and whose manifests are gone.
+    package init(
+        _ manifests: [Manifest], accepted: [BackupID: String], rejected: [BackupID: String] = [:],
+        gone: Set<BackupID> = []
+    ) {
         present = Set(manifests.map(\.id))
-        for manifest in manifests { add(manifest, accepted: accepted[manifest.id]) }
+        left = gone.union(rejected.keys)
+        for manifest in manifests {
+            add(manifest, accepted: accepted[manifest.id])
+            if let time = rejected[manifest.id] { assessments[manifest.id]?.rejected = time }
+        }
     }
 
     /// Reads the acceptances that are signed.
     package init(_ inventory: Inventory, _ repository: Repository) throws {
         var ignored: [Finding] = []
         let acceptances = try Acceptances(repository, findings: &ignored)
-        self.init(inventory.entries.map(\.manifest), accepted: acceptances.times(of: inventory.entries))
+        self.init(
+            inventory.entries.map(\.manifest), accepted: acceptances.times(of: .accepted, inventory.entries),
+            rejected: acceptances.times(of: .rejected, inventory.entries), gone: acceptances.rejected)
     }
 
     /// Empty for a backup that is not in the history.
@@ -71,11 +85,19 @@ package struct BackupHistory: Sendable {
         return Assessment(losses: try holdings().losses(since: reference.holdings), comparedWith: reference.id)
     }
 
-    /// What to know before a backup is restored: that it is shrunk, and which older one is not; nil where it counts.
+    /// What to know before a backup is restored: that it is shrunk or rejected, and which older one is not; nil where it
+    /// counts.
     package func warning(
         before entry: InventoryEntry, _ inventory: Inventory
     ) -> (text: String, better: BackupID?)? {
         let assessment = self[entry.id]
+        if let rejected = assessment.rejected {
+            let better = newestGood(of: inventory.entries)?.id
+            let advice = better.map { "the newest that counts: \($0.text)" } ?? "no other backup here counts"
+            return (
+                "the backup \(entry.id.text) was rejected at \(rejected), as not of this instance; \(advice)", better
+            )
+        }
         guard assessment.isShrunk, let text = assessment.text else { return nil }
         let older = inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence && isGood($0.id) }
         let start = "the backup \(entry.id.text) is shrunk: \(text); "
@@ -105,12 +127,16 @@ package struct BackupHistory: Sendable {
     private mutating func add(_ manifest: Manifest, accepted: String?) -> Assessment {
         let changes = manifest.changes ?? []
         for change in changes { apply(change, manifest.comparedWith) }
-        if let recorded = manifest.comparedWith, !present.contains(recorded.id),
+        if let recorded = manifest.comparedWith, !present.contains(recorded.id), !left.contains(recorded.id),
             recorded.sequence > reference?.sequence ?? 0
         {
             reference = recorded
         }
         compared = reference
+        if left.contains(manifest.id) {
+            assessments[manifest.id] = Assessment(losses: [], comparedWith: nil)
+            return Assessment(losses: [], comparedWith: nil)
+        }
         let holdings = Holdings(manifest)
         let losses =
             reference.map { holdings.losses(since: $0.holdings) }
@@ -135,7 +161,7 @@ package struct BackupHistory: Sendable {
         switch change.kind {
         case "restored":
             // To restore a shrunk backup is not to accept it.
-            let recorded = comparedWith.flatMap { $0.id == change.backup ? $0 : nil }
+            let recorded = comparedWith.flatMap { $0.id == change.backup && !left.contains($0.id) ? $0 : nil }
             beforeRestore = reference
             guard let restored = change.backup.flatMap({ references[$0] }) ?? recorded else { return }
             reference = restored

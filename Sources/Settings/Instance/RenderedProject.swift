@@ -1,6 +1,7 @@
 package import Secrets
 
-/// A whole compose project as `docker compose config` renders it: its services, and where its volumes lie.
+/// A whole compose project as `docker compose config` renders it: its services, where its volumes lie, and which networks
+/// it finds there.
 package struct RenderedProject: Sendable {
     /// A volume that the project names.
     package struct Volume: Sendable, Equatable {
@@ -15,6 +16,8 @@ package struct RenderedProject: Sendable {
     package let services: [String: RenderedService]
     /// By their keys in the project.
     package let volumes: [String: Volume]
+    /// What the engine calls the networks that the project only uses, by their keys in the project.
+    package let externalNetworks: [String: String]
 
     /// - Parameters:
     ///   - text: in YAML.
@@ -34,6 +37,12 @@ package struct RenderedProject: Sendable {
                 name: name ?? (isExternal ? entry.key : "\(project)_\(entry.key)"), isExternal: isExternal,
                 device: device?.hasPrefix("/") == true ? device : nil)
         }
+        var networks: [String: String] = [:]
+        for entry in root["networks"]?.entries ?? [] {
+            guard let external = entry.value["external"], external.text != "false" else { continue }
+            networks[entry.key] = entry.value["name"]?.text ?? external["name"]?.text ?? entry.key
+        }
+        externalNetworks = networks
         self.services = services
         self.volumes = volumes
     }

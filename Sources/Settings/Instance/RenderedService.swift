@@ -13,6 +13,8 @@ package struct RenderedService: Sendable {
     package let containerName: String?
     /// The same mounts with where they come from.
     package let sources: [Source]
+    /// Keys of the networks that it is attached to; empty where it has none of its own (`network_mode`).
+    package let networks: [String]
     /// The version that the file names; nil for those of the newer form.
     package let formatVersion: String?
 
@@ -37,6 +39,8 @@ package struct RenderedService: Sendable {
         self.formatVersion = formatVersion
         containerName = node["container_name"]?.text
         sources = (node["volumes"]?.items ?? []).compactMap(RenderedService.source)
+        let named = node["networks"]?.entries?.map(\.key) ?? node["networks"]?.items?.compactMap(\.text) ?? []
+        networks = named.isEmpty ? (node["network_mode"] == nil ? ["default"] : []) : named
         image = node["image"]?.text
         environment = RenderedService.environment(node["environment"])
         publishedPorts = Set((node["ports"]?.items ?? []).compactMap(RenderedService.port))

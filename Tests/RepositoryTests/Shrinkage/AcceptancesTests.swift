@@ -20,7 +20,7 @@ import Testing
         var ignored: [Finding] = []
         let repository = try repository ?? sample.reopened()
         try Acceptances(repository, findings: &ignored).record(
-            entry, accepted: accepted, now: Timestamp(seconds: seconds), host: "h", in: repository)
+            entry, accepted ? .accepted : .none, now: Timestamp(seconds: seconds), host: "h", in: repository)
     }
 
     private func assessment() throws -> Assessment {
@@ -41,6 +41,57 @@ import Testing
         }
         #expect(try documents.count == 4)
         #expect(try sample.damage() == [] && sample.notes() == [])
+    }
+
+    private func judge(_ verdict: Acceptances.Verdict, at seconds: Int64) throws {
+        var ignored: [Finding] = []
+        let repository = try sample.reopened()
+        try Acceptances(repository, findings: &ignored).record(
+            entry, verdict, now: Timestamp(seconds: seconds), host: "h", in: repository)
+    }
+
+    @Test func `a rejected backup is never the latest, and the chain goes on after it`() throws {
+        let first = try #require(try Inventory(sample.repository).entries.first)
+        try judge(.rejected, at: 1000)
+        let inventory = try Inventory(try sample.reopened()), found = try assessment()
+        #expect(inventory.latest?.id == first.id && inventory.end?.id == entry.id && inventory.ownEntries.count == 1)
+        #expect(try inventory.findForRestore("latest", repository: "/r").id == first.id)
+        #expect(try inventory.find(entry.id.text, repository: "/r").id == entry.id)
+        #expect(found.rejected == "1970-01-01T00:16:40Z" && !found.isShrunk && !found.counts && found.losses.isEmpty)
+        // What was accepted before, or is accepted in the same second, is no help; to take it back is.
+        try judge(.accepted, at: 5)
+        #expect(try assessment().accepted != nil, "a later document counts")
+        try judge(.rejected, at: 5)
+        #expect(try assessment().isRejected && sample.damage() == [] && sample.notes() == [])
+        try judge(.none, at: 5)
+        #expect(try assessment().isShrunk && Inventory(try sample.reopened()).latest?.id == entry.id)
+    }
+
+    @Test func `of two in the same second the one that lets less count counts`() throws {
+        let verdicts: [(accepted: Bool, rejected: Bool?)] = [(false, true), (true, nil), (false, nil)]
+        for (number, verdict) in verdicts.enumerated() {
+            let document = Acceptances.Document(
+                repository: sample.repository.description.id, backup: entry.id, manifest: entry.sha256,
+                accepted: verdict.accepted, rejected: verdict.rejected, time: "2026-11-23T23:47:00Z", program: "p",
+                host: "h")
+            try SignedFile.publish(
+                try StoredJSON.encode(document), at: sample.path("accepted/\(number).json"), purpose: .acceptance,
+                signer: try sample.writing.signer, files: sample.files, existing: .replace)
+        }
+        #expect(try assessment().isRejected)
+    }
+
+    @Test func `where every backup is rejected there is no latest, and that is said`() throws {
+        for entry in try Inventory(sample.repository).entries {
+            var ignored: [Finding] = []
+            let repository = try sample.reopened()
+            try Acceptances(repository, findings: &ignored).record(
+                entry, .rejected, now: Timestamp(seconds: 1), host: "h", in: repository)
+        }
+        let inventory = try Inventory(try sample.reopened())
+        #expect(throws: RepositoryFault.allRejected(repository: "/r")) {
+            try inventory.find("latest", repository: "/r")
+        }
     }
 
     @Test func `the document has the members that the format gives it`() throws {

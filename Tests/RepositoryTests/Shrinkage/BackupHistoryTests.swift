@@ -54,6 +54,23 @@ import Testing
         return chain
     }
 
+    @Test func `a rejected backup is compared with nothing, and nothing with it, also when it is gone`() {
+        let first = backup(1, 500, rootKey: "b", instance: "b"), second = backup(2, 100), third = backup(3, 90)
+        #expect(shrunk([first, second, third]) == [2, 3])
+        let times = [Self.id(1): "t"]
+        let history = BackupHistory([first, second, third], accepted: [:], rejected: times)
+        #expect(history[Self.id(1)].isRejected && !history.isGood(Self.id(1)))
+        #expect(
+            history.isGood(Self.id(2)) && history.isGood(Self.id(3)) && history[Self.id(3)].comparedWith == Self.id(2))
+        // What a later one recorded of it does not bring it back.
+        let chain = taken([first, second, third])
+        #expect(chain[2].comparedWith?.id == Self.id(1))
+        let rest = Array(chain.dropFirst())
+        #expect(rest.allSatisfy { BackupHistory(rest, accepted: [:])[$0.id].isShrunk })
+        let left = BackupHistory(rest, accepted: [:], gone: [Self.id(1)])
+        #expect(rest.allSatisfy { left.isGood($0.id) })
+    }
+
     @Test func `a row of shrunk backups never becomes usual`() {
         #expect(shrunk([backup(1, 100), backup(2, 10), backup(3, 10), backup(4, 9)]) == [2, 3, 4])
         // One that is whole again counts again, and what comes after is compared with it.

@@ -8,9 +8,10 @@ import TestSupport
 import Testing
 
 /// Backups that hold less than the one before, and the word that this is meant.
-@Suite struct AcceptTests {
+@Suite struct VerdictTests {
     private func accept(_ bench: Bench, _ id: String, _ accepts: Bool = true) throws -> Assessment {
-        let operation = AcceptOperation(try bench.workplace(), accepts: accepts), plan = try operation.plan(id)
+        let operation = VerdictOperation(try bench.workplace(), .accepted, revokes: !accepts)
+        let plan = try operation.plan(id)
         #expect(plan.isNeeded && plan.entry.id.text == id)
         return try operation.perform(plan)
     }
@@ -33,18 +34,18 @@ import Testing
         let accepted = try accept(bench, id)
         #expect(!accepted.isShrunk && accepted.accepted != nil)
         #expect(try exit(bench) == .done)
-        #expect(try !AcceptOperation(try bench.workplace(), accepts: true).plan(id).isNeeded)
+        #expect(try !VerdictOperation(try bench.workplace(), .accepted).plan(id).isNeeded)
         #expect(try accept(bench, id, false).isShrunk)
         #expect(try exit(bench) == .partial)
     }
 
     @Test func `there is nothing to accept in a whole backup, and nobody without the host's keys accepts`() throws {
         let bench = try Bench.small()
-        #expect(try !AcceptOperation(try bench.workplace(), accepts: true).plan("latest").isNeeded)
-        let unknown = fault { try AcceptOperation(try bench.workplace(), accepts: true).plan("1999") }
+        #expect(try !VerdictOperation(try bench.workplace(), .accepted).plan("latest").isNeeded)
+        let unknown = fault { try VerdictOperation(try bench.workplace(), .accepted).plan("1999") }
         #expect(unknown?.exit == .notFound)
         try bench.shell("rm '\(bench.hostFolder())/signing-key'")
-        let refused = fault { try AcceptOperation(try bench.workplace(), accepts: true).plan("latest") }
+        let refused = fault { try VerdictOperation(try bench.workplace(), .accepted).plan("latest") }
         #expect(refused?.code == "repository.host-keys-missing")
     }
 

@@ -1,0 +1,25 @@
+import Effects
+import Faults
+import InstanceAccess
+
+/// What a killed restore in place or recovery left to be finished: the operator's business, whatever else works.
+enum UnfinishedChanges {
+    /// - Returns: each with a stable identifier, a sentence without full stop, and the command that goes on.
+    static func all(_ instance: InstanceAccess) throws -> [(code: String, text: String, command: [String])] {
+        var found: [(code: String, text: String, command: [String])] = []
+        if let text = try InPlaceJournal.unfinishedText(instance),
+            let command = try InPlaceJournal.unfinishedCommand(instance)
+        {
+            found.append(("unfinished-restore", text, command))
+        }
+        if let recovery = try RecoveryRecord.unfinished(instance) {
+            found.append(("unfinished-recovery", recovery.text, recovery.command))
+        }
+        return found
+    }
+
+    /// The same as sentences.
+    static func warnings(_ instance: InstanceAccess) throws -> [String] {
+        try all(instance).map { "\($0.text); run: \($0.command.map(FaultRenderer.shellQuoted).joined(separator: " "))" }
+    }
+}
