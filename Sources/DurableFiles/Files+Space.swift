@@ -39,7 +39,7 @@ extension Files {
     /// it would be made in it.
     package func requireWritable(_ path: String) throws(FileFault) {
         var folder = path
-        while try status(folder, followingLinks: true) == nil, folder.contains("/"), folder != "/" {
+        while try status(folder, followingLinks: true) == nil, folder != "/", folder != "." {
             folder = Files.parent(of: folder)
         }
         let result = effects.call(.inspect, folder) { faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) }

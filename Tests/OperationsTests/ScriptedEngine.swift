@@ -208,7 +208,10 @@ final class ScriptedEngine {
         compose)
             case "$*" in
             'compose version'*) echo '{"version":"2.20"}' ;;
-            *' config') cat "$dir/rendered.yml" ;;
+            *' config')
+                case "$*" in *' -f /nowhere/'*) echo 'open /nowhere/compose.yml: no such file or directory' >&2; exit 14 ;; esac
+                cat "$dir/rendered.yml"
+                ;;
             *)
                 case "$*" in *pin.yml*) sed -n p "$(printf '%s\n' "$@" | grep pin.yml)" >"$dir/pin" ;; esac
                 if [ -f "$dir/recreation.jq" ]; then

@@ -211,8 +211,9 @@ sort -k 1,1n -k 2,2 -o "$scratch/order" "$scratch/order"
 # signature is not valid counts for nothing.
 : >"$scratch/said"
 for document in accepted/*.json; do
-    take "$document" 65536 "$scratch/candidate" && is_document cat "$scratch/candidate" &&
-        signed_by_trusted infisical-ops-acceptance "$document.sig" <"$scratch/candidate" || continue
+    take "$document" 65536 "$scratch/candidate" || continue
+    is_document cat "$scratch/candidate" || continue
+    signed_by_trusted infisical-ops-acceptance "$document.sig" <"$scratch/candidate" || continue
     jq -r --arg repository "$own_id" '
         select(.schema == "infisical-ops/acceptance/1" and .repository == $repository
             and ([.backup, .manifest, .time] | all(type == "string" and test("\\A[0-9A-Za-z:-]+\\z"))))
