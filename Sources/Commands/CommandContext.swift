@@ -137,17 +137,21 @@ extension ValueFormat<Duration> {
     }
 }
 
-/// Refusals that only the command line knows; each with what was changed before, as a clause.
+/// Refusals that only the command line knows; those about a question with what was changed before, as a clause.
 enum CommandFault: Fault {
     case notConfirmed(String)
     case declined(String)
     case notShown(String)
+    case latestRejected
+    case acceptsRejected(String, time: String)
 
     var code: String {
         switch self {
         case .notConfirmed: "command.not-confirmed"
         case .declined: "command.declined"
         case .notShown: "command.not-shown"
+        case .latestRejected: "command.latest-rejected"
+        case .acceptsRejected: "command.accepts-rejected"
         }
     }
 
@@ -157,6 +161,9 @@ enum CommandFault: Fault {
             "there is no terminal to ask for confirmation, and --yes was not given; \(standing)"
         case .declined(let standing): "not confirmed; \(standing)"
         case .notShown(let standing): "the plan could not be printed; \(standing)"
+        case .latestRejected: "which backup is the latest changes when one is rejected: give its id"
+        case .acceptsRejected(let id, let time):
+            "the backup \(id) was rejected at \(time), as not of this instance, and cannot be accepted as well"
         }
     }
 
@@ -165,6 +172,8 @@ enum CommandFault: Fault {
         case .notConfirmed: [.check("look at the plan with --dry-run, then run the same command with --yes")]
         case .notShown: [.check("send the output to a terminal, or to a file on a disk with free space, or add --yes")]
         case .declined: [.check("run the same command again when you are sure")]
+        case .latestRejected: [.command(["infisical-ops", "list"])]
+        case .acceptsRejected(let id, _): [.command(["infisical-ops", "repository", "reject", id, "--revoke"])]
         }
     }
 

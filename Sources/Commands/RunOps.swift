@@ -39,7 +39,8 @@ package func runOps(
                 values, effects: effects, cancellation: cancellation, interference: interference)
             output = context.output
             let code = try run(values, context)
-            output.sayWhatAsks()
+            // After a run that needs nobody's attention there is nothing to be done.
+            if code != .done { output.sayWhatAsks() }
             guard let fault = output.fault else { return code.rawValue }
             if !fault.isClosedPipe { output.fault(fault) }
             return (code == .done ? fault.exit : code).rawValue

@@ -77,6 +77,7 @@ package struct DrillOperation {
         let history = try BackupHistory(inventory, repository)
         if let shrunk = history.warning(before: entry, inventory) {
             report.isShrunk = true
+            report.isRejected = history[entry.id].isRejected
             report.warnings.append(shrunk.text)
         }
         if entry.manifest.infisical == nil {
@@ -103,7 +104,7 @@ package struct DrillOperation {
         if report.lacksKey {
             let trial = report.keyTrial, own = entry.manifest.infisical
             report.keptKey = KeptKey(
-                history.goodLast(inventory.entries), of: own?.instance,
+                history.goodLast(inventory.ownEntries), of: own?.instance,
                 needed: trial?[.rootWrap]?.label ?? trial?.storedLabel ?? own?.keyLabel,
                 closed: trial?.closedLabels ?? [])
         }

@@ -88,6 +88,8 @@ package struct DrillReport: Sendable {
     var restoreFault: (any Fault)?
     /// Whether it holds less than the one before it, and nobody accepted that.
     package internal(set) var isShrunk = false
+    /// Whether that is because it was said not to be of this instance.
+    package internal(set) var isRejected = false
     /// Why no proof was written down, when none was.
     package internal(set) var unrecorded: String?
     /// Whether one should have been: this host has the key, and the repository can be written to as a rule.

@@ -85,7 +85,7 @@ package struct DataOpener {
 
     /// The newest backup of Infisical's database; nil without one.
     private func other(_ inventory: Inventory) -> String? {
-        inventory.entries.last { $0.manifest.infisical != nil }?.id.text
+        inventory.ownEntries.last { $0.manifest.infisical != nil }?.id.text
     }
 
     private func given(_ source: any TableSource) throws -> [KeyHolder]? {

@@ -113,7 +113,7 @@ package enum InstanceDataFault: Fault, Equatable {
 
     private static let shrunkHints: [Hint] = [
         .command(["infisical-ops", "export", "--list", "--from", "auto"]),
-        .check("if the loss is intended, take a backup and accept it: infisical-ops repository accept"),
+        .check("if the loss is intended, run: infisical-ops backup; then: infisical-ops repository accept latest"),
     ]
 
     package var exit: ExitCode {

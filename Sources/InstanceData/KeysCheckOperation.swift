@@ -90,7 +90,8 @@ package struct KeysCheckOperation {
         let labels = Set(readings.flatMap { $0.candidates.map(\.label) })
         let problems = readings.first?.problems.map(\.message) ?? []
         let repository = try workplace.repository(), inventory = try Inventory(repository)
-        let entries = try id.map { [try inventory.find($0, repository: repository.layout.root)] } ?? inventory.entries
+        let entries =
+            try id.map { [try inventory.find($0, repository: repository.layout.root)] } ?? inventory.ownEntries
         if entries.isEmpty { throw RepositoryFault.noBackups(repository: repository.layout.root) }
         return Report(
             source: source, keyFile: keyFile, labels: labels.sorted(), problems: problems,

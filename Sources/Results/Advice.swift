@@ -139,7 +139,7 @@ package enum Advice {
             if let kept = report.keptKey {
                 return [
                     kept.text,
-                    "then run: infisical-ops census \(id) --key-file ENV-FILE (the env file that is in ./kept)",
+                    "then run: infisical-ops census \(id) --key-file FILE (the env file that is in DIR)",
                 ]
             }
             return [

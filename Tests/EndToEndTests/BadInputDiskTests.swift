@@ -89,7 +89,7 @@ import Testing
                 echo "$code"
             done
             "$OPS" verify --all --level readable --json
-            "$OPS" status -q && "$OPS" list -q && "$OPS" show -q && "$OPS" repair --yes -q
+            "$OPS" status -q && "$OPS" list -q >/dev/null && "$OPS" show -q >/dev/null && "$OPS" repair --yes -q
             "$OPS" restore --to-database \(copy) --yes -q
             "$OPS" restore --files "$HOME/kept" --yes -q
             """

@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func `all that stands in the way is named at once, and how long the instance is waited for`() throws {
-        let plan = try instance.ops("restore", "--in-place", "--keep-redis", "--dry-run").expect(0).output
+        let plan = try instance.ops("restore", "--in-place", "--keep-redis", "--dry-run").expect(15).output
         #expect(plan.contains("at most 120 s"), "\(plan)")
         try instance.editEnvFile("9f2c47d1e0b86a35c7f41d9280ae53b6", "00112233445566778899aabbccddeeff")
         let fault = try instance.refuses(
@@ -203,7 +203,7 @@ import Testing
     @Test func `what cannot be checked afterwards is said before and after, with the setting's name`() throws {
         struct Plan: Decodable { let warnings: [String] }
         let plan: Plan = try instance.run(words.filter { $0 != "--yes" && $0 != "--json" } + ["--dry-run", "--json"])
-            .expect(0).object()
+            .expect(15).object()
         #expect(plan.warnings.contains { $0.contains("set instance.url") && $0.contains("ends with 15") })
         let ended = try instance.ops("restore", "--in-place", "--keep-redis", "--yes", "-q").expect(15)
         instance.restored = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
@@ -217,7 +217,7 @@ import Testing
         instance.restored = try instance.databases().filter { $0.hasPrefix(instance.database + "_") }
         #expect(undone.warnings.filter { $0.contains("instance.url") }.count == 1, "\(undone.warnings)")
         struct RestartPlan: Decodable { let warnings: [String] }
-        let restart: RestartPlan = try instance.ops("restart", "--dry-run", "--json").expect(0).object()
+        let restart: RestartPlan = try instance.ops("restart", "--dry-run", "--json").expect(15).object()
         #expect(restart.warnings.contains { $0.contains("set instance.url") })
     }
 
@@ -241,7 +241,7 @@ import Testing
         #expect(restored.outcome == "restored" && restored.backup == id)
         #expect(restored.kept?.hasPrefix(instance.database + "_before_") == true)
         for (number, outcome) in ["undone", "redone", "undone"].enumerated() {
-            let plan = try instance.run(undo + ["--dry-run"]).expect(0).output
+            let plan = try instance.run(undo + ["--dry-run"]).expect(15).output
             let verb = outcome == "redone" ? "Redo" : "Undo"
             #expect(plan.hasPrefix("\(verb) the restore of \(id): put the database \""), "\(plan)")
             #expect(plan.contains("already undone") == (outcome == "redone"))

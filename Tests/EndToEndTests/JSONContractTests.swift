@@ -57,7 +57,7 @@ import Testing
     private static let optional: Set<String> = [
         "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "bootFault", "bootSeconds",
         "canary", "shrunk", "rejected", "verified", "drilled", "drillFailure",
-        "searched",
+        "searched", "reason", "otherInstance", "databaseShrunk",
     ]
     private static let ofBackup: Set<String> = [
         "id", "sequence", "started", "finished", "tags", "tables", "rows", "storedBytes", "newBytes", "era",
@@ -96,14 +96,15 @@ import Testing
             ("repository-recipients-plan", ["repository", "recipients"] + own.recipients + ["--dry-run"]),
             ("repository-recipients", ["repository", "recipients"] + own.recipients + ["--yes"]),
             ("repository-accept", ["repository", "accept", "latest"]),
-            ("repository-reject-plan", ["repository", "reject", "latest", "--dry-run"]),
-            ("repository-reject", ["repository", "reject", "latest", "--revoke"]),
+            ("repository-reject-plan", ["repository", "reject", "ID", "--dry-run"]),
+            ("repository-reject", ["repository", "reject", "ID", "--revoke"]),
             ("repository-rekey-plan", ["repository", "rekey", "--dry-run"]),
             ("repository-rekey", ["repository", "rekey", "--yes"]),
         ]
         var seen: Set<String> = []
         for run in runs {
-            let result = try instance.run(run.arguments + ["--json"]).expect(0)
+            let arguments = try run.arguments.map { $0 == "ID" ? try instance.ids()[0] : $0 }
+            let result = try instance.run(arguments + ["--json"]).expect(0)
             #expect(result.errors == "", "\(run.arguments)")
             #expect(result.output.split(separator: "\n").count == 1 && result.output.hasSuffix("}\n"))
             let value: Value = try result.object()
@@ -115,7 +116,8 @@ import Testing
             seen.insert(schema)
             let members = Set(value.members.keys).subtracting(["schema"])
             let expected =
-                run.schema.hasSuffix("-plan") ? documented[schema] ?? ["steps", "warnings"] : documented[schema]
+                run.schema.hasSuffix("-plan")
+                ? documented[schema] ?? ["steps", "warnings", "exit", "reason"] : documented[schema]
             let promised = try #require(expected, "\(schema) is not documented")
             #expect(members.isSubset(of: promised), "\(schema): \(members.subtracting(promised)) is not documented")
             #expect(

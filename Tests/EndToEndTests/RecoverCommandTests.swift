@@ -128,7 +128,7 @@ import Testing
 
     @Test func `the plan names every step, and nothing is made`() throws {
         try instance.folder.write("empty.yaml", "")
-        let plan: Plan = try recover("--dry-run").expect(0).object()
+        let plan: Plan = try recover("--dry-run").expect(2).object()
         let text = plan.steps.joined(separator: "\n"), said = plan.warnings.joined(separator: "\n")
         #expect(plan.schema == "infisical-ops/recover-plan/1")
         for step in [
@@ -155,7 +155,7 @@ import Testing
         #expect(differ.code == "recover.files-differ" && differ.message.contains(instance.path("new/.env")))
         let other = try recover("--yes", "--keep-existing").expect(12).fault()
         #expect(try other.code == "recover.other-key" && !hasMade)
-        let plan: Plan = try recover("--dry-run", "--overwrite").expect(0).object()
+        let plan: Plan = try recover("--dry-run", "--overwrite").expect(2).object()
         #expect(plan.steps.contains { $0.contains("replace \(instance.path("new/.env"))") })
         try instance.folder.write("new/.env", "A=1\n")
         #expect(try recover("--yes", "--keep-existing").expect(12).fault().code == "recover.no-key")
@@ -188,7 +188,7 @@ import Testing
         let health = try instance.ops("health").errors
         #expect(health.contains(text) && health.contains("hint: \(next)"), "\(health)")
         #expect(try instance.ops("backup").expect(0).errors.contains(text))
-        let again: Plan = try recover(id, "--dry-run").expect(0).object()
+        let again: Plan = try recover(id, "--dry-run").expect(2).object()
         #expect(again.steps.contains { $0.contains("go on where an earlier run was stopped") })
         // A record that is none is said, too, and stops none of them.
         try instance.write(Array("{}\n".utf8), to: instance.state + "/recovery.json")

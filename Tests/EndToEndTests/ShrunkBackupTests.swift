@@ -236,8 +236,11 @@ import Testing
         try instance.expectUnchanged(since: before)
         #expect(try instance.run(reject + ["--yes"]).expect(0).output.hasSuffix("\(foreign) is rejected\n"))
         #expect(try instance.run(reject + ["--yes"]).expect(0).output.contains("was rejected at 20"))
-        #expect(
-            try instance.run(["repository", "accept", foreign, "--yes"]).expect(0).output.contains("was rejected at"))
+        let accepted = try instance.run(["repository", "accept", foreign, "--yes", "--json"]).expect(3).fault()
+        #expect(accepted.code == "command.accepts-rejected" && accepted.message.contains("was rejected at 20"))
+        // Which one that is changes with the rejection.
+        let again = try instance.run(["repository", "reject", "latest", "--yes", "--json"]).expect(3).fault()
+        #expect(again.code == "command.latest-rejected")
 
         let calm = try instance.ops("status", "--max-age", "1d").expect(0).output
         #expect(calm.contains("backup      \(good)") && calm.contains("2 in all, 1 rejected"), "\(calm)")
@@ -250,7 +253,7 @@ import Testing
         let restore = ["restore", "--to-database", copy, "--dry-run", "--json"]
         let plan: Plan = try instance.run(restore).expect(0).object()
         #expect(!plan.warnings.contains { $0.contains(foreign) })
-        let named: Plan = try instance.run(restore + [foreign]).expect(0).object()
+        let named: Plan = try instance.run(restore + [foreign]).expect(2).object()
         #expect(named.warnings.contains { $0.contains("was rejected at") && $0.contains(good) })
         // The same for stock tools.
         let script = try instance.shell(
@@ -318,7 +321,7 @@ import Testing
             refused.errors.hasSuffix(
                 "hint: restore asks before anything is changed; without a terminal, look at the plan with --dry-run, "
                     + "then add --yes\n"), "\(refused.errors)")
-        try instance.ops("restore", shrunk, "--in-place", "--keep-redis", "--dry-run").expect(2)
+        try instance.ops("restore", shrunk, "--in-place", "--keep-redis", "--dry-run").expect(15)
         let files = instance.path("kept")
         let handed = try instance.ops("restore", "latest", "--files", files, "--yes").expect(2)
         #expect(handed.errors.contains(good), "\(handed.errors)")

@@ -86,6 +86,8 @@ enum RecoverCommand {
         if let print = values[signer] { overrides.append(SettingOverride(.signer, print, flag: "--signer")) }
         // Nothing of an instance that this host has is looked at.
         let workplace = try context.workplace(overrides, discovers: false)
+        // A later run, from another folder, is told of it, too.
+        options.identityFile = try options.identityFile.map { try absolute($0, context) }
         let operation = RecoverOperation(workplace, options)
         if values[rehearse] { return try rehearsal(operation, dryRun: values[dryRun], context) }
         let plan = try operation.plan()

@@ -29,7 +29,8 @@ enum RestoreInPlace {
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: dryRun, yes: yes) else {
             return try context.endDryRun(
-                "restore-in-place-plan", plan.steps, warnings: plan.warnings, exit: plan.exit, plan.warnings.first)
+                "restore-in-place-plan", plan.steps, warnings: plan.warnings, exit: plan.exit,
+                plan.uncheckable ?? plan.warnings.first)
         }
         let report = try ProgressLine.during("restore", output: context.output) { progress in
             try operation.perform(plan, progress: progress) { context.output.line($0) }

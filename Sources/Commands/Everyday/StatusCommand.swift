@@ -61,9 +61,12 @@ enum StatusCommand {
         showIdentity(report, output)
         if let loss = report.content.loss, let remedy = report.content.remedy {
             output.line("content now \(output.styled("SHRUNK: \(loss)", .bad))")
-            output.line(
-                "            \(remedy); if the loss is intended, take a backup and accept it: infisical-ops repository accept"
-            )
+            // Of another instance no backup is wanted.
+            let accepting =
+                report.isOfOther
+                ? ""
+                : "; if the loss is intended, run: infisical-ops backup; then: infisical-ops repository accept latest"
+            output.line("            \(remedy)\(accepting)")
         }
         output.line("key now     \(liveKey(report.liveKey, output))")
         for hint in report.keyHints { output.line("            \(FaultRenderer.text(hint))") }

@@ -52,7 +52,9 @@ enum RestartCommand {
         if values[dryRun] { try workplace.requireFree(.instance) }
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: values[dryRun], yes: values[yes]) else {
-            return try context.endDryRun("restart-plan", plan.steps, warnings: plan.warnings)
+            return try context.endDryRun(
+                "restart-plan", plan.steps, warnings: plan.warnings,
+                exit: plan.uncheckable == nil ? .done : .unhealthy, plan.uncheckable)
         }
         do {
             let report = try operation.perform(plan) { context.output.line($0) }

@@ -29,6 +29,9 @@ enum AcceptCommand {
         let workplace = try context.workplace(discovers: false)
         let operation = VerdictOperation(workplace, .accepted, revokes: !accepts)
         let plan = try operation.plan(values[id]), output = context.output
+        if accepts, let time = plan.assessment.rejected {
+            throw CommandFault.acceptsRejected(plan.entry.id.text, time: time)
+        }
         guard plan.isNeeded else {
             output.line("\(plan.entry.id.text) \(idle(plan.assessment, accepts)); nothing to do")
             try output.object(AcceptResult(plan.entry.id, plan.assessment, isChanged: false))
@@ -47,7 +50,6 @@ enum AcceptCommand {
     }
 
     private static func idle(_ assessment: Assessment, _ accepts: Bool) -> String {
-        if let rejected = assessment.rejected { return "was rejected at \(rejected), as not of this instance" }
         if assessment.losses.isEmpty { return "is not shrunk" }
         return accepts ? "was accepted at \(assessment.accepted ?? "")" : "was not accepted"
     }

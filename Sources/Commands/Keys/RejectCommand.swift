@@ -1,4 +1,5 @@
 import Arguments
+import DurableFiles
 import Faults
 import Operations
 import Repository
@@ -8,7 +9,7 @@ import Results
 enum RejectCommand {
     static let id = Argument(
         "ID", .text.completed(by: .command(["list", "--ids"])),
-        help: "The id of a backup, the beginning of one, or latest.")
+        help: "The id of a backup, or the beginning of one.")
     static let revoke = Flag("revoke", help: "Let the backup count again.")
 
     static let command = Command<CommandContext>(
@@ -20,11 +21,16 @@ enum RejectCommand {
             """,
         arguments: [id], options: [revoke, RepositoryCommand.dryRun, RepositoryCommand.yes],
         examples: [
-            Example(["repository", "reject", "latest"], "After a backup of the staging instance was taken by mistake.")
+            Example(
+                ["repository", "reject", "20261128T020000Z"],
+                "After a backup of the staging instance was taken by mistake.")
         ]
     ) { values, context in
         let revokes = values[revoke], output = context.output
-        let operation = VerdictOperation(try context.workplace(discovers: false), .rejected, revokes: revokes)
+        // Which one that is changes with the rejection: said twice, it would reject a good one.
+        guard values[id] != "latest" else { throw CommandFault.latestRejected }
+        let workplace = try context.workplace(discovers: false)
+        let operation = VerdictOperation(workplace, .rejected, revokes: revokes)
         let plan = try operation.plan(values[id]), backup = plan.entry.id
         guard plan.isNeeded else {
             let idle = plan.assessment.rejected.map { "was rejected at \($0)" } ?? "was not rejected"
@@ -32,11 +38,11 @@ enum RejectCommand {
             try output.object(RejectResult(backup, plan.assessment, isChanged: false))
             return .done
         }
+        if values[RepositoryCommand.dryRun] { try workplace.requireRepositoryFree(.shared) }
         let steps = steps(plan, revokes: revokes)
         guard try context.agree(to: steps, dryRun: values[RepositoryCommand.dryRun], yes: values[RepositoryCommand.yes])
         else {
-            try output.object(PlanResult("repository-reject-plan", steps: steps))
-            return .done
+            return try context.endDryRun("repository-reject-plan", steps)
         }
         let assessment = try operation.perform(plan)
         output.line("\(backup.text) is \(assessment.isRejected ? "rejected" : "no longer rejected")")
@@ -56,6 +62,7 @@ enum RejectCommand {
             "Reject \(backup), as not of this instance",
             "  from then on it is never latest, and later backups are not compared with it",
             "  it stays in the repository, and --revoke lets it count again",
-        ] + (plan.leavesAnother ? [] : ["  no other backup here counts: take one of the right instance"])
+        ] + (plan.assessment.counts ? ["  it counts now: nothing in it tells of another instance"] : [])
+            + (plan.leavesAnother ? [] : ["  no other backup here counts: take one of the right instance"])
     }
 }

@@ -43,7 +43,7 @@ struct AdvisedCommands: Sendable {
         while let range = rest.firstRange(of: program) {
             rest = rest[range.upperBound...]
             let words = command(rest).split(separator: " ").map(String.init)
-            let isCertain = words.contains { ["--yes", "-y", "--dry-run", "-n"].contains($0) }
+            let isCertain = words.contains { ["--yes", "-y", "--dry-run", "-n", "--help", "-h"].contains($0) }
             // The longest name: `repository accept`, not `repository`.
             guard !isCertain, let path = asking.first(where: { starts(words, with: $0) }) else { continue }
             let name = path.joined(separator: " ")

@@ -149,7 +149,8 @@ enum DrillCommand {
         }
         if report.problems.isEmpty, reached == report.wanted {
             if report.isShrunk {
-                return output.styled("\(reached.rawValue), but the backup does not count", .attention)
+                let problem = report.isRejected ? "was rejected" : "is shrunk"
+                return output.styled("\(reached.rawValue), but the backup \(problem)", .attention)
             }
             let isLess = reached == .decryptsSupplied || report.entry.manifest.infisical == nil
             return output.styled(reached.rawValue, isLess ? .attention : .good)

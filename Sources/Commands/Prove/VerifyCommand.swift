@@ -66,7 +66,8 @@ enum VerifyCommand {
             let chunks = Units.counted(outcome.entry.manifest.chunks.count, "chunk")
             output.line(
                 "\(outcome.entry.id.text)  \(text), \(chunks)\(keyText(outcome, output))"
-                    + (outcome.shrunk == nil ? "" : output.styled(", SHRUNK", .bad)))
+                    + (outcome.shrunk == nil ? "" : output.styled(", SHRUNK", .bad))
+                    + (outcome.isRejected ? output.styled(", REJECTED", .attention) : ""))
         }
         for finding in report.damage {
             output.line("\(output.styled("damage", .bad)): \(ControlCharacters.escaped(finding.message))")

@@ -18,14 +18,16 @@ package enum LiveContent: Sendable, Equatable {
     /// Asks a database that the configuration leads to. A session in a transaction may be left without it.
     package static func asked(_ connection: Connection, _ instance: InstanceAccess) -> LiveContent {
         let configuration = instance.configuration
-        // That the repository cannot be read is a matter of other commands.
-        guard let path = configuration.repository,
-            let repository = try? Repository(
+        guard let path = configuration.repository else { return .whole }
+        do {
+            let repository = try Repository(
                 path: path, stateFolder: configuration.stateFolder, pinned: configuration.signer,
-                files: instance.surroundings.files),
-            let inventory = try? Inventory(repository)
-        else { return .whole }
-        return asked(connection, repository, inventory)
+                files: instance.surroundings.files)
+            return asked(connection, repository, try Inventory(repository))
+        } catch {
+            let fault: any Fault = .of(error)
+            return .unknown(fault.message)
+        }
     }
 
     package static func asked(
@@ -60,8 +62,8 @@ package enum LiveContent: Sendable, Equatable {
         switch self {
         case .whole: nil
         case .shrunk:
-            "the live database is shrunk: \(loss ?? ""); \(remedy ?? ""); if the loss is intended, take a backup and "
-                + "accept it: infisical-ops repository accept"
+            "the live database is shrunk: \(loss ?? ""); \(remedy ?? ""); if the loss is intended, run: "
+                + "infisical-ops backup; then: infisical-ops repository accept latest"
         case .unknown(let reason): "whether the live database still holds what it held is not known: \(reason)"
         }
     }

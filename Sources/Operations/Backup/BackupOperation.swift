@@ -81,7 +81,7 @@ package struct BackupOperation {
     package func plan(progress: BackupProgress = BackupProgress()) throws -> Plan {
         let repository = try workplace.repository(), files = workplace.surroundings.files
         try workplace.requireFree(.backup(repository.layout), .repository(repository.layout, .shared))
-        for folder in repository.layout.folders { try files.requireWritable(folder) }
+        for folder in repository.layout.foldersOfBackups { try files.requireWritable(folder) }
         let report = try takeUndisturbed(workplace.surroundings.clock.monotonic(), progress, stores: false)
         let connections = DatabaseConnections(workplace.instance)
         let free = try files.freeSpace(at: repository.layout.root).available
@@ -246,7 +246,7 @@ package struct BackupOperation {
         BackupWarnings(
             configuration: workplace.configuration, repository: repository, discovery: workplace.instance.discovery,
             authorities: workplace.instance.authorityNote, identity: try workplace.identityWarning(repository),
-            isStored: isStored, unfinished: try UnfinishedChanges.warnings(workplace.instance))
+            isStored: isStored, unfinished: UnfinishedChanges.remarks(workplace.instance))
     }
 
     /// Nobody else writes while we hold the lock for backups, so what lies in `tmp/` is left from a killed run.

@@ -22,4 +22,12 @@ enum UnfinishedChanges {
     static func warnings(_ instance: InstanceAccess) throws -> [String] {
         try all(instance).map { "\($0.text); run: \($0.command.map(FaultRenderer.shellQuoted).joined(separator: " "))" }
     }
+
+    /// The same for a backup, which is stored whatever they say: also that a record of them cannot be read.
+    static func remarks(_ instance: InstanceAccess) -> [String] {
+        do { return try warnings(instance) } catch {
+            let fault: any Fault = .of(error)
+            return ["whether a restore in place or a recovery is unfinished is not known: \(fault.message)"]
+        }
+    }
 }

@@ -21,6 +21,8 @@ package struct RestartOperation {
     package struct Plan {
         package let steps: [String]
         package let warnings: [String]
+        /// Why nobody can say afterwards that the backend works; nil where it can be asked, or is not restarted.
+        package var uncheckable: String?
         fileprivate let recreations: [InstanceContainers.Role: Recreation]
     }
 
@@ -57,7 +59,8 @@ package struct RestartOperation {
                 steps: [
                     "run instance.commands.stop, then instance.commands.start", "wait until everything works, \(limit)",
                 ],
-                warnings: try NextStart(workplace.instance).warnings(nil) + unchecked, recreations: [:])
+                warnings: try NextStart(workplace.instance).warnings(nil) + unchecked,
+                uncheckable: unchecked.first, recreations: [:])
         }
         let missing = roles.filter { found[$0] == nil }
         if let first = missing.first {
@@ -87,7 +90,9 @@ package struct RestartOperation {
                 warnings.append(edited + "; a restart does not change that, --recreate does")
             }
         }
-        return Plan(steps: steps, warnings: warnings, recreations: recreations)
+        return Plan(
+            steps: steps, warnings: warnings, uncheckable: roles.contains(.backend) ? unchecked.first : nil,
+            recreations: recreations)
     }
 
     /// - Parameter told: gets a sentence before each step.

@@ -35,9 +35,11 @@ package struct VerifyOperation {
         package let trial: BackupKeyTrial?
         /// Why it does not count, however whole it is, and which one does; a sentence without full stop.
         package let shrunk: String?
+        /// Whether it was said not to be of this instance: what it holds, and which key it needs, is then no concern.
+        package let isRejected: Bool
 
         /// Whether no key that was ever tried opens it.
-        package var isClosed: Bool { key?.isWrong ?? false || trial?.isClosed ?? false }
+        package var isClosed: Bool { !isRejected && (key?.isWrong ?? false || trial?.isClosed ?? false) }
     }
 
     package struct Report: Sendable {
@@ -64,7 +66,8 @@ package struct VerifyOperation {
         package var closed: [Outcome] { outcomes.filter(\.isClosed) }
         package var exit: ExitCode {
             .mostImportant(
-                [outcomes.last?.shrunk == nil && !failsToRecord ? .done : .partial] + (damage.isEmpty ? [] : [.damaged])
+                [outcomes.last { !$0.isRejected }?.shrunk == nil && !failsToRecord ? .done : .partial]
+                    + (damage.isEmpty ? [] : [.damaged])
                     + (closed.isEmpty ? [] : [.keyMismatch]))
         }
     }
@@ -105,11 +108,12 @@ package struct VerifyOperation {
         let outcomes = try entries.map { entry in
             let damaged = findings.contains { $0.isDamage && $0.backups.contains(entry.id) }
             let key = entry.manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere)
+            let isRejected = history[entry.id].isRejected
             return Outcome(
                 entry: entry, damaged: damaged, proven: damaged || options.sample < 100 ? nil : depth.level, key: key,
                 trial: key == nil || key == .opens || key?.isWrong == true
                     ? nil : try trial(entry, records, repository, depth),
-                shrunk: history.warning(before: entry, inventory)?.text)
+                shrunk: isRejected ? nil : history.warning(before: entry, inventory)?.text, isRejected: isRejected)
         }
         var repair = Repair(repository: repository, inventory: inventory, other: nil)
         let unrecorded: String?, failsToRecord: Bool

@@ -117,10 +117,18 @@ extension InPlaceRestore {
             "\(count) migrations\(name.map { ", the last is \($0)" } ?? "")"
         }
         let live: MigrationFacts?
+        var warnings: [String] = []
         do {
             let connection = try DatabaseConnections(workplace.instance).open(.main, role: "in-place")
             defer { connection.close() }
-            live = try InfisicalDatabase(connection).migration()
+            let database = try InfisicalDatabase(connection)
+            // After a new installation that is meant; under a wrong address it is not.
+            if let own = infisical.instance, let other = try database.instanceID(), own != other {
+                warnings.append(
+                    "the database that is replaced is of another instance (\(other)) than the backup (\(own)); look first "
+                        + "whether the address is the right one; run: infisical-ops config show")
+            }
+            live = try database.migration()
         } catch let fault as PostgresFault {
             if case .interrupted = fault { throw fault }
             live = nil
@@ -128,7 +136,7 @@ extension InPlaceRestore {
         guard let live else {
             return (
                 [],
-                [
+                warnings + [
                     "which version of Infisical runs here is not known, because the live database does not list its "
                         + "migrations; the backup has \(migrations(infisical.migrations, infisical.migration))"
                 ]
@@ -139,12 +147,12 @@ extension InPlaceRestore {
                 backup: entry.id.text, needed: migrations(infisical.migrations, infisical.migration),
                 running: migrations(live.count, live.name))
         }
-        guard infisical.migrations < live.count else { return ([], []) }
+        guard infisical.migrations < live.count else { return ([], warnings) }
         return (
             [
                 "  the server then migrates it from \(migrations(infisical.migrations, infisical.migration)) to "
                     + migrations(live.count, live.name)
-            ], []
+            ], warnings
         )
     }
 }

@@ -38,8 +38,10 @@ package struct InPlaceRestore {
         /// Those that are about what the backup holds: said again when it is in place.
         package let concerns: [String]
         let work: InPlaceWork
+        /// Why nobody can say afterwards that the backend works; nil where it can be asked.
+        package let uncheckable: String?
         /// What it ends with if everything works on what is then in place.
-        package var exit: ExitCode { warnings.isEmpty ? .done : .partial }
+        package var exit: ExitCode { uncheckable != nil ? .unhealthy : warnings.isEmpty ? .done : .partial }
         fileprivate let restore: (operation: RestoreOperation, plan: RestoreOperation.Plan)?
     }
 
@@ -188,7 +190,7 @@ package struct InPlaceRestore {
                     + " on \(plan.server)",
                 "  restore it beside the live database and try the key in force on it",
             ] + swapSteps(work, ties) + server.steps, warnings: warnings, concerns: plan.concerns, work: work,
-            restore: (operation, plan))
+            uncheckable: workplace.instance.uncheckableBackend, restore: (operation, plan))
     }
 
     private func undoPlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
@@ -209,7 +211,8 @@ package struct InPlaceRestore {
                     ? "Redo \(what) in the place of \"\(live)\", because the last restore was already undone"
                     : "Undo \(what) in the place of \"\(live)\""
             ] + swapSteps(work, ties),
-            warnings: ties.remains + notes, concerns: [], work: work, restore: nil)
+            warnings: ties.remains + notes, concerns: [], work: work,
+            uncheckable: workplace.instance.uncheckableBackend, restore: nil)
     }
 
     private func swapSteps(_ work: InPlaceWork, _ ties: DatabaseTies) -> [String] {

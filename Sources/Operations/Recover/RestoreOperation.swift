@@ -117,16 +117,20 @@ package struct RestoreOperation {
         let tables = try selection.tables(options.tables)
         try within("restore of \(entry.id.text)") {
             let records = inventory.records()
-            for name in database.schema.archive + tables.flatMap(\.ranges).joined() {
+            let require = { (name: ChunkName) in
                 try repository.store.requirePresent(name, accepted: records[name] ?? [])
+            }
+            try database.schema.archive.forEach(require)
+            for table in tables {
+                try within("table \(table.displayName)") { try table.ranges.joined().forEach(require) }
             }
         }
         try TargetDatabase.refuseOlder(connection.serverVersion, than: ServerVersion(database.server.number))
         if try TargetDatabase.exists(options.database, connection) {
             throw RestoreFault.databaseExists(options.database)
         }
-        try TargetDatabase.requireRights(toCreateRoles: options.createRoles, connection)
         let missing = try TargetDatabase.missingRoles(of: database.roles, connection)
+        try TargetDatabase.requireRights(toCreateRoles: options.createRoles && !missing.isEmpty, connection)
         if !missing.isEmpty && !options.createRoles && !options.noOwner { throw RestoreFault.rolesMissing(missing) }
         let key = NeededKey(entry, inventory, KeysInForce(workplace.instance), repository)
         let original = database.server.databaseLocale

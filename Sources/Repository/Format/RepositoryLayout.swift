@@ -51,6 +51,9 @@ package struct RepositoryLayout: Sendable {
         [root, keys, chunks, backups, escrow, proofs, removals, accepted, quarantine, temporary, root + "/locks"]
     }
 
+    /// Those of them in which every backup writes.
+    package var foldersOfBackups: [String] { [root, chunks, backups, escrow, temporary, root + "/locks"] }
+
     /// The path of the signature that belongs to a signed file.
     package static func signature(of path: String) -> String { path + ".sig" }
     /// A path as seen from the repository's root, for messages and manifests.

@@ -210,6 +210,7 @@ sort -k 1,1n -k 2,2 -o "$scratch/order" "$scratch/order"
 # What was said of each: the latest document counts, of two in the same second the one that lets less count. One whose
 # signature is not valid counts for nothing.
 : >"$scratch/said"
+: >"$scratch/own"
 for document in accepted/*.json; do
     take "$document" 65536 "$scratch/candidate" || continue
     is_document cat "$scratch/candidate" || continue
@@ -262,11 +263,11 @@ case $key_state in
     *)
         # A rotation gave later backups another key, so one with the same label comes first.
         better='' best=''
-        while read -r _ name; do
+        while read -r name; do
             label=$(jq -r -L "$scratch" --argjson of "$(jq .infisical.instance "$manifest")" 'include "key";
                 if opened and (.infisical.instance == $of or .infisical.instance == null or $of == null) then .infisical.keyLabel else "" end' "$scratch/manifests/$name.json")
             [ -z "$label" ] || { best=$name best_label=$label; [ "$label" != "$key_label" ] || better=$name; }
-        done <"$scratch/order"
+        done <"$scratch/own"
         case $key_state in
             elsewhere) said='the key of this data was deliberately kept elsewhere when this backup was taken, and is not in its escrow' ;;
             'no escrow' | 'not in it') said='the key of this data is not kept in this backup' ;;

@@ -28,7 +28,7 @@ package struct BackupHistory: Sendable {
         gone: Set<BackupID> = []
     ) {
         present = Set(manifests.map(\.id))
-        left = gone.union(rejected.keys)
+        left = gone.subtracting(present).union(rejected.keys)
         for manifest in manifests {
             add(manifest, accepted: accepted[manifest.id])
             if let time = rejected[manifest.id] { assessments[manifest.id]?.rejected = time }
