@@ -31,17 +31,21 @@ extension InfisicalDatabase {
     /// Rows of one of Infisical's tables, of whoever they are; 0 where there is no such table.
     package func rows(of table: String) throws(PostgresFault) -> Int { try count(table, "true") }
 
-    /// Whether any table of the database has a row, Infisical's or another's.
+    /// Whether any table of the database has a row, Infisical's or another's. One that cannot be asked without running code
+    /// of its owner counts as one that has, where it has blocks.
     package func hasRows() throws(PostgresFault) -> Bool {
         let tables = try connection.query(
             """
-            SELECT namespace.nspname AS schema, class.relname AS name FROM pg_catalog.pg_class AS class
+            SELECT namespace.nspname AS schema, class.relname AS name,
+                class.oid IN (\(raw: Catalog.relationsWithForeignCode)) AS foreign_code
+            FROM pg_catalog.pg_class AS class
             JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
             WHERE class.relkind = 'r' AND class.relpersistence <> 't' AND namespace.nspname !~ '^pg_'
                 AND namespace.nspname <> 'information_schema' AND pg_catalog.pg_relation_size(class.oid) > 0
             ORDER BY pg_catalog.pg_relation_size(class.oid) DESC
             """)
         for table in tables {
+            if try table.bool("foreign_code") { return true }
             let name = Quoting.qualified(try table.string("schema"), try table.string("name"))
             if try !connection.query("SELECT 1 AS one FROM ONLY \(raw: name) LIMIT 1").isEmpty { return true }
         }
