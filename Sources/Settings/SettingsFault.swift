@@ -9,7 +9,7 @@ package enum SettingsFault: Fault, Equatable {
     /// A file that was named and is not there; `namedBy` says where it was named.
     case notFound(path: String, namedBy: Origin)
     /// The same for one of the instance's env files, which every backup keeps; `copy` is the one to take.
-    case envFileMissing(path: String, namedBy: Origin, copy: EnvFileCopy = .unknown)
+    case envFileMissing(path: String, namedBy: Origin, copy: EnvFileCopy = .unknown(reason: nil))
     /// A program that cannot be run; `problem` completes the sentence.
     case badProgram(String, namedBy: Origin, problem: String)
     /// No repository is where the configuration says, although one was trusted there before.
@@ -182,8 +182,8 @@ package enum SettingsFault: Fault, Equatable {
 
 /// Where a copy of an env file that is gone is kept.
 package enum EnvFileCopy: Sendable, Equatable {
-    /// The backups were not looked at, or cannot be.
-    case unknown
+    /// The backups were not looked at, or cannot be; why, as a clause.
+    case unknown(reason: String?)
     /// No backup that counts has one with a key that opened its data.
     case none
     /// The id of the newest backup that does.
@@ -192,7 +192,7 @@ package enum EnvFileCopy: Sendable, Equatable {
     /// A clause.
     var text: String {
         switch self {
-        case .unknown: "whether a backup keeps it is not known"
+        case .unknown(let reason): "whether a backup keeps it is not known" + (reason.map { " (\($0))" } ?? "")
         case .none: "no backup here that counts keeps an env file whose key opened its data"
         case .backup(let id): "run: infisical-ops restore \(id) --files DIR"
         }

@@ -117,14 +117,7 @@ import Testing
         #expect(try none.fault().message.contains("the live database is shrunk: "))
         try expectFallback(3)
 
-        try instance.connection().execute(
-            script: """
-                DO $$ BEGIN
-                    EXECUTE (SELECT 'TRUNCATE ' || string_agg(c.oid::regclass::text, ', ') FROM pg_class c
-                        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-                        AND NOT c.relispartition);
-                END $$;
-                """)
+        try instance.truncateAll()
         let truncated = try #require(try status(2, 12).databaseShrunk)
         #expect(truncated.losses.map(\.what).starts(with: ["rootKeys", "kmsKeys", "users"]))
         let census = try instance.ops("census", "--live")

@@ -60,4 +60,16 @@ extension OpsInstance {
             ) WHERE id = (SELECT id FROM one)
             """)
     }
+
+    /// Leaves every table without a row.
+    func truncateAll() throws {
+        try connection().execute(
+            script: """
+                DO $$ BEGIN
+                    EXECUTE (SELECT 'TRUNCATE ' || string_agg(c.oid::regclass::text, ', ') FROM pg_class c
+                        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+                        AND NOT c.relispartition);
+                END $$;
+                """)
+    }
 }

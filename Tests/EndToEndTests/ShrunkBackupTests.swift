@@ -65,17 +65,6 @@ import Testing
             "CREATE DATABASE \(identifier: instance.database) TEMPLATE template0")
     }
 
-    private func truncateAll(_ instance: OpsInstance) throws {
-        try instance.connection().execute(
-            script: """
-                DO $$ BEGIN
-                    EXECUTE (SELECT 'TRUNCATE ' || string_agg(c.oid::regclass::text, ', ') FROM pg_class c
-                        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-                        AND NOT c.relispartition);
-                END $$;
-                """)
-    }
-
     /// Takes a backup that must be published; one whose root key is gone may end with the code of a key that opens
     /// nothing, which comes first.
     ///
@@ -107,7 +96,7 @@ import Testing
         #expect(good.backup.shrunk == nil && good.exit == 0)
         #expect(try status(instance).exit == 0)
 
-        try truncateAll(instance)
+        try instance.truncateAll()
         let bad = try backup(instance, 2, 12)
         let shrunk = try #require(bad.backup.shrunk)
         #expect(shrunk.code == "backup.shrunk" && shrunk.accepted == nil && shrunk.comparedWith == good.backup.id)

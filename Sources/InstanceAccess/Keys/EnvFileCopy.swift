@@ -1,4 +1,5 @@
 import DurableFiles
+import Faults
 import Repository
 import Settings
 
@@ -6,13 +7,16 @@ extension EnvFileCopy {
     /// Looks for it in the configured repository. A backup that is shrunk, of another instance, or whose key opened nothing
     /// keeps files that would not bring this one back.
     init(_ configuration: ResolvedConfiguration, _ files: Files) {
-        self = .unknown
-        // That the repository cannot be read is a matter of other commands.
-        guard let path = configuration.repository,
-            let repository = try? Repository(
-                path: path, stateFolder: configuration.stateFolder, pinned: configuration.signer, files: files),
-            let inventory = try? Inventory(repository), let history = try? BackupHistory(inventory, repository)
-        else { return }
-        self = history.newestWithKey(of: inventory.entries).map { .backup($0.id.text) } ?? .none
+        do {
+            let repository = try Repository(
+                path: try configuration.requiredRepository(), stateFolder: configuration.stateFolder,
+                pinned: configuration.signer, files: files)
+            let inventory = try Inventory(repository), history = try BackupHistory(inventory, repository)
+            self = history.newestWithKey(of: inventory.entries).map { .backup($0.id.text) } ?? .none
+        } catch {
+            // What needs the repository says so itself; here it only hinders the advice.
+            let fault: any Fault = .of(error)
+            self = .unknown(reason: fault.message)
+        }
     }
 }
