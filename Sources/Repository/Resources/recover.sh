@@ -74,11 +74,14 @@ for folder in keys backups chunks escrow accepted; do
 done
 
 scratch=$(mktemp -d)
-unfinished='' writer=''
+unfinished='' writer='' complete=''
 finish() {
+    local status=$?
     [ -z "$writer" ] || kill "$writer" 2>/dev/null || true
     [ -z "$unfinished" ] || say "the database $unfinished is not complete; drop it before trying again"
     rm -rf "$scratch"
+    # psql and jq end with 2 when they fail; of this script 2 means that everything else is there.
+    [ "$status" != 2 ] || [ -n "$complete" ] || exit 1
 }
 trap finish EXIT
 
@@ -324,7 +327,7 @@ if [ -n "$files" ]; then
     done
     unset document
 fi
-[ -n "$database" ] || exit "$ending"
+[ -n "$database" ] || { complete=yes; exit "$ending"; }
 
 # 5. The repository's own identity, which opens the chunks: the one whose public half the signed manifest names.
 generation=$(jq -r .key.generation "$manifest")
@@ -544,4 +547,5 @@ if [ -s "$scratch/losses" ]; then
     say "$(wc -l <"$scratch/losses") statements were refused, and what they create was left out, see above; no row is missing"
     ending=2
 fi
+complete=yes
 [ "$ending" = 0 ] || exit "$ending"
