@@ -72,6 +72,17 @@ import Testing
                 == [left])
     }
 
+    @Test func `a drill of a newer backup in the same second takes a failure back, and one of an older does not`()
+        throws
+    {
+        let failed = try standing((.decrypts, .failed, 2)), good = try standing((.decrypts, .proven, 2))
+        #expect(try DrillRecord([(id(1), failed, true), (id(2), good, true)], until: Self.end).failure == nil)
+        #expect(
+            try DrillRecord([(id(1), good, true), (id(2), failed, true)], until: Self.end).failure?.backup == id(2))
+        let same = try standing((.decrypts, .proven, 2), (.decrypts, .failed, 2))
+        #expect(try DrillRecord([(id(1), same, true)], until: Self.end).failure != nil)
+    }
+
     @Test func `a failure stands until a drill of that backup or a newer one that counts has gone as far`() throws {
         let failed = try standing((.equal, .proven, 1), (.decrypts, .failed, 2))
         let alone = try DrillRecord([(id(1), failed, true)], until: Self.end)
