@@ -155,6 +155,13 @@ import Testing
         let first = try backup(empty, 2)
         #expect(first.backup.shrunk?.losses.map(\.what) == ["nothing"] && first.backup.shrunk?.comparedWith == nil)
         #expect(try status(empty).exit == 2)
+        // Nothing better is there: all of it is restored, and that it is shrunk is said.
+        let copy = try empty.restoredName()
+        let plan = try empty.ops("restore", "latest", "--to-database", copy, "--dry-run").expect(0)
+        #expect(
+            plan.output.contains("every older backup is, too") || plan.errors.contains("every older backup is, too"))
+        let restored = try empty.ops("restore", "latest", "--to-database", copy, "--yes").expect(0)
+        #expect((restored.output + restored.errors).contains("is shrunk: no user, organization, project or secret"))
         try empty.ops("repository", "accept", "latest", "--yes").expect(0)
         #expect(try status(empty).exit == 0)
     }

@@ -64,7 +64,8 @@ package struct RestoreOperation {
         let reading: ReadingKeys
         /// What the restore ends with if the server takes everything.
         package var exit: ExitCode {
-            warnings.isEmpty && database.leftOut.isEmpty && shrunk == nil ? .done : .partial
+            // Where nothing better is there, all that could be restored was.
+            warnings.isEmpty && database.leftOut.isEmpty && shrunk?.better == nil ? .done : .partial
         }
     }
 
