@@ -10,7 +10,8 @@ package enum InPlaceFault: Fault, Equatable {
     /// The backup is of another database than Infisical's, or of an empty one.
     case notInfisical
     /// The newest backup holds less than the one before it, or another instance; `reason` names the newest that does not.
-    case latestIsShrunk(backup: String, reason: String, better: String)
+    /// `options`: what else was asked for.
+    case latestIsShrunk(backup: String, reason: String, better: String, options: [String])
     case mayNotRename(database: String, user: String)
     case preparedTransactions(database: String, count: Int)
     /// Somebody is in the live database whose session this user may not end.
@@ -62,7 +63,7 @@ package enum InPlaceFault: Fault, Equatable {
             "no key was known to open the backup \(backup) when it was taken, so the instance could not start on it"
         case .copyDoesNotOpen(let reason):
             "the restored copy cannot be opened with the key that the instance uses: \(reason)"
-        case .latestIsShrunk(_, let reason, _): reason
+        case .latestIsShrunk(_, let reason, _, _): reason
         case .notInfisical: "this backup has no tables of Infisical, so the instance could not start on it"
         case .mayNotRename(let database, let user):
             "the user \(user) may not rename the database \(database): that takes its owner with CREATEDB, or a superuser"
@@ -103,9 +104,9 @@ package enum InPlaceFault: Fault, Equatable {
             ]
         case .keyUnknown(let backup): [.command(["infisical-ops", "show", backup])]
         case .copyDoesNotOpen: [.command(["infisical-ops", "verify", "--all"])]
-        case .latestIsShrunk(let backup, _, let better):
+        case .latestIsShrunk(let backup, _, let better, let options):
             [
-                .command(["infisical-ops", "restore", better, "--in-place"]),
+                .command(["infisical-ops", "restore", better, "--in-place"] + options),
                 .check("to put the shrunk one there all the same, give its id: \(backup)"),
             ]
         case .notInfisical: [.command(["infisical-ops", "list"])]

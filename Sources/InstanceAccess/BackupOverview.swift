@@ -21,6 +21,11 @@ package struct BackupOverview: Sendable {
         assessment = history[entry.id]
     }
 
+    /// What became of damage that was found in it; nil where none stands against it.
+    package func damageState(_ inventory: Inventory, _ repository: Repository) throws -> DamageState? {
+        try .worst(of: standing.damaged == nil ? [] : [entry], inventory, repository)
+    }
+
     /// Whether the keys at hand opened the database when the backup was taken; nil when there was nothing to try.
     package var keyOpens: Bool? { manifest.infisical?.keyOpens }
 }

@@ -142,8 +142,8 @@ package struct ExportOperation {
         case .backup("latest"):
             let choice = try BackupChoice(workplace)
             if choice.problem(of: choice.newest) != nil { throw unusable(choice) }
-            return try take(try backup(choice.newest.id.text, opener))
-        case .backup(let id): return try take(try backup(id, opener))
+            return try named(choice.newest.id.text) { try take(try backup(choice.newest.id.text, opener)) }
+        case .backup(let id): return try named(id) { try take(try backup(id, opener)) }
         case .auto:
             do {
                 let data = try opener.live()
@@ -173,6 +173,14 @@ package struct ExportOperation {
             return ("the live database is not taken", "it is shrunk: \(loss)")
         }
         return ("the live database cannot be read", fallback.message)
+    }
+
+    /// Damage without the backup that it is in is a riddle.
+    private func named<Value>(_ id: String, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch {
+            let fault: any Fault = .of(error)
+            throw fault.exit == .damaged ? Failure(fault, context: ["the backup \(id)"]) : error
+        }
     }
 
     private func unusable(_ choice: BackupChoice) -> InstanceDataFault {

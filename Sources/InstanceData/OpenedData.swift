@@ -16,7 +16,7 @@ package struct OpenedData {
         package var text: String {
             switch self {
             case .live(let database, let server): "the live database \(database) on \(server)"
-            case .backup(let entry): "the backup \(entry.id.text) of \(entry.manifest.finished)"
+            case .backup(let entry): "the backup \(entry.id.text) of \(entry.manifest.started)"
             }
         }
     }

@@ -16,16 +16,24 @@ package struct HealthReport: Sendable {
     package var firstFailure: HealthStep? { steps.first(where: \.isFailure) }
     /// Whether nothing that was looked at fails.
     package var isHealthy: Bool { firstFailure == nil }
-    /// Whether the backend, where it was to be looked at, answered: without that nothing is known of the instance.
-    package var isProven: Bool { steps.allSatisfy { $0.role != .backend || $0.condition == .healthy } }
-    /// Why nobody can say whether the backend works, where nothing else is known to be wrong; a sentence without full stop.
+    /// Whether every part was looked at, and the backend answered: without that nothing is known of the instance.
+    package var isProven: Bool { unproven.isEmpty }
+    /// A Redis that speaks what this program does not is the backend's to judge; one that nobody named is not.
+    private var unproven: [HealthStep] {
+        steps.filter {
+            $0.role == .backend && $0.condition != .healthy || $0.role == .redis && $0.condition == .notChecked
+        }
+    }
+    /// Why nobody can say whether a part works, where nothing else is known to be wrong; a sentence without full stop each.
     package var unchecked: [String] {
-        guard isHealthy, !isProven else { return [] }
-        let reasons = steps.filter { $0.role == .backend }.flatMap(\.details).joined(separator: "; ")
-        return [
-            "whether the backend works could not be checked\(reasons.isEmpty ? "" : ": \(reasons)"); set instance.url, then "
-                + "run: infisical-ops health"
-        ]
+        guard isHealthy else { return [] }
+        return unproven.map { step in
+            let isBackend = step.role == .backend, reasons = step.details.joined(separator: "; ")
+            return "whether \(isBackend ? "the backend" : "Redis") works could not be checked"
+                + "\(reasons.isEmpty ? "" : ": \(reasons)"); set "
+                + (isBackend ? "instance.url" : "REDIS_URL in the env file that the backend reads")
+                + ", then run: infisical-ops health"
+        }
     }
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode {

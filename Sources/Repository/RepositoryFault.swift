@@ -150,6 +150,11 @@ package enum RepositoryFault: Fault, Equatable {
             ]
         case .newerFormat:
             [.check("install a newer infisical-ops; the repository was not touched")]
+        // Without it nothing here can be opened, checked or repaired, and nothing here holds another copy.
+        case .malformed(RepositoryLayout.descriptionName, _), .missing(RepositoryLayout.descriptionName):
+            [RepositoryFault.fromCopy, RepositoryFault.copyText]
+        case .chunk(_, .missing):
+            [.command(["infisical-ops", "verify", "--all"]), RepositoryFault.fromCopy, RepositoryFault.copyText]
         case .malformed, .missing, .brokenChain, .chunk, .badSignature:
             [
                 .command(["infisical-ops", "verify", "--all"]),
@@ -157,7 +162,7 @@ package enum RepositoryFault: Fault, Equatable {
             ]
         case .notRemakable:
             [
-                .command(["infisical-ops", "repair", "--from", "DIR"]),
+                RepositoryFault.fromCopy, RepositoryFault.copyText,
                 .check("without another copy of the repository, a new repository key makes the next backup a full one"),
                 .command(["infisical-ops", "repository", "rekey"]),
             ]
@@ -215,6 +220,9 @@ package enum RepositoryFault: Fault, Equatable {
             [.command(["infisical-ops", "repair"])]
         }
     }
+
+    private static let fromCopy = Hint.command(["infisical-ops", "repair", "--from", "DIR"])
+    private static let copyText = Hint.check("DIR is another copy of the repository, on another disk or machine")
 
     /// How a host takes over a repository that is there already.
     private static let adoption = Hint.command([

@@ -1,3 +1,4 @@
+import DurableFiles
 import Faults
 import InstanceAccess
 package import Operations
@@ -64,6 +65,8 @@ package struct StatusResult: CommandResult {
     package let backups: Int
     /// On the repository's disk.
     package let freeBytes: Int
+    /// Why no backup can be stored there; absent where one can.
+    package let repositoryFault: Fault?
     /// Whether the newest is older than `--max-age` allows.
     package let stale: Bool
     /// Whether the newest verified one is older than `--max-unverified` allows.
@@ -80,7 +83,8 @@ package struct StatusResult: CommandResult {
     package let findings: [FindingSummary]
     /// One sentence without full stop each.
     package let warnings: [String]
-    /// What to do about damage, another instance under the address, a key that is wrong or missing, and a drill that failed.
+    /// What to do about a repository that takes no backup, damage, another instance under the address, a key that is wrong
+    /// or missing, and a drill that failed.
     package let hints: [String]
     package let exit: Int32
 
@@ -96,7 +100,8 @@ package struct StatusResult: CommandResult {
         latest = report.latest.map { BackupSummary($0) }
         ageSeconds = report.age
         backups = report.backups.count
-        freeBytes = report.freeBytes
+        freeBytes = report.room.freeBytes
+        repositoryFault = report.room.obstacle.map { Fault(code: $0.code, message: $0.message) }
         stale = report.isStale
         unverified = report.isUnverified
         verified = report.verified?.entry.id.text
@@ -108,7 +113,7 @@ package struct StatusResult: CommandResult {
         findings = report.findings.map { FindingSummary($0) }
         warnings = report.warnings
         hints =
-            Advice.address(report)
+            (report.room.obstacle?.hints ?? []).map { FaultRenderer.text($0) } + Advice.address(report)
             + (report.damage.map { Advice.hints($0, mayBackUp: !report.isOfOther) } ?? [])
             + (report.keyHints + report.backupHints).map { FaultRenderer.text($0) }
             + (drills.failure.map { [Advice.clearing($0)] } ?? [])

@@ -40,7 +40,10 @@ import Testing
             diff "$HOME/before" "$HOME/after" | grep -v '^> .*/chunks/' | grep '^[<>]' || true
             find "$REPOSITORY/tmp" -type f
             flock -xn "$REPOSITORY/locks/backup" true
-            "$OPS" status --json
+            code=0; "$OPS" status --json || code=$?
+            echo "$code"
+            code=0; "$OPS" backup --dry-run --json 2>>"$HOME/forecast" || code=$?
+            echo "$code"
             "$OPS" verify --all --level readable -q
             mount -o remount,size=64m "$REPOSITORY" && rm "$REPOSITORY/filler"
             "$OPS" backup --json
@@ -52,8 +55,11 @@ import Testing
         #expect(fault.message.contains("the disk is full") && fault.message.contains(instance.repository))
         #expect(fault.hints.contains { $0.hasPrefix("run: df -h") })
         let lines = result.output.split(separator: "\n")
-        try #require(lines.count == 3, "\(result.output)\(result.errors)")
-        #expect(lines[0] == "1" && lines[1].contains(#""backups":1"#) && lines[2].contains(#""sequence":2"#))
+        try #require(lines.count == 5, "\(result.output)\(result.errors)")
+        #expect(lines[0] == "1" && lines[1].contains(#""backups":1"#) && lines[4].contains(#""sequence":2"#))
+        // Neither is silent about what the next run would meet.
+        #expect(lines[1].contains(#""repositoryFault":{"code":"file.disk-full""#) && lines[2] == "2" && lines[3] == "1")
+        #expect(try self.fault(Self.text(instance.path("home/forecast"))[...]).code == "file.disk-full")
     }
 
     // Writing is the test above; here it would also be the pipes to PostgreSQL's programs.
@@ -84,25 +90,29 @@ import Testing
         let result = try instance.shell(
             """
             mount --bind "$REPOSITORY" "$REPOSITORY" && mount -o remount,bind,ro "$REPOSITORY"
-            for command in backup "repository rekey --yes"; do
+            for command in backup "backup --dry-run" "repository rekey --yes"; do
                 code=0; "$OPS" $command --json 2>&1 >/dev/null || code=$?
                 echo "$code"
             done
             "$OPS" verify --all --level readable --json
-            "$OPS" status -q && "$OPS" list -q >/dev/null && "$OPS" show -q >/dev/null && "$OPS" repair --yes -q
+            code=0; "$OPS" status -q >"$HOME/status" || code=$?
+            echo "$code"
+            "$OPS" list -q >/dev/null && "$OPS" show -q >/dev/null && "$OPS" repair --yes -q
             "$OPS" restore --to-database \(copy) --yes -q
             "$OPS" restore --files "$HOME/kept" --yes -q
             """
         ).expect(0)
         try instance.expectUnchanged(since: before)
         let lines = result.output.split(separator: "\n")
-        try #require(lines.count == 5, "\(result.output)\(result.errors)")
-        for number in [0, 2] {
+        try #require(lines.count == 8, "\(result.output)\(result.errors)")
+        for number in [0, 2, 4] {
             let fault = try fault(lines[number])
             #expect(fault.code == "file.read-only" && lines[number + 1] == "1")
             #expect(fault.message.contains(instance.repository) && fault.hints.contains { $0.contains("findmnt") })
         }
-        #expect(lines[4].contains(#""proven":"readable""#) && lines[4].contains("the repository is read-only"))
+        #expect(lines[6].contains(#""proven":"readable""#) && lines[6].contains("the repository is read-only"))
+        let status = try Self.text(instance.path("home/status"))
+        #expect(lines[7] == "2" && status.contains("no backup can be stored: ") && status.contains("findmnt"))
         #expect(try instance.counts(of: [("public", "t")], in: copy) == [1000])
     }
 

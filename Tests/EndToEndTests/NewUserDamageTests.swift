@@ -36,6 +36,11 @@ import Testing
         #expect(
             again.errors.contains("repair --from DIR") && !again.errors.contains("run: infisical-ops repair;"))
         #expect(again.errors.contains("the backup \(id) cannot be restored as a whole"))
+        // Who looks at the backup, or at all of them, hears of it, too.
+        for command in [["show", id], ["list"]] {
+            let shown = try instance.run(command).expect(0)
+            #expect(shown.output.contains("DAMAGED") && shown.errors.contains("run: infisical-ops repair --from DIR"))
+        }
         // Nor does status: what repair has moved aside is not there to be moved again.
         let aside = try instance.ops("status").expect(13).errors
         #expect(aside.contains("has been moved aside") && aside.contains("run: infisical-ops repair --from DIR"))
@@ -55,6 +60,34 @@ import Testing
         #expect(!replaced.contains("infisical-ops repair"))
         #expect(
             try instance.ops("verify", "--all").expect(0).output.hasSuffix("all 2 backups are whole and can be read\n"))
+    }
+
+    @Test func `a chunk that is missing is told with its backup, and leads to another copy`() throws {
+        let instance = try OpsInstance(.october)
+        try instance.ops("backup").expect(0)
+        let id = try instance.ids()[0]
+        for chunk in try instance.stored("chunks") {
+            try FileManager.default.removeItem(atPath: "\(instance.repository)/\(chunk)")
+        }
+        for place in ["latest", id] {
+            let fault = try instance.run(["export", "--list", "--from", place, "--json"]).expect(13).fault()
+            #expect(fault.code == "repository.chunk-missing" && fault.message.hasPrefix("the backup \(id): chunk "))
+            #expect(fault.hints.contains("run: infisical-ops repair --from DIR"))
+            #expect(fault.hints.contains { $0.hasPrefix("DIR is another copy") })
+        }
+    }
+
+    @Test func `a repository.json that is empty leads to what brings it back`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.ops("backup").expect(0)
+        let copy = instance.path("copy")
+        try FileManager.default.copyItem(atPath: instance.repository, toPath: copy)
+        try instance.write([], to: "\(instance.repository)/repository.json")
+        let fault = try instance.run(["status", "--json"]).expect(13).fault()
+        #expect(fault.hints.first == "run: infisical-ops repair --from DIR")
+        #expect(!fault.hints.contains { $0.contains("verify") })
+        try instance.ops("repair", "--from", copy, "--yes").expect(0)
+        try instance.ops("status").expect(0)
     }
 
     @Test func `status ends 13 while a key file is damaged`() throws {

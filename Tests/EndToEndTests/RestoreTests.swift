@@ -91,6 +91,7 @@ import Testing
             "--yes"
         ).expect(0)
         #expect(result.output.contains("9 rows in 2 tables") && result.output.contains("without foreign keys"))
+        #expect(result.output.contains("what was restored has as many rows") && !result.output.contains("every table"))
         let counts = try instance.counts(
             of: [("public", "users"), ("public", "organizations"), ("public", "secrets_v2")], in: copy)
         #expect(counts == [8, 1, 0])

@@ -310,7 +310,7 @@ import Testing
         let shrunk = try backup(instance, 2).backup.id
         let refused = try instance.ops("restore", "latest", "--in-place", "--keep-redis", "--yes").expect(3)
         #expect(refused.errors.contains(good) && refused.errors.contains("is shrunk"), "\(refused.errors)")
-        #expect(refused.errors.contains("infisical-ops restore \(good) --in-place"), "\(refused.errors)")
+        #expect(refused.errors.contains("infisical-ops restore \(good) --in-place --keep-redis"), "\(refused.errors)")
         #expect(refused.errors.contains("give its id: \(shrunk)"), "\(refused.errors)")
         // What is advised would ask, and there is nobody.
         #expect(

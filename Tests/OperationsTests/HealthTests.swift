@@ -146,6 +146,10 @@ import Testing
         }
         let none = try url("")
         #expect(none.condition == .notChecked && none.details[0].contains("REDIS_URL") && !none.isFailure)
+        // A backend that answers does not make green what nobody looked at.
+        let unnamed = try instance.look()
+        #expect(unnamed.isHealthy && unnamed.exit == .partial && unnamed.unchecked.count == 1)
+        #expect(unnamed.unchecked.contains { $0.hasPrefix("whether Redis works could not be checked: ") })
         let bad = try url("http://127.0.0.1")
         #expect(bad.condition == .notKnown && !bad.hints.isEmpty)
         #expect(try url("redis://:secret@127.0.0.1:\(instance.redis.port)").condition == .healthy)

@@ -23,7 +23,7 @@ import Testing
         let report = try status(bench, maxAge: 86_400)
         #expect(report.exit == .done && !report.isStale && !report.isDamaged && report.damagedBackups.count == 0)
         #expect(report.backups.map(\.entry.id.text) == prepared.ids && report.latest?.standing.level == nil)
-        #expect((0...600).contains(report.age ?? -1) && report.freeBytes > 0 && report.warnings.isEmpty)
+        #expect((0...600).contains(report.age ?? -1) && report.room.freeBytes > 0 && report.warnings.isEmpty)
         #expect(report.repository == bench.repository)
         guard case .reachable(let version) = report.database else {
             Issue.record("the database was not reached")

@@ -36,6 +36,14 @@ import Testing
         #expect(DrillRecord(all, until: Self.end).success == nil)
     }
 
+    @Test func `a failure that was refuted does not come back with damage of the files that refuted it`() throws {
+        let failed = try standing((.decrypts, .failed, 1))
+        let record = try DrillRecord(
+            [(id(1), failed, true), (id(2), standing((.decrypts, .proven, 2), (.stored, .damaged, 3)), true)],
+            until: Self.end)
+        #expect(record.failure == nil && record.success == nil)
+    }
+
     @Test func `what an older backup proves takes no failure back, and a moment that has not come is no success`()
         throws
     {

@@ -205,6 +205,19 @@ import Testing
         expect(again, .stored, time(3), damaged: nil)
     }
 
+    @Test func `once all of it can be read again, what was proven before the damage counts again`() {
+        let whole = ProofStore.standing([
+            proof(.decrypts, at: 1), proof(.stored, .damaged, at: 2), proof(.stored, at: 3), proof(.readable, at: 4),
+        ])
+        expect(whole, .decrypts, time(1), damaged: nil)
+        #expect(whole.proven(at: .readable) == time(4))
+        let deep = ProofStore.standing([
+            proof(.decrypts, at: 1), proof(.readable, .damaged, at: 2), proof(.stored, at: 3),
+            proof(.readable, .damaged, at: 4),
+        ])
+        expect(deep, nil, nil, damaged: time(4))
+    }
+
     @Test func `of one second damage counts last`() {
         for order in [false, true] {
             let proofs = [proof(.readable, at: 1), proof(.stored, .damaged, at: 1)]

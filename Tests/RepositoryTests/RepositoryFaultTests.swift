@@ -14,6 +14,10 @@ import Testing
         infisical-ops: hint: run: infisical-ops verify --all
         infisical-ops: hint: run: infisical-ops repair
         """
+    private static let copyHints = """
+        infisical-ops: hint: run: infisical-ops repair --from DIR
+        infisical-ops: hint: DIR is another copy of the repository, on another disk or machine
+        """
     private static let signerHints = """
         infisical-ops: hint: the recovery sheet holds the fingerprint; never copy it from the repository itself
         infisical-ops: hint: run: infisical-ops init --adopt --repository DIR --signer FINGERPRINT --identity-file FILE
@@ -143,6 +147,7 @@ import Testing
             "p cannot be restored: neither this host nor any manifest holds a copy of it",
             """
             infisical-ops: hint: run: infisical-ops repair --from DIR
+            infisical-ops: hint: DIR is another copy of the repository, on another disk or machine
             infisical-ops: hint: without another copy of the repository, a new repository key makes the next backup a full one
             infisical-ops: hint: run: infisical-ops repository rekey
             """
@@ -158,7 +163,8 @@ import Testing
             "infisical-ops: hint: run: infisical-ops repair"
         ),
         (
-            chunk(.missing), "repository.chunk-missing", .damaged, "chunk 0a0a0a0a0a0a0a0a… is missing", damageHints
+            chunk(.missing), "repository.chunk-missing", .damaged, "chunk 0a0a0a0a0a0a0a0a… is missing",
+            "infisical-ops: hint: run: infisical-ops verify --all\n" + copyHints
         ),
         (
             chunk(.notAFile), "repository.chunk-not-a-file", .damaged, "chunk 0a0a0a0a0a0a0a0a… is not a regular file",

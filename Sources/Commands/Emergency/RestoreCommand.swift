@@ -187,7 +187,8 @@ enum RestoreCommand {
         context.output.line(
             "restored \(Units.counted(report.rows, "row")) in \(Units.counted(plan.tables.count, "table")) into "
                 + "\"\(ControlCharacters.escaped(name))\" in \(Units.seconds(report.seconds))")
-        context.output.line("every table has as many rows as in the backup, and the content of every chunk was checked")
+        let whole = options.tables.isEmpty ? "every table has" : "what was restored has"
+        context.output.line("\(whole) as many rows as in the backup, and the content of every chunk was checked")
         for concern in plan.concerns {
             context.output.line(context.output.styled(ControlCharacters.escaped(concern), .attention))
         }
@@ -202,7 +203,7 @@ enum RestoreCommand {
     ) -> [String] {
         let rows = plan.tables.reduce(0) { $0 + $1.rows }
         var steps = [
-            "Restore \(plan.backup.id.text) (\(plan.backup.manifest.finished)) into the new database "
+            "Restore \(plan.backup.id.text) (\(plan.backup.manifest.started)) into the new database "
                 + "\"\(ControlCharacters.escaped(name))\"",
             "  on \(plan.server), PostgreSQL \(plan.targetVersion): \(Units.counted(rows, "row")) in "
                 + Units.counted(plan.tables.count, "table"),

@@ -27,7 +27,7 @@ enum DiffCommand {
         let difference = BackupDifference(from: from.manifest, to: to.manifest)
         for (word, entry) in [("from", from), ("to", to)] {
             output.line(
-                "\(Columns.left(word, 5)) \(entry.id.text)  (number \(entry.manifest.sequence), \(entry.manifest.finished))"
+                "\(Columns.left(word, 5)) \(entry.id.text)  (number \(entry.manifest.sequence), \(entry.manifest.started))"
             )
         }
         if let reason = difference.otherInstance {

@@ -43,7 +43,13 @@ enum ListCommand {
             for (index, line) in lines.enumerated() { output.line(index == 0 ? output.styled(line, .title) : line) }
         }
         for finding in inventory.findings where finding.isDamage { output.warning(finding.message) }
-        if exit == .damaged { output.warning(Advice.damage) }
+        if exit == .damaged {
+            output.warning(Advice.damage)
+        } else if let state = try DamageState.worst(
+            of: overviews.filter { $0.standing.damaged != nil }.map(\.entry), inventory, repository)
+        {
+            output.warning(Advice.damage(state))
+        }
         try output.object(ListResult(overviews, findings: inventory.findings, exit: exit))
         return exit
     }

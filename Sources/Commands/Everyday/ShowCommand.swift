@@ -51,7 +51,11 @@ enum ShowCommand {
         for database in manifest.databases { show(database, output) }
         try output.object(ShowResult(overview, damage: damage, exit: exit))
         for finding in damage { output.warning("damage in the repository: \(finding.message)") }
-        if !damage.isEmpty { output.warning(Advice.damage) }
+        if !damage.isEmpty {
+            output.warning(Advice.damage)
+        } else if let state = try overview.damageState(inventory, repository) {
+            output.warning(Advice.damage(state))
+        }
         return exit
     }
 

@@ -1,4 +1,5 @@
 import Arguments
+import DurableFiles
 import Faults
 import InfisicalData
 import InstanceAccess
@@ -70,7 +71,15 @@ enum StatusCommand {
         }
         output.line("key now     \(liveKey(report.liveKey, output))")
         for hint in report.keyHints { output.line("            \(FaultRenderer.text(hint))") }
-        output.line("repository  \(report.repository), \(Units.bytes(report.freeBytes)) free")
+        output.line("repository  \(report.repository), \(Units.bytes(report.room.freeBytes)) free")
+        if let obstacle = report.room.obstacle {
+            output.line(
+                "            \(output.styled("no backup can be stored", .bad)): \(ControlCharacters.escaped(obstacle.message))"
+            )
+            for hint in obstacle.hints { output.line("            \(FaultRenderer.text(hint))") }
+        } else if let warning = report.room.warning {
+            output.line("            \(output.styled(warning, .attention))")
+        }
         guard let latest = report.latest else {
             let words = report.backups.isEmpty ? "none yet" : "none that was not rejected"
             output.line("backup      \(output.styled(words, .bad)); run: infisical-ops backup")
@@ -171,7 +180,7 @@ enum StatusCommand {
         var lines: [String] = []
         if let success = drills.success {
             lines.append(
-                opened(success, output) + " at \(success.time)\(of(success.backup))"
+                "\(success.time)\(of(success.backup)): \(opened(success, output))"
                     + (report.isUndrilled ? ": \(output.styled("too long ago", .bad))" : ""))
         } else if report.isUndrilled {
             lines.append(output.styled("no drill has opened every ciphertext", .bad) + "; run: infisical-ops drill")
@@ -186,13 +195,13 @@ enum StatusCommand {
     /// What a drill that came to *decrypts* has shown, and what nothing at hand can show.
     private static func opened(_ success: DrillRecord.Success, _ output: Output) -> String {
         guard let left = success.notProvable else {
-            return output.styled("all that can be proven offline opened", .good)
+            return output.styled("every value that can be checked offline was opened", .good)
         }
         let count = left.reduce(0) { $0 + $1.count }
-        if count == 0 { return output.styled("every ciphertext opened", .good) }
+        if count == 0 { return output.styled("every ciphertext was opened", .good) }
         let reasons = Set(left.map(\.reason)).sorted().map { ControlCharacters.escaped($0) }.joined(separator: "; ")
-        return output.styled("all that can be proven offline opened", .good)
-            + output.styled(", \(Units.counted(count, "value")) cannot be (\(reasons))", .attention)
+        return output.styled("every value that can be checked offline was opened", .good)
+            + output.styled("; \(Units.counted(count, "value")) cannot: \(reasons)", .attention)
     }
 
     private static func showDamage(_ report: StatusOperation.Report, _ output: Output) {

@@ -55,7 +55,7 @@ enum AcceptCommand {
     }
 
     private static func steps(_ plan: VerdictOperation.Plan, _ accepts: Bool) -> [String] {
-        let backup = "the backup \(plan.entry.id.text) (\(plan.entry.manifest.finished))"
+        let backup = "the backup \(plan.entry.id.text) (\(plan.entry.manifest.started))"
         return accepts
             ? ["Accept \(backup), which lacks:"] + plan.assessment.losses.map { "  \($0.text)" }
                 + ["  from then on it counts as complete, and later backups are compared with it"]

@@ -51,7 +51,7 @@ enum RejectCommand {
     }
 
     private static func steps(_ plan: VerdictOperation.Plan, revokes: Bool) -> [String] {
-        let backup = "the backup \(plan.entry.id.text) (\(plan.entry.manifest.finished))"
+        let backup = "the backup \(plan.entry.id.text) (\(plan.entry.manifest.started))"
         if revokes {
             return [
                 "Revoke the rejection of \(backup)",

@@ -79,18 +79,13 @@ package struct BackupOperation {
     /// Does what the run does but reading rows and writing: the same locks are looked at, the same snapshot is taken, and
     /// what is found is judged in the same way.
     package func plan(progress: BackupProgress = BackupProgress()) throws -> Plan {
-        let repository = try workplace.repository(), files = workplace.surroundings.files
+        let repository = try workplace.repository()
         try workplace.requireFree(.backup(repository.layout), .repository(repository.layout, .shared))
-        for folder in repository.layout.foldersOfBackups { try files.requireWritable(folder) }
+        let last = try Inventory(repository).latest?.manifest
+        if let obstacle = try RepositoryRoom(repository, last: last).obstacle { throw obstacle }
         let report = try takeUndisturbed(workplace.surroundings.clock.monotonic(), progress, stores: false)
         let connections = DatabaseConnections(workplace.instance)
-        let free = try files.freeSpace(at: repository.layout.root).available
-        let size = progress.expected.load(ordering: .relaxed), last = try Inventory(repository).latest?.manifest
-        let isTight = free < last.map { max($0.added.bytes, 16 << 20) } ?? size
-        let room =
-            "the repository's disk has only \(free >> 20) MiB left; "
-            + (last.map { "the last backup added \($0.added.bytes >> 20) MiB" }
-                ?? "the database takes \(size >> 20) MiB before compression")
+        let room = try RepositoryRoom(repository, last: last, size: progress.expected.load(ordering: .relaxed))
         return Plan(
             repository: repository.layout.root,
             databases: try report.entry.databases.map { database in
@@ -98,7 +93,7 @@ package struct BackupOperation {
                 return "\(database.name) on \(try connections.endpoint(role).server), PostgreSQL "
                     + "\(ServerVersion(database.server.number))"
             }, jobs: jobs, level: level, escrow: try EscrowSelection(workplace.instance).files.map(\.path),
-            report: report, freeBytes: free, warnings: report.warnings + (isTight ? [room] : []))
+            report: report, freeBytes: room.freeBytes, warnings: report.warnings + [room.warning].compactMap(\.self))
     }
 
     package func perform(progress: BackupProgress) throws -> Report {

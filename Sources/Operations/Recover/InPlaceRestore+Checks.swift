@@ -75,7 +75,8 @@ extension InPlaceRestore {
     func requireWholeLatest(_ plan: RestoreOperation.Plan) throws {
         guard options.id == "latest", let shrunk = plan.shrunk, let better = shrunk.better else { return }
         throw InPlaceFault.latestIsShrunk(
-            backup: plan.backup.id.text, reason: shrunk.text, better: better.text)
+            backup: plan.backup.id.text, reason: shrunk.text, better: better.text,
+            options: options.keepsRedis ? ["--keep-redis"] : [])
     }
 
     /// The copy stands beside the live database until that is dropped by hand.

@@ -33,8 +33,8 @@ package struct StatusOperation {
         let recorded: DamageState?
         /// Seconds since the newest backup was finished; nil without one. Negative when the clock went back.
         package let age: Int64?
-        /// Bytes free on the repository's disk.
-        package let freeBytes: Int
+        /// Whether the next backup can be stored.
+        package let room: RepositoryRoom
         /// Seconds that `--max-age` allows.
         package let maxAge: Int64?
         /// Seconds that `--max-unverified` allows.
@@ -126,7 +126,7 @@ package struct StatusOperation {
             if keys.contains(.notChecked) { codes.append(.partial) }
             if case .notTried = liveKey { codes.append(.partial) }
             if identity?.difference != nil { codes.append(.partial) }
-            if content.isShrunk { codes.append(.partial) }
+            if content.isShrunk || room.obstacle != nil { codes.append(.partial) }
             if isDamaged { codes.append(.damaged) }
             if case .unreachable = database { codes.append(.unhealthy) }
             if isStale || isUnverified || isUndrilled { codes.append(.stale) }
@@ -172,7 +172,7 @@ package struct StatusOperation {
             recorded: try .worst(
                 of: backups.filter { $0.standing.damaged != nil }.map(\.entry), inventory, repository),
             age: finished.map { now.seconds - $0.seconds },
-            freeBytes: try repository.files.freeSpace(at: repository.layout.root).available, maxAge: maxAge,
+            room: try RepositoryRoom(repository, last: inventory.latest?.manifest), maxAge: maxAge,
             maxUnverified: maxUnverified, maxDrillAge: maxDrillAge,
             lacksEnvFile: !workplace.configuration.envFileFaults.isEmpty,
             warnings: try workplace.configuration.envFileWarnings + warnings(liveKey)

@@ -37,7 +37,7 @@ package struct DrillRecord: Sendable {
             // What an older one proves says nothing of this one. Of a newer one the same second is enough: of one backup times
             // are kept apart, and run ahead for it.
             let isRefuted = backups[place...].enumerated().contains { distance, other in
-                guard other.counts, let success = other.standing.proven(at: drill.level) else { return false }
+                guard other.counts, let success = other.standing.wasProven(at: drill.level) else { return false }
                 return distance == 0 ? success > drill.time : success >= drill.time
             }
             if isRefuted { continue }

@@ -14,8 +14,10 @@ package enum ProofStore {
         package var damaged: String?
         /// The deepest level at which that damage shows: only a check as deep can say that it is gone.
         package var damagedLevel: ProofLevel?
-        /// When each level was last proven since damage was last found.
+        /// When each level was last proven, of what no damage stands against.
         private var times: [ProofLevel: String] = [:]
+        /// The same of what was proven before damage that nothing has refuted yet.
+        private var suspended: [ProofLevel: String] = [:]
         /// The last failure at each level that nothing as deep has refuted.
         private var failures: [ProofLevel: FailedDrill] = [:]
 
@@ -34,6 +36,11 @@ package enum ProofStore {
             times.filter { $0.key >= least }.values.max()
         }
 
+        /// The same, whatever was found of the repository's files since: the copy that was restored was as it says.
+        func wasProven(at least: ProofLevel) -> String? {
+            times.merging(suspended) { max($0, $1) }.filter { $0.key >= least }.values.max()
+        }
+
         fileprivate mutating func add(_ proof: Proof) {
             switch proof.outcome {
             case .proven:
@@ -42,10 +49,16 @@ package enum ProofStore {
                 failures = failures.filter { $0.key > proof.level }
                 // Only a check that looks as deep as the one that found damage can say that it is gone.
                 if let deepest = damagedLevel, proof.level >= deepest { (damaged, damagedLevel) = (nil, nil) }
+                // Each chunk was found to hold what the manifest says: that of which more was proven before.
+                if damaged == nil, proof.level >= .readable {
+                    times.merge(suspended) { new, old in max(new, old) }
+                    suspended = [:]
+                }
             case .damaged:
                 // The deepest damage counts until something as deep was proven. What is damaged there may be so at lesser
                 // levels, too.
                 (damaged, damagedLevel) = (proof.time, max(damagedLevel ?? .stored, proof.level))
+                suspended.merge(times) { old, new in max(old, new) }
                 times = [:]
             case .failed:
                 failures[proof.level] = FailedDrill(

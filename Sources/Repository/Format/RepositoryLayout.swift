@@ -7,7 +7,8 @@ package struct RepositoryLayout: Sendable {
     package init(root: String) { self.root = root }
 
     /// Format number, repository id, time of creation.
-    package var description: String { root + "/repository.json" }
+    package var description: String { "\(root)/\(RepositoryLayout.descriptionName)" }
+    static let descriptionName = "repository.json"
     package var keys: String { root + "/keys" }
     /// The generations of repository keys and who may open them; signed. Every revision is a file of its own, so that
     /// a crash can never leave one with the signature of another.
