@@ -36,13 +36,11 @@ package struct BootDrill {
         try place.startBackend()
         try waitForStatus(place, since: start)
         let seconds = Double(clock.monotonic() - start) / 1e9
-        guard let canary = request.canary else { return BootReport(seconds: seconds, readCanary: false) }
-        guard let token else {
-            throw BootFault.canaryNotRead(
-                name: canary.name, seconds: seconds, reason: "the database has no user or no such project for a token")
+        let reader = try request.canary.map { canary in
+            try CanaryReading(place: place, canary: canary, seconds: seconds).perform(
+                as: request.identity, token: token)
         }
-        try read(canary, token, place, seconds)
-        return BootReport(seconds: seconds, readCanary: true)
+        return BootReport(seconds: seconds, reader: reader)
     }
 
     private func writeCredential(_ place: some BootPlace) throws -> String? {
@@ -88,7 +86,7 @@ package struct BootDrill {
         while Double(clock.monotonic() - start) / 1e9 < patience {
             // First whether it lives: what it prints last is complete then.
             let state = try place.lookAtBackend()
-            switch try place.get("/api/status", bearer: nil) {
+            switch try place.ask(BackendRequest("/api/status")) {
             case .status(200, let body) where BootDrill.isStatus(body): return
             case .status(200, _): last = "/api/status answers 200, but not as Infisical does"
             case .status(let status, _): last = "/api/status answers \(status)"
@@ -119,30 +117,4 @@ package struct BootDrill {
         struct Status: Decodable { let date: String }
         return (try? JSONDecoder().decode(Status.self, from: Data(body))) != nil
     }
-
-    private func read(_ canary: Canary, _ token: String, _ place: some BootPlace, _ seconds: Double) throws {
-        let encoded = BootEnvironment.encoded
-        let target =
-            "/api/v3/secrets/raw/\(encoded(canary.name))?workspaceId=\(encoded(canary.projectID))"
-            + "&environment=\(encoded(canary.environment))&secretPath=\(encoded(canary.path))"
-        let notRead = { BootFault.canaryNotRead(name: canary.name, seconds: seconds, reason: $0) }
-        switch try place.get(target, bearer: token) {
-        case .none(let reason): throw notRead(reason)
-        case .status(200, let body):
-            guard let answer = try? JSONDecoder().decode(SecretAnswer.self, from: Data(body)) else {
-                throw notRead("the answer is not Infisical's")
-            }
-            var value = Array(answer.secret.secretValue.utf8)
-            guard Secret(consuming: &value).equals(canary.value) else {
-                throw BootFault.canaryDiffers(name: canary.name)
-            }
-        case .status(let status, _): throw notRead("it answers \(status)")
-        }
-    }
-}
-
-/// What a request for one secret is answered with.
-private struct SecretAnswer: Decodable {
-    struct Content: Decodable { let secretValue: String }
-    let secret: Content
 }

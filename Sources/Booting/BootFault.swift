@@ -18,6 +18,8 @@ package enum BootFault: Fault, Equatable {
     case notScratch(String)
     /// What the configuration says cannot be used.
     case unusable(String)
+    /// A part of the configured machine identity is not what Infisical makes.
+    case identityUnusable(String)
     /// Something in a container reaches what it must not.
     case containersNotTight([String])
 
@@ -30,6 +32,7 @@ package enum BootFault: Fault, Equatable {
         case .canaryNotRead: "drill.canary-not-read"
         case .notScratch: "drill.not-scratch"
         case .unusable: "drill.backend-unusable"
+        case .identityUnusable: "drill.identity-unusable"
         case .containersNotTight: "drill.not-tight"
         }
     }
@@ -47,6 +50,8 @@ package enum BootFault: Fault, Equatable {
             "Infisical started with this key, but the canary \(name) was not read: \(reason)"
         case .notScratch(let why): "the database that is to be booted on is not the drill's own: \(why)"
         case .unusable(let why): "what drill.backend names cannot be started: \(why)"
+        case .identityUnusable(let part):
+            "the machine identity under instance.identity cannot be used: \(part) holds other characters than letters, digits, -, _ and ."
         case .containersNotTight(let reached):
             "a container that is to be apart from the host reaches " + reached.joined(separator: ", ")
         }
@@ -56,7 +61,9 @@ package enum BootFault: Fault, Equatable {
     package var isOfCopy: Bool {
         switch self {
         case .doesNotBoot, .canaryDiffers, .canaryNotRead: true
-        case .imageMissing, .serverDoesNotStart, .notScratch, .unusable, .containersNotTight: false
+        case .imageMissing, .serverDoesNotStart, .notScratch, .unusable, .identityUnusable,
+            .containersNotTight:
+            false
         }
     }
 
@@ -92,13 +99,14 @@ package enum BootFault: Fault, Equatable {
             [.check("the key is right, or the server would not have started; try another version of it")]
         case .notScratch: [.check("nothing was written; please report this with the command and what it printed")]
         case .unusable: [.check("command and folder under drill.backend in infisical-ops.yaml")]
+        case .identityUnusable: [.command(["infisical-ops", "config", "show"])]
         case .containersNotTight: [.check("nothing was started; prove this level on another machine")]
         }
     }
 
     package var exit: ExitCode {
         switch self {
-        case .notScratch, .unusable, .imageMissing, .containersNotTight: .refused
+        case .notScratch, .unusable, .imageMissing, .identityUnusable, .containersNotTight: .refused
         case .doesNotBoot(_, let cause): cause?.condition == .wrongKey ? .keyMismatch : .failed
         case .canaryDiffers: .damaged
         case .canaryNotRead, .serverDoesNotStart: .failed

@@ -1,4 +1,5 @@
 import Postgres
+import Secrets
 
 /// Where PostgreSQL, Redis and a backend of their own run apart from everything: a jail of this host, or containers
 /// without a network.
@@ -11,10 +12,7 @@ protocol BootPlace: AnyObject {
     func lookAtBackend() throws -> BackendState
     /// The first of PostgreSQL and Redis that has ended, as a fault; nil while both run.
     func deadServer() throws -> BootFault?
-    /// Asks the backend for a path.
-    ///
-    /// - Parameter bearer: a token that opens nothing outside.
-    func get(_ target: String, bearer: String?) throws -> BackendAnswer
+    func ask(_ request: BackendRequest) throws -> BackendAnswer
     /// Ends all of it, and waits until nothing is left.
     func end() throws
 }
@@ -26,6 +24,22 @@ struct BackendState {
     let end: String?
     /// The last lines that it printed.
     let lines: [String]
+}
+
+/// What a backend is asked.
+struct BackendRequest {
+    /// Its path, with what follows.
+    let target: String
+    /// A token that opens nothing outside.
+    let bearer: String?
+    /// A JSON document of one line, sent with POST; nil asks with GET.
+    let body: Secret?
+
+    init(_ target: String, bearer: String? = nil, body: Secret? = nil) {
+        self.target = target
+        self.bearer = bearer
+        self.body = body
+    }
 }
 
 /// What a backend answered.

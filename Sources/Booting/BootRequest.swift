@@ -60,13 +60,19 @@ package struct BootRequest: Sendable {
     package let keys: BootKeys
     /// Nil where the backup holds no secret that could be read back.
     package let canary: Canary?
+    /// Who reads it, where the configuration names one.
+    package let identity: MachineIdentity?
     /// How long the backend may take until it answers. A real one takes 5 to 26 seconds, a dead one up to 47.
     package let patience: Duration
 
-    package init(cluster: BootCluster, keys: BootKeys, canary: Canary?, patience: Duration = .seconds(90)) {
+    package init(
+        cluster: BootCluster, keys: BootKeys, canary: Canary?, identity: MachineIdentity? = nil,
+        patience: Duration = .seconds(90)
+    ) {
         self.cluster = cluster
         self.keys = keys
         self.canary = canary
+        self.identity = identity
         self.patience = patience
     }
 }
@@ -75,6 +81,13 @@ package struct BootRequest: Sendable {
 package struct BootReport: Sendable, Equatable {
     /// From the start of the backend until `/api/status` answered 200.
     package let seconds: Double
-    /// Whether a canary was read back, equal; false only where there is none.
-    package let readCanary: Bool
+    /// Who read the canary back, equal; nil only where there is none.
+    package let reader: Reader?
+
+    package enum Reader: Sendable, Equatable {
+        /// The instance's own machine identity.
+        case identity
+        /// A credential that exists in the copy only; with why the configured identity did not, as a clause.
+        case credential(identityRefused: String?)
+    }
 }

@@ -141,22 +141,35 @@ final class ContainerPlace: BootPlace {
         return nil
     }
 
-    /// With curl, or with Node, which an image of the backend has; the token goes in on standard input.
-    func get(_ target: String, bearer: String?) throws -> BackendAnswer {
+    /// With curl, or with Node, which an image of the backend has; token and document go in on standard input.
+    func ask(_ request: BackendRequest) throws -> BackendAnswer {
         guard let backend else { return .none("it was not started") }
-        let url = "http://127.0.0.1:\(BootPorts.backend)\(target)"
+        let url = "http://127.0.0.1:\(BootPorts.backend)\(request.target)"
         let script = """
             if command -v curl >/dev/null; then
                 IFS= read -r token
-                if [ -n "$token" ]; then printf 'header = "Authorization: Bearer %s"' "$token"; fi |
-                    curl --silent --show-error --noproxy '*' --max-time 10 --config - --write-out '\\n%{http_code}' "$1"
+                IFS= read -r body
+                {
+                    if [ -n "$token" ]; then printf 'header = "Authorization: Bearer %s"\\n' "$token"; fi
+                    if [ -n "$body" ]; then
+                        printf 'header = "Content-Type: application/json"\\ndata-binary = "%s"\\n' "$(
+                            printf %s "$body" | sed 's/[\\\\"]/\\\\&/g')"
+                    fi
+                } | curl --silent --show-error --noproxy '*' --max-time 10 --config - --write-out '\\n%{http_code}' "$1"
             else
-                node -e 'const t = require("fs").readFileSync(0, "utf8").trim(); fetch(process.argv[1], {headers: t ? \
-            {Authorization: "Bearer " + t} : {}}).then(async r => process.stdout.write(await r.text() + "\\n" + r.status))' "$1"
+                node -e 'const [t, body] = require("fs").readFileSync(0, "utf8").split("\\n"), headers = {};
+                    if (t) headers.Authorization = "Bearer " + t;
+                    if (body) headers["Content-Type"] = "application/json";
+                    fetch(process.argv[1], body ? {method: "POST", headers, body} : {headers}).then(
+                        async r => process.stdout.write(await r.text() + "\\n" + r.status))' "$1"
             fi
             """
+        let input = SecretBuffer(capacity: 1024)
+        Array("\(request.bearer ?? "")\n".utf8).withUnsafeBytes { input.append($0) }
+        if let body = request.body { input.append(body) }
+        input.append(0x0a)
         let result = try docker.result(
-            in: backend, "sh", ["-c", script, "sh", url], input: .bytes(Array("\(bearer ?? "")\n".utf8)))
+            in: backend, "sh", ["-c", script, "sh", url], input: .secret(input.secret()))
         guard result.status == .exited(0), let end = result.output.lastIndex(of: 0x0a),
             let status = Int(String(decoding: result.output[(end + 1)...], as: UTF8.self)), status > 0
         else { return .none("it does not answer") }

@@ -54,8 +54,9 @@ final class JailedPlace: BootPlace {
         return nil
     }
 
-    func get(_ target: String, bearer: String?) throws -> BackendAnswer {
-        switch try jail.get("http://127.0.0.1:\(BootPorts.backend)\(target)", bearer: bearer, seconds: 10) {
+    func ask(_ request: BackendRequest) throws -> BackendAnswer {
+        let url = "http://127.0.0.1:\(BootPorts.backend)\(request.target)"
+        return switch try jail.ask(url, bearer: request.bearer, body: request.body, seconds: 10) {
         case .status(let status, let body): .status(status, body: body)
         case .none(let reason): .none(reason)
         }

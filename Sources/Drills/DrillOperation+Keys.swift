@@ -128,7 +128,8 @@ extension DrillOperation {
                 rootEncryptionKey: environment?.rootEncryptionKey?.value,
                 isFIPS: FIPSMode.isActive(environment: environment?.fips ?? false, database: try data.tables.fipsFlag())
             ),
-            canary: canary)
+            canary: canary,
+            identity: try machineIdentity())
         do {
             let boot =
                 switch source {
@@ -144,10 +145,16 @@ extension DrillOperation {
                         cancellation: surroundings.cancellation)
                 }
             report.bootSeconds = boot.seconds
-            if boot.readCanary {
+            if let reader = boot.reader {
                 report.reached = .boots
                 report.canary = canary.map {
-                    .init(project: $0.projectID, environment: $0.environment, path: $0.path, name: $0.name)
+                    .init(
+                        project: $0.projectID, environment: $0.environment, path: $0.path, name: $0.name,
+                        isReadByIdentity: reader == .identity)
+                }
+                if case .credential(let refusal?) = reader {
+                    report.identityIsRefused = true
+                    report.unchecked.append("\(refusal); a credential of the copy's own read it")
                 }
             } else {
                 report.unchecked.append("Infisical started with this key, and the backup has no secret to be read back")

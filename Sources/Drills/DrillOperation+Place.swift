@@ -44,6 +44,7 @@ extension DrillOperation {
             try BootDrill.require(
                 workplace.configuration.drillBackendCommand, in: workplace.configuration.drillBackendFolder,
                 effects: surroundings.effects, cancellation: surroundings.cancellation)
+            _ = try machineIdentity()
             return .command
         }
         do {
@@ -51,6 +52,7 @@ extension DrillOperation {
             if options.place == .local || options.place == nil && !images.areKnown { throw DrillFault.noBackend }
             try surroundings.docker.requireLocal()
             let all = try images.all()
+            _ = try machineIdentity()
             notes += try images.others()
             return .images(all)
         } catch  where options.level == nil && surroundings.cancellation.signal == nil {
@@ -61,6 +63,13 @@ extension DrillOperation {
             default: warnings.append(sentence)
             }
             return nil
+        }
+    }
+
+    /// Who reads a secret back, where the configuration names one.
+    func machineIdentity() throws -> MachineIdentity? {
+        try workplace.instance.machineIdentity().map {
+            try MachineIdentity(clientID: $0.clientID, clientSecret: $0.clientSecret)
         }
     }
 

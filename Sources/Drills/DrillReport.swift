@@ -24,6 +24,8 @@ package struct DrillReport: Sendable {
         package let environment: String
         package let path: String
         package let name: String
+        /// Whether the instance's machine identity read it, and not a credential that exists in the copy only.
+        package let isReadByIdentity: Bool
     }
 
     /// A scratch server that was left running.
@@ -82,6 +84,8 @@ package struct DrillReport: Sendable {
     package internal(set) var keysAreGiven = false
     /// Whether the images are not those of the backup: that these do not start says nothing of it.
     var imagesAreOthers = false
+    /// Whether the configured machine identity did not read the canary.
+    var identityIsRefused = false
     /// Whether Infisical should have been started on the copy as a matter of course, and could not be.
     var couldNotBoot = false
     /// Why it cannot be loaded into an empty server, which ends the drill.
@@ -110,6 +114,7 @@ package struct DrillReport: Sendable {
         if !damage.isEmpty { return .damaged }
         if !problems.isEmpty { return .mostImportant(problems.map(\.exit)) }
         if let bootFault { return bootFault.exit }
-        return reached == wanted && losses.isEmpty && !isShrunk && !couldNotBoot ? .done : .partial
+        let isWhole = losses.isEmpty && !isShrunk && !couldNotBoot && !identityIsRefused
+        return reached == wanted && isWhole ? .done : .partial
     }
 }

@@ -21,6 +21,19 @@ package struct HTTPClient: Sendable {
     package func get(
         _ url: String, bearer: Secret? = nil, seconds: Double, limit: Int = 1 << 20
     ) throws(HTTPFault) -> HTTPAnswer {
+        try perform(url, bearer, nil, seconds, limit)
+    }
+
+    /// Sends a JSON document.
+    package func post(
+        _ url: String, json: Secret, bearer: Secret? = nil, seconds: Double, limit: Int = 1 << 20
+    ) throws(HTTPFault) -> HTTPAnswer {
+        try perform(url, bearer, json, seconds, limit)
+    }
+
+    private func perform(
+        _ url: String, _ bearer: Secret?, _ json: Secret?, _ seconds: Double, _ limit: Int
+    ) throws(HTTPFault) -> HTTPAnswer {
         try effects.perform(.request, url, failure: { .failed(url: url, reason: $0.text) }) {
             () throws(HTTPFault) -> HTTPAnswer in
             guard let handle = Curl.handle(seconds: seconds) else {
@@ -35,12 +48,25 @@ package struct HTTPClient: Sendable {
                 _ = ccurl_set_long(handle, CURLOPT_HTTPAUTH, ccurl_bearer())
                 _ = bearer.withCString { ccurl_set_text(handle, CURLOPT_XOAUTH2_BEARER, $0) }
             }
-            let code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
+            let code = withExtendedLifetime(transfer) { HTTPClient.send(handle, json) }
             if code != CURLE_OK {
                 if transfer.isTooLarge, !cancellation.isCancelled { throw .tooLarge(url: url, limit: limit) }
                 throw Curl.fault(code, url, seconds, cancellation)
             }
             return answer(handle, transfer)
+        }
+    }
+
+    /// libcurl reads the document where it lies.
+    private static func send(_ handle: UnsafeMutableRawPointer, _ json: Secret?) -> CURLcode {
+        guard let json else { return curl_easy_perform(handle) }
+        let headers = curl_slist_append(nil, "Content-Type: application/json")
+        defer { curl_slist_free_all(headers) }
+        _ = ccurl_set_pointer(handle, CURLOPT_HTTPHEADER, headers)
+        _ = ccurl_set_long(handle, CURLOPT_POSTFIELDSIZE, json.count)
+        return json.withBytes { bytes in
+            _ = ccurl_set_pointer(handle, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            return curl_easy_perform(handle)
         }
     }
 

@@ -112,6 +112,24 @@ package struct InstanceAccess: Sendable {
             ?? (configuration.containers == .none ? InstanceFault.noContainers : DockerFault.notInstalled)
     }
 
+    /// The machine identity that reads secrets, with its client secret; nil where none is configured.
+    ///
+    /// - Throws: `incomplete` where the configuration names only half of it.
+    package func machineIdentity() throws -> (clientID: String, clientSecret: Secret)? {
+        switch (configuration.identityClientID, configuration.identitySecret) {
+        case (nil, nil): return nil
+        case (let id?, let source?): return (id, try SecretReader(surroundings).read(source))
+        case (_?, nil):
+            throw SettingsFault.incomplete(
+                place: "infisical-ops.yaml", key: SettingKey.identityClientID.path,
+                other: SettingKey.identitySecretFile.path)
+        case (nil, let source?):
+            throw SettingsFault.incomplete(
+                place: source.origin.description, key: SettingKey.identitySecretFile.path,
+                other: SettingKey.identityClientID.path)
+        }
+    }
+
     /// The passphrase of a sealed identity file, from where the configuration says that it is to be had; nil where it
     /// says nothing.
     package func passphrase() throws -> Secret? {

@@ -3,7 +3,7 @@ import Processes
 import Secrets
 import Settings
 
-/// Reads a password or a passphrase from where the configuration says that it is to be had: the first line of a file, or of
+/// Reads a password, a passphrase or a client secret from where the configuration says that it is to be had: the first line of a file, or of
 /// what a program prints.
 struct SecretReader {
     private let surroundings: Surroundings

@@ -2,7 +2,7 @@ package import Effects
 import FoundationEssentials
 import Glibc
 package import Processes
-import Secrets
+package import Secrets
 
 /// A place without any way out, in which programs run: no network but its own loopback, no process, socket or temporary
 /// file of the host, the host's files read-only, and another user without any rights.
@@ -87,9 +87,12 @@ package final class Jail {
 
     /// Asks a server in the jail.
     ///
-    /// - Parameter bearer: sent to it as `Authorization: Bearer …`; one that opens nothing outside of the jail.
-    package func get(_ url: String, bearer: String? = nil, seconds: Double) throws -> Answer {
-        let (answer, body) = try ask(.get(url: url, bearer: bearer, seconds: seconds))
+    /// - Parameters:
+    ///   - bearer: sent to it as `Authorization: Bearer …`; one that opens nothing outside of the jail.
+    ///   - body: JSON, sent with POST; nil asks with GET.
+    package func ask(_ url: String, bearer: String? = nil, body: Secret? = nil, seconds: Double) throws -> Answer {
+        let order = JailOrder.ask(url: url, bearer: bearer, body: body?.count, seconds: seconds)
+        let (answer, body) = try ask(order, body)
         guard let status = answer.status else { return .none(answer.end ?? "no reason was given") }
         return .status(status, body: body)
     }
@@ -100,9 +103,10 @@ package final class Jail {
         _ = try process.wait()
     }
 
-    private func ask(_ order: JailOrder) throws -> (answer: JailAnswer, body: [UInt8]) {
+    private func ask(_ order: JailOrder, _ body: Secret? = nil) throws -> (answer: JailAnswer, body: [UInt8]) {
         let line = [UInt8](try JSONEncoder().encode(order)) + [0x0a]
         try line.withUnsafeBytes { try process.write($0) }
+        try body?.withBytes { try process.write($0) }
         return try answer()
     }
 

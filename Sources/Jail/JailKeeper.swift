@@ -67,7 +67,7 @@ final class JailKeeper {
             var input = JailInput(cancellation: cancellation)
             while let line = try input.line() {
                 let order = try JSONDecoder().decode(JailOrder.self, from: Data(line))
-                guard try perform(order) else { return 2 }
+                guard try perform(order, &input) else { return 2 }
             }
             return 0
         } catch let fault as JailFault {
@@ -79,7 +79,7 @@ final class JailKeeper {
     }
 
     /// - Returns: whether somebody still listens.
-    private func perform(_ order: JailOrder) throws -> Bool {
+    private func perform(_ order: JailOrder, _ input: inout JailInput) throws -> Bool {
         var answer = JailAnswer(), body: [UInt8] = []
         switch order {
         case .probe:
@@ -102,14 +102,20 @@ final class JailKeeper {
             answer.isRunning = end == nil
             answer.end = end.map(JailKeeper.text)
             body = program.lastBytes()
-        case .get(let url, let bearer, let seconds):
+        case .ask(let url, let bearer, let count, let seconds):
             let client = HTTPClient(effects: effects, cancellation: cancellation)
+            let document = try count.flatMap { try input.secret($0) }
             do throws(HTTPFault) {
                 let secret = bearer.map { text in
                     var bytes = Array(text.utf8)
                     return Secret(consuming: &bytes)
                 }
-                let result = try client.get(url, bearer: secret, seconds: seconds)
+                let result =
+                    if let document {
+                        try client.post(url, json: document, bearer: secret, seconds: seconds)
+                    } else {
+                        try client.get(url, bearer: secret, seconds: seconds)
+                    }
                 answer.status = result.status
                 body = result.body
             } catch { answer.end = error.message }

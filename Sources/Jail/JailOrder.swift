@@ -8,8 +8,8 @@ enum JailOrder: Codable, Sendable {
     case start(name: String, command: [String], folder: String, user: UInt32, group: UInt32, isTrusted: Bool)
     /// Whether a program still runs, and what it printed last.
     case look(name: String)
-    /// Ask a server on the jail's loopback.
-    case get(url: String, bearer: String?, seconds: Double)
+    /// Ask a server on the jail's loopback; with POST where so many bytes of JSON follow the order.
+    case ask(url: String, bearer: String?, body: Int?, seconds: Double)
 }
 
 /// The answer to an order: a line of JSON, then so many bytes as it says.

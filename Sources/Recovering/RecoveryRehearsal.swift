@@ -157,7 +157,7 @@ package struct RecoveryRehearsal {
             return Report(
                 backup: plan.source.entry.id.text, rows: restored.rows, phases: phases.all, seconds: phases.total,
                 dataAge: operation.dataAge(plan.source.entry), bootSeconds: boot.seconds,
-                readCanary: boot.readCanary, census: census, losses: restored.losses,
+                readCanary: boot.reader != nil, census: census, losses: restored.losses,
                 warnings: plan.warnings + restored.plan.warnings.filter { !plan.warnings.contains($0) },
                 notes: ["a new host also fetches the images, which is not measured"])
         }

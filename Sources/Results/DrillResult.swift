@@ -38,6 +38,8 @@ package struct DrillResult: CommandResult {
         package let environment: String
         package let path: String
         package let name: String
+        /// `identity` for the machine identity of the configuration, `token` for one that exists in the copy only.
+        package let readBy: String
     }
 
     package struct FaultSummary: Encodable, Sendable {
@@ -101,7 +103,9 @@ package struct DrillResult: CommandResult {
         dataAgeSeconds = report.dataAge
         compared = report.compared.map { Compared(tables: $0.tables, rows: $0.rows) }
         canary = report.canary.map {
-            ReadBack(project: $0.project, environment: $0.environment, path: $0.path, name: $0.name)
+            ReadBack(
+                project: $0.project, environment: $0.environment, path: $0.path, name: $0.name,
+                readBy: $0.isReadByIdentity ? "identity" : "token")
         }
         opened = report.opened
         bootSeconds = report.bootSeconds

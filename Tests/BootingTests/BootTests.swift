@@ -20,10 +20,33 @@ struct BootTests {
         let copy = try RestoredCluster(fixture)
         let start = SystemClock().monotonic()
         let report = try copy.boot()
-        #expect(report.readCanary)
+        #expect(report.reader == .credential(identityRefused: nil))
         #expect(report.seconds < 8)
         let whole = Double(SystemClock().monotonic() - start) / 1e9
         #expect(whole < 10, "it took \(whole) s")
+        #expect(copy.leftovers() == [])
+    }
+
+    @Test
+    func `a machine identity of the instance reads the canary, and where it may not, the copy's own credential does`()
+        throws
+    {
+        let copy = try RestoredCluster(.october)
+        #expect(try copy.boot(identity: copy.identity("deploy-bot")).reader == .identity)
+        let wrong = try copy.identity("deploy-bot", secret: "no")
+        #expect(
+            try copy.boot(identity: wrong).reader
+                == .credential(
+                    identityRefused: "the machine identity \(wrong.clientID) is not logged in: it answers 401"))
+        var canary = try copy.canary()
+        canary = Canary(
+            projectID: canary.projectID, environment: canary.environment, path: canary.path, name: canary.name,
+            value: Secret(testing: "another"))
+        #expect(throws: BootFault.canaryDiffers(name: canary.name)) {
+            try copy.boot(canary: canary, identity: copy.identity("deploy-bot"))
+        }
+        let fault = #expect(throws: BootFault.self) { try copy.identity("deploy-bot", secret: "a\"b") }
+        #expect(fault?.code == "drill.identity-unusable" && fault?.message.contains("a\"b") == false)
         #expect(copy.leftovers() == [])
     }
 
@@ -99,7 +122,7 @@ struct BootTests {
                 CREATE TRIGGER note BEFORE INSERT ON public.service_tokens FOR EACH ROW EXECUTE FUNCTION public.drill_note();
                 ALTER TABLE public.service_tokens ENABLE ALWAYS TRIGGER note;
                 """)
-        #expect(try copy.boot().readCanary)
+        #expect(try copy.boot().reader != nil)
         #expect(try copy.number("SELECT count(*) AS n FROM drill_seen") == 1)
         #expect(try copy.number("SELECT count(*) AS n FROM drill_seen WHERE who LIKE '%postgres%'") == 0)
     }
@@ -121,7 +144,7 @@ struct BootTests {
         #expect(fault == .notTight(["the file \(copy.place.path("backend/.env"))"]))
         #expect(throws: JailFault.self) { try copy.boot { $0.spaces.remove(.network) } }
         #expect(try copy.tokens() == tokens)
-        #expect(try copy.boot().readCanary)
+        #expect(try copy.boot().reader != nil)
     }
 
     @Test func `the backend gets the variables of the list, a secret of its own, and none of this process's`() throws {
@@ -141,7 +164,7 @@ struct BootTests {
             os.execv("/usr/bin/python3", ["/usr/bin/python3", "server.py"])
             """)
         chmod(copy.place.path("backend/listing.py"), 0o644)
-        #expect(try copy.boot(command: ["/usr/bin/python3", "listing.py"]).readCanary)
+        #expect(try copy.boot(command: ["/usr/bin/python3", "listing.py"]).reader != nil)
         let keys = BootKeys(encryptionKey: nil, rootEncryptionKey: Secret(testing: "x"), isFIPS: true)
         let other = try BootEnvironment(keys: keys, database: "a b/c", user: "u").variables()
         #expect(other["ENCRYPTION_KEY"] == nil && other["ROOT_ENCRYPTION_KEY"] != nil && other["FIPS_ENABLED"] != nil)
@@ -161,7 +184,7 @@ struct BootTests {
         try copy.place.write("backend/acting.py", RestoredCluster.actingBackend)
         chmod(copy.place.path("backend/acting.py"), 0o644)
         let report = try copy.boot(command: ["/usr/bin/python3", "acting.py", String(listener.port)])
-        #expect(report.readCanary)
+        #expect(report.reader == .credential(identityRefused: nil))
         // The backend wrote down that it tried, in the copy that it was given.
         #expect(try copy.number("SELECT count(*) AS n FROM drill_attempts WHERE outcome = 'failed'") >= 2)
         #expect(try copy.number("SELECT count(*) AS n FROM drill_attempts WHERE outcome = 'sent'") == 0)

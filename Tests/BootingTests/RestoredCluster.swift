@@ -52,7 +52,7 @@ final class RestoredCluster {
 
     func boot(
         key: Secret? = nil, canary: Canary? = nil, marker: String? = nil, others: Set<String> = ["1"],
-        command: [String] = ["/usr/bin/python3", "server.py"], folder: String? = nil,
+        identity: MachineIdentity? = nil, command: [String] = ["/usr/bin/python3", "server.py"], folder: String? = nil,
         change: (inout JailPlan) -> Void = { _ in }
     ) throws -> BootReport {
         let request = BootRequest(
@@ -60,7 +60,7 @@ final class RestoredCluster {
                 data: data, database: Self.database, user: Self.owner, marker: marker ?? self.marker, others: others),
             keys: BootKeys(
                 encryptionKey: try key ?? fixture.encryptionKey, rootEncryptionKey: nil, isFIPS: false),
-            canary: try canary ?? self.canary(), patience: .seconds(30))
+            canary: try canary ?? self.canary(), identity: identity, patience: .seconds(30))
         return try BootDrill.run(
             request, command: command, folder: folder ?? place.path("backend"),
             program: ChildProcess.built("infisical-ops"), effects: Effects(), cancellation: Cancellation(),
@@ -103,6 +103,24 @@ final class RestoredCluster {
             }
         }
         throw TestProblem("no secret in the truth of \(fixture.rawValue)")
+    }
+
+    /// A machine identity of the fixture.
+    func identity(_ name: String, secret: String? = nil) throws -> MachineIdentity {
+        struct Accounts: Decodable {
+            struct Identity: Decodable {
+                let name: String
+                let clientId: String?
+                let clientSecrets: [String]?
+            }
+            let identities: [Identity]
+        }
+        let bytes = try TemporaryFolder.read(path: Fixtures.path("\(fixture.rawValue)/accounts.json"))
+        let accounts = try JSONDecoder().decode(Accounts.self, from: Data(bytes))
+        guard let found = accounts.identities.first(where: { $0.name == name }), let client = found.clientId,
+            let own = found.clientSecrets?.first
+        else { throw TestProblem("no identity \(name) in \(fixture.rawValue)") }
+        return try MachineIdentity(clientID: client, clientSecret: Secret(testing: secret ?? own))
     }
 
     /// What a jail could have left on the host.

@@ -122,7 +122,8 @@ enum DrillCommand {
             let name = ControlCharacters.escaped(canary.name), path = ControlCharacters.escaped(canary.path)
             output.line(
                 "read back    \(name) in \(path) of the environment \(ControlCharacters.escaped(canary.environment)), "
-                    + "project \(ControlCharacters.escaped(canary.project)): the value is the one in the backup")
+                    + "project \(ControlCharacters.escaped(canary.project)): the value is the one in the backup"
+                    + (canary.isReadByIdentity ? ", as the machine identity of the configuration reads it" : ""))
         }
         for note in report.notes { output.line(ControlCharacters.escaped(note)) }
         let phases = report.phases.map { "\($0.name) \(Units.seconds($0.seconds))" }.joined(separator: ", ")

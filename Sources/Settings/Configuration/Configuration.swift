@@ -125,6 +125,7 @@ private struct ConfigurationReader {
     private mutating func refuseBoth() {
         refuse(.databasePasswordFile, beside: [.databasePasswordCommand])
         refuse(.passphraseFile, beside: [.passphraseCommand])
+        refuse(.identitySecretFile, beside: [.identitySecretCommand])
     }
 
     private mutating func refuse(_ key: SettingKey, beside others: [SettingKey]) {

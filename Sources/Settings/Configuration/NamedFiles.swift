@@ -24,6 +24,9 @@ struct NamedFiles {
         requireBoth(.startCommand, .stopCommand)
         requireBoth(.drillBackendCommand, .drillBackendFolder)
         requireBoth(.drillBackendFolder, .drillBackendCommand)
+        requireBoth(.identitySecretFile, .identityClientID)
+        requireBoth(.identitySecretCommand, .identityClientID)
+        if self[.identitySecretCommand] == nil { requireBoth(.identityClientID, .identitySecretFile) }
     }
 
     private subscript(key: SettingKey) -> Setting? { settings.first { $0.key == key } }
@@ -31,7 +34,8 @@ struct NamedFiles {
     private mutating func check(_ setting: Setting) throws(SettingsFault) {
         switch (setting.key, setting.value) {
         case (.pgDump, .text(let path)): try requireProgram(path, setting.origin)
-        case (.passphraseFile, .text(let path)), (.databasePasswordFile, .text(let path)):
+        case (.passphraseFile, .text(let path)), (.databasePasswordFile, .text(let path)),
+            (.identitySecretFile, .text(let path)):
             try requireFile(path, setting.origin, isSecret: true)
         case (.identityFile, .text(let path)):
             // Before there is a repository, `init` makes it, where nobody else's identity is to read the backups.

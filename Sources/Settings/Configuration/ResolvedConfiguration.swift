@@ -34,6 +34,8 @@ package struct ResolvedConfiguration: Sendable {
     package let databasePassword: Sourced<SecretSource>?
     /// Where the passphrase of a sealed identity file is to be had without asking for it.
     package let passphrase: Sourced<SecretSource>?
+    /// Where the client secret of the machine identity is to be had.
+    package let identitySecret: Sourced<SecretSource>?
     /// The second database, which holds only audit logs.
     package let auditLogs: DatabaseTarget?
     package let containers: Containers
@@ -75,6 +77,8 @@ package struct ResolvedConfiguration: Sendable {
         passphrase = try layers.source(
             file: .passphraseFile, command: .passphraseCommand, credential: SecretSource.passphraseCredential,
             surroundings)
+        identitySecret = try layers.source(
+            file: .identitySecretFile, command: .identitySecretCommand, surroundings)
         let source = try layers.source(
             file: .databasePasswordFile, command: .databasePasswordCommand,
             credential: SecretSource.databasePasswordCredential, surroundings)
@@ -270,6 +274,8 @@ extension ResolvedConfiguration {
     package var stopCommand: [String] { list(.stopCommand) }
     package var startCommand: [String] { list(.startCommand) }
     /// What a drill that boots starts where there is no container engine, and where; empty and nil where none is named.
+    /// Client id of the machine identity that reads secrets.
+    package var identityClientID: String? { text(.identityClientID) }
     package var drillBackendCommand: [String] { list(.drillBackendCommand) }
     package var drillBackendFolder: String? { text(.drillBackendFolder) }
     /// The images of a drill in containers; nil where the backup says.

@@ -1,6 +1,6 @@
 import DurableFiles
 
-/// Where a password or a passphrase is to be had; never the secret itself.
+/// Where a password, a passphrase or a client secret is to be had; never the secret itself.
 package enum SecretSource: Sendable, Equatable {
     /// The first line of a file.
     case file(String)
@@ -17,7 +17,7 @@ extension SettingLayers {
     ///
     /// - Throws: `conflict` where both are named equally strongly.
     func source(
-        file: SettingKey, command: SettingKey, credential: String, _ surroundings: SettingsSurroundings
+        file: SettingKey, command: SettingKey, credential: String? = nil, _ surroundings: SettingsSurroundings
     ) throws(SettingsFault) -> Sourced<SecretSource>? {
         switch (strongest[file], strongest[command]) {
         case (let path?, let words?):
@@ -26,7 +26,10 @@ extension SettingLayers {
             }
             return SettingLayers.source(path.origin.strength > words.origin.strength ? path : words)
         case (let setting?, nil), (nil, let setting?): return SettingLayers.source(setting)
-        case (nil, nil): return try SettingLayers.credential(credential, surroundings)
+        case (nil, nil):
+            return try credential.flatMap { name throws(SettingsFault) in
+                try SettingLayers.credential(name, surroundings)
+            }
         }
     }
 

@@ -119,6 +119,14 @@ extension SettingKey {
         "instance.commands.start", .command, "Without containers: the command that starts Infisical, as a list")
     package static let url = SettingKey(
         "instance.url", .webURL, "Where this host reaches Infisical; by default the container's own address")
+    package static let identityClientID = SettingKey(
+        "instance.identity.client_id", .word,
+        "Client id of a machine identity (universal auth) as which a drill that boots reads a secret back")
+    package static let identitySecretFile = SettingKey(
+        "instance.identity.client_secret_file", .path, "A file whose first line is its client secret")
+    package static let identitySecretCommand = SettingKey(
+        "instance.identity.client_secret_command", .command,
+        "A command, as a list and run without a shell, whose first line of output is its client secret")
 
     package static let repository = SettingKey(
         "repository.path", .path, "The folder that holds all backups of this instance", variable: "REPOSITORY")
@@ -190,7 +198,7 @@ extension SettingKey {
     package static let all: [SettingKey] = [
         envFile, envSyntax, files, key, databaseURL, databaseHost, databasePort, databaseName, databaseUser,
         databasePasswordFile, databasePasswordCommand, containers, backendContainer, databaseContainer, redisContainer,
-        stopCommand, startCommand, url,
+        stopCommand, startCommand, url, identityClientID, identitySecretFile, identitySecretCommand,
         repository, recipients, escrowRecipients, identityFile, passphraseFile, passphraseCommand, signer,
         jobs, compressionLevel, yieldAfter, migrationWait, pgDump, drillFolder, drillBackendCommand, drillBackendFolder,
         drillBackendImage, drillDatabaseImage, drillRedisImage,
