@@ -16,6 +16,8 @@ package struct HealthReport: Sendable {
     package var firstFailure: HealthStep? { steps.first(where: \.isFailure) }
     /// Whether nothing that was looked at fails.
     package var isHealthy: Bool { firstFailure == nil }
+    /// Whether nothing was found beside the parts either that makes them the wrong ones, such as another instance's database.
+    package var isSound: Bool { !findings.contains(where: \.isGrave) }
     /// Whether the backend, where it was to be looked at, answered: without that nothing is known of the instance.
     package var isProven: Bool { steps.allSatisfy { $0.role != .backend || $0.condition == .healthy } }
     /// Why nobody can say whether the backend works, where nothing else is known to be wrong; a sentence without full stop.
@@ -29,7 +31,7 @@ package struct HealthReport: Sendable {
     }
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode {
-        guard !isHealthy else { return isProven ? .done : .partial }
+        guard !isHealthy else { return isProven && isSound ? .done : .partial }
         let isAboutKeys = steps.contains { $0.keyIsWrong || $0.condition.isOfKey }
         return isAboutKeys ? .keyMismatch : .unhealthy
     }

@@ -87,10 +87,14 @@ import Testing
         #expect(census.warnings.joined().contains("the live database is shrunk: no secrets") && census.exit == 2)
         #expect(try instance.ops("restart", "--dry-run").expect(15).errors.contains("the live database is shrunk: "))
 
+        let health = try instance.ops("health", "--json").expect(2).output
+        #expect(health.contains("\"healthy\":false") && health.contains("health.shrunk"), "\(health)")
         try expectFallback(3)
         let fault = try instance.refuses(
             export + ["--output", file], exit: 3, code: "export.live-shrunk", naming: [file])
-        #expect(fault.hints.contains("run: infisical-ops export --list --from auto"))
+        #expect(
+            fault.hints.first == "run: infisical-ops \((export + ["--output", file, "--from", "auto"]).joined(separator: " "))"
+                .replacing("--format json --output \(file)", with: "--output \(file) --format json"), "\(fault.hints)")
         // What is left is there for whoever asks for it.
         let left = try instance.run(export).expect(2)
         #expect(left.errors.contains("the live database is shrunk: no secrets"), "\(left.errors)")
@@ -140,6 +144,10 @@ import Testing
         }
         let taken: Taken = try instance.ops("backup", "--json").expect(2).object()
         #expect(taken.backup.shrunk?.losses.map(\.before) == gone.losses.map(\.before))
+        // The latest is what is left.
+        let health = try instance.ops("health").expect(15)
+        #expect(health.output.contains("run: infisical-ops restore \(good) --in-place"), "\(health.output)")
+        #expect(!health.output.contains("restore latest") && health.errors.contains("the live database is shrunk: "))
     }
 
     @Test func `a database of nobody's is told when it has no row left`() throws {

@@ -148,7 +148,7 @@ import Testing
         InstanceFault.unhealthy(role: "backend", condition: "starting", reason: "", hints: []),
         InstanceFault.commandFailed(key: "instance.commands.stop", reason: "x"),
         InPlaceFault.otherKey(backup: id, needed: "a", inForce: ["b"]), InPlaceFault.keyUnknown(backup: id),
-        InPlaceFault.copyDoesNotOpen("x"), InPlaceFault.mayNotRename(database: "d", user: "u"),
+        InPlaceFault.replacesOther(other: "a", backup: "b"), InPlaceFault.copyDoesNotOpen("x"), InPlaceFault.mayNotRename(database: "d", user: "u"),
         InPlaceFault.preparedTransactions(database: "d", count: 1), InPlaceFault.noRoom(free: 1, needed: 2),
         InPlaceFault.redisUnreachable("x"), InPlaceFault.nothingToUndo(database: "d", kept: nil),
         InPlaceFault.nothingToUndo(database: "d", kept: "k"), InPlaceFault.otherDatabase("d"),
