@@ -116,7 +116,8 @@ package enum InPlaceFault: Fault, Equatable {
         case .notInfisical: [.command(["infisical-ops", "list"])]
         case .replacesOther:
             [
-                .check("look first whether the address is the right one"), .command(["infisical-ops", "config", "show"]),
+                .check("look first whether the address is the right one"),
+                .command(["infisical-ops", "config", "show"]),
                 .check("if it is, run the same command with --other-instance"),
             ]
         case .mayNotRename: [.check("connect as a superuser: instance.database.user")]

@@ -73,7 +73,8 @@ package struct CensusOperation {
             }
         try data.close()
         return Report(
-            origin: data.origin, census: census, remark: data.remark, concerns: data.concerns, isDoubtful: data.isDoubtful,
+            origin: data.origin, census: census, remark: data.remark, concerns: data.concerns,
+            isDoubtful: data.isDoubtful,
             seconds: Double(clock.monotonic() - start) / 1e9)
     }
 }

@@ -85,7 +85,8 @@ package enum InstanceDataFault: Fault, Equatable {
                     "no backup here is of Infisical's database: is the right one backed up? see infisical-ops config show"
                 ),
             ]
-        case .liveDoubtful(let doubt): [.command(["infisical-ops", "export", "--list", "--from", "auto"])] + doubt.hints
+        case .liveDoubtful(let doubt):
+            [.command(["infisical-ops", "export", "--list", "--from", "auto"])] + doubt.hints
         case .wouldReplace(_, let doubt, let again):
             [.command(again)] + doubt.hints
                 + [.check("with another --output, what the live database holds is exported all the same")]

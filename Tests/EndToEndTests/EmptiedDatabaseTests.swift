@@ -93,7 +93,8 @@ import Testing
         let fault = try instance.refuses(
             export + ["--output", file], exit: 3, code: "export.live-shrunk", naming: [file])
         #expect(
-            fault.hints.first == "run: infisical-ops \((export + ["--output", file, "--from", "auto"]).joined(separator: " "))"
+            fault.hints.first
+                == "run: infisical-ops \((export + ["--output", file, "--from", "auto"]).joined(separator: " "))"
                 .replacing("--format json --output \(file)", with: "--output \(file) --format json"), "\(fault.hints)")
         // What is left is there for whoever asks for it.
         let left = try instance.run(export).expect(2)
@@ -110,7 +111,11 @@ import Testing
         try instance.ops("repository", "accept", "latest", "--yes").expect(0)
         #expect(try status(0).databaseShrunk == nil)
         try instance.ops("census", "--live").expect(0)
-        try instance.run(export + ["--output", file]).expect(0)
+        // It is right that there is none, and the file of before is still worth more.
+        #expect(
+            try instance.run(export + ["--output", file, "--json"]).expect(3).fault().code
+                == "export.nothing-to-replace")
+        try instance.run(export + ["--output", file, "--allow-empty"]).expect(0)
     }
 
     @Test func `a project that is gone is told with the reason, and tables that are empty or gone as well`() throws {

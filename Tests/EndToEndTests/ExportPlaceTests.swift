@@ -159,7 +159,8 @@ import Testing
         try instance.run(empty + [file, "--allow-empty"]).expect(0)
         #expect(try Data(contentsOf: URL(filePath: file)).isEmpty)
         try instance.refuses(
-            export + ["--allow-empty"], exit: 64, code: "usage.refused-value", naming: ["--allow-empty", "--output FILE"])
+            export + ["--allow-empty"], exit: 64, code: "usage.refused-value",
+            naming: ["--allow-empty", "--output FILE"])
     }
 
     // MARK: - What is said

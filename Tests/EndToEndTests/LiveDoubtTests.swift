@@ -68,7 +68,7 @@ import Testing
     @Test func `with a wrong key on top the advice is about the address, and not about a backup`() throws {
         let (instance, _, good) = try bench(.s7)
         let file = instance.path("out.json"), address = "run: infisical-ops config show"
-        for words in [["restart", "--yes"], ["export", "--project", "orchard-api", "--output", file]] {
+        for words in [["restart", "--dry-run"], ["export", "--project", "orchard-api", "--output", file]] {
             let fault = try instance.run(words + ["--json"]).expect(12).fault()
             #expect(fault.hints.first == "look first whether the address is the right one", "\(words) \(fault.hints)")
             #expect(fault.hints.contains(address) && !fault.hints.contains { $0.contains(good) })
@@ -116,7 +116,8 @@ import Testing
         let key: [String: EnvironmentValue] = ["INFISICAL_OPS_ENV_FILE": .plain(other.envFile)]
         try other.sql("UPDATE super_admin SET \"instanceId\" = '00000000-0000-4000-8000-00000000000a'")
         let both = try instance.run(restore + ["--json"], environment: key).expect(12).fault()
-        #expect(both.message.contains("is of another instance (") && both.hints.contains("run: infisical-ops config show"))
+        #expect(
+            both.message.contains("is of another instance (") && both.hints.contains("run: infisical-ops config show"))
     }
 
     @Test func `what went away in small steps is told, with the fuller backup and what accepts it`() throws {

@@ -142,7 +142,8 @@ enum ExportCommand {
     private static func refuseUnused(_ values: ParsedValues, _ options: ExportOperation.Options) throws {
         if values[list] {
             let unused: [any Declared] = [
-                recursive, format, compatible, output, outputFile, allowEmpty, user, tags, noExpand, noImports, versions, keyFile,
+                recursive, format, compatible, output, outputFile, allowEmpty, user, tags, noExpand, noImports,
+                versions, keyFile,
                 yes,
             ]
             for declared in unused where isGiven(declared, values) {

@@ -72,7 +72,8 @@ enum RestoreCommand {
             """,
         group: Groups.emergency, arguments: [id],
         options: [
-            database, server, inPlace, undo, keepRedis, otherInstance, files, tables, role, noOwner, createRoles, strict,
+            database, server, inPlace, undo, keepRedis, otherInstance, files, tables, role, noOwner, createRoles,
+            strict,
             locale, jobs, identity, dryRun, yes,
         ],
         choices: [.atMostOne(noOwner, createRoles), .atMostOne(database, inPlace)],

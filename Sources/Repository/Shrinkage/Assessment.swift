@@ -14,7 +14,8 @@ package struct Assessment: Sendable, Equatable {
     package var isOnOtherServer: Bool
 
     package init(
-        losses: [Loss], decline: Decline? = nil, comparedWith: BackupID?, accepted: String? = nil, rejected: String? = nil,
+        losses: [Loss], decline: Decline? = nil, comparedWith: BackupID?, accepted: String? = nil,
+        rejected: String? = nil,
         isOnOtherServer: Bool = false
     ) {
         self.losses = losses
