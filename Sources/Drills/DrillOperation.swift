@@ -77,6 +77,7 @@ package struct DrillOperation {
         let history = try BackupHistory(inventory, repository)
         if let shrunk = history.warning(before: entry, inventory) {
             report.isShrunk = true
+            report.shrunkWord = history[entry.id].word
             report.isRejected = history[entry.id].isRejected
             report.warnings.append(shrunk.text)
         }

@@ -92,6 +92,8 @@ package struct DrillReport: Sendable {
     var restoreFault: (any Fault)?
     /// Whether it holds less than the one before it, and nobody accepted that.
     package internal(set) var isShrunk = false
+    /// What that is called: `shrunk`, or `of another instance`.
+    package internal(set) var shrunkWord = ""
     /// Whether that is because it was said not to be of this instance.
     package internal(set) var isRejected = false
     /// Why no proof was written down, when none was.

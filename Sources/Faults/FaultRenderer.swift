@@ -31,4 +31,12 @@ package enum FaultRenderer {
         if plain && !word.isEmpty { return word }
         return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
+
+    /// Hints as the end of a sentence: `to see it, run: …; look at the address`. What ends with a colon leads to what follows.
+    package static func sentence(_ hints: [Hint]) -> String {
+        hints.map(text).reduce("") { before, hint in
+            if before.isEmpty { return hint }
+            return before.hasSuffix(":") ? "\(before.dropLast()), \(hint)" : "\(before); \(hint)"
+        }
+    }
 }

@@ -30,6 +30,9 @@ package struct Refusals {
 
     package init() {}
 
+    /// Whether nothing was refused so far.
+    package var isEmpty: Bool { faults.isEmpty }
+
     /// Runs a check; what it throws is kept, and others follow. An interruption ends all of them.
     ///
     /// - Returns: nil where it was refused.

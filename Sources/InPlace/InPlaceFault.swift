@@ -12,6 +12,8 @@ package enum InPlaceFault: Fault, Equatable {
     /// The newest backup holds less than the one before it, or another instance; `reason` names the newest that does not.
     /// `options`: what else was asked for.
     case latestIsShrunk(backup: String, reason: String, better: String, options: [String])
+    /// The database that would be replaced is of another instance than the backup; their numbers.
+    case replacesOther(other: String, backup: String)
     case mayNotRename(database: String, user: String)
     case preparedTransactions(database: String, count: Int)
     /// Somebody is in the live database whose session this user may not end.
@@ -39,6 +41,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .copyDoesNotOpen: "in-place.copy-does-not-open"
         case .notInfisical: "in-place.not-infisical"
         case .latestIsShrunk: "in-place.latest-is-shrunk"
+        case .replacesOther: "in-place.replaces-other-instance"
         case .mayNotRename: "in-place.may-not-rename"
         case .preparedTransactions: "in-place.prepared-transactions"
         case .sessionsLeft: "in-place.sessions-left"
@@ -64,6 +67,8 @@ package enum InPlaceFault: Fault, Equatable {
         case .copyDoesNotOpen(let reason):
             "the restored copy cannot be opened with the key that the instance uses: \(reason)"
         case .latestIsShrunk(_, let reason, _, _): reason
+        case .replacesOther(let other, let backup):
+            "the database that is replaced is of another instance (\(other)) than the backup (\(backup))"
         case .notInfisical: "this backup has no tables of Infisical, so the instance could not start on it"
         case .mayNotRename(let database, let user):
             "the user \(user) may not rename the database \(database): that takes its owner with CREATEDB, or a superuser"
@@ -107,9 +112,15 @@ package enum InPlaceFault: Fault, Equatable {
         case .latestIsShrunk(let backup, _, let better, let options):
             [
                 .command(["infisical-ops", "restore", better, "--in-place"] + options),
-                .check("to put the shrunk one there all the same, give its id: \(backup)"),
+                .check("to put that one there all the same, give its id: \(backup)"),
             ]
         case .notInfisical: [.command(["infisical-ops", "list"])]
+        case .replacesOther:
+            [
+                .check("look first whether the address is the right one"),
+                .command(["infisical-ops", "config", "show"]),
+                .check("if it is, run the same command with --other-instance"),
+            ]
         case .mayNotRename: [.check("connect as a superuser: instance.database.user")]
         case .preparedTransactions: [.check("commit or roll them back, see pg_prepared_xacts")]
         case .sessionsLeft:

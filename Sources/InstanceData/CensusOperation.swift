@@ -26,10 +26,11 @@ package struct CensusOperation {
         package let census: CensusReport
         /// What to know of the keys that were tried.
         package let remark: String?
-        /// That what was tried is less than the instance held, or that this is not known; a sentence without full stop.
-        package let concern: String?
-        /// Whether it is known to be less.
-        package let isShrunk: Bool
+        /// That what was tried is less than the instance held, or another one's, or that this is not known; sentences without
+        /// full stop.
+        package let concerns: [String]
+        /// Whether it is known to be so.
+        package let isDoubtful: Bool
         package let seconds: Double
 
         /// 12 where a key is wrong or missing, 13 where it is right and values are damaged; 2 where something stays unproven
@@ -40,7 +41,7 @@ package struct CensusOperation {
             let isWhole =
                 census.keys.opens && census.unknown.isEmpty && census.misplaced == 0 && census.unfinished.isEmpty
                 && census.unread.isEmpty && !census.lacksSnapshot
-            return isWhole && remark == nil && !isShrunk ? .done : .partial
+            return isWhole && remark == nil && !isDoubtful ? .done : .partial
         }
     }
 
@@ -72,7 +73,8 @@ package struct CensusOperation {
             }
         try data.close()
         return Report(
-            origin: data.origin, census: census, remark: data.remark, concern: data.concern, isShrunk: data.isShrunk,
+            origin: data.origin, census: census, remark: data.remark, concerns: data.concerns,
+            isDoubtful: data.isDoubtful,
             seconds: Double(clock.monotonic() - start) / 1e9)
     }
 }

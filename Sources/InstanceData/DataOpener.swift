@@ -27,26 +27,24 @@ package struct DataOpener {
     /// The live database in one transaction, which sees one moment and changes nothing.
     ///
     /// - Parameter isInstance: whether it should hold what the newest backup holds, as a copy of an older one need not.
-    /// - Throws: `InstanceDataFault.notInfisical` for another database, `liveShrunk` where it was Infisical's and holds nothing.
+    /// - Throws: `InstanceDataFault.notInfisical` for another database, `liveDoubtful` where it was Infisical's and holds nothing.
     package func live(isInstance: Bool = true) throws -> OpenedData {
         let connection = try DatabaseConnections(workplace.instance).open(.main, role: "read")
         // Before the transaction, which a table that may not be read would end.
-        let content = isInstance ? LiveContent.asked(connection, workplace.instance) : .whole
+        let standing = isInstance ? LiveStanding.asked(connection, workplace.instance) : .unasked
         try connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         let database = try InfisicalDatabase(connection)
         if let text = database.otherSchemaText { throw InstanceFault.otherSchema(text) }
         let endpoint = try DatabaseConnections(workplace.instance).endpoint(.main)
         guard database.era != .none else {
-            if let loss = content.loss, let remedy = content.remedy {
-                throw InstanceDataFault.liveShrunk(loss: loss, remedy: remedy)
-            }
+            if let doubt = standing.doubt { throw InstanceDataFault.liveDoubtful(doubt) }
             throw InstanceDataFault.notInfisical(database: endpoint.database)
         }
         let source = try LiveTables(database)
         let keys = KeysInForce(workplace.instance)
         return OpenedData(
             origin: .live(database: endpoint.database, server: endpoint.server), source: source,
-            holders: try given(source) ?? keys.all(source.fipsFlag()), remark: nil, content: content
+            holders: try given(source) ?? keys.all(source.fipsFlag()), remark: nil, standing: standing
         ) { connection.close() }
     }
 

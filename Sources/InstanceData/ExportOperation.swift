@@ -29,6 +29,8 @@ package struct ExportOperation {
         package var replacedFile: String?
         package var identityFile: String?
         package var keyFile: String?
+        /// The command as it was given, for another place.
+        package var again: @Sendable (_ place: String) -> [String] = { ["infisical-ops", "export", "--from", $0] }
         package init() {}
     }
 
@@ -42,16 +44,16 @@ package struct ExportOperation {
         package let passedOver: [(backup: String, reason: String)]
         /// What to know of the keys; a sentence without full stop.
         package let remark: String?
-        /// That it is less than the instance held, or that this is not known; a sentence without full stop.
-        package let concern: String?
-        /// Whether the live database is known to hold less than it did, wherever this was read.
-        package let liveIsShrunk: Bool
+        /// That it is less than the instance held, or another one's, or that this is not known; sentences without full stop.
+        package let concerns: [String]
+        /// Whether the live database is known not to stand for the instance, wherever this was read.
+        package let liveIsDoubtful: Bool
         /// Plaintext bytes of the backup that were read; nil for the live database.
         package let bytesRead: Int?
         package let seconds: Double
 
         /// What this comes to, beside what was found in it.
-        package var standing: ExitCode { liveIsShrunk ? .partial : .done }
+        package var standing: ExitCode { liveIsDoubtful ? .partial : .done }
     }
 
     package struct Secrets: Sendable {
@@ -59,6 +61,18 @@ package struct ExportOperation {
         package let written: ExportWriter.Written
         /// The instance's own keys that are not in force.
         package let leftOutKeys: [InstanceKeys.LeftOut]
+
+        /// Why not one secret would be written, as a clause; nil where one would be.
+        package var emptiness: String? {
+            guard export.secrets.count == written.leftOut.count else { return nil }
+            let place =
+                "\(export.folders.map(\.path).joined(separator: ", ")) of the project \(export.project.slug), environment "
+                + export.environment.slug
+            if !export.unopened.isEmpty { return "no key at hand opens a secret in \(place)" }
+            let isLeftOut = !written.leftOut.isEmpty || !leftOutKeys.isEmpty
+            return isLeftOut
+                ? "every secret in \(place) is left out" : "there is no secret in \(place)"
+        }
 
         /// 13 where secrets stay closed, 2 where some cannot be written, or must not be.
         package var exit: ExitCode {
@@ -102,13 +116,13 @@ package struct ExportOperation {
     private func read<Content>(_ body: (OpenedData) throws -> Content) throws -> Reading<Content> {
         let clock = workplace.surroundings.clock, start = clock.monotonic()
         let opener = DataOpener(workplace, identityFile: options.identityFile, keyFile: options.keyFile)
-        var fallback: (any Fault)?, passedOver: [(backup: String, reason: String)] = [], liveIsShrunk = false
+        var fallback: (any Fault)?, passedOver: [(backup: String, reason: String)] = [], liveIsDoubtful = false
         func take(_ data: OpenedData) throws -> Reading<Content> {
             let content = try body(data)
             try data.close()
             return Reading(
                 origin: data.origin, content: content, fallback: fallback, passedOver: passedOver, remark: data.remark,
-                concern: data.concern, liveIsShrunk: liveIsShrunk || data.content.isShrunk,
+                concerns: data.concerns, liveIsDoubtful: liveIsDoubtful || data.standing.doubt != nil,
                 bytesRead: (data.source as? BackupTables)?.bytesRead,
                 seconds: Double(clock.monotonic() - start) / 1e9)
         }
@@ -131,13 +145,14 @@ package struct ExportOperation {
         switch options.place {
         case .live:
             let data = try opener.live()
-            if let file = options.replacedFile, let loss = data.content.loss, let remedy = data.content.remedy {
-                throw InstanceDataFault.wouldReplace(file: file, loss: loss, remedy: remedy)
+            if let file = options.replacedFile, let doubt = data.standing.doubt {
+                throw InstanceDataFault.wouldReplace(file: file, doubt, again: options.again("auto"))
             }
             do { return try take(data) } catch {
                 // Why nothing of that name is there may be just that.
-                guard let concern = data.concern else { throw error }
-                throw Failure(.of(error), context: [concern])
+                let causes = data.standing.doubt.map { [$0.cause] } ?? data.concerns
+                if causes.isEmpty { throw error }
+                throw Failure(.of(error), context: causes)
             }
         case .backup("latest"):
             let choice = try BackupChoice(workplace)
@@ -147,15 +162,15 @@ package struct ExportOperation {
         case .auto:
             do {
                 let data = try opener.live()
-                if let loss = data.content.loss, let remedy = data.content.remedy {
+                if let doubt = data.standing.doubt {
                     try data.close()
-                    throw InstanceDataFault.liveShrunk(loss: loss, remedy: remedy)
+                    throw InstanceDataFault.liveDoubtful(doubt)
                 }
                 return try take(data)
             } catch {
                 let fault: any Fault = .of(error)
                 guard ExportOperation.isAboutTheDatabase(fault) else { throw error }
-                if case InstanceDataFault.liveShrunk = fault { liveIsShrunk = true }
+                if case InstanceDataFault.liveDoubtful = fault { liveIsDoubtful = true }
                 fallback = fault
             }
             do { return try takeNewest() } catch {
@@ -169,8 +184,8 @@ package struct ExportOperation {
 
     /// Why the live database was not taken: how that begins, and what was found.
     package static func reason(_ fallback: any Fault) -> (start: String, text: String) {
-        if case InstanceDataFault.liveShrunk(let loss, _) = fallback {
-            return ("the live database is not taken", "it is shrunk: \(loss)")
+        if case InstanceDataFault.liveDoubtful(let doubt) = fallback {
+            return ("the live database is not taken", doubt.clause)
         }
         return ("the live database cannot be read", fallback.message)
     }
@@ -184,9 +199,10 @@ package struct ExportOperation {
     }
 
     private func unusable(_ choice: BackupChoice) -> InstanceDataFault {
-        .backupUnusable(
+        let usable = choice.usable(besides: choice.newest)?.id.text
+        return .backupUnusable(
             id: choice.newest.id.text, reason: choice.problem(of: choice.newest) ?? "it cannot be read",
-            usable: choice.usable(besides: choice.newest)?.id.text)
+            usable: usable, again: options.again(usable ?? "latest"))
     }
 
     /// What a backup can help with: that a project does not exist it cannot.

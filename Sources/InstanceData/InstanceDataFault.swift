@@ -1,19 +1,23 @@
 package import Faults
+package import InstanceAccess
 
 /// Why the data of an instance cannot be read.
 package enum InstanceDataFault: Fault, Equatable {
     case notInfisical(database: String)
     /// The same for a backup, with the newest of Infisical's database, if there is one.
     case backupNotInfisical(id: String, other: String?)
-    /// What is missing in the live database, and which backup to turn to, as clauses.
-    case liveShrunk(loss: String, remedy: String)
-    /// The same, where a file that is there would be replaced by what is left.
-    case wouldReplace(file: String, loss: String, remedy: String)
+    /// The live database does not stand for the instance, and there is nothing to read in it or it was not asked for.
+    case liveDoubtful(LiveDoubt)
+    /// The same, where a file that is there would be replaced by what is read.
+    case wouldReplace(file: String, LiveDoubt, again: [String])
+    /// Nothing was found to write, why as a clause, and a file that is there would be replaced by that.
+    case nothingToReplace(file: String, reason: String, list: [String])
     case noKey(file: String)
     /// The only backup to read is older than was allowed.
     case backupTooOld(id: String, taken: String)
-    /// The newest backup does not stand for the instance; the newest that does and can be opened, if there is one.
-    case backupUnusable(id: String, reason: String, usable: String?)
+    /// The newest backup does not stand for the instance; the newest that does and can be opened, if there is one, and the
+    /// command that takes that.
+    case backupUnusable(id: String, reason: String, usable: String?, again: [String])
     case projectFileUnreadable(path: String)
     /// Others decide what stands in it; how, as a clause.
     case projectFileUntrusted(path: String, reason: String)
@@ -29,8 +33,9 @@ package enum InstanceDataFault: Fault, Equatable {
     package var code: String {
         switch self {
         case .notInfisical, .backupNotInfisical: "instance-data.not-infisical"
-        case .liveShrunk: "instance-data.live-shrunk"
-        case .wouldReplace: "export.live-shrunk"
+        case .liveDoubtful(let doubt): "instance-data.live-\(doubt.word)"
+        case .wouldReplace(_, let doubt, _): "export.live-\(doubt.word)"
+        case .nothingToReplace: "export.nothing-to-replace"
         case .noKey: "instance-data.no-key"
         case .backupTooOld: "export.backup-too-old"
         case .backupUnusable: "export.backup-unusable"
@@ -49,12 +54,13 @@ package enum InstanceDataFault: Fault, Equatable {
         case .notInfisical(let database): "the database \(database) does not look like Infisical's"
         case .backupNotInfisical(let id, _):
             "the backup \(id) is not of Infisical's database: there is no ciphertext in it to try, and no secret to export"
-        case .liveShrunk(let loss, let remedy): "the live database is shrunk: \(loss); \(remedy)"
-        case .wouldReplace(let file, let loss, let remedy):
-            "\(file) is left as it is, because the live database is shrunk: \(loss); \(remedy)"
+        case .liveDoubtful(let doubt): doubt.message
+        case .wouldReplace(let file, let doubt, _): "\(file) is left as it is, because \(doubt.message)"
+        case .nothingToReplace(let file, let reason, _):
+            "\(file) is left as it is, because nothing would be in its place: \(reason)"
         case .noKey(let file): "\(file) sets neither ENCRYPTION_KEY nor ROOT_ENCRYPTION_KEY"
         case .backupTooOld(let id, let taken): "the backup \(id) is of \(taken), which is older than --max-age allows"
-        case .backupUnusable(let id, let reason, let usable):
+        case .backupUnusable(let id, let reason, let usable, _):
             "the newest backup \(id) is not taken: \(reason); "
                 + (usable.map { "the newest that can be used is \($0)" } ?? "no other backup here can be used")
         case .projectFileUnreadable(let path): "\(path) is not the JSON that Infisical's client writes"
@@ -79,16 +85,21 @@ package enum InstanceDataFault: Fault, Equatable {
                     "no backup here is of Infisical's database: is the right one backed up? see infisical-ops config show"
                 ),
             ]
-        case .liveShrunk: InstanceDataFault.shrunkHints
-        case .wouldReplace:
-            InstanceDataFault.shrunkHints
-                + [.check("with another --output, what is left in the live database is exported all the same")]
+        case .liveDoubtful(let doubt):
+            [.command(["infisical-ops", "export", "--list", "--from", "auto"])] + doubt.hints
+        case .wouldReplace(_, let doubt, let again):
+            [.command(again)] + doubt.hints
+                + [.check("with another --output, what the live database holds is exported all the same")]
+        case .nothingToReplace(_, _, let list):
+            [
+                .command(list),
+                .check("was it the folder and environment that were meant? with --allow-empty the file is replaced"),
+            ]
         case .noKey: [.check("give the instance's env file, or a file with a line ENCRYPTION_KEY=…")]
         case .backupTooOld:
             [.command(["infisical-ops", "list"]), .check("a larger --max-age, or none, reads it all the same")]
-        case .backupUnusable(let id, _, let usable):
-            (usable.map { [.command(["infisical-ops", "export", "--list", "--from", $0])] }
-                ?? [.command(["infisical-ops", "list"])])
+        case .backupUnusable(let id, _, let usable, let again):
+            [.command(usable == nil ? ["infisical-ops", "list"] : again)]
                 + [.check("with --from \(id) it is read all the same")]
         case .projectFileUnreadable:
             [.check("name the project with --project and --env, or mend the file, or run the command elsewhere")]
@@ -111,16 +122,11 @@ package enum InstanceDataFault: Fault, Equatable {
         }
     }
 
-    private static let shrunkHints: [Hint] = [
-        .command(["infisical-ops", "export", "--list", "--from", "auto"]),
-        .check("if the loss is intended, run: infisical-ops backup; then: infisical-ops repository accept latest"),
-    ]
-
     package var exit: ExitCode {
         switch self {
         case .notInfisical, .backupNotInfisical: .failed
-        case .liveShrunk: .failed
-        case .wouldReplace: .refused
+        case .liveDoubtful: .failed
+        case .wouldReplace, .nothingToReplace: .refused
         case .noKey, .backupUnusable, .projectFileUnreadable, .projectFileUntrusted, .secretsOnTerminal:
             .refused
         case .backupTooOld: .stale

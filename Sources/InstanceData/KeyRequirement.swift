@@ -54,6 +54,8 @@ struct KeyRequirement {
 
     /// What `restore --files` and `--key-file` can do with the backups there are.
     private func hints(needed: String? = nil, _ report: KeyTrialReport? = nil) -> [Hint] {
+        // Of another instance no backup here keeps the key.
+        if data.standing.isOther { return DatabaseIdentity.addressHints + [.check(WrongKey.ofReplaced)] }
         let closed = report?.closedLabels ?? []
         var hints: [Hint] =
             keyFile == nil ? [] : [.check("without --key-file the key that belongs to the data is tried")]

@@ -29,30 +29,30 @@ package struct OpenedData {
     let environment: InstanceEnvironment?
     /// What to know of the keys, such as that the escrow has none; a sentence without full stop.
     package let remark: String?
-    /// What the live database is beside its backups; `whole` for a backup.
-    let content: LiveContent
+    /// What the live database is beside its backups; nothing for a backup.
+    let standing: LiveStanding
     /// Why a backup does not count, and which one does; a sentence without full stop.
     let shrunk: String?
     private let release: () throws -> Void
 
     init(
         origin: Origin, source: any TableSource, holders: [KeyHolder], environment: InstanceEnvironment? = nil,
-        remark: String?, content: LiveContent = .whole, shrunk: String? = nil, release: @escaping () throws -> Void
+        remark: String?, standing: LiveStanding = .unasked, shrunk: String? = nil, release: @escaping () throws -> Void
     ) {
         self.origin = origin
         self.source = source
         self.holders = holders
         self.environment = environment
         self.remark = remark
-        self.content = content
+        self.standing = standing
         self.shrunk = shrunk
         self.release = release
     }
 
-    /// Whether all of it is less than the instance held.
-    var isShrunk: Bool { shrunk != nil || content.isShrunk }
-    /// What to say of that, and that it is not known where it is not.
-    var concern: String? { shrunk ?? content.warning }
+    /// Whether it does not stand for the instance: less than that held, or another one's.
+    var isDoubtful: Bool { shrunk != nil || standing.doubt != nil }
+    /// What to say of that, and what is not known of it; sentences without full stop.
+    var concerns: [String] { shrunk.map { [$0] } ?? standing.warnings }
 
     /// Ends the session, or lets others change the repository again. What was not closed is closed with the process.
     package func close() throws { try release() }

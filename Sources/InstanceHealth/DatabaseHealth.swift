@@ -49,15 +49,20 @@ struct DatabaseHealth {
         let space = try space()
         if let space { details.append("\(space.free >> 20) MiB free") }
         var step = HealthStep(.database, container: part.name, .healthy, details)
+        let standing = LiveStanding.asked(connection, part.instance)
         if let problem = try settingsProblem(database, connection) {
             step.condition = .unhealthy
             step.details.insert(problem, at: 0)
             step.hints = [
                 .check("is this the right database? infisical-ops config show says where its name comes from"),
                 .command(["infisical-ops", "list"]),
-                .command(["infisical-ops", "restore", "latest", "--in-place"]),
             ]
+            // The latest may be a backup of what is left here.
+            if let best = standing.content.best, !standing.isOther {
+                step.hints.append(.command(["infisical-ops", "restore", best, "--in-place"]))
+            }
         }
+        step.findings += HealthFinding.beside(standing)
         if pressure.isInRecovery || pressure.isReadOnly {
             step.condition = .unhealthy
             step.details.insert("it is a standby or read-only: Infisical cannot write", at: 0)

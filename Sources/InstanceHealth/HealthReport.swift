@@ -16,6 +16,8 @@ package struct HealthReport: Sendable {
     package var firstFailure: HealthStep? { steps.first(where: \.isFailure) }
     /// Whether nothing that was looked at fails.
     package var isHealthy: Bool { firstFailure == nil }
+    /// Whether nothing was found beside the parts either that makes them the wrong ones, such as another instance's database.
+    package var isSound: Bool { !findings.contains(where: \.isGrave) }
     /// Whether every part was looked at, and the backend answered: without that nothing is known of the instance.
     package var isProven: Bool { unproven.isEmpty }
     /// A Redis that speaks what this program does not is the backend's to judge; one that nobody named is not.
@@ -37,7 +39,7 @@ package struct HealthReport: Sendable {
     }
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode {
-        guard !isHealthy else { return isProven ? .done : .partial }
+        guard !isHealthy else { return isProven && isSound ? .done : .partial }
         let isAboutKeys = steps.contains { $0.keyIsWrong || $0.condition.isOfKey }
         return isAboutKeys ? .keyMismatch : .unhealthy
     }

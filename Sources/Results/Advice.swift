@@ -12,17 +12,7 @@ package enum Advice {
     /// Where the address leads to another database than that of the backups; each a sentence without full stop, empty
     /// where it does not. A backup of another instance would stand among those of this one.
     package static func address(_ report: StatusOperation.Report) -> [String] {
-        let look = "look first whether the address is the right one; run: infisical-ops config show"
-        switch report.identity {
-        case .moved?: return [look, "if the database was moved, run: infisical-ops backup"]
-        case .other?:
-            return [
-                look,
-                "take no backup before: it would stand among those of another instance; if the instance was replaced on "
-                    + "purpose, run: infisical-ops backup; then: infisical-ops repository accept latest",
-            ]
-        case .same?, .unknown?, nil: return []
-        }
+        report.identity?.advice ?? []
     }
 
     /// What to do about the newest backup, which is shrunk.

@@ -19,6 +19,8 @@ package struct BackupPlanResult: CommandResult {
     package let key: String?
     /// Absent where nothing is missing in comparison with the backup before.
     package let shrunk: ShrunkSummary?
+    /// Absent where nothing declined in small steps.
+    package let declined: DeclineSummary?
     package let leftOut: [Manifest.Database.LeftOut]
     /// On the repository's disk.
     package let freeBytes: Int
@@ -38,6 +40,7 @@ package struct BackupPlanResult: CommandResult {
         level = plan.level
         key = report.key.map(Self.word)
         shrunk = report.assessment.losses.isEmpty ? nil : ShrunkSummary(report.assessment)
+        declined = DeclineSummary(report.assessment)
         leftOut = report.entry.leftOut
         freeBytes = plan.freeBytes
         warnings = plan.warnings
@@ -63,7 +66,7 @@ package struct BackupPlanResult: CommandResult {
                 ? "there is no key here that opens the data" : "the key does not open all of the data"
         case .damaged: return "there is damage in the repository"
         default:
-            if report.assessment.isShrunk { return "the backup would be shrunk" }
+            if report.assessment.isShrunk { return "the backup would be \(report.assessment.word)" }
             if !report.entry.leftOut.isEmpty { return "something would be left out" }
             return report.key == .notChecked
                 ? "whether the key opens the data could not be tried" : "something is not as it should be"

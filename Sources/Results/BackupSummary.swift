@@ -36,6 +36,8 @@ package struct BackupSummary: Encodable, Sendable {
     package let leftOut: [Manifest.Database.LeftOut]
     /// Absent where nothing is missing in comparison with the backup before.
     package let shrunk: ShrunkSummary?
+    /// Absent where nothing declined in small steps.
+    package let declined: DeclineSummary?
     /// When it was said not to be of this instance; absent where it was not.
     package let rejected: String?
 
@@ -60,6 +62,7 @@ package struct BackupSummary: Encodable, Sendable {
         drillFailure = standing.failure.map { FailedDrillSummary($0, of: manifest.id) }
         leftOut = manifest.leftOut
         shrunk = assessment.losses.isEmpty ? nil : ShrunkSummary(assessment)
+        declined = DeclineSummary(assessment)
         rejected = assessment.rejected
     }
 

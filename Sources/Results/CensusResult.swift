@@ -95,7 +95,7 @@ package struct CensusResult: CommandResult {
 
     private static func warnings(_ report: CensusOperation.Report) -> [String] {
         let census = report.census
-        var warnings = [report.concern, report.remark].compactMap(\.self) + census.unfinished
+        var warnings = report.concerns + [report.remark].compactMap(\.self) + census.unfinished
         if !census.keys.opens { warnings.append(census.keys.summary) }
         if let absence = census.snapshotAbsence { warnings.append(absence) }
         warnings += census.unknown.map {

@@ -43,6 +43,8 @@ package struct ExportListResult: CommandResult {
     package let from: String
     /// Id of the backup; absent for the live database.
     package let backup: String?
+    /// False: a list needs no key, and says nothing of whether one opens the values.
+    package let keyTried = false
     package let projects: [Project]
     /// One sentence without full stop each.
     package let warnings: [String]

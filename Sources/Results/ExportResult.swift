@@ -107,7 +107,7 @@ package struct ExportResult: CommandResult {
             warnings.append("\(reason.start): \(reason.text); taken from \(reading.origin.text)")
         }
         warnings += reading.passedOver.map { "the newer backup \($0.backup) was passed over: \($0.reason)" }
-        return warnings + [reading.concern, reading.remark].compactMap(\.self)
+        return warnings + reading.concerns + [reading.remark].compactMap(\.self)
     }
 }
 

@@ -35,7 +35,8 @@ package struct HealthResult: CommandResult {
     package let schema = "infisical-ops/health/1"
     /// Only with `--watch`.
     package let time: String?
-    /// Whether nothing fails and the backend answers; false, too, where it was not asked.
+    /// Whether nothing fails and the backend answers; false, too, where it was not asked, and where the database is another
+    /// instance's or holds less than the backups.
     package let healthy: Bool
     /// The first part that does not work.
     package let failing: String?
@@ -47,7 +48,7 @@ package struct HealthResult: CommandResult {
 
     package init(_ report: HealthReport, time: String?) {
         self.time = time
-        healthy = report.isHealthy && report.isProven
+        healthy = report.isHealthy && report.isProven && report.isSound
         failing = report.firstFailure?.role.rawValue
         steps = report.steps.map { step in
             Step(

@@ -38,10 +38,13 @@ package struct StatusResult: CommandResult {
         init(_ identity: DatabaseIdentity, _ reference: BackupOverview?) {
             switch identity {
             case .same: (outcome, detail) = ("same", nil)
-            case .other(let text), .moved(let text): (outcome, detail) = ("other", text)
+            case .other(let text), .notInfisical(let text), .moved(let text): (outcome, detail) = ("other", text)
             case .unknown(let text): (outcome, detail) = ("unknown", text)
             }
-            if case .other = identity { otherInstance = true } else { otherInstance = false }
+            switch identity {
+            case .other, .notInfisical: otherInstance = true
+            case .same, .unknown, .moved: otherInstance = false
+            }
             backup = reference?.entry.id.text
         }
     }
@@ -57,6 +60,8 @@ package struct StatusResult: CommandResult {
     /// What that database lacks in comparison with the backup that the next one will be compared with; absent where nothing is
     /// missing, or where that is not known.
     package let databaseShrunk: ShrunkSummary?
+    /// What it holds less than half of, of the most that there was, come to in small steps; absent as `databaseShrunk`.
+    package let databaseDeclined: DeclineSummary?
     /// Absent where there is no backup yet.
     package let latest: BackupSummary?
     /// Since the newest backup was finished; negative when the clock went back.
@@ -97,6 +102,7 @@ package struct StatusResult: CommandResult {
         }
         databaseIdentity = report.identity.map { Identity($0, report.reference) }
         databaseShrunk = if case .shrunk(let assessment, _) = report.content { ShrunkSummary(assessment) } else { nil }
+        databaseDeclined = if case .declined(let decline) = report.content { DeclineSummary(decline) } else { nil }
         latest = report.latest.map { BackupSummary($0) }
         ageSeconds = report.age
         backups = report.backups.count

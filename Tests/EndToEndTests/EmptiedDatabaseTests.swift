@@ -87,10 +87,15 @@ import Testing
         #expect(census.warnings.joined().contains("the live database is shrunk: no secrets") && census.exit == 2)
         #expect(try instance.ops("restart", "--dry-run").expect(15).errors.contains("the live database is shrunk: "))
 
+        let health = try instance.ops("health", "--json").expect(2).output
+        #expect(health.contains("\"healthy\":false") && health.contains("health.shrunk"), "\(health)")
         try expectFallback(3)
         let fault = try instance.refuses(
             export + ["--output", file], exit: 3, code: "export.live-shrunk", naming: [file])
-        #expect(fault.hints.contains("run: infisical-ops export --list --from auto"))
+        #expect(
+            fault.hints.first
+                == "run: infisical-ops \((export + ["--output", file, "--from", "auto"]).joined(separator: " "))"
+                .replacing("--format json --output \(file)", with: "--output \(file) --format json"), "\(fault.hints)")
         // What is left is there for whoever asks for it.
         let left = try instance.run(export).expect(2)
         #expect(left.errors.contains("the live database is shrunk: no secrets"), "\(left.errors)")
@@ -106,7 +111,11 @@ import Testing
         try instance.ops("repository", "accept", "latest", "--yes").expect(0)
         #expect(try status(0).databaseShrunk == nil)
         try instance.ops("census", "--live").expect(0)
-        try instance.run(export + ["--output", file]).expect(0)
+        // It is right that there is none, and the file of before is still worth more.
+        #expect(
+            try instance.run(export + ["--output", file, "--json"]).expect(3).fault().code
+                == "export.nothing-to-replace")
+        try instance.run(export + ["--output", file, "--allow-empty"]).expect(0)
     }
 
     @Test func `a project that is gone is told with the reason, and tables that are empty or gone as well`() throws {
@@ -140,6 +149,10 @@ import Testing
         }
         let taken: Taken = try instance.ops("backup", "--json").expect(2).object()
         #expect(taken.backup.shrunk?.losses.map(\.before) == gone.losses.map(\.before))
+        // The latest is what is left.
+        let health = try instance.ops("health").expect(15)
+        #expect(health.output.contains("run: infisical-ops restore \(good) --in-place"), "\(health.output)")
+        #expect(!health.output.contains("restore latest") && health.errors.contains("the live database is shrunk: "))
     }
 
     @Test func `a database of nobody's is told when it has no row left`() throws {

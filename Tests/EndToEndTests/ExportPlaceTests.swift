@@ -32,7 +32,11 @@ import Testing
         let fault = try instance.refuses(
             export + ["--from", "latest", "--output", instance.path("o")], exit: 3, code: "export.backup-unusable",
             naming: [ids[1], "it is shrunk", "the newest that can be used is \(ids[0])"])
-        #expect(fault.hints.first == "run: infisical-ops export --list --from \(ids[0])")
+        // The same command, with the backup to take.
+        #expect(
+            fault.hints.first
+                == "run: infisical-ops export --project harbour-api --output \(instance.path("o")) --format json "
+                + "--from \(ids[0])", "\(fault.hints)")
         // Whoever names it gets it.
         try instance.ops("export", "--list", "--from", ids[1]).expect(0)
     }
@@ -127,7 +131,51 @@ import Testing
             code: "secret-export.no-folder")
     }
 
+    // MARK: - Nothing to write
+
+    @Test func `nothing never takes the place of a file with content, unless that is allowed`() throws {
+        try instance.ops("backup").expect(0)
+        let file = instance.path("app.env"), content = Array("A=1\n".utf8)
+        try instance.sql(
+            """
+            DELETE FROM secrets_v2 WHERE "folderId" IN (SELECT f.id FROM secret_folders f
+                JOIN project_environments e ON e.id = f."envId" JOIN projects p ON p.id = e."projectId"
+                WHERE e.slug = 'dev' AND p.slug = 'harbour-api')
+            """)
+        let empty = ["export", "--project", "harbour-api", "--env", "dev", "--output"]
+        let fresh = try instance.run(empty + [file, "--format", "json"]).expect(0).errors
+        #expect(fresh.contains("there is no secret in /"), "\(fresh)")
+        // What holds just that is written again.
+        try instance.run(empty + [file, "--format", "json"]).expect(0)
+        try instance.write(content, to: file)
+        for more in [[], ["--from", "auto"], ["--format", "json"]] {
+            let fault = try instance.refuses(
+                empty + [file] + more, exit: 3, code: "export.nothing-to-replace",
+                naming: [file, "there is no secret in / of the project harbour-api, environment dev"])
+            #expect(fault.hints.first?.hasPrefix("run: infisical-ops export --list --project harbour-api") == true)
+            #expect(fault.hints.last?.contains("--allow-empty") == true)
+            #expect(try Data(contentsOf: URL(filePath: file)) == Data(content))
+        }
+        try instance.run(empty + [file, "--allow-empty"]).expect(0)
+        #expect(try Data(contentsOf: URL(filePath: file)).isEmpty)
+        try instance.refuses(
+            export + ["--allow-empty"], exit: 64, code: "usage.refused-value",
+            naming: ["--allow-empty", "--output FILE"])
+    }
+
     // MARK: - What is said
+
+    @Test func `a list says that no key was tried, and how to try it`() throws {
+        try instance.ops("backup").expect(0)
+        let id = try instance.ids()[0]
+        try instance.editEnvFile(own, other)
+        let words = "no key was tried, because a list needs none; to try it, run: infisical-ops census "
+        #expect(try instance.ops("export", "--list").expect(0).errors.contains(words + "--live"))
+        #expect(try instance.ops("export", "--list", "--from", "latest").expect(0).errors.contains(words + id))
+        struct List: Decodable { let keyTried: Bool }
+        let list: List = try instance.ops("export", "--list", "--json").expect(0).object()
+        #expect(!list.keyTried)
+    }
 
     @Test func `the summary says what was exported, and a folder that is missing is named`() throws {
         let summary = try instance.run(export + ["--env", "dev", "--recursive"]).expect(0).errors

@@ -57,7 +57,7 @@ import Testing
     private static let optional: Set<String> = [
         "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "bootFault", "bootSeconds",
         "canary", "shrunk", "rejected", "verified", "drilled", "drillFailure",
-        "searched", "reason", "otherInstance", "databaseShrunk",
+        "searched", "reason", "otherInstance", "databaseShrunk", "declined", "databaseDeclined",
     ]
     private static let ofBackup: Set<String> = [
         "id", "sequence", "started", "finished", "tags", "tables", "rows", "storedBytes", "newBytes", "era",

@@ -146,8 +146,8 @@ _infisical_ops() {
     verify) commands=() options=(--all --level --sample --identity-file --jobs --config --json --quiet --no-color --wait --help) ;;
     drill) commands=() options=(--level --all-levels --on --backend-image --database-image --redis-image --keep --schedule --identity-file --key-file --jobs --config --json --quiet --no-color --wait --help) ;;
     census) commands=() options=(--live --identity-file --key-file --jobs --config --json --quiet --no-color --wait --help) ;;
-    export) commands=() options=(--project --env --path --recursive --format --compatible --from --max-age --output --list --user --tags --no-expand --no-imports --versions --identity-file --key-file --yes --config --json --quiet --no-color --wait --help) ;;
-    restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --files --table --role --no-owner --create-roles --strict --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    export) commands=() options=(--project --env --path --recursive --format --compatible --from --max-age --output --allow-empty --list --user --tags --no-expand --no-imports --versions --identity-file --key-file --yes --config --json --quiet --no-color --wait --help) ;;
+    restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --other-instance --files --table --role --no-owner --create-roles --strict --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     recover) commands=() options=(--repository --signer --identity-file --into --overwrite --keep-existing --locale --jobs --timeout --rehearse --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     keys) commands=(check) options=(--config --json --quiet --no-color --wait --help) ;;

@@ -38,6 +38,8 @@ enum ExportCommand {
         help: "Replace this file when all is there; only its owner can read it.")
     static let outputFile = Option(
         "output-file", value: "FILE", .file, visibility: .hidden, help: "As --output.")
+    static let allowEmpty = Flag(
+        "allow-empty", help: "With --output: replace a file with content also where there is no secret to write.")
     static let list = Flag(
         "list", help: "Show projects, environments, folders and how many secrets each has; no values.")
     static let user = Option(
@@ -63,8 +65,7 @@ enum ExportCommand {
         group: Groups.emergency,
         options: [
             project, projectID, environment, path, recursive, format, compatible, from, maxAge, output, outputFile,
-            list,
-            user, tags, noExpand, noImports, versions, identity, keyFile, yes,
+            allowEmpty, list, user, tags, noExpand, noImports, versions, identity, keyFile, yes,
         ], choices: [.atMostOne(project, projectID), .atMostOne(output, outputFile)],
         examples: [
             Example(["export", "--list"], "What there is."),
@@ -81,6 +82,7 @@ enum ExportCommand {
         options.isCompatible = values[compatible]
         options.identityFile = values[identity]
         options.keyFile = values[keyFile]
+        options.again = { again(values, from: $0) }
         try refuseUnused(values, options)
         let isBackup = options.place == .backup(values[from])
         let workplace = try context.workplace(discovers: !isBackup, envFiles: isBackup ? .nothing : .whatIsThere)
@@ -93,6 +95,10 @@ enum ExportCommand {
             let reading = try operation.list(selection), result = ExportListResult(reading)
             ExportListText.show(reading.content, context.output.asked)
             for warning in result.warnings { context.output.warning(warning) }
+            // A list that is there says nothing of whether the values can be read.
+            context.output.remark(
+                "no key was tried, because a list needs none; to try it, run: infisical-ops census "
+                    + (result.backup ?? "--live"))
             try context.output.object(result)
             return reading.standing
         }
@@ -112,6 +118,9 @@ enum ExportCommand {
         }
         let text = reading.content.written.text
         if let file {
+            if let replaced = options.replacedFile, !values[allowEmpty] {
+                try refuseNothing(reading.content, in: replaced, values, workplace.surroundings.files)
+            }
             try workplace.surroundings.files.publishSecret(text, at: file)
         } else {
             context.output.secret(text)
@@ -133,12 +142,16 @@ enum ExportCommand {
     private static func refuseUnused(_ values: ParsedValues, _ options: ExportOperation.Options) throws {
         if values[list] {
             let unused: [any Declared] = [
-                recursive, format, compatible, output, outputFile, user, tags, noExpand, noImports, versions, keyFile,
+                recursive, format, compatible, output, outputFile, allowEmpty, user, tags, noExpand, noImports,
+                versions, keyFile,
                 yes,
             ]
             for declared in unused where isGiven(declared, values) {
                 throw refusal(of: declared, "it cannot go with --list, which reads no secrets", values)
             }
+        }
+        if values[allowEmpty], (values[output] ?? values[outputFile]).map(isStandardOutput) ?? true {
+            throw values.refusal(of: allowEmpty, "it is about the file that is replaced; add --output FILE")
         }
         if values[versions], options.format != .json {
             throw values.refusal(of: versions, "only the format json has earlier values; add --format json")
@@ -152,6 +165,36 @@ enum ExportCommand {
         }
     }
 
+    /// Keeps a file with content where there is nothing to write; one that holds just that is written again.
+    private static func refuseNothing(
+        _ secrets: ExportOperation.Secrets, in file: String, _ values: ParsedValues, _ files: Files
+    ) throws {
+        guard let reason = secrets.emptiness else { return }
+        do {
+            let now = try files.readSecret(file, limit: 1 << 12).withBytes { Array($0) }
+            if now == secrets.written.text.withBytes({ Array($0) }) { return }
+        } catch {}  // What cannot be read is larger, or somebody else's.
+        var list = ["infisical-ops", "export", "--list"]
+        for option in [project, projectID] {
+            if let value = values[option] { list += ["--\(option.declaration.name)", value] }
+        }
+        throw InstanceDataFault.nothingToReplace(
+            file: file, reason: reason, list: list + (values.isGiven(from) ? ["--from", values[from]] : []))
+    }
+
+    /// The same command for another place.
+    private static func again(_ values: ParsedValues, from place: String) -> [String] {
+        var words = values.command
+        for option in [project, projectID, environment, path, output, outputFile, user, identity, keyFile] {
+            if let value = values[option] { words += ["--\(option.declaration.name)", value] }
+        }
+        if values.isGiven(format) { words += ["--format", values[format].rawValue] }
+        words += values[tags].flatMap { ["--tags", $0] }
+        let flags = [recursive, compatible, allowEmpty, list, noExpand, noImports, versions, yes]
+        words += flags.filter { values[$0] }.map { "--\($0.declaration.name)" }
+        return words + ["--from", place]
+    }
+
     private static func isGiven(_ declared: some Declared, _ values: ParsedValues) -> Bool { values.isGiven(declared) }
 
     private static func refusal(of declared: some Declared, _ reason: String, _ values: ParsedValues) -> UsageFault {
@@ -160,7 +203,7 @@ enum ExportCommand {
 
     /// The file to write; nil for standard output, which people also name so.
     private static func regular(_ path: String?, _ files: Files) throws -> String? {
-        guard let path, path != "-", path != "/dev/stdout" else { return nil }
+        guard let path, !isStandardOutput(path) else { return nil }
         // A device, a pipe or a link would be replaced, and not written to.
         if let status = try files.status(path), status.kind != .file {
             throw FileFault.wrongKind(path: path, needed: .file)
@@ -172,6 +215,8 @@ enum ExportCommand {
         if status.kind != .folder { throw FileFault.wrongKind(path: folder, needed: .folder) }
         return path
     }
+
+    private static func isStandardOutput(_ path: String) -> Bool { path == "-" || path == "/dev/stdout" }
 
     private static func place(_ text: String) -> ExportOperation.Place {
         switch text {

@@ -28,6 +28,9 @@ enum RestoreCommand {
     static let inPlace = Flag(
         "in-place", help: "Replace the live database with the backup; the old one is kept under a dated name.")
     static let keepRedis = Flag("keep-redis", help: "With --in-place: do not empty Redis.")
+    static let otherInstance = Flag(
+        "other-instance",
+        help: "With --in-place and --yes: replace the database of another instance than the backup's, too.")
     static let undo = Flag(
         "undo",
         help: "With --in-place: bring back the database that was replaced last; after an undo, redo the restore.")
@@ -69,7 +72,8 @@ enum RestoreCommand {
             """,
         group: Groups.emergency, arguments: [id],
         options: [
-            database, server, inPlace, undo, keepRedis, files, tables, role, noOwner, createRoles, strict,
+            database, server, inPlace, undo, keepRedis, otherInstance, files, tables, role, noOwner, createRoles,
+            strict,
             locale, jobs, identity, dryRun, yes,
         ],
         choices: [.atMostOne(noOwner, createRoles), .atMostOne(database, inPlace)],
@@ -81,7 +85,8 @@ enum RestoreCommand {
         ]
     ) { values, context in
         if values[inPlace] { return try restoreInPlace(values, context) }
-        for (flag, name) in [(undo, "--undo"), (keepRedis, "--keep-redis")] where values[flag] {
+        for (flag, name) in [(undo, "--undo"), (keepRedis, "--keep-redis"), (otherInstance, "--other-instance")]
+        where values[flag] {
             throw values.refusal(
                 of: flag, "it goes with --in-place; run: infisical-ops restore --in-place \(name)")
         }
@@ -116,7 +121,8 @@ enum RestoreCommand {
         options.identityFile = values[identity]
         options.keepsRedis = values[keepRedis]
         options.undoes = values[undo]
-        return try RestoreInPlace.run(options, dryRun: values[dryRun], yes: values[yes], context)
+        return try RestoreInPlace.run(
+            options, replacesOther: values[otherInstance], dryRun: values[dryRun], yes: values[yes], context)
     }
 
     private static func restoreFiles(

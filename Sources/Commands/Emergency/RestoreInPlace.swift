@@ -9,8 +9,9 @@ import Synchronization
 
 /// `infisical-ops restore --in-place`
 enum RestoreInPlace {
+    /// - Parameter replacesOther: whether the database of another instance may be replaced without a question.
     static func run(
-        _ options: InPlaceRestore.Options, dryRun: Bool, yes: Bool, _ context: CommandContext
+        _ options: InPlaceRestore.Options, replacesOther: Bool, dryRun: Bool, yes: Bool, _ context: CommandContext
     ) throws -> ExitCode {
         let workplace = try context.workplace()
         if dryRun { try workplace.requireFree(.instance) }
@@ -27,7 +28,10 @@ enum RestoreInPlace {
         let plan = try operation.plan()
         if dryRun, plan.backup != nil { try workplace.requireRepositoryFree(.shared) }
         for warning in plan.warnings { context.output.warning(warning) }
-        guard try context.agree(to: plan.steps, dryRun: dryRun, yes: yes) else {
+        // Whoever agreed beforehand knew nothing of it: somebody at a terminal is asked all the same.
+        let isUnknown = plan.replacesOther != nil && !replacesOther
+        if let other = plan.replacesOther, isUnknown, yes, !dryRun, !Terminal.isInteractive { throw other }
+        guard try context.agree(to: plan.steps, dryRun: dryRun, yes: yes && !isUnknown) else {
             return try context.endDryRun(
                 "restore-in-place-plan", plan.steps, warnings: plan.warnings, exit: plan.exit,
                 plan.uncheckable ?? plan.warnings.first)

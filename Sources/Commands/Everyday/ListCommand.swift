@@ -70,6 +70,11 @@ enum ListCommand {
             ?? longest
     }
 
+    private static func accepted(_ assessment: Assessment) -> String {
+        if assessment.accepted == nil { return assessment.decline == nil ? "" : ", declined" }
+        return assessment.decline == nil ? ", \(assessment.word) but accepted" : ""
+    }
+
     /// Ids as short as all of them may be typed: their time, and more where two have the same.
     private static func table(_ overviews: [BackupOverview], of all: [BackupOverview], _ output: Output) -> [String] {
         // A column that would be empty takes the place of others.
@@ -85,8 +90,8 @@ enum ListCommand {
             let proof =
                 ProofText.of(overview.standing, output)
                 + keyText(manifest.infisical?.keyStanding(isElsewhere: false), output)
-                + (overview.assessment.isShrunk ? output.styled(", SHRUNK", .bad) : "")
-                + (overview.assessment.accepted == nil ? "" : ", shrunk but accepted")
+                + (overview.assessment.isShrunk ? output.styled(", \(ShrunkText.mark(overview.assessment))", .bad) : "")
+                + accepted(overview.assessment)
                 + (overview.assessment.isRejected ? output.styled(", REJECTED", .attention) : "")
             let cells = [
                 String(manifest.id.text.prefix(length)),

@@ -63,12 +63,10 @@ enum StatusCommand {
         if let loss = report.content.loss, let remedy = report.content.remedy {
             output.line("content now \(output.styled("SHRUNK: \(loss)", .bad))")
             // Of another instance no backup is wanted.
-            let accepting =
-                report.isOfOther
-                ? ""
-                : "; if the loss is intended, run: infisical-ops backup; then: infisical-ops repository accept latest"
+            let accepting = report.isOfOther ? "" : "; if the loss is intended, run: \(LiveContent.accepting)"
             output.line("            \(remedy)\(accepting)")
         }
+        showDecline(report, output)
         output.line("key now     \(liveKey(report.liveKey, output))")
         for hint in report.keyHints { output.line("            \(FaultRenderer.text(hint))") }
         output.line("repository  \(report.repository), \(Units.bytes(report.room.freeBytes)) free")
@@ -115,6 +113,23 @@ enum StatusCommand {
         showDamage(report, output)
     }
 
+    /// What has gone away in small steps: of the database as it is now, else of the newest backup.
+    private static func showDecline(_ report: StatusOperation.Report, _ output: Output) {
+        let place: String, decline: Decline, accepting: String
+        if case .declined(let found) = report.content, !report.isOfOther {
+            (place, decline, accepting) = ("content now", found, LiveContent.accepting)
+        } else if case .unreachable = report.database, let latest = report.latest, latest.assessment.isOpen,
+            let found = latest.assessment.decline
+        {
+            (place, decline) = ("content    ", found)
+            accepting = "infisical-ops repository accept \(latest.entry.id.text)"
+        } else {
+            return
+        }
+        output.line("\(place) \(output.styled("less than half of the most: \(decline.text)", .attention))")
+        output.line("            \(decline.advice); if that is intended, run: \(accepting)")
+    }
+
     /// What a restore should take instead; no more than is known of it.
     private static func newestGood(_ backups: [BackupOverview]) -> String {
         let good = backups.filter(\.assessment.counts)
@@ -132,7 +147,7 @@ enum StatusCommand {
         let backup =
             id == report.latest?.entry.id ? "the newest backup" : "the newest backup that counts, \(id?.text ?? "")"
         switch report.identity {
-        case .other(let reason)?, .moved(let reason)?:
+        case .other(let reason)?, .notInfisical(let reason)?, .moved(let reason)?:
             output.line(
                 "            \(output.styled("NOT the one of \(backup)", .bad)): \(ControlCharacters.escaped(reason))")
             for line in Advice.address(report) { output.line("            \(line)") }

@@ -13,11 +13,12 @@ enum AcceptCommand {
     static let revoke = Flag("revoke", help: "Revoke an acceptance.")
 
     static let command = Command<CommandContext>(
-        name: "accept", abstract: "Accept a shrunk backup, or revoke that.",
+        name: "accept", abstract: "Accept a backup that holds less than before, or revoke that.",
         discussion: """
             A backup is shrunk if it holds less than half of what the one before it held, or belongs to another instance. \
             Until you accept it, status does not end with 0, and later backups are compared with the one before it. The \
-            acceptance is signed and stored in the repository. A backup that is of another instance by mistake is left out \
+            acceptance is signed and stored in the repository. One that came to less than half of the most that there was in small \
+            steps counts all the same, and is warned of until you accept it or a later one. A backup that is of another instance by mistake is left out \
             with repository reject.
             """,
         arguments: [id], options: [revoke, RepositoryCommand.dryRun, RepositoryCommand.yes],
@@ -44,18 +45,27 @@ enum AcceptCommand {
             return try context.endDryRun("repository-accept-plan", steps)
         }
         let assessment = try operation.perform(plan)
-        output.line("\(plan.entry.id.text) is \(assessment.isShrunk ? "no longer accepted" : "accepted")")
+        output.line("\(plan.entry.id.text) is \(assessment.accepted == nil ? "no longer accepted" : "accepted")")
         try output.object(AcceptResult(plan.entry.id, assessment, isChanged: true))
         return .done
     }
 
     private static func idle(_ assessment: Assessment, _ accepts: Bool) -> String {
-        if assessment.losses.isEmpty { return "is not shrunk" }
+        if assessment.losses.isEmpty, assessment.decline == nil { return "is not shrunk" }
         return accepts ? "was accepted at \(assessment.accepted ?? "")" : "was not accepted"
     }
 
     private static func steps(_ plan: VerdictOperation.Plan, _ accepts: Bool) -> [String] {
         let backup = "the backup \(plan.entry.id.text) (\(plan.entry.manifest.started))"
+        if let decline = plan.assessment.decline {
+            return [accepts ? "Accept \(backup), which holds:" : "Revoke the acceptance of \(backup), which holds:"]
+                + ["  \(decline.text)"]
+                + [
+                    accepts
+                        ? "  from then on later backups are compared with that"
+                        : "  it is warned of again, and later backups are compared with what there was"
+                ]
+        }
         return accepts
             ? ["Accept \(backup), which lacks:"] + plan.assessment.losses.map { "  \($0.text)" }
                 + ["  from then on it counts as complete, and later backups are compared with it"]

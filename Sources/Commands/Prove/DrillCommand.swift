@@ -150,7 +150,7 @@ enum DrillCommand {
         }
         if report.problems.isEmpty, reached == report.wanted {
             if report.isShrunk {
-                let problem = report.isRejected ? "was rejected" : "is shrunk"
+                let problem = report.isRejected ? "was rejected" : "is \(report.shrunkWord)"
                 return output.styled("\(reached.rawValue), but the backup \(problem)", .attention)
             }
             let isLess = reached == .decryptsSupplied || report.entry.manifest.infisical == nil

@@ -66,7 +66,7 @@ enum VerifyCommand {
             let chunks = Units.counted(outcome.entry.manifest.chunks.count, "chunk")
             output.line(
                 "\(outcome.entry.id.text)  \(text), \(chunks)\(keyText(outcome, output))"
-                    + (outcome.shrunk == nil ? "" : output.styled(", SHRUNK", .bad))
+                    + (outcome.shrunk == nil ? "" : output.styled(", \(ShrunkText.mark(outcome.assessment))", .bad))
                     + (outcome.isRejected ? output.styled(", REJECTED", .attention) : ""))
         }
         for finding in report.damage {
@@ -122,11 +122,11 @@ enum VerifyCommand {
             return output.styled(
                 "\(words) and can be read, but not every one has a key that opens its data", .attention)
         }
-        let shrunk = report.outcomes.count { $0.shrunk != nil }
-        if shrunk > 0 {
-            return output.styled(
-                "\(words) and can be read, but \(all == 1 ? "it is" : "\(shrunk) of them \(shrunk == 1 ? "is" : "are")") "
-                    + "shrunk", .attention)
+        let shrunk = report.outcomes.filter { $0.shrunk != nil }
+        if !shrunk.isEmpty {
+            let they = all == 1 ? "it is" : "\(shrunk.count) of them \(shrunk.count == 1 ? "is" : "are")"
+            let what = Set(shrunk.map(\.assessment.word)).sorted().joined(separator: " or ")
+            return output.styled("\(words) and can be read, but \(they) \(what)", .attention)
         }
         // Whole is not enough where no key was tried.
         let untried = report.outcomes.contains { $0.trial == .notTried }

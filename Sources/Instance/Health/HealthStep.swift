@@ -53,17 +53,21 @@ package struct HealthFinding: Sendable {
     package let code: String
     package let message: String
     package let hints: [Hint]
+    /// Whether nothing is well with it, although every part works.
+    package let isGrave: Bool
 
-    package init(_ code: String, _ message: String, hints: [Hint]) {
+    package init(_ code: String, _ message: String, hints: [Hint], isGrave: Bool = false) {
         self.code = "health." + code
         self.message = message
         self.hints = hints
+        self.isGrave = isGrave
     }
 
     /// The same with other hints.
     package init(_ finding: HealthFinding, hints: [Hint]) {
         code = finding.code
         message = finding.message
+        isGrave = finding.isGrave
         self.hints = hints
     }
 }

@@ -1,4 +1,4 @@
-import Faults
+package import Faults
 import InfisicalData
 import InfisicalStore
 package import Postgres
@@ -12,14 +12,36 @@ package enum DatabaseIdentity: Sendable, Equatable {
     case unknown(String)
     /// Another instance: what differs, as a clause.
     case other(String)
+    /// It does not look like Infisical's, and that of the backup does; the same as a clause.
+    case notInfisical(String)
     /// Elsewhere, by all that is known the same instance or a copy of it: what differs, as a clause.
     case moved(String)
 
     /// What differs; nil where nothing is known to.
     package var difference: String? {
         switch self {
-        case .other(let text), .moved(let text): text
+        case .other(let text), .notInfisical(let text), .moved(let text): text
         case .same, .unknown: nil
+        }
+    }
+
+    /// What to do first where it is another, or elsewhere.
+    package static let addressHints: [Hint] = [
+        .check("look first whether the address is the right one"), .command(["infisical-ops", "config", "show"]),
+    ]
+    package static let ifMoved = "if the database was moved, run: infisical-ops backup"
+    /// A backup of another instance would stand among those of this one.
+    package static let ifReplaced =
+        "take no backup before: it would stand among those of another instance; if the instance was replaced on purpose, "
+        + "run: \(LiveContent.accepting)"
+
+    /// The same as sentences without full stop; empty where it is the same, or not known to be another.
+    package var advice: [String] {
+        let look = FaultRenderer.sentence(DatabaseIdentity.addressHints)
+        return switch self {
+        case .moved: [look, DatabaseIdentity.ifMoved]
+        case .other, .notInfisical: [look, DatabaseIdentity.ifReplaced]
+        case .same, .unknown: []
         }
     }
 
@@ -65,7 +87,7 @@ package enum DatabaseIdentity: Sendable, Equatable {
         // What this program put there is on the same server, under the same name.
         let content = isOursToChange ? nil : DatabaseIdentity.contentDifference(live, manifest.infisical)
         if let content {
-            self = .other(content)
+            self = live.isInfisical || manifest.infisical == nil ? .other(content) : .notInfisical(content)
         } else if let difference = DatabaseIdentity.placeDifference(live, main) {
             self = .moved(difference)
         } else if live.server == nil || main.server.systemIdentifier == nil {

@@ -1,9 +1,8 @@
 import Faults
 import InfisicalData
 import InfisicalStore
-package import Postgres
+import Postgres
 package import Repository
-import Settings
 
 /// Whether the live database still holds what the backups say that it held: by the rule that will judge the next backup,
 /// before somebody takes what is left of it for all there is.
@@ -12,31 +11,19 @@ package enum LiveContent: Sendable, Equatable {
     case whole
     /// It holds less than half, or nothing, of something; with the newest backup whose key opened all of its data.
     case shrunk(Assessment, best: BackupID?)
+    /// It holds less than half of the most that there was, come to in small steps.
+    case declined(Decline)
     /// It could not be asked; why, as a clause.
     case unknown(String)
 
-    /// Asks a database that the configuration leads to. A session in a transaction may be left without it.
-    package static func asked(_ connection: Connection, _ instance: InstanceAccess) -> LiveContent {
-        let configuration = instance.configuration
-        guard let path = configuration.repository else { return .whole }
-        do {
-            let repository = try Repository(
-                path: path, stateFolder: configuration.stateFolder, pinned: configuration.signer,
-                files: instance.surroundings.files)
-            return asked(connection, repository, try Inventory(repository))
-        } catch {
-            let fault: any Fault = .of(error)
-            return .unknown(fault.message)
-        }
-    }
-
-    package static func asked(
-        _ connection: Connection, _ repository: Repository, _ inventory: Inventory
+    /// - Parameter changes: what this program did to the database since the newest backup.
+    static func asked(
+        _ connection: Connection, _ history: BackupHistory, after changes: [Manifest.OwnChange], _ inventory: Inventory
     ) -> LiveContent {
         do {
-            let history = try BackupHistory(inventory, repository)
-            let found = try history.assessment(after: repository.host.changes()) { try Holdings(connection) }
-            guard let found, found.isShrunk else { return .whole }
+            let found = try history.assessment(after: changes) { try Holdings(connection) }
+            guard let found, found.isOpen else { return .whole }
+            if let decline = found.decline { return .declined(decline) }
             return .shrunk(found, best: history.newestWithKey(of: inventory.entries)?.id)
         } catch {
             let fault: any Fault = .of(error)
@@ -57,16 +44,17 @@ package enum LiveContent: Sendable, Equatable {
         } ?? "no backup here is known to be whole and to have the right key"
     }
 
-    /// A sentence without full stop; nil where there is nothing to say.
-    package var warning: String? {
-        switch self {
-        case .whole: nil
-        case .shrunk:
-            "the live database is shrunk: \(loss ?? ""); \(remedy ?? ""); if the loss is intended, run: "
-                + "infisical-ops backup; then: infisical-ops repository accept latest"
-        case .unknown(let reason): "whether the live database still holds what it held is not known: \(reason)"
-        }
+    /// Id of the newest backup that holds what is missing, and whose key opened all of it; nil where none is known to.
+    package var best: String? { if case .shrunk(_, let best) = self { best?.text } else { nil } }
+
+    /// That nobody knows, as a sentence without full stop; nil where somebody does.
+    package var obstacle: String? {
+        guard case .unknown(let reason) = self else { return nil }
+        return "whether the live database still holds what it held is not known: \(reason)"
     }
+
+    /// What makes less the rule from now on.
+    package static let accepting = "infisical-ops backup; then: infisical-ops repository accept latest"
 }
 
 extension Holdings {

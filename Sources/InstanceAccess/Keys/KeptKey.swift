@@ -45,10 +45,13 @@ package struct KeptKey: Sendable, Equatable {
         package let key: KeptKey?
         /// Why nobody knows whether a backup has one, as a clause; nil where the repository could be read.
         package let obstacle: String?
+        /// That the database is of another instance than the backups, as a clause: then none of them has its key.
+        let other: String?
 
-        package init(_ key: KeptKey?, obstacle: String? = nil) {
+        package init(_ key: KeptKey?, obstacle: String? = nil, other: String? = nil) {
             self.key = key
             self.obstacle = obstacle
+            self.other = other
         }
 
         /// For a database on which keys were tried. That the repository cannot be read hinders nothing but the advice.
@@ -59,6 +62,12 @@ package struct KeptKey: Sendable, Equatable {
                     path: try configuration.requiredRepository(), stateFolder: configuration.stateFolder,
                     pinned: configuration.signer, files: instance.surroundings.files)
                 let inventory = try Inventory(repository), history = try BackupHistory(inventory, repository)
+                let own = history.newestGood(of: inventory.entries)?.manifest.infisical?.instance
+                if let server, let own, own != server, try repository.host.changes().isEmpty {
+                    self.init(
+                        nil, other: "the database is of another instance (\(server)) than the backups (\(own))")
+                    return
+                }
                 // The key of one that is shrunk may be that of another instance: only where there is no other.
                 var key = KeptKey(
                     history.goodLast(inventory.ownEntries), of: server,

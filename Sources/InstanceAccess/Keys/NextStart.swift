@@ -27,7 +27,7 @@ package struct NextStart {
             defer { connection.close() }
             // A backend that starts on what is left of its data is healthy, and serves nothing.
             return try warnings(recreation, try InfisicalDatabase(connection))
-                + [LiveContent.asked(connection, instance).warning].compactMap(\.self)
+                + LiveStanding.asked(connection, instance).warnings
         } catch let fault as any Fault where fault is PostgresFault || fault is UndiscoveredDatabase {
             if fault.exit == .interrupted || fault.exit == .terminated { throw fault }
             return ["the key was not tried on the database: \(fault.message)"]

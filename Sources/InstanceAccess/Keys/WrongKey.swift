@@ -18,11 +18,14 @@ package struct WrongKey: Sendable {
         let kept = search.key
         isBroken = trial.opensRoot && !isMissing
         self.isMissing = isMissing
-        text = trial.summary
+        text = [trial.summary, search.other].compactMap(\.self).joined(separator: "; ")
         // In place comes back what opens with the key in force; that of before a rotation would not start.
         let restorable = kept?.label == trial[.rootWrap]?.label ? kept : nil
         hints =
-            if isBroken {
+            if search.other != nil {
+                // Whatever key a backup keeps is another one's.
+                DatabaseIdentity.addressHints + [.check(WrongKey.ofReplaced)]
+            } else if isBroken {
                 [
                     restorable.map { .command(["infisical-ops", "restore", $0.backup, "--in-place"]) }
                         ?? .command(["infisical-ops", "list"]),
@@ -43,6 +46,10 @@ package struct WrongKey: Sendable {
                 kept?.hints ?? search.noneHints
             }
     }
+
+    /// What helps where another instance stands there on purpose.
+    package static let ofReplaced =
+        "if the instance was replaced on purpose, its key is in its own env file: name that as instance.env_file"
 
     /// How it shows in a look at the backend.
     package var condition: Condition { isBroken ? .brokenKeys : isMissing ? .missingKey : .wrongKey }

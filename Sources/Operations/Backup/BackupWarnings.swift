@@ -55,19 +55,25 @@ struct BackupWarnings {
         case .doesNotOpen?:
             warnings.append(
                 "\(start), but the key in the env file does not open all of it; find the right key, or "
-                    + "what is broken, before you need it" + kept(inventory, manifest.infisical))
+                    + "what is broken, before you need it" + kept(inventory, manifest.infisical, assessment))
         case .missing?:
             warnings.append(
                 "\(start), but there is no key here that opens it: name the env file with it as "
                     + "instance.env_file, or set instance.key to elsewhere if it is deliberately not on this host; "
-                    + KeptKey.text(inventory.ownEntries))
+                    + (assessment.mayBeOfOtherInstance ? ofOther : KeptKey.text(inventory.ownEntries)))
         // What the operator chose is said with the result, and is no warning every night.
         case .keptElsewhere?, .opens?, .notChecked?, nil: break
         }
         return warnings
     }
 
-    private func kept(_ inventory: Inventory, _ record: Manifest.InfisicalRecord?) -> String {
+    /// None of the backups has the key of another instance.
+    private var ofOther: String { "this database is of another instance than the backups before" }
+
+    private func kept(
+        _ inventory: Inventory, _ record: Manifest.InfisicalRecord?, _ assessment: Assessment
+    ) -> String {
+        if assessment.mayBeOfOtherInstance { return ": \(ofOther)" }
         guard let kept = KeptKey(inventory.ownEntries, of: record?.instance, needed: record?.keyLabel) else {
             return ": no backup here keeps a key that opened all of it"
         }

@@ -32,7 +32,7 @@ package struct VerdictOperation {
         _ = try repository.writingSigner()
         try repository.files.requireWritable(repository.layout.accepted)
         let isSaid = verdict == .rejected ? assessment.isRejected : assessment.accepted != nil
-        let canBeSaid = verdict == .rejected ? !isSaid : assessment.isShrunk
+        let canBeSaid = verdict == .rejected ? !isSaid : assessment.isOpen
         return Plan(
             entry: entry, assessment: assessment, isNeeded: revokes ? isSaid : canBeSaid,
             leavesAnother: inventory.entries.contains { $0.id != entry.id && history.isGood($0.id) })

@@ -35,8 +35,9 @@ package struct VerifyOperation {
         package let trial: BackupKeyTrial?
         /// Why it does not count, however whole it is, and which one does; a sentence without full stop.
         package let shrunk: String?
+        package let assessment: Assessment
         /// Whether it was said not to be of this instance: what it holds, and which key it needs, is then no concern.
-        package let isRejected: Bool
+        package var isRejected: Bool { assessment.isRejected }
 
         /// Whether no key that was ever tried opens it.
         package var isClosed: Bool { !isRejected && (key?.isWrong ?? false || trial?.isClosed ?? false) }
@@ -108,12 +109,13 @@ package struct VerifyOperation {
         let outcomes = try entries.map { entry in
             let damaged = findings.contains { $0.isDamage && $0.backups.contains(entry.id) }
             let key = entry.manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere)
-            let isRejected = history[entry.id].isRejected
+            let assessment = history[entry.id]
             return Outcome(
                 entry: entry, damaged: damaged, proven: damaged || options.sample < 100 ? nil : depth.level, key: key,
                 trial: key == nil || key == .opens || key?.isWrong == true
                     ? nil : try trial(entry, records, repository, depth),
-                shrunk: isRejected ? nil : history.warning(before: entry, inventory)?.text, isRejected: isRejected)
+                shrunk: assessment.isRejected ? nil : history.warning(before: entry, inventory)?.text,
+                assessment: assessment)
         }
         var repair = Repair(repository: repository, inventory: inventory, other: nil)
         let unrecorded: String?, failsToRecord: Bool

@@ -112,22 +112,25 @@ extension InPlaceRestore {
     /// starts, so those of the live database are the server's own.
     ///
     /// - Throws: `olderServer`.
-    func compareMigrations(_ entry: InventoryEntry) throws -> (steps: [String], warnings: [String]) {
-        guard let infisical = entry.manifest.infisical, infisical.migrations > 0 else { return ([], []) }
+    func compareMigrations(
+        _ entry: InventoryEntry
+    ) throws -> (steps: [String], warnings: [String], other: InPlaceFault?) {
+        guard let infisical = entry.manifest.infisical, infisical.migrations > 0 else { return ([], [], nil) }
         let migrations = { (count: Int, name: String?) in
             "\(count) migrations\(name.map { ", the last is \($0)" } ?? "")"
         }
         let live: MigrationFacts?
-        var warnings: [String] = []
+        var warnings: [String] = [], replaced: InPlaceFault?
         do {
             let connection = try DatabaseConnections(workplace.instance).open(.main, role: "in-place")
             defer { connection.close() }
             let database = try InfisicalDatabase(connection)
             // After a new installation that is meant; under a wrong address it is not.
             if let own = infisical.instance, let other = try database.instanceID(), own != other {
+                let fault = InPlaceFault.replacesOther(other: other, backup: own)
+                replaced = fault
                 warnings.append(
-                    "the database that is replaced is of another instance (\(other)) than the backup (\(own)); look first "
-                        + "whether the address is the right one; run: infisical-ops config show")
+                    fault.message + "; look first whether the address is the right one; run: infisical-ops config show")
             }
             live = try database.migration()
         } catch let fault as PostgresFault {
@@ -140,7 +143,7 @@ extension InPlaceRestore {
                 warnings + [
                     "which version of Infisical runs here is not known, because the live database does not list its "
                         + "migrations; the backup has \(migrations(infisical.migrations, infisical.migration))"
-                ]
+                ], replaced
             )
         }
         if infisical.migrations > live.count {
@@ -148,12 +151,12 @@ extension InPlaceRestore {
                 backup: entry.id.text, needed: migrations(infisical.migrations, infisical.migration),
                 running: migrations(live.count, live.name))
         }
-        guard infisical.migrations < live.count else { return ([], warnings) }
+        guard infisical.migrations < live.count else { return ([], warnings, replaced) }
         return (
             [
                 "  the server then migrates it from \(migrations(infisical.migrations, infisical.migration)) to "
                     + migrations(live.count, live.name)
-            ], warnings
+            ], warnings, replaced
         )
     }
 }

@@ -38,6 +38,8 @@ package struct InPlaceRestore {
         /// Those that are about what the backup holds: said again when it is in place.
         package let concerns: [String]
         let work: InPlaceWork
+        /// That the database of another instance would be replaced, which nobody agrees to beforehand without saying so.
+        package let replacesOther: InPlaceFault?
         /// Why nobody can say afterwards that the backend works; nil where it can be asked.
         package let uncheckable: String?
         /// What it ends with if everything works on what is then in place.
@@ -177,6 +179,8 @@ package struct InPlaceRestore {
         try refusals.check { try requireWholeLatest(plan) }
         try refusals.check { try requireRoom(plan) }
         let server = try refusals.required { try compareMigrations(plan.backup) }
+        // Which key is needed is no question before that one.
+        if let other = server.other, !refusals.isEmpty { try refusals.check { throw other } }
         try refusals.end()
         let work = try work(connection, backup: plan.backup.id.text, copy: inner.database, stamp)
         var warnings = plan.warnings + plan.remarks + server.warnings + ties.remains + notes
@@ -190,7 +194,7 @@ package struct InPlaceRestore {
                     + " on \(plan.server)",
                 "  restore it beside the live database and try the key in force on it",
             ] + swapSteps(work, ties) + server.steps, warnings: warnings, concerns: plan.concerns, work: work,
-            uncheckable: workplace.instance.uncheckableBackend, restore: (operation, plan))
+            replacesOther: server.other, uncheckable: workplace.instance.uncheckableBackend, restore: (operation, plan))
     }
 
     private func undoPlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
@@ -211,7 +215,7 @@ package struct InPlaceRestore {
                     ? "Redo \(what) in the place of \"\(live)\", because the last restore was already undone"
                     : "Undo \(what) in the place of \"\(live)\""
             ] + swapSteps(work, ties),
-            warnings: ties.remains + notes, concerns: [], work: work,
+            warnings: ties.remains + notes, concerns: [], work: work, replacesOther: nil,
             uncheckable: workplace.instance.uncheckableBackend, restore: nil)
     }
 

@@ -20,10 +20,12 @@ package struct StatusOperation {
         package let now: Timestamp
         package let database: Reachability
         package let liveKey: LiveKey
-        /// Whether that database is the one of `reference`; nil without one, or where it cannot be asked.
-        package let identity: DatabaseIdentity?
+        /// What is known of that database beside the backups.
+        let standing: LiveStanding
+        /// Whether it is the one of `reference`; nil without one, or where it cannot be asked.
+        package var identity: DatabaseIdentity? { standing.identity }
         /// Whether it still holds what the backups say that it held.
-        package let content: LiveContent
+        package var content: LiveContent { standing.content }
         /// Whether the operator says that the key is not on this host.
         package let keyIsElsewhere: Bool
         package let repository: String
@@ -49,7 +51,9 @@ package struct StatusOperation {
         /// The newest that was not rejected.
         package var latest: BackupOverview? { backups.last { !$0.assessment.isRejected } }
         /// The backup that tells which instance this is: the newest that counts, else the newest.
-        package var reference: BackupOverview? { StatusOperation.reference(backups) }
+        package var reference: BackupOverview? {
+            backups.last { $0.assessment.counts } ?? backups.last { !$0.assessment.isRejected }
+        }
         /// Whether the chain or the newest backup is damaged, or may be: damage was found in another backup since the
         /// newest was proven, and both may share chunks.
         package var isDamaged: Bool {
@@ -105,7 +109,12 @@ package struct StatusOperation {
         }
 
         /// Whether the address leads to another instance: then nothing is advised that would back it up.
-        package var isOfOther: Bool { if case .other? = identity { true } else { false } }
+        package var isOfOther: Bool {
+            switch identity {
+            case .other?, .notInfisical?: true
+            case .same?, .unknown?, .moved?, nil: false
+            }
+        }
 
         /// What to do about a key that is wrong or missing now; nothing is known of the key of another instance.
         package var keyHints: [Hint] {
@@ -162,9 +171,9 @@ package struct StatusOperation {
         let now = workplace.surroundings.clock.now()
         let finished = inventory.latest.flatMap { Timestamp(iso8601: $0.manifest.finished) }
         let backups = try BackupOverview.all(inventory, repository)
-        let (database, liveKey, identity, content) = try live(repository, inventory, backups)
+        let (database, liveKey, standing) = try live(repository, inventory)
         return Report(
-            now: now, database: database, liveKey: liveKey, identity: identity, content: content,
+            now: now, database: database, liveKey: liveKey, standing: standing,
             keyIsElsewhere: workplace.configuration.keyIsElsewhere, repository: repository.layout.root,
             backups: backups,
             findings: try inventory.findings
@@ -176,7 +185,7 @@ package struct StatusOperation {
             maxUnverified: maxUnverified, maxDrillAge: maxDrillAge,
             lacksEnvFile: !workplace.configuration.envFileFaults.isEmpty,
             warnings: try workplace.configuration.envFileWarnings + warnings(liveKey)
-                + [content.isShrunk ? nil : content.warning, workplace.identityWarning(repository)].compactMap { $0 })
+                + [standing.content.obstacle, workplace.identityWarning(repository)].compactMap { $0 })
     }
 
     private func warnings(_ liveKey: LiveKey) throws -> [String] {
@@ -187,17 +196,9 @@ package struct StatusOperation {
         return warnings
     }
 
-    private static func reference(_ backups: [BackupOverview]) -> BackupOverview? {
-        backups.last { $0.assessment.counts } ?? backups.last { !$0.assessment.isRejected }
-    }
-
     private func live(
-        _ repository: Repository, _ inventory: Inventory, _ backups: [BackupOverview]
-    ) throws -> (Reachability, LiveKey, DatabaseIdentity?, LiveContent) {
-        let reference = StatusOperation.reference(backups)?.manifest
-        let isOursToChange =
-            try !repository.host.changes().isEmpty
-            || backups.contains { $0.manifest.sequence > reference?.sequence ?? 0 && $0.manifest.changes != nil }
+        _ repository: Repository, _ inventory: Inventory
+    ) throws -> (Reachability, LiveKey, LiveStanding) {
         do {
             let connection = try DatabaseConnections(workplace.instance).open(
                 .main, role: "status", visitsPooler: true, deadline: 5)
@@ -205,9 +206,8 @@ package struct StatusOperation {
             let (key, rootKey) = LiveKey.asked(connection, workplace.instance)
             return (
                 .reachable(connection.serverVersion.description), key,
-                reference.map { .asked(connection, rootKey, of: $0, isOursToChange: isOursToChange) },
-                .asked(connection, repository, inventory)
+                LiveStanding(connection, repository, inventory, rootKey: rootKey)
             )
-        } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached"), nil, .whole) }
+        } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached"), .unasked) }
     }
 }

@@ -9,8 +9,11 @@ package struct BackupHistory: Sendable {
     private var references: [BackupID: Manifest.Reference] = [:]
     /// The newest good one: what the next is compared with.
     private var reference: Manifest.Reference?
+    /// The most that those held that count, and what that was when each good one was taken.
+    private var peak = Peak()
+    private var peaks: [BackupID: Peak] = [:]
     /// What counted before the last restore of our own.
-    private var beforeRestore: Manifest.Reference?
+    private var beforeRestore: (reference: Manifest.Reference, peak: Peak)?
     /// The changes of our own that count already: a run that was killed and resumed may have written its note twice.
     private var applied: Set<String> = []
     /// The manifests that are there; what a lost one held is known from those that were compared with it.
@@ -82,7 +85,10 @@ package struct BackupHistory: Sendable {
         var history = self
         for change in changes { history.apply(change, nil) }
         guard let reference = history.reference else { return nil }
-        return Assessment(losses: try holdings().losses(since: reference.holdings), comparedWith: reference.id)
+        let now = try holdings()
+        return Assessment(
+            losses: now.losses(since: reference.holdings), decline: history.peak.decline(to: now),
+            comparedWith: reference.id)
     }
 
     /// What to know before a backup is restored: that it is shrunk or rejected, and which older one is not; nil where it
@@ -100,7 +106,7 @@ package struct BackupHistory: Sendable {
         }
         guard assessment.isShrunk, let text = assessment.text else { return nil }
         let older = inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence && isGood($0.id) }
-        let start = "the backup \(entry.id.text) is shrunk: \(text); "
+        let start = "the backup \(entry.id.text) is \(assessment.word): \(text); "
         let opened = older.last { $0.manifest.infisical?.verdict == .opens }
         guard let best = opened ?? older.last else { return (start + "every older backup is, too", nil) }
         // No more is said of it than is known.
@@ -143,7 +149,7 @@ package struct BackupHistory: Sendable {
             ?? holdings.emptiness(isInfisical: manifest.infisical != nil)
         let wasRestored = changes.contains { $0.kind == "restored" || $0.kind == "undone" }
         let assessment = Assessment(
-            losses: losses, comparedWith: reference?.id, accepted: accepted,
+            losses: losses, decline: peak.decline(to: holdings), comparedWith: reference?.id, accepted: accepted,
             isOnOtherServer: !wasRestored && differ(holdings.server, reference?.holdings.server))
         assessments[manifest.id] = assessment
         if !assessment.isShrunk {
@@ -152,6 +158,10 @@ package struct BackupHistory: Sendable {
             reference = Manifest.Reference(
                 id: manifest.id, sequence: manifest.sequence, holdings: holdings.identified(like: identity))
             references[manifest.id] = reference
+            // What somebody called right is what there is to hold from then on.
+            if accepted != nil { peak = Peak() }
+            peak.rise(to: holdings, of: manifest.id)
+            peaks[manifest.id] = peak
         }
         return assessment
     }
@@ -162,13 +172,14 @@ package struct BackupHistory: Sendable {
         case "restored":
             // To restore a shrunk backup is not to accept it.
             let recorded = comparedWith.flatMap { $0.id == change.backup && !left.contains($0.id) ? $0 : nil }
-            beforeRestore = reference
+            beforeRestore = reference.map { ($0, peak) }
             guard let restored = change.backup.flatMap({ references[$0] }) ?? recorded else { return }
             reference = restored
+            peak = peaks[restored.id] ?? Peak()
         case "undone":
             if let before = beforeRestore {
-                beforeRestore = reference
-                reference = before
+                beforeRestore = reference.map { ($0, peak) }
+                (reference, peak) = before
             }
         case "rotated": reference?.holdings.rootKey = nil
         default: break

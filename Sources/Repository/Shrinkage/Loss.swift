@@ -20,6 +20,14 @@ package enum Loss: Sendable, Equatable {
         }
     }
 
+    /// Whether it says that this is another instance, which may hold more than the one before.
+    var isOfOther: Bool {
+        switch self {
+        case .otherRootKey, .otherInstance: true
+        case .fewer, .noRows, .nothing: false
+        }
+    }
+
     /// The two sides, as text; nil where there is nothing to compare with.
     package var sides: (before: String, now: String)? {
         switch self {
@@ -35,7 +43,7 @@ package enum Loss: Sendable, Equatable {
         case .fewer(let kind, let before, let now): "\(now == 0 ? "no" : String(now)) \(kind.text) (before: \(before))"
         case .noRows(let before): "no rows (before: \(before))"
         case .otherRootKey: "another root key"
-        case .otherInstance(let before, let now): "another instance (\(now), before: \(before))"
+        case .otherInstance(let before, let now): "the instance \(now) (before: \(before))"
         case .nothing: "no user, organization, project or secret"
         }
     }
@@ -52,10 +60,8 @@ extension Holdings {
             losses.append(.otherInstance(before: earlier, now: instance))
         }
         for kind in Kind.allCases {
-            let (earlier, now) = Holdings.comparable(before[kind], self[kind])
-            // Without a product, which numbers of a strange manifest could make overflow.
-            if earlier > 0, now == 0 || now < earlier - now {
-                losses.append(.fewer(kind, before: earlier, now: now))
+            if let lost = Holdings.lost(before[kind], self[kind]) {
+                losses.append(.fewer(kind, before: lost.before, now: lost.now))
             }
         }
         if losses.isEmpty, rows == 0, before.rows > 0 { losses.append(.noRows(before: before.rows)) }
@@ -70,9 +76,16 @@ extension Holdings {
         return isEmpty ? [.nothing] : []
     }
 
+    /// Both numbers, where the second is none or less than half of the first; nil otherwise.
+    static func lost(_ before: Figure, _ now: Figure) -> (before: Int, now: Int)? {
+        let (earlier, left) = comparable(before, now)
+        // Without a product, which numbers of a strange manifest could make overflow.
+        return earlier > 0 && (left == 0 || left < earlier - left) ? (earlier, left) : nil
+    }
+
     /// Both as users count them where both were counted so, else both in rows. Of no rows nobody sees any, counted or not: so
     /// what a table held that is gone is told in the same number as what one held that was emptied.
-    private static func comparable(_ before: Figure, _ now: Figure) -> (Int, Int) {
+    static func comparable(_ before: Figure, _ now: Figure) -> (Int, Int) {
         if let earlier = before.seen, let visible = now.seen { return (earlier, visible) }
         return (before.rows, now.rows)
     }

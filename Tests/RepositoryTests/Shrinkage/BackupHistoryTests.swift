@@ -221,4 +221,61 @@ import Testing
         #expect(text.contains("\(bad.id.text) is shrunk: no rows (before: 100)") && text.contains(good.id.text))
         #expect(history.newestGood(of: inventory.entries)?.id == good.id)
     }
+
+    // MARK: - Small steps
+
+    /// The chain's declines that nobody called right: number, now, most, and the number of the fuller backup.
+    private func declined(_ manifests: [Manifest], accepted: [Int] = []) -> [[Int]] {
+        let history = BackupHistory(
+            manifests, accepted: Dictionary(uniqueKeysWithValues: accepted.map { (Self.id($0), "t") }))
+        return manifests.compactMap { manifest in
+            let assessment = history[manifest.id]
+            guard assessment.isOpen, let part = assessment.decline?.parts.first else { return nil }
+            #expect(assessment.counts && part.kind == .secrets)
+            let fuller = manifests.first { $0.id == part.backup }?.sequence ?? 0
+            return [manifest.sequence, part.now, part.most, fuller]
+        }
+    }
+
+    @Test func `what goes away in small steps is told from half of the most on, until somebody accepts it`() {
+        let chain = [backup(1, 700), backup(2, 786), backup(3, 528), backup(4, 393), backup(5, 286), backup(6, 187)]
+        #expect(shrunk(chain) == [] && declined(chain) == [[5, 286, 786, 2], [6, 187, 786, 2]])
+        // What was accepted is the most from then on, and nothing of before it is told again.
+        #expect(declined(chain, accepted: [5]) == [] && declined(chain, accepted: [6]) == [[5, 286, 786, 2]])
+        let on = chain + [backup(7, 120), backup(8, 80)]
+        #expect(declined(on, accepted: [6]) == [[5, 286, 786, 2], [8, 80, 187, 6]])
+        // One that is not good raises nothing, and a step that is too large is a loss.
+        #expect(declined([backup(1, 100), backup(2, 900, rootKey: "x"), backup(3, 60)]) == [])
+        #expect(declined([backup(1, 100), backup(2, 60), backup(3, 10)]) == [])
+        // A backup that was put in place brings back what was the most when it was taken.
+        let old = backup(7, 700, changes: [.restored(Self.id(1), run: "a")])
+        #expect(declined(chain + [old, backup(8, 360)]) == [[5, 286, 786, 2], [6, 187, 786, 2]])
+        let undone = backup(8, 187, changes: [.undone(run: "b")])
+        #expect(declined(chain + [old, undone]).last == [8, 187, 786, 2])
+    }
+
+    @Test func `a live database is compared with the most as well`() throws {
+        let history = BackupHistory([backup(1, 786), backup(2, 528)], accepted: [:])
+        let live = { (secrets: Int) in
+            history.assessment(after: []) {
+                Holdings(rows: 1, figures: [.secrets: .init(rows: secrets), .users: .init(rows: 1)])
+            }
+        }
+        #expect(live(400)?.isOpen == false)
+        let found = try #require(live(300))
+        #expect(found.isOpen && !found.isShrunk && found.counts)
+        #expect(found.decline?.text == "300 secrets (most: 786, in the backup \(Self.id(1).text))")
+        #expect(found.decline?.advice.contains("infisical-ops export --list --from \(Self.id(1).text); ") == true)
+        #expect(live(200)?.isShrunk == true && live(200)?.decline == nil)
+    }
+
+    @Test func `a backup of another instance is called that, and not shrunk`() throws {
+        let chain = [backup(1, 100), backup(2, 500, rootKey: "other", instance: "j")], id = chain[1].id
+        let assessment = BackupHistory(chain, accepted: [:])[id]
+        for text in [assessment.warning(of: id), assessment.forecast, assessment.problem] {
+            let text = try #require(text)
+            #expect(text.contains("of another instance: another root key, the instance j (before: i)"), "\(text)")
+            #expect(!text.contains("shrunk"))
+        }
+    }
 }

@@ -111,7 +111,7 @@ import Testing
         #expect(
             all.map(\.text) == [
                 "no users (before: 3)", "12 secrets (before: 786)", "no rows (before: 9)", "another root key",
-                "another instance (j, before: i)", "no user, organization, project or secret",
+                "the instance j (before: i)", "no user, organization, project or secret",
             ])
         #expect(all.map(\.what) == ["users", "secrets", "rows", "rootKey", "instance", "nothing"])
         #expect(all.compactMap { $0.sides?.now } == ["0", "12", "0", "b", "j"])
