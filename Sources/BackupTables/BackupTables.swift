@@ -152,6 +152,9 @@ package final class BackupTables: TableSource, Sendable {
         try count(rows, of: stored, part: part)
     }
 
+    /// Gives the memory back that reading took; it is taken again when there is more to read.
+    package func freeReaders() { readers.free() }
+
     package func parts(of table: String) -> Int { max(1, tables[table]?.ranges.count ?? 1) }
 
     /// Compares the rows with those that the manifest counts, as soon as all parts of a table were read.

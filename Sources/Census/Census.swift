@@ -23,9 +23,11 @@ package enum Census {
     }
 
     /// The same on several threads, each of which reads other parts of the tables.
+    ///
+    /// - Parameter check: called before each part; what it throws ends the census.
     package static func take(
         sharing source: some TableSource & Sendable, with holders: [KeyHolder], threads: Int,
-        progress: @escaping @Sendable (Int) -> Void = { _ in }
+        progress: @escaping @Sendable (Int) -> Void = { _ in }, check: @escaping @Sendable () throws -> Void = {}
     ) throws -> CensusReport {
         let work = try CensusWork(source, holders), next = Atomic<Int>(0), isOver = Atomic<Bool>(false)
         let found = Mutex<[[CensusColumn]?]>(Array(repeating: nil, count: work.units.count))
@@ -35,6 +37,7 @@ package enum Census {
             while !isOver.load(ordering: .relaxed) {
                 let number = next.add(1, ordering: .relaxed).oldValue
                 guard number < work.units.count else { return }
+                try check()
                 let columns = try work.take(work.units[number], of: source, progress)
                 found.withLock { $0[number] = columns }
             }

@@ -22,6 +22,7 @@ extension DrillOperation {
         settings.server = server
         settings.role = database.role
         settings.noOwner = true
+        settings.ownsServer = true
         settings.jobs = jobs
         settings.identities = identities
         let restored = try timer.measure("restore") {

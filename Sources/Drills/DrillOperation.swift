@@ -189,11 +189,15 @@ package struct DrillOperation {
         let usesEngine = if case .images = boot { true } else { options.place == .docker }
         try removeLeftovers(&report, usesEngine: usesEngine)
         let entry = report.entry, scratch: any ScratchPlace
-        do { scratch = try timer.measure("server") { try makeScratch(entry, boot) } } catch {
-            throw explained(error, (error as? Failure)?.cleanup ?? [])
+        let trial = CiphertextTrial(cancellation: surroundings.cancellation, threads: jobs) {
+            try keyedData(of: entry, content, identities)
         }
         do {
-            try check(&report, in: scratch, boot, content, identities, timer)
+            let make = { try timer.measure("server") { try makeScratch(entry, boot) } }
+            scratch = try report.wanted >= .decryptsSupplied ? trial.perform(timer, beside: make) : make()
+        } catch { throw explained(error, (error as? Failure)?.cleanup ?? []) }
+        do {
+            try check(&report, in: scratch, boot, content, identities, trial, timer)
         } catch {
             var cleanup: [any Fault] = []
             do { try scratch.discard() } catch { cleanup = [.of(error)] }
@@ -226,7 +230,7 @@ package struct DrillOperation {
 
     private func check(
         _ report: inout DrillReport, in scratch: any ScratchPlace, _ boot: BootSource?, _ content: BackupContent,
-        _ identities: Workplace.Identities, _ timer: PhaseTimer
+        _ identities: Workplace.Identities, _ trial: CiphertextTrial, _ timer: PhaseTimer
     ) throws {
         report.on = scratch.kind
         report.server = try prepare(scratch, report.entry).description
@@ -259,8 +263,8 @@ package struct DrillOperation {
         report.reached = .equal
         let tables = copies.flatMap(\.0.database.tables)
         report.compared = .init(tables: tables.count, rows: tables.reduce(0) { $0 + $1.rows })
-        guard report.wanted >= .decryptsSupplied, let data = try keyedData(&report, content, identities) else { return }
-        try timer.measure("ciphertexts") { try checkDecrypts(&report, data) }
+        guard let (data, census) = try trial.outcome(&report.unchecked) else { return }
+        checkDecrypts(&report, data, census)
         guard report.wanted == .boots, let boot else { return }
         if report.reached == .decryptsSupplied {
             report.unchecked.append("Infisical was not started with a key that the backup does not keep")

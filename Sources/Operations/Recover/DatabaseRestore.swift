@@ -22,13 +22,15 @@ struct DatabaseRestore {
     let jobs: Int
     /// Only some tables: constraints that need the others are left out.
     let partial: Bool
+    /// Whether nobody else uses the server, and nothing on it has to last.
+    let ownsServer: Bool
     let losses: LossList
     let progress: BackupProgress
 
     init(
         workplace: Workplace, repository: Repository, inventory: Inventory, plan: RestoreOperation.Plan,
-        reading: ReadingKeys, target: Endpoint, noOwner: Bool, jobs: Int, partial: Bool, losses: LossList,
-        progress: BackupProgress
+        reading: ReadingKeys, target: Endpoint, noOwner: Bool, jobs: Int, partial: Bool, ownsServer: Bool,
+        losses: LossList, progress: BackupProgress
     ) {
         self.workplace = workplace
         self.repository = repository
@@ -39,6 +41,7 @@ struct DatabaseRestore {
         self.noOwner = noOwner
         self.jobs = jobs
         self.partial = partial
+        self.ownsServer = ownsServer
         self.losses = losses
         self.progress = progress
     }
@@ -75,8 +78,9 @@ struct DatabaseRestore {
         let rows = try loadTables(plan.tables.filter { !schema.isMissing($0.schema, $0.name) }, loader)
         try setSequences(connection) { !schema.isMissing($0.schema, $0.name) }
         try phase("indexes and constraints") {
-            let bytes = Dictionary(plan.tables.map { ($0.displayName, $0.bytes) }) { first, _ in first }
-            try schema.makeIndexes { bytes[$0] ?? 0 }
+            // What an index takes depends on how many rows there are, and little on their size.
+            let rows = Dictionary(plan.tables.map { ($0.displayName, $0.rows) }) { first, _ in first }
+            try schema.makeIndexes { rows[$0] ?? 0 }
             try loader.putChecksBack(connection)
             try schema.grantRights(connection)
             if !partial { try schema.refresh(populatedViews, connection) }
@@ -131,14 +135,22 @@ struct DatabaseRestore {
         return connection
     }
 
-    /// One range of a table, by the table's place in a list.
-    private typealias Load = (table: Int, chunks: [ChunkName])
+    /// Ranges of a table, by the table's place in a list: one of them, or all that are loaded together.
+    private typealias Load = (table: Int, ranges: [[ChunkName]], isWhole: Bool)
+
+    /// A table that no connection is busy with longer than the others are with the rest is loaded whole where that saves
+    /// work. The file that it gets for that costs more than small tables save.
+    private func loads(_ tables: [Manifest.Database.Table]) -> [Load] {
+        let most = tables.reduce(0) { $0 + $1.bytes } / max(jobs, 1)
+        return tables.enumerated().flatMap { table, entry -> [Load] in
+            ownsServer && (1 << 20...max(most, 1 << 20)).contains(entry.bytes)
+                ? [(table, entry.ranges, true)] : entry.ranges.map { (table, [$0], false) }
+        }.sorted { $0.ranges.joined().count > $1.ranges.joined().count }
+    }
 
     /// Loads all ranges; every table must come out with as many rows as the backup counted.
     private func loadTables(_ tables: [Manifest.Database.Table], _ loader: RowLoad) throws -> Int {
-        let loads: [Load] = tables.enumerated().flatMap { table, entry in
-            entry.ranges.map { (table: table, chunks: $0) }
-        }.sorted { $0.chunks.count > $1.chunks.count }
+        let loads = loads(tables)
         progress.expected.store(tables.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
         let loaded = Mutex<[Int]>([Int](repeating: 0, count: tables.count)), aside = Mutex<[Load]>([])
         let next = Atomic<Int>(0)
@@ -156,11 +168,18 @@ struct DatabaseRestore {
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
                 guard index < loads.count else { return }
-                let load = loads[index]
-                if let rows = try rows(of: load, tables[load.table], loader, &reader, isAlone: false, connection) {
+                let load = loads[index], table = tables[load.table]
+                if load.isWhole, let rows = try rows(of: load, table, loader, &reader, isAlone: false, connection) {
                     loaded.withLock { $0[load.table] += rows }
-                } else {
-                    aside.withLock { $0.append(load) }
+                    continue
+                }
+                for range in load.ranges {
+                    let part: Load = (load.table, [range], false)
+                    if let rows = try rows(of: part, table, loader, &reader, isAlone: false, connection) {
+                        loaded.withLock { $0[load.table] += rows }
+                    } else {
+                        aside.withLock { $0.append(part) }
+                    }
                 }
             }
         }
@@ -195,17 +214,25 @@ struct DatabaseRestore {
             sent = 0
         }
         let target = RowLoad.Table(schema: table.schema, name: table.name, copy: table.copy)
+        let put = { (chunks: [ChunkName], reader: inout ChunkReader, copy: CopyIn) in
+            for name in chunks {
+                try reader.read(name, accepted: records[name] ?? []) { bytes in
+                    try copy.put(bytes)
+                    sent += bytes.count
+                    progress.bytes.add(bytes.count, ordering: .relaxed)
+                }
+            }
+        }
         let rows = try within("table \(table.displayName)") {
-            try loader.load(target, isAlone: isAlone, connection) { copy in
+            if load.isWhole {
+                return try loader.loadWhole(target, ranges: load.ranges.count, connection) { range, copy in
+                    try put(load.ranges[range], &reader, copy)
+                }
+            }
+            return try loader.load(target, isAlone: isAlone, connection) { copy in
                 // Another way into the table begins with the first row again.
                 takeBack()
-                for name in load.chunks {
-                    try reader.read(name, accepted: records[name] ?? []) { bytes in
-                        try copy.put(bytes)
-                        sent += bytes.count
-                        progress.bytes.add(bytes.count, ordering: .relaxed)
-                    }
-                }
+                try put(load.ranges[0], &reader, copy)
             }
         }
         guard let rows else {

@@ -32,6 +32,8 @@ package struct RestoreOperation {
         package var identities: Workplace.Identities?
         /// What the new database gets where the backup does not say.
         package var properties: DatabaseProperties?
+        /// Whether the server was made for this restore, and nobody else uses it.
+        package var ownsServer = false
 
         package init(database: String) { self.database = database }
     }
@@ -196,10 +198,10 @@ package struct RestoreOperation {
                 workplace: workplace, repository: repository, inventory: try Inventory(repository), plan: plan,
                 reading: plan.reading, target: try target.with(database: temporary), noOwner: options.noOwner,
                 jobs: options.jobs ?? workplace.configuration.jobs, partial: !options.tables.isEmpty,
-                losses: losses, progress: progress)
+                ownsServer: options.ownsServer, losses: losses, progress: progress)
             (rows, own) = try load.perform()
             try applyDescription(plan, to: temporary, losses)
-            try connection.query("ALTER DATABASE \(identifier: temporary) RENAME TO \(identifier: options.database)")
+            try TemporaryDatabase.publish(temporary, as: options.database, connection, surroundings.cancellation)
         } catch {
             let fault: any Fault = .of(error), left = discard(temporary)
             guard let signal = fault.interruption else {
