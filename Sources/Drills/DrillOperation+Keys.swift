@@ -25,7 +25,7 @@ extension DrillOperation {
 
     /// What needs keys, or why there is nothing to try: the backup is not Infisical's, or its schema cannot be read without
     /// a server.
-    enum Keyed {
+    enum Keyed: Sendable {
         case data(KeyedData)
         /// A sentence without full stop.
         case unchecked(String)

@@ -189,13 +189,12 @@ package struct DrillOperation {
         let usesEngine = if case .images = boot { true } else { options.place == .docker }
         try removeLeftovers(&report, usesEngine: usesEngine)
         let entry = report.entry, scratch: any ScratchPlace
-        let trial = CiphertextTrial(cancellation: surroundings.cancellation, threads: jobs) {
-            try keyedData(of: entry, content, identities)
+        let trial =
+            report.wanted >= .decryptsSupplied
+            ? CiphertextTrial { try keyedData(of: entry, content, identities) } : nil
+        do { scratch = try timer.measure("server") { try makeScratch(entry, boot) } } catch {
+            throw explained(error, (error as? Failure)?.cleanup ?? [])
         }
-        do {
-            let make = { try timer.measure("server") { try makeScratch(entry, boot) } }
-            scratch = try report.wanted >= .decryptsSupplied ? trial.perform(timer, beside: make) : make()
-        } catch { throw explained(error, (error as? Failure)?.cleanup ?? []) }
         do {
             try check(&report, in: scratch, boot, content, identities, trial, timer)
         } catch {
@@ -230,7 +229,7 @@ package struct DrillOperation {
 
     private func check(
         _ report: inout DrillReport, in scratch: any ScratchPlace, _ boot: BootSource?, _ content: BackupContent,
-        _ identities: Workplace.Identities, _ trial: CiphertextTrial, _ timer: PhaseTimer
+        _ identities: Workplace.Identities, _ trial: CiphertextTrial?, _ timer: PhaseTimer
     ) throws {
         report.on = scratch.kind
         report.server = try prepare(scratch, report.entry).description
@@ -240,7 +239,7 @@ package struct DrillOperation {
         }
         var copies: [(RestoredCopy, [ObjectLoss])] = []
         for database in report.entry.manifest.databases {
-            copies.append(try restore(database, &report, scratch, identities, timer))
+            copies.append(try restore(database, &report, scratch, identities, trial, timer))
         }
         if let interference { for (copy, _) in copies { try interference(copy.superuser) } }
         try timer.measure("constraints and indexes") {
@@ -263,7 +262,9 @@ package struct DrillOperation {
         report.reached = .equal
         let tables = copies.flatMap(\.0.database.tables)
         report.compared = .init(tables: tables.count, rows: tables.reduce(0) { $0 + $1.rows })
-        guard let (data, census) = try trial.outcome(&report.unchecked) else { return }
+        guard let trial else { return }
+        let outcome = try timer.measure("ciphertexts") { try trial.outcome(threads: jobs, &report.unchecked) }
+        guard let (data, census) = outcome else { return }
         checkDecrypts(&report, data, census)
         guard report.wanted == .boots, let boot else { return }
         if report.reached == .decryptsSupplied {

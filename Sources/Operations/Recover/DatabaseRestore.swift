@@ -24,27 +24,9 @@ struct DatabaseRestore {
     let partial: Bool
     /// Whether nobody else uses the server, and nothing on it has to last.
     let ownsServer: Bool
+    let companion: RestoreOperation.Companion
     let losses: LossList
     let progress: BackupProgress
-
-    init(
-        workplace: Workplace, repository: Repository, inventory: Inventory, plan: RestoreOperation.Plan,
-        reading: ReadingKeys, target: Endpoint, noOwner: Bool, jobs: Int, partial: Bool, ownsServer: Bool,
-        losses: LossList, progress: BackupProgress
-    ) {
-        self.workplace = workplace
-        self.repository = repository
-        records = inventory.records()
-        self.plan = plan
-        self.reading = reading
-        self.target = target
-        self.noOwner = noOwner
-        self.jobs = jobs
-        self.partial = partial
-        self.ownsServer = ownsServer
-        self.losses = losses
-        self.progress = progress
-    }
 
     /// A part of the work with its name, for the progress that is shown and for what goes wrong in it.
     private func phase<Value>(_ name: String, _ body: () throws -> Value) throws -> Value {
@@ -90,7 +72,7 @@ struct DatabaseRestore {
     }
 
     /// Has megabytes of buffers, so each thread makes one and no more.
-    private func reader() throws -> ChunkReader { try ChunkReader(store: repository.store, keys: reading) }
+    func reader() throws -> ChunkReader { try ChunkReader(store: repository.store, keys: reading) }
 
     private func archive() throws -> [UInt8] {
         var reader = try reader()
@@ -127,119 +109,11 @@ struct DatabaseRestore {
             }, connection)
     }
 
-    private func open(_ role: String, _ cancellation: Cancellation) throws -> Connection {
+    func open(_ role: String, _ cancellation: Cancellation) throws -> Connection {
         let connection = try Connection.open(
             target, role: role, use: .writing, effects: workplace.surroundings.effects, cancellation: cancellation)
         // The database is dropped if anything fails, so no single commit has to be durable by itself.
         try connection.query("SET synchronous_commit = off")
         return connection
-    }
-
-    /// Ranges of a table, by the table's place in a list: one of them, or all that are loaded together.
-    private typealias Load = (table: Int, ranges: [[ChunkName]], isWhole: Bool)
-
-    /// A table that no connection is busy with longer than the others are with the rest is loaded whole where that saves
-    /// work. The file that it gets for that costs more than small tables save.
-    private func loads(_ tables: [Manifest.Database.Table]) -> [Load] {
-        let most = tables.reduce(0) { $0 + $1.bytes } / max(jobs, 1)
-        return tables.enumerated().flatMap { table, entry -> [Load] in
-            ownsServer && (1 << 20...max(most, 1 << 20)).contains(entry.bytes)
-                ? [(table, entry.ranges, true)] : entry.ranges.map { (table, [$0], false) }
-        }.sorted { $0.ranges.joined().count > $1.ranges.joined().count }
-    }
-
-    /// Loads all ranges; every table must come out with as many rows as the backup counted.
-    private func loadTables(_ tables: [Manifest.Database.Table], _ loader: RowLoad) throws -> Int {
-        let loads = loads(tables)
-        progress.expected.store(tables.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
-        let loaded = Mutex<[Int]>([Int](repeating: 0, count: tables.count)), aside = Mutex<[Load]>([])
-        let next = Atomic<Int>(0)
-        let stop = Cancellation(), ended = Cancellation(), cancellation = workplace.surroundings.cancellation
-        try Threads.run(
-            max(1, min(jobs, loads.count)), onFirstFailure: { stop.cancel() }, ended: ended,
-            supervise: {
-                // The run's own cancellation ends the wait with an error, which stops the loaders.
-                while !ended.isCancelled { _ = try cancellation.wait(for: ended.descriptor, events: 1) }
-            }
-        ) { _ in
-            let connection = try open("loader", stop)
-            defer { connection.close() }
-            var reader = try reader()
-            while true {
-                let index = next.add(1, ordering: .relaxed).oldValue
-                guard index < loads.count else { return }
-                let load = loads[index], table = tables[load.table]
-                if load.isWhole, let rows = try rows(of: load, table, loader, &reader, isAlone: false, connection) {
-                    loaded.withLock { $0[load.table] += rows }
-                    continue
-                }
-                for range in load.ranges {
-                    let part: Load = (load.table, [range], false)
-                    if let rows = try rows(of: part, table, loader, &reader, isAlone: false, connection) {
-                        loaded.withLock { $0[load.table] += rows }
-                    } else {
-                        aside.withLock { $0.append(part) }
-                    }
-                }
-            }
-        }
-        try loadAlone(aside.withLock { $0 }) { load, reader, connection in
-            let rows = try rows(of: load, tables[load.table], loader, &reader, isAlone: true, connection) ?? 0
-            loaded.withLock { $0[load.table] += rows }
-        }
-        let counts = loaded.withLock { $0 }
-        for (table, count) in zip(tables, counts) where table.rows != count {
-            throw RestoreFault.rowsDiffer(table: table.displayName, loaded: count, expected: table.rows)
-        }
-        return counts.reduce(0, +)
-    }
-
-    /// What was refused beside others has the database for itself.
-    private func loadAlone(_ loads: [Load], _ body: (Load, inout ChunkReader, Connection) throws -> Void) throws {
-        if loads.isEmpty { return }
-        let connection = try open("loader", workplace.surroundings.cancellation)
-        defer { connection.close() }
-        var reader = try reader()
-        for load in loads { try body(load, &reader, connection) }
-    }
-
-    /// - Returns: how many were loaded; nil where they must be loaded alone.
-    private func rows(
-        of load: Load, _ table: Manifest.Database.Table, _ loader: RowLoad, _ reader: inout ChunkReader, isAlone: Bool,
-        _ connection: Connection
-    ) throws -> Int? {
-        var sent = 0
-        let takeBack = {
-            progress.bytes.subtract(sent, ordering: .relaxed)
-            sent = 0
-        }
-        let target = RowLoad.Table(schema: table.schema, name: table.name, copy: table.copy)
-        let put = { (chunks: [ChunkName], reader: inout ChunkReader, copy: CopyIn) in
-            for name in chunks {
-                try reader.read(name, accepted: records[name] ?? []) { bytes in
-                    try copy.put(bytes)
-                    sent += bytes.count
-                    progress.bytes.add(bytes.count, ordering: .relaxed)
-                }
-            }
-        }
-        let rows = try within("table \(table.displayName)") {
-            if load.isWhole {
-                return try loader.loadWhole(target, ranges: load.ranges.count, connection) { range, copy in
-                    try put(load.ranges[range], &reader, copy)
-                }
-            }
-            return try loader.load(target, isAlone: isAlone, connection) { copy in
-                // Another way into the table begins with the first row again.
-                takeBack()
-                try put(load.ranges[0], &reader, copy)
-            }
-        }
-        guard let rows else {
-            takeBack()
-            return nil
-        }
-        progress.rows.add(Int(rows), ordering: .relaxed)
-        return Int(rows)
     }
 }
