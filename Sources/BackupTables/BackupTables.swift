@@ -112,6 +112,26 @@ package final class BackupTables: TableSource, Sendable {
         _ table: String, _ columns: [String], part: Int,
         _ body: (borrowing RowFields) throws(CopyFault) -> Void
     ) throws {
+        try read(table, columns, part: part, body) { (chunks, feed) in
+            try readers.lend { reader in
+                for chunk in chunks {
+                    try reader.read(chunk, accepted: records[chunk] ?? []) { bytes in
+                        readBytes.add(bytes.count, ordering: .relaxed)
+                        feed(bytes)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same where somebody else reads the chunks.
+    ///
+    /// - Parameter pieces: hands over what they hold, one after the other.
+    func read(
+        _ table: String, _ columns: [String], part: Int,
+        _ body: (borrowing RowFields) throws(CopyFault) -> Void,
+        pieces: (_ chunks: [ChunkName], _ feed: (UnsafeRawBufferPointer) -> Void) throws -> Void
+    ) throws {
         // A partitioned table has no rows of its own, and the backup does not list it.
         guard let stored = tables[table] else {
             for column in columns where !facts.has(table, column) {
@@ -136,14 +156,12 @@ package final class BackupTables: TableSource, Sendable {
                 try body(row)
             }
             do {
-                try readers.lend { reader in
-                    for chunk in stored.ranges[part] {
-                        try reader.read(chunk, accepted: records[chunk] ?? []) { bytes in
-                            readBytes.add(bytes.count, ordering: .relaxed)
-                            try stream.feed(bytes)
-                        }
-                    }
+                var failure: CopyFault?
+                try pieces(stored.ranges[part]) { bytes in
+                    guard failure == nil else { return }
+                    do throws(CopyFault) { try stream.feed(bytes) } catch { failure = error }
                 }
+                if let failure { throw failure }
                 try stream.finishStream()
             } catch let fault as CopyFault {
                 throw TableFault.damagedRows(table: table, source: source, fault)
@@ -151,6 +169,9 @@ package final class BackupTables: TableSource, Sendable {
         }
         try count(rows, of: stored, part: part)
     }
+
+    /// Gives the memory back that reading took; it is taken again when there is more to read.
+    package func freeReaders() { readers.free() }
 
     package func parts(of table: String) -> Int { max(1, tables[table]?.ranges.count ?? 1) }
 

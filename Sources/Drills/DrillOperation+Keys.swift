@@ -15,30 +15,34 @@ import Settings
 /// What is tried with the backup's keys: every ciphertext, then Infisical itself on the restored copy.
 extension DrillOperation {
     /// The data of the backup with the keys that belong to it.
-    struct KeyedData {
+    struct KeyedData: Sendable {
         let tables: BackupTables
         let keys: BackupKeys
         let database: Manifest.Database
+
+        var hasKeys: Bool { keys.holders.contains { !$0.keys.candidates.isEmpty } }
     }
 
-    /// What needs keys; nil for a backup that is not Infisical's, or whose schema cannot be read without a server.
+    /// What needs keys, or why there is nothing to try: the backup is not Infisical's, or its schema cannot be read without
+    /// a server.
+    enum Keyed: Sendable {
+        case data(KeyedData)
+        /// A sentence without full stop.
+        case unchecked(String)
+    }
+
     func keyedData(
-        _ report: inout DrillReport, _ content: BackupContent, _ identities: Workplace.Identities
-    ) throws -> KeyedData? {
-        let entry = report.entry
+        of entry: InventoryEntry, _ content: BackupContent, _ identities: Workplace.Identities
+    ) throws -> Keyed {
         guard entry.manifest.infisical != nil,
             let database = entry.manifest.databases.first(where: { $0.role == "main" })
-        else {
-            report.unchecked.append("the backup is not of Infisical's database, so there is nothing to decrypt")
-            return nil
-        }
+        else { return .unchecked("the backup is not of Infisical's database, so there is nothing to decrypt") }
         let tables: BackupTables
         do {
             tables = try BackupTables(
                 entry, database, records: content.records, keys: content.keys, in: content.repository)
         } catch let fault as BackupTablesFault where fault.exit != .damaged {
-            report.unchecked.append(fault.message)
-            return nil
+            return .unchecked(fault.message)
         }
         let keys: BackupKeys
         if let file = options.keyFile {
@@ -46,22 +50,23 @@ extension DrillOperation {
         } else {
             keys = try BackupKeys(of: entry, identities, tables, content.repository, workplace)
         }
-        report.keysAreGiven = options.keyFile != nil
-        report.keysAreSupplied = keys.remark != nil
-        return KeyedData(tables: tables, keys: keys, database: database)
+        return .data(KeyedData(tables: tables, keys: keys, database: database))
     }
 
     /// *decrypts*: every ciphertext opens with the keys in the backup's own escrow. What they are tried on are the backup's
     /// chunks, which the restored copy was just found to equal.
-    func checkDecrypts(_ report: inout DrillReport, _ data: KeyedData) throws {
+    ///
+    /// - Parameter census: nil where there is no key.
+    func checkDecrypts(_ report: inout DrillReport, _ data: KeyedData, _ census: CensusReport?) {
         let subject = "the backup \(report.entry.id.text)"
-        guard data.keys.holders.contains(where: { !$0.keys.candidates.isEmpty }) else {
+        report.keysAreGiven = options.keyFile != nil
+        report.keysAreSupplied = data.keys.remark != nil
+        guard let census else {
             report.problems.append(DrillProblem(.keyMissing, subject))
             return
         }
         // What opens with a key that the backup does not keep is not proven to open where that key is gone.
         if let remark = data.keys.remark { report.notes.append(remark) }
-        let census = try Census.take(sharing: data.tables, with: data.keys.holders, threads: jobs)
         report.opened = census.opened
         report.keyTrial = census.keys
         if census.isDisproven, !census.keys.isUsable {

@@ -12,7 +12,7 @@ extension DrillOperation {
     /// Restores one database of the backup, in another order of texts where the scratch server lacks its own.
     func restore(
         _ database: Manifest.Database, _ report: inout DrillReport, _ scratch: any ScratchPlace,
-        _ identities: Workplace.Identities, _ timer: PhaseTimer
+        _ identities: Workplace.Identities, _ trial: CiphertextTrial?, _ timer: PhaseTimer
     ) throws -> (RestoredCopy, [ObjectLoss]) {
         let name = Self.name(database)
         var server = scratch.superuser
@@ -22,6 +22,8 @@ extension DrillOperation {
         settings.server = server
         settings.role = database.role
         settings.noOwner = true
+        settings.ownsServer = true
+        if database.role == "main", let trial { settings.companion = trial.companion }
         settings.jobs = jobs
         settings.identities = identities
         let restored = try timer.measure("restore") {

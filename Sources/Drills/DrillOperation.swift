@@ -190,11 +190,14 @@ package struct DrillOperation {
         let usesEngine = if case .images = boot { true } else { options.place == .docker }
         try removeLeftovers(&report, usesEngine: usesEngine)
         let entry = report.entry, scratch: any ScratchPlace
+        let trial =
+            report.wanted >= .decryptsSupplied
+            ? CiphertextTrial { try keyedData(of: entry, content, identities) } : nil
         do { scratch = try timer.measure("server") { try makeScratch(entry, boot) } } catch {
             throw explained(error, (error as? Failure)?.cleanup ?? [])
         }
         do {
-            try check(&report, in: scratch, boot, content, identities, timer)
+            try check(&report, in: scratch, boot, content, identities, trial, timer)
         } catch {
             var cleanup: [any Fault] = []
             do { try scratch.discard() } catch { cleanup = [.of(error)] }
@@ -227,7 +230,7 @@ package struct DrillOperation {
 
     private func check(
         _ report: inout DrillReport, in scratch: any ScratchPlace, _ boot: BootSource?, _ content: BackupContent,
-        _ identities: Workplace.Identities, _ timer: PhaseTimer
+        _ identities: Workplace.Identities, _ trial: CiphertextTrial?, _ timer: PhaseTimer
     ) throws {
         report.on = scratch.kind
         report.server = try prepare(scratch, report.entry).description
@@ -237,7 +240,7 @@ package struct DrillOperation {
         }
         var copies: [(RestoredCopy, [ObjectLoss])] = []
         for database in report.entry.manifest.databases {
-            copies.append(try restore(database, &report, scratch, identities, timer))
+            copies.append(try restore(database, &report, scratch, identities, trial, timer))
         }
         if let interference { for (copy, _) in copies { try interference(copy.superuser) } }
         try timer.measure("constraints and indexes") {
@@ -260,8 +263,10 @@ package struct DrillOperation {
         report.reached = .equal
         let tables = copies.flatMap(\.0.database.tables)
         report.compared = .init(tables: tables.count, rows: tables.reduce(0) { $0 + $1.rows })
-        guard report.wanted >= .decryptsSupplied, let data = try keyedData(&report, content, identities) else { return }
-        try timer.measure("ciphertexts") { try checkDecrypts(&report, data) }
+        guard let trial else { return }
+        let outcome = try timer.measure("ciphertexts") { try trial.outcome(threads: jobs, &report.unchecked) }
+        guard let (data, census) = outcome else { return }
+        checkDecrypts(&report, data, census)
         guard report.wanted == .boots, let boot else { return }
         if report.reached == .decryptsSupplied {
             report.unchecked.append("Infisical was not started with a key that the backup does not keep")

@@ -16,6 +16,8 @@ enum ScratchSettings {
             "max_wal_senders": "0", "wal_init_zero": "off", "wal_recycle": "off", "min_wal_size": "32MB",
             "max_wal_size": "128MB", "checkpoint_timeout": "1h", "autovacuum": "off", "jit": "off",
             // Its files lie in memory, or in the system's cache: more is copied twice, and every page has to be made first.
+            // So the next page costs no more than any other.
+            "random_page_cost": "1",
             "shared_buffers": "\(min(max(mebibytes / 8, 32), 128))MB",
             "maintenance_work_mem": "\(min(max(mebibytes / 16, 32), 512))MB",
             "max_connections": String(connections + 10),

@@ -56,6 +56,17 @@ package struct CopyStatement: Sendable, Hashable {
         "COPY \(relation.quotedName)\(columnList) FROM STDIN\(options)"
     }
 
+    /// The same for rows that everybody sees at once, which only a table may get whose file its transaction has made.
+    ///
+    /// - Returns: nil for a statement of another form than `fromStandardInput`.
+    package static func frozen(_ fromStandardInput: String) -> String? {
+        for (plain, frozen) in [(" FROM STDIN", " (FREEZE)"), (" FROM STDIN (FORMAT binary)", ", FREEZE)")]
+        where fromStandardInput.hasSuffix(plain) {
+            return fromStandardInput.hasSuffix(")") ? fromStandardInput.dropLast() + frozen : fromStandardInput + frozen
+        }
+        return nil
+    }
+
     private var columns: String {
         relation.copiedColumns.map { Quoting.identifier($0.name) }.joined(separator: ", ")
     }

@@ -77,6 +77,28 @@ package final class RowLoad: Sendable {
         throw first
     }
 
+    /// Loads a whole table in one transaction that gives it a new file first: a server that logs the minimum logs none of
+    /// its rows, and nobody has to look later whether they were committed.
+    ///
+    /// - Parameter rows: puts the streams of all ranges, one after the other, each in a COPY of its own.
+    /// - Returns: number of rows; nil where the table cannot be loaded so, and is as empty as before.
+    package func loadWhole(
+        _ table: Table, ranges: Int, _ connection: Connection, rows: (Int, CopyIn) throws -> Void
+    ) throws -> Int64? {
+        guard let copy = CopyStatement.frozen(table.copy) else { return nil }
+        do {
+            return try connection.transaction {
+                try connection.query("TRUNCATE ONLY \(raw: table.quotedName)")
+                return try (0..<ranges).reduce(0) { sum, range in
+                    try sum + connection.copyIn(copy) { try rows(range, $0) }
+                }
+            }
+        } catch let fault as PostgresFault {
+            guard fault.refusedState != nil else { throw fault }
+            return nil
+        }
+    }
+
     private func attempt(
         _ table: Table, _ way: Way, _ connection: Connection, _ rows: (CopyIn) throws -> Void
     ) throws -> Int64? {

@@ -1,3 +1,4 @@
+package import Effects
 package import Postgres
 
 /// The database that a restore fills under a name of its own, before it gets the one that was asked for.
@@ -11,6 +12,20 @@ package enum TemporaryDatabase {
         var start = ""
         for character in target where start.utf8.count + String(character).utf8.count <= 40 { start.append(character) }
         return start + "_restoring_"
+    }
+
+    /// Gives it the name that was asked for.
+    ///
+    /// The server takes a tenth of a second to look again where a session has not quite ended: mostly it takes less.
+    package static func publish(
+        _ temporary: String, as name: String, _ connection: Connection, _ cancellation: Cancellation
+    ) throws {
+        var looks = 0
+        while looks < 25, try connection.query("SELECT FROM pg_stat_activity WHERE datname = \(temporary)").count > 0 {
+            try cancellation.sleep(milliseconds: 2, effects: connection.effects)
+            looks += 1
+        }
+        try connection.query("ALTER DATABASE \(identifier: temporary) RENAME TO \(identifier: name)")
     }
 
     /// Those of a target that restores left behind, or that others fill now.

@@ -35,6 +35,16 @@ import Testing
         #expect(ranges.map(\.from) == [0, 1 << 30, 2 << 30, 3 << 30] && ranges.last?.to == nil)
     }
 
+    @Test func `rows that are frozen at once are asked for in either format, and in no other statement`() {
+        for (columns, binary) in [([column("a")], true), ([column("a")], false), ([], false)] {
+            let plain = CopyStatement(relation(columns), isBinary: binary).fromStandardInput
+            let options = binary ? "(FORMAT binary, FREEZE)" : "(FREEZE)"
+            let start = plain.replacing(" (FORMAT binary)", with: "")
+            #expect(CopyStatement.frozen(plain) == "\(start) \(options)")
+        }
+        #expect(CopyStatement.frozen("COPY t FROM STDIN WITH (NULL 'x')") == nil)
+    }
+
     @Test func `statements name the columns and the format`() {
         let binary = CopyStatement(relation([column("a"), column("q\"x"), column("g", generated: true)]))
         #expect(binary.isBinary)

@@ -28,4 +28,38 @@ import Testing
             #expect(try checks() == 1 && losses.losses.map(\.kind) == ["check constraint (for new rows only)"])
         }
     }
+
+    @Test
+    func `a table that is loaded whole needs no look at who wrote its rows, and one that refuses them stays empty`()
+        throws
+    {
+        try LiveServer.withDatabase { connection, _ in
+            try connection.execute(
+                script: """
+                    CREATE EXTENSION pg_visibility;
+                    CREATE TABLE public.t (a int CHECK (a < 5))
+                    """)
+            let loader = RowLoad(path: nil, losses: LossList(isStrict: false), lifts: true)
+            let table = RowLoad.Table(
+                schema: "public", name: "t", copy: #"COPY "public"."t" ("a") FROM STDIN"#)
+            let load = { (ranges: [String]) in
+                try loader.loadWhole(table, ranges: ranges.count, connection) { range, copy in
+                    try Array(ranges[range].utf8).withUnsafeBytes { try copy.put($0) }
+                }
+            }
+            let pages: () throws -> [Int] = {
+                let row = try connection.query(
+                    """
+                    SELECT pg_relation_size('t') / 8192 AS pages, all_frozen FROM pg_visibility_map_summary('t')
+                    """
+                ).only()
+                return [try row.integer("pages"), try row.integer("all_frozen")]
+            }
+            // The second range is refused: the first is taken back, and the session can go on.
+            #expect(try load(["1\n2\n", "3\n9\n"]) == nil && pages() == [0, 0])
+            #expect(try connection.query("SELECT 1 AS one FROM t").count == 0)
+            #expect(try load(["1\n2\n", "3\n"]) == 3 && pages() == [1, 1])
+            #expect(try connection.query("SELECT FROM t").count == 3)
+        }
+    }
 }

@@ -22,26 +22,11 @@ struct DatabaseRestore {
     let jobs: Int
     /// Only some tables: constraints that need the others are left out.
     let partial: Bool
+    /// Whether nobody else uses the server, and nothing on it has to last.
+    let ownsServer: Bool
+    let companion: RestoreOperation.Companion
     let losses: LossList
     let progress: BackupProgress
-
-    init(
-        workplace: Workplace, repository: Repository, inventory: Inventory, plan: RestoreOperation.Plan,
-        reading: ReadingKeys, target: Endpoint, noOwner: Bool, jobs: Int, partial: Bool, losses: LossList,
-        progress: BackupProgress
-    ) {
-        self.workplace = workplace
-        self.repository = repository
-        records = inventory.records()
-        self.plan = plan
-        self.reading = reading
-        self.target = target
-        self.noOwner = noOwner
-        self.jobs = jobs
-        self.partial = partial
-        self.losses = losses
-        self.progress = progress
-    }
 
     /// A part of the work with its name, for the progress that is shown and for what goes wrong in it.
     private func phase<Value>(_ name: String, _ body: () throws -> Value) throws -> Value {
@@ -75,8 +60,9 @@ struct DatabaseRestore {
         let rows = try loadTables(plan.tables.filter { !schema.isMissing($0.schema, $0.name) }, loader)
         try setSequences(connection) { !schema.isMissing($0.schema, $0.name) }
         try phase("indexes and constraints") {
-            let bytes = Dictionary(plan.tables.map { ($0.displayName, $0.bytes) }) { first, _ in first }
-            try schema.makeIndexes { bytes[$0] ?? 0 }
+            // What an index takes depends on how many rows there are, and little on their size.
+            let rows = Dictionary(plan.tables.map { ($0.displayName, $0.rows) }) { first, _ in first }
+            try schema.makeIndexes { rows[$0] ?? 0 }
             try loader.putChecksBack(connection)
             try schema.grantRights(connection)
             if !partial { try schema.refresh(populatedViews, connection) }
@@ -86,7 +72,7 @@ struct DatabaseRestore {
     }
 
     /// Has megabytes of buffers, so each thread makes one and no more.
-    private func reader() throws -> ChunkReader { try ChunkReader(store: repository.store, keys: reading) }
+    func reader() throws -> ChunkReader { try ChunkReader(store: repository.store, keys: reading) }
 
     private func archive() throws -> [UInt8] {
         var reader = try reader()
@@ -123,96 +109,11 @@ struct DatabaseRestore {
             }, connection)
     }
 
-    private func open(_ role: String, _ cancellation: Cancellation) throws -> Connection {
+    func open(_ role: String, _ cancellation: Cancellation) throws -> Connection {
         let connection = try Connection.open(
             target, role: role, use: .writing, effects: workplace.surroundings.effects, cancellation: cancellation)
         // The database is dropped if anything fails, so no single commit has to be durable by itself.
         try connection.query("SET synchronous_commit = off")
         return connection
-    }
-
-    /// One range of a table, by the table's place in a list.
-    private typealias Load = (table: Int, chunks: [ChunkName])
-
-    /// Loads all ranges; every table must come out with as many rows as the backup counted.
-    private func loadTables(_ tables: [Manifest.Database.Table], _ loader: RowLoad) throws -> Int {
-        let loads: [Load] = tables.enumerated().flatMap { table, entry in
-            entry.ranges.map { (table: table, chunks: $0) }
-        }.sorted { $0.chunks.count > $1.chunks.count }
-        progress.expected.store(tables.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
-        let loaded = Mutex<[Int]>([Int](repeating: 0, count: tables.count)), aside = Mutex<[Load]>([])
-        let next = Atomic<Int>(0)
-        let stop = Cancellation(), ended = Cancellation(), cancellation = workplace.surroundings.cancellation
-        try Threads.run(
-            max(1, min(jobs, loads.count)), onFirstFailure: { stop.cancel() }, ended: ended,
-            supervise: {
-                // The run's own cancellation ends the wait with an error, which stops the loaders.
-                while !ended.isCancelled { _ = try cancellation.wait(for: ended.descriptor, events: 1) }
-            }
-        ) { _ in
-            let connection = try open("loader", stop)
-            defer { connection.close() }
-            var reader = try reader()
-            while true {
-                let index = next.add(1, ordering: .relaxed).oldValue
-                guard index < loads.count else { return }
-                let load = loads[index]
-                if let rows = try rows(of: load, tables[load.table], loader, &reader, isAlone: false, connection) {
-                    loaded.withLock { $0[load.table] += rows }
-                } else {
-                    aside.withLock { $0.append(load) }
-                }
-            }
-        }
-        try loadAlone(aside.withLock { $0 }) { load, reader, connection in
-            let rows = try rows(of: load, tables[load.table], loader, &reader, isAlone: true, connection) ?? 0
-            loaded.withLock { $0[load.table] += rows }
-        }
-        let counts = loaded.withLock { $0 }
-        for (table, count) in zip(tables, counts) where table.rows != count {
-            throw RestoreFault.rowsDiffer(table: table.displayName, loaded: count, expected: table.rows)
-        }
-        return counts.reduce(0, +)
-    }
-
-    /// What was refused beside others has the database for itself.
-    private func loadAlone(_ loads: [Load], _ body: (Load, inout ChunkReader, Connection) throws -> Void) throws {
-        if loads.isEmpty { return }
-        let connection = try open("loader", workplace.surroundings.cancellation)
-        defer { connection.close() }
-        var reader = try reader()
-        for load in loads { try body(load, &reader, connection) }
-    }
-
-    /// - Returns: how many were loaded; nil where they must be loaded alone.
-    private func rows(
-        of load: Load, _ table: Manifest.Database.Table, _ loader: RowLoad, _ reader: inout ChunkReader, isAlone: Bool,
-        _ connection: Connection
-    ) throws -> Int? {
-        var sent = 0
-        let takeBack = {
-            progress.bytes.subtract(sent, ordering: .relaxed)
-            sent = 0
-        }
-        let target = RowLoad.Table(schema: table.schema, name: table.name, copy: table.copy)
-        let rows = try within("table \(table.displayName)") {
-            try loader.load(target, isAlone: isAlone, connection) { copy in
-                // Another way into the table begins with the first row again.
-                takeBack()
-                for name in load.chunks {
-                    try reader.read(name, accepted: records[name] ?? []) { bytes in
-                        try copy.put(bytes)
-                        sent += bytes.count
-                        progress.bytes.add(bytes.count, ordering: .relaxed)
-                    }
-                }
-            }
-        }
-        guard let rows else {
-            takeBack()
-            return nil
-        }
-        progress.rows.add(Int(rows), ordering: .relaxed)
-        return Int(rows)
     }
 }

@@ -10,6 +10,14 @@ import Settings
 
 /// Restores a backup into a new database.
 package struct RestoreOperation {
+    /// Reads along with what is loaded: gets a table, the number of a range of it, and what loads the range and hands over
+    /// each piece of its stream. A range that is loaded in another way after all comes again.
+    package typealias Companion =
+        @Sendable (
+            _ table: Manifest.Database.Table, _ range: Int,
+            _ load: (_ piece: (UnsafeRawBufferPointer) -> Void) throws -> Void
+        ) throws -> Void
+
     package struct Options: Sendable {
         package var id = "latest"
         /// Name of the database to make.
@@ -32,6 +40,9 @@ package struct RestoreOperation {
         package var identities: Workplace.Identities?
         /// What the new database gets where the backup does not say.
         package var properties: DatabaseProperties?
+        /// Whether the server was made for this restore, and nobody else uses it.
+        package var ownsServer = false
+        package var companion: Companion = { _, _, load in try load { _ in } }
 
         package init(database: String) { self.database = database }
     }
@@ -193,13 +204,13 @@ package struct RestoreOperation {
         let rows: Int, own: [ObjectLoss], losses = LossList(isStrict: options.isStrict)
         do {
             let load = DatabaseRestore(
-                workplace: workplace, repository: repository, inventory: try Inventory(repository), plan: plan,
+                workplace: workplace, repository: repository, records: try Inventory(repository).records(), plan: plan,
                 reading: plan.reading, target: try target.with(database: temporary), noOwner: options.noOwner,
                 jobs: options.jobs ?? workplace.configuration.jobs, partial: !options.tables.isEmpty,
-                losses: losses, progress: progress)
+                ownsServer: options.ownsServer, companion: options.companion, losses: losses, progress: progress)
             (rows, own) = try load.perform()
             try applyDescription(plan, to: temporary, losses)
-            try connection.query("ALTER DATABASE \(identifier: temporary) RENAME TO \(identifier: options.database)")
+            try TemporaryDatabase.publish(temporary, as: options.database, connection, surroundings.cancellation)
         } catch {
             let fault: any Fault = .of(error), left = discard(temporary)
             guard let signal = fault.interruption else {
