@@ -36,11 +36,11 @@ package struct BootDrill {
         try place.startBackend()
         try waitForStatus(place, since: start)
         let seconds = Double(clock.monotonic() - start) / 1e9
-        let reader = try request.canary.map { canary in
-            try CanaryReading(place: place, canary: canary, seconds: seconds).perform(
+        let read = try request.canary.map { canary in
+            try CanaryReading(place: place, canary: canary, others: request.otherCanaries, seconds: seconds).perform(
                 as: request.identity, token: token)
         }
-        return BootReport(seconds: seconds, reader: reader)
+        return BootReport(seconds: seconds, canary: read?.canary, reader: read?.reader)
     }
 
     private func writeCredential(_ place: some BootPlace) throws -> String? {

@@ -62,26 +62,31 @@ package struct BootRequest: Sendable {
     package let canary: Canary?
     /// Who reads it, where the configuration names one.
     package let identity: MachineIdentity?
+    /// Secrets of other projects, for an identity that may not read that one.
+    package let otherCanaries: [Canary]
     /// How long the backend may take until it answers. A real one takes 5 to 26 seconds, a dead one up to 47.
     package let patience: Duration
 
     package init(
         cluster: BootCluster, keys: BootKeys, canary: Canary?, identity: MachineIdentity? = nil,
-        patience: Duration = .seconds(90)
+        otherCanaries: [Canary] = [], patience: Duration = .seconds(90)
     ) {
         self.cluster = cluster
         self.keys = keys
         self.canary = canary
         self.identity = identity
+        self.otherCanaries = otherCanaries
         self.patience = patience
     }
 }
 
 /// What a drill that boots found; whatever else it comes to is a fault.
-package struct BootReport: Sendable, Equatable {
+package struct BootReport: Sendable {
     /// From the start of the backend until `/api/status` answered 200.
     package let seconds: Double
-    /// Who read the canary back, equal; nil only where there is none.
+    /// What was read back, equal; nil only where there is none.
+    package let canary: Canary?
+    /// Who read it.
     package let reader: Reader?
 
     package enum Reader: Sendable, Equatable {

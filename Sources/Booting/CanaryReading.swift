@@ -3,44 +3,56 @@ import Secrets
 
 /// Reads a secret back by its name through the API of a backend that was started on a copy.
 ///
-/// First as the instance's own machine identity, where one is configured: that is what its clients do. Where that may not
-/// read this secret, with the credential that exists in the copy only.
+/// First as the instance's own machine identity, where one is configured: that is what its clients do. It belongs to some
+/// projects only, so those of others are asked for, too. Where it may read none, with the credential that exists in the copy
+/// only.
 struct CanaryReading {
     let place: any BootPlace
     let canary: Canary
+    /// Of other projects.
+    let others: [Canary]
     /// How long the backend took until it answered.
     let seconds: Double
 
     /// - Parameter token: the copy's own credential; nil where the database has nobody to give one to.
     /// - Throws: `canaryDiffers`, and `canaryNotRead` where neither reads it.
-    func perform(as identity: MachineIdentity?, token: String?) throws -> BootReport.Reader {
+    func perform(as identity: MachineIdentity?, token: String?) throws -> (canary: Canary, reader: BootReport.Reader) {
         var refusal: String?
         if let identity {
-            refusal = try read(as: identity).map { "the machine identity \(identity.clientID) \($0)" }
-            if refusal == nil { return .identity }
+            switch try login(identity) {
+            case .success(let own):
+                var reason: String?
+                for canary in [canary] + others {
+                    guard let refused = try read(canary, own) else { return (canary, .identity) }
+                    reason = reason ?? refused
+                }
+                refusal = "reads no secret that was asked for: \(reason ?? "there is none")"
+            case .failure(let failure): refusal = "is not logged in: \(failure.reason)"
+            }
+            refusal = refusal.map { "the machine identity \(identity.clientID) \($0)" }
         }
         guard let token else {
             throw notRead(refusal ?? "the database has no user or no such project for a token")
         }
-        if let reason = try read(token) { throw notRead(reason) }
-        return .credential(identityRefused: refusal)
+        if let reason = try read(canary, token) { throw notRead(reason) }
+        return (canary, .credential(identityRefused: refusal))
     }
 
-    /// - Returns: why it was not read, after the name of the identity.
-    private func read(as identity: MachineIdentity) throws -> String? {
+    private struct LoginFailure: Error { let reason: String }
+
+    /// - Returns: its token.
+    private func login(_ identity: MachineIdentity) throws -> Result<String, LoginFailure> {
         switch try place.ask(identity.login) {
-        case .none(let reason): return "is not logged in: \(reason)"
+        case .none(let reason): .failure(LoginFailure(reason: reason))
         case .status(200, let body):
-            guard let answer = decoded(LoginAnswer.self, body) else {
-                return "is not logged in: the answer is not Infisical's"
-            }
-            return try read(answer.accessToken).map { "does not read the canary: \($0)" }
-        case .status(let status, _): return "is not logged in: it answers \(status)"
+            decoded(LoginAnswer.self, body).map { .success($0.accessToken) }
+                ?? .failure(LoginFailure(reason: "the answer is not Infisical's"))
+        case .status(let status, _): .failure(LoginFailure(reason: "it answers \(status)"))
         }
     }
 
     /// - Returns: why it was not read; nil where it was, and is equal.
-    private func read(_ token: String) throws -> String? {
+    private func read(_ canary: Canary, _ token: String) throws -> String? {
         let encoded = BootEnvironment.encoded
         let target =
             "/api/v3/secrets/raw/\(encoded(canary.name))?workspaceId=\(encoded(canary.projectID))"

@@ -14,13 +14,22 @@ package struct CanaryChoice {
         self.holders = holders
     }
 
+    /// Projects of which one is looked for where there is an identity, which belongs to some only.
+    private static let mostProjects = 8
+
     /// The first that there is; nil where the backup holds none.
-    package func canary() throws -> Canary? {
+    package func canary() throws -> Canary? { try canaries(most: 1).first }
+
+    /// One of each project, for somebody who may not read all.
+    package func ofProjects() throws -> [Canary] { try canaries(most: CanaryChoice.mostProjects) }
+
+    private func canaries(most: Int) throws -> [Canary] {
         let listing = try InstanceListing.read(source)
         let opened = try KeyTrial.open(HierarchyReader.read(source), with: holders)
         let exporter = SecretExporter(source, keys: opened.state)
-        for listed in listing.projects {
-            for environment in listed.environments {
+        var found: [Canary] = []
+        for listed in listing.projects where found.count < most {
+            project: for environment in listed.environments {
                 for folder in environment.folders where folder.shared > 0 {
                     let export: Export
                     // A project whose key is kept elsewhere has none for us.
@@ -29,15 +38,17 @@ package struct CanaryChoice {
                             ExportRequest(
                                 project: listed.project.id, environment: environment.slug, path: folder.path,
                                 expands: false, includesImports: false))
-                    } catch is SecretExportFault { break }
+                    } catch is SecretExportFault { break project }
                     guard let secret = export.secrets.first(where: CanaryChoice.isPlain) else { continue }
-                    return Canary(
-                        projectID: listed.project.id, environment: environment.slug, path: folder.path,
-                        name: secret.key, value: secret.value)
+                    found.append(
+                        Canary(
+                            projectID: listed.project.id, environment: environment.slug, path: folder.path,
+                            name: secret.key, value: secret.value))
+                    break project
                 }
             }
         }
-        return nil
+        return found
     }
 
     private static func isPlain(_ secret: ExportedSecret) -> Bool {

@@ -119,7 +119,8 @@ extension DrillOperation {
         _ report: inout DrillReport, _ data: KeyedData, from source: BootSource, in scratch: any ScratchPlace
     ) throws {
         let configuration = workplace.configuration, environment = data.keys.environment
-        let canary = try CanaryChoice(data.tables, with: data.keys.holders).canary()
+        let identity = try machineIdentity(), choice = CanaryChoice(data.tables, with: data.keys.holders)
+        let canaries = identity == nil ? [try choice.canary()].compactMap(\.self) : try choice.ofProjects()
         let others =
             report.entry.manifest.databases.compactMap(\.server.systemIdentifier)
             + [liveIdentifier()].compactMap(\.self)
@@ -133,8 +134,8 @@ extension DrillOperation {
                 rootEncryptionKey: environment?.rootEncryptionKey?.value,
                 isFIPS: FIPSMode.isActive(environment: environment?.fips ?? false, database: try data.tables.fipsFlag())
             ),
-            canary: canary,
-            identity: try machineIdentity())
+            canary: canaries.first,
+            identity: identity, otherCanaries: Array(canaries.dropFirst()))
         do {
             let boot =
                 switch source {
@@ -152,7 +153,7 @@ extension DrillOperation {
             report.bootSeconds = boot.seconds
             if let reader = boot.reader {
                 report.reached = .boots
-                report.canary = canary.map {
+                report.canary = boot.canary.map {
                     .init(
                         project: $0.projectID, environment: $0.environment, path: $0.path, name: $0.name,
                         isReadByIdentity: reader == .identity)

@@ -39,6 +39,12 @@ struct BootTests {
                 == .credential(
                     identityRefused: "the machine identity \(wrong.clientID) is not logged in: it answers 401"))
         var canary = try copy.canary()
+        // It belongs to some projects only.
+        let foreign = Canary(
+            projectID: "another", environment: canary.environment, path: "/", name: "X", value: canary.value)
+        let report = try copy.boot(
+            canary: foreign, identity: copy.identity("deploy-bot"), otherCanaries: [foreign, canary])
+        #expect(report.reader == .identity && report.canary?.name == canary.name)
         canary = Canary(
             projectID: canary.projectID, environment: canary.environment, path: canary.path, name: canary.name,
             value: Secret(testing: "another"))

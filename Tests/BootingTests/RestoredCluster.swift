@@ -52,7 +52,8 @@ final class RestoredCluster {
 
     func boot(
         key: Secret? = nil, canary: Canary? = nil, marker: String? = nil, others: Set<String> = ["1"],
-        identity: MachineIdentity? = nil, command: [String] = ["/usr/bin/python3", "server.py"], folder: String? = nil,
+        identity: MachineIdentity? = nil, otherCanaries: [Canary] = [],
+        command: [String] = ["/usr/bin/python3", "server.py"], folder: String? = nil,
         change: (inout JailPlan) -> Void = { _ in }
     ) throws -> BootReport {
         let request = BootRequest(
@@ -60,7 +61,8 @@ final class RestoredCluster {
                 data: data, database: Self.database, user: Self.owner, marker: marker ?? self.marker, others: others),
             keys: BootKeys(
                 encryptionKey: try key ?? fixture.encryptionKey, rootEncryptionKey: nil, isFIPS: false),
-            canary: try canary ?? self.canary(), identity: identity, patience: .seconds(30))
+            canary: try canary ?? self.canary(), identity: identity,
+            otherCanaries: otherCanaries, patience: .seconds(30))
         return try BootDrill.run(
             request, command: command, folder: folder ?? place.path("backend"),
             program: ChildProcess.built("infisical-ops"), effects: Effects(), cancellation: Cancellation(),
