@@ -1,5 +1,6 @@
 import Effects
 import FoundationEssentials
+import LiveSupport
 import Postgres
 import Processes
 import TestSupport
