@@ -38,7 +38,11 @@ final class EntrySchedule: @unchecked Sendable {
         self.waitsFor = waitsFor
         self.tables = entries.map { Set($0.dependencies).intersection(tables) }
         isShared = entries.map { $0.description == "INDEX" }
-        let weight = entries.map { $0.dependencies.compactMap { weights[$0] }.max() ?? 0 }
+        var weight = entries.map { $0.dependencies.compactMap { weights[$0] }.max() ?? 0 }
+        // What a heavy entry waits for is as urgent as that: the key that a large table refers to, before other indexes.
+        for index in entries.indices.reversed() {
+            weight[index] = followers[index].reduce(weight[index]) { max($0, weight[$1]) }
+        }
         var rank = entries.indices.map { $0 }
         for (place, index) in entries.indices.sorted(by: { (-weight[$0], $0) < (-weight[$1], $1) }).enumerated() {
             rank[index] = place

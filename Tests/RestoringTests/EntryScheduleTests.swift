@@ -40,6 +40,17 @@ import Testing
         #expect(schedule.next() == 2)
     }
 
+    @Test func `what a heavy table waits for comes before the rest of the lighter ones`() {
+        let entries = [
+            entry(10, "INDEX", [2]), entry(11, "CONSTRAINT", [3]), entry(12, "FK CONSTRAINT", [1, 3, 11]),
+        ]
+        let schedule = EntrySchedule(entries, tables: [1, 2, 3], weights: [1: 90, 2: 50, 3: 5])
+        #expect(schedule.next() == 1)
+        schedule.done(1)
+        #expect(schedule.next() == 2)
+        #expect(schedule.next() == 0)
+    }
+
     @Test func `entries that name each other do not wait in a circle`() {
         let schedule = EntrySchedule([entry(10, "INDEX", [11]), entry(11, "INDEX", [10])], tables: [], weights: [:])
         #expect(schedule.next() == 0)
