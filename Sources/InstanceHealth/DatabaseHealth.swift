@@ -58,7 +58,7 @@ struct DatabaseHealth {
                 .command(["infisical-ops", "list"]),
             ]
             // The latest may be a backup of what is left here.
-            if let best = standing.content.best, !standing.isOther {
+            if let best = standing.best, !standing.isOther {
                 step.hints.append(.command(["infisical-ops", "restore", best, "--in-place"]))
             }
         }

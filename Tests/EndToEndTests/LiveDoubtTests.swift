@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func `with a wrong key on top the advice is about the address, and not about a backup`() throws {
-        let (instance, _, good) = try bench(.s7)
+        let (instance, other, good) = try bench(.s7)
         let file = instance.path("out.json"), address = "run: infisical-ops config show"
         for words in [["restart", "--dry-run"], ["export", "--project", "orchard-api", "--output", file]] {
             let fault = try instance.run(words + ["--json"]).expect(12).fault()
@@ -80,6 +80,7 @@ import Testing
             #expect(text.contains("of another instance") || text.contains("NOT the one of"), "\(words) \(text)")
             #expect(!text.contains("restore \(good) --files"), "\(words) \(text)")
         }
+        #expect(try other.exists(other.database))
     }
 
     @Test func `a copy elsewhere is named, and nothing ends otherwise for it`() throws {

@@ -44,9 +44,6 @@ package enum LiveContent: Sendable, Equatable {
         } ?? "no backup here is known to be whole and to have the right key"
     }
 
-    /// Id of the newest backup that holds what is missing, and whose key opened all of it; nil where none is known to.
-    package var best: String? { if case .shrunk(_, let best) = self { best?.text } else { nil } }
-
     /// That nobody knows, as a sentence without full stop; nil where somebody does.
     package var obstacle: String? {
         guard case .unknown(let reason) = self else { return nil }

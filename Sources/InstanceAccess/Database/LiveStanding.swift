@@ -13,6 +13,8 @@ package struct LiveStanding: Sendable {
     package let content: LiveContent
     /// The backup that tells which instance this is: the newest that counts, else the newest.
     package let reference: BackupID?
+    /// Id of the newest backup that counts and whose key opened all of its data; nil without one.
+    package let best: String?
     /// Whether this program put another database in its place since that backup: that it is elsewhere is no news then.
     private let isOurs: Bool
 
@@ -20,11 +22,13 @@ package struct LiveStanding: Sendable {
     package static let unasked = LiveStanding(.whole)
 
     private init(
-        _ content: LiveContent, identity: DatabaseIdentity? = nil, reference: BackupID? = nil, isOurs: Bool = false
+        _ content: LiveContent, identity: DatabaseIdentity? = nil, reference: BackupID? = nil, best: String? = nil,
+        isOurs: Bool = false
     ) {
         self.content = content
         self.identity = identity
         self.reference = reference
+        self.best = best
         self.isOurs = isOurs
     }
 
@@ -62,7 +66,7 @@ package struct LiveStanding: Sendable {
             self.init(
                 .asked(connection, history, after: changes, inventory),
                 identity: entry.map { .asked(connection, key, of: $0.manifest, isOursToChange: isOurs) },
-                reference: entry?.id, isOurs: isOurs)
+                reference: entry?.id, best: history.newestWithKey(of: entries)?.id.text, isOurs: isOurs)
         } catch {
             let fault: any Fault = .of(error)
             self.init(.unknown(fault.message))
