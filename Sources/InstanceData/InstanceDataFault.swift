@@ -75,15 +75,18 @@ package enum InstanceDataFault: Fault, Equatable {
         case .backupNotInfisical(let id, nil):
             [
                 .command(["infisical-ops", "show", id]),
-                .check(
-                    "no backup here is of Infisical's database: is the right one backed up? see infisical-ops config show"
-                ),
+                .check("no backup here is of Infisical's database; is the right one backed up?"),
+                .command(["infisical-ops", "config", "show"]),
             ]
         case .liveShrunk: InstanceDataFault.shrunkHints
         case .wouldReplace:
             InstanceDataFault.shrunkHints
                 + [.check("with another --output, what is left in the live database is exported all the same")]
-        case .noKey: [.check("give the instance's env file, or a file with a line ENCRYPTION_KEY=…")]
+        case .noKey:
+            [
+                .check("give the instance's env file, or a file with a line ENCRYPTION_KEY=…"),
+                .command(["infisical-ops", "keys", "check"]),
+            ]
         case .backupTooOld:
             [.command(["infisical-ops", "list"]), .check("a larger --max-age, or none, reads it all the same")]
         case .backupUnusable(let id, _, let usable):
@@ -121,8 +124,8 @@ package enum InstanceDataFault: Fault, Equatable {
         case .notInfisical, .backupNotInfisical: .failed
         case .liveShrunk: .failed
         case .wouldReplace: .refused
-        case .noKey, .backupUnusable, .projectFileUnreadable, .projectFileUntrusted, .secretsOnTerminal:
-            .refused
+        case .noKey: .keyMismatch
+        case .backupUnusable, .projectFileUnreadable, .projectFileUntrusted, .secretsOnTerminal: .refused
         case .backupTooOld: .stale
         case .noSuchTag: .notFound
         case .folderMissing: .refused

@@ -53,7 +53,8 @@ struct DatabaseHealth {
             step.condition = .unhealthy
             step.details.insert(problem, at: 0)
             step.hints = [
-                .check("is this the right database? infisical-ops config show says where its name comes from"),
+                .check("is this the right database, and where does its name come from?"),
+                .command(["infisical-ops", "config", "show"]),
                 .command(["infisical-ops", "list"]),
                 .command(["infisical-ops", "restore", "latest", "--in-place"]),
             ]

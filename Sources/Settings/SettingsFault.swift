@@ -122,8 +122,8 @@ package enum SettingsFault: Fault, Equatable {
         case .notFound: [.check("create the file or correct the path")]
         case .envFileMissing(let path, _, .backup(let id)):
             [
-                .command(["infisical-ops", "restore", id, "--files", "DIR"]),
-                .check("put the env file that is then in DIR back as \(path), or correct the path"),
+                .files(of: id),
+                .check("put the env file that is then in \(Hint.keptFiles) back as \(path), or correct the path"),
             ]
         case .envFileMissing(let path, _, let copy):
             [
@@ -156,7 +156,9 @@ package enum SettingsFault: Fault, Equatable {
             [
                 .check(
                     "the key is 16 random bytes as 32 hexadecimal digits; put back the one that this instance began with"
-                )
+                ),
+                // Which backup keeps it.
+                .command(["infisical-ops", "keys", "check"]),
             ]
         case .missing(let key, let variable, _):
             [
@@ -194,7 +196,7 @@ package enum EnvFileCopy: Sendable, Equatable {
         switch self {
         case .unknown(let reason): "whether a backup keeps it is not known" + (reason.map { " (\($0))" } ?? "")
         case .none: "no backup here that counts keeps an env file whose key opened its data"
-        case .backup(let id): "run: infisical-ops restore \(id) --files DIR"
+        case .backup(let id): FaultRenderer.text(.files(of: id))
         }
     }
 }

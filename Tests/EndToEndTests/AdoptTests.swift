@@ -42,7 +42,8 @@ import Testing
                 environment: other)
             #expect(
                 fault.hints.contains(
-                    "run: infisical-ops init --adopt --repository DIR --signer FINGERPRINT --identity-file FILE"))
+                    "run, with FINGERPRINT and the identity FILE as on the recovery sheet: infisical-ops init --adopt "
+                        + "--repository \(instance.repository) --signer FINGERPRINT --identity-file FILE"))
         }
         try instance.refuses(
             ["init", "--adopt", "--yes", "--no-configuration", "--signer", sheet.signer], exit: 3,

@@ -63,7 +63,7 @@ import Testing
         try instance.ops("backup").expect(0)
         let kept = try instance.ids()[2]
         let told: DrillReport = try instance.run(["drill", id, "--json"]).expect(12).object()
-        #expect(told.hints.first?.contains("run: infisical-ops restore \(kept) --files DIR") == true)
+        #expect(told.hints.first?.contains("run: infisical-ops restore \(kept) --files kept-files") == true)
         #expect(told.hints.last?.contains("infisical-ops census \(id) --key-file") == true, "\(told.hints)")
         try place.expectNothing()
     }

@@ -28,7 +28,7 @@ import Testing
         #expect(repaired.contains("done, but 1 backup cannot be restored as a whole: \(id)"))
         #expect(!repaired.contains("repaired") && !repaired.contains("verify"))
         for text in [repaired, try instance.ops("repair", "--yes").expect(2).output] {
-            #expect(text.contains("run: infisical-ops repair --from DIR"))
+            #expect(text.contains("run, with DIR as another copy of the repository: infisical-ops repair --from DIR"))
             #expect(text.contains("run: infisical-ops backup"))
         }
         // Nothing is left to repair, and verify does not send anybody there.
@@ -38,8 +38,10 @@ import Testing
         #expect(again.errors.contains("the backup \(id) cannot be restored as a whole"))
         // Nor does status: what repair has moved aside is not there to be moved again.
         let aside = try instance.ops("status").expect(13).errors
-        #expect(aside.contains("has been moved aside") && aside.contains("run: infisical-ops repair --from DIR"))
-        #expect(aside.contains("infisical-ops backup") && !aside.contains("then: infisical-ops repair"))
+        #expect(
+            aside.contains("has been moved aside")
+                && aside.contains("run, with DIR as another copy of the repository: infisical-ops repair --from DIR"))
+        #expect(aside.contains("run: infisical-ops backup") && !aside.contains("then: infisical-ops repair"))
         // A new backup of other rows is whole; the old one stays lost, and is named.
         try instance.sql("UPDATE t SET b = md5(b)")
         try instance.ops("backup").expect(0)
@@ -115,10 +117,11 @@ import Testing
         let manifest = "backups/\(id).json"
         try FileManager.default.removeItem(atPath: "\(instance.repository)/\(manifest)")
         let found = try instance.ops("verify", "--all").expect(13)
-        #expect(found.errors.contains("another copy of the repository may have it; run: infisical-ops repair --from"))
+        #expect(found.errors.contains("another copy of the repository may have it; run, with DIR as another copy of"))
         struct Report: Decodable { let hints: [String] }
         let report: Report = try instance.ops("verify", "--all", "--json").expect(13).object()
-        #expect(report.hints.first == "run: infisical-ops repair --from DIR")
+        #expect(
+            report.hints.first == "run, with DIR as another copy of the repository: infisical-ops repair --from DIR")
         #expect(try instance.ops("repair", "--dry-run").expect(0).output.contains("is gone for good"))
         try instance.ops("repair", "--from", copy, "--yes").expect(0)
         #expect(try instance.ids().contains(id))

@@ -37,7 +37,7 @@ package enum LiveContent: Sendable, Equatable {
             let history = try BackupHistory(inventory, repository)
             let found = try history.assessment(after: repository.host.changes()) { try Holdings(connection) }
             guard let found, found.isShrunk else { return .whole }
-            return .shrunk(found, best: history.newestWithKey(of: inventory.entries)?.id)
+            return .shrunk(found, best: KeyKeepers(inventory, history).newestWhole?.id)
         } catch {
             let fault: any Fault = .of(error)
             return .unknown(fault.message)
