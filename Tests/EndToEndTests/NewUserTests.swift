@@ -175,7 +175,8 @@ import Testing
             #expect(!again.contains("created: "), "\(again)")
             #expect(
                 again.contains(
-                    "\nthis host had its keys to \(instance.repository) already; nothing was created\n\nRECOVERY"))
+                    "\nthis host had its keys to \(instance.repository) already; nothing was created\nfound: the repository"
+                ))
         }
         try instance.ops("backup").expect(0)
         try instance.refuses(

@@ -246,7 +246,13 @@ package struct InitOperation {
             workplace.configuration.envFiles.isEmpty && !plan.adopts
             ? ["no env file is configured (instance.env_file): the backups will not include the key that opens them"]
             : []
-        return try noKey + sameDisk(repository) + [workplace.identityWarning(repository)].compactMap { $0 }
+        let hasOthersOnly =
+            plan.makesRepository && plan.configuration == nil && !workplace.configuration.recipients.isEmpty
+            && workplace.configuration.identityFile == .notConfigured
+        let identity =
+            hasOthersOnly
+            ? ["no identity is kept on this host: set repository.identity_file to none, or it counts as lost"] : []
+        return try noKey + identity + sameDisk(repository) + [workplace.identityWarning(repository)].compactMap { $0 }
     }
 
     private func sameDisk(_ repository: Repository) throws -> [String] {

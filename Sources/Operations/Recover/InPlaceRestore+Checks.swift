@@ -67,9 +67,7 @@ extension InPlaceRestore {
         guard let infisical = entry.manifest.infisical else { return [] }
         let labels = keys.possibleLabels, needed = infisical.keyLabel
         let hints = { [self] in
-            let kept = KeptKeySearch(
-                workplace.instance, of: infisical.instance, needed: needed, closed: Set(labels))
-            return kept.key?.hints(then: .check("then run this command again")) ?? kept.noneHints
+            keyHints(KeptKeySearch(workplace.instance, of: infisical.instance, needed: needed, closed: Set(labels)))
         }
         if labels.isEmpty {
             let problem = keys.atNextStart(.notAsked).keys.problems.first { $0 != .missing }
@@ -92,8 +90,12 @@ extension InPlaceRestore {
 
     private func copyDoesNotOpen(_ trial: KeyTrialReport, of server: String?) -> InPlaceFault {
         let kept = KeptKeySearch(workplace.instance, of: server, after: trial)
-        return .copyDoesNotOpen(
-            trial.summary, hints: WrongKey(trial, isMissing: false, fileOpens: false, kept: kept).hints)
+        let broken = WrongKey(trial, isMissing: false, fileOpens: false, kept: kept).hints
+        return .copyDoesNotOpen(trial.summary, hints: trial.opensRoot ? broken : keyHints(kept))
+    }
+
+    private func keyHints(_ kept: KeptKeySearch) -> [Hint] {
+        kept.key?.hints(then: .check("then run this command again")) ?? kept.noneHints
     }
 
     /// Nobody who says `latest` means a backup of the emptied database, or of another instance, that is to be mended.
