@@ -14,8 +14,10 @@ extension Hint {
     package static let keptFiles = "kept-files"
 
     /// Brings back what a backup keeps beside its data.
-    package static func files(of backup: String) -> Hint {
-        .command(["infisical-ops", "restore", backup, "--files", keptFiles])
+    ///
+    /// - Parameter folder: another one where the files of two backups are brought back, which have the same names.
+    package static func files(of backup: String, into folder: String = keptFiles) -> Hint {
+        .command(["infisical-ops", "restore", backup, "--files", folder])
     }
 
     /// Tries a key that is somewhere else on the data of a backup.

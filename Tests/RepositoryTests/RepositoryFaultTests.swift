@@ -81,8 +81,8 @@ import Testing
             .signerUnknown(pinned: "SHA256:a"), "repository.unknown-signer", .refused,
             "the signer that this host trusts, SHA256:a, is not among those of the repository (keys/allowed_signers)",
             """
-            infisical-ops: hint: compare the fingerprint with the recovery sheet, or with what a host that uses this \
-            repository prints for infisical-ops init; never copy it from the repository itself
+            infisical-ops: hint: compare the fingerprint with the recovery sheet, which init prints again on a host that \
+            uses this repository; never copy it from the repository itself
             infisical-ops: hint: if it is right, this is another repository, or somebody has replaced it: do not use it
             infisical-ops: hint: if it was mistyped, correct --signer, repository.signer or INFISICAL_OPS_SIGNER
             """

@@ -60,15 +60,12 @@ enum KeysCommand {
             ])
         }
         for (number, line) in table.lines.enumerated() { output.line(number == 0 ? output.styled(line, .title) : line) }
-        var said: Set<String> = []
+        var said: Set<String> = [], untried: [String] = []
         for row in report.rows.reversed() {
             switch row.outcome {
             case .opensInPart(let clause):
                 output.warning("\(row.entry.id.text): not all of it opened when it was taken: \(clause)")
-            case .notChecked:
-                let id = row.entry.id.text
-                output.warning("\(id): no key was known to open it when it was taken; to try one on its data:")
-                for hint in trying(id, report) { output.hint(hint) }
+            case .notChecked: untried.append(row.entry.id.text)
             case .doesNotOpen:
                 guard let needed = row.needed, said.insert(needed).inserted else { continue }
                 output.warning(explanation(row, needed))
@@ -76,6 +73,12 @@ enum KeysCommand {
             case .opens, .notInfisical: continue
             }
         }
+        guard let newest = untried.first else { return }
+        let them = untried.count == 1 ? "it when it was" : "them when they were"
+        output.warning(
+            "\(untried.joined(separator: ", ")): no key was known to open \(them) taken; to try one on the data"
+                + (untried.count == 1 ? ":" : " of the newest:"))
+        for hint in trying(newest, report) { output.hint(hint) }
     }
 
     /// How the key that is given is tried on all of a backup; where that is none, one that a backup keeps.
