@@ -22,25 +22,33 @@ package enum BackupKeyTrial: Sendable, Equatable {
         _ entry: InventoryEntry, records: [ChunkName: Set<ChunkRecord>], keys: ReadingKeys, in repository: Repository,
         with holders: (FIPSMode.DatabaseFlag) -> [KeyHolder]
     ) throws {
-        self = .notTried
+        let report = try BackupKeyTrial.report(entry, records: records, keys: keys, in: repository, with: holders)
+        switch report?.verdict {
+        case .opens(let use)?: self = .opens(use.label)
+        case .doesNotOpen?: self = .doesNotOpen(report?.firstBroken)
+        // The keys of the oldest servers encrypt values directly, and those are not read here.
+        case .notChecked?, nil: self = .notTried
+        }
+    }
+
+    /// What the trial found, whole.
+    ///
+    /// - Returns: nil where no key was given, and where the backup's keys could not be read.
+    package static func report(
+        _ entry: InventoryEntry, records: [ChunkName: Set<ChunkRecord>], keys: ReadingKeys, in repository: Repository,
+        with holders: (FIPSMode.DatabaseFlag) -> [KeyHolder]
+    ) throws -> KeyTrialReport? {
         guard let database = entry.manifest.databases.first(where: { $0.role == "main" }),
             holders(.notAsked).contains(where: { !$0.keys.given.isEmpty })
-        else { return }
-        let report: KeyTrialReport
+        else { return nil }
         do {
             let source = try BackupTables(entry, database, records: records, keys: keys, in: repository)
-            report = try KeyTrial.run(try HierarchyReader.read(source), with: holders(try source.fipsFlag()))
+            return try KeyTrial.run(try HierarchyReader.read(source), with: holders(try source.fipsFlag()))
         } catch let fault as any Fault
             where fault is RepositoryFault || fault is BackupTablesFault || fault is TableFault
         {
             // What is damaged is among the findings of the check that asks this; the rest is only not tried.
-            return
-        }
-        switch report.verdict {
-        case .opens(let use): self = .opens(use.label)
-        case .doesNotOpen: self = .doesNotOpen(report.firstBroken)
-        // The keys of the oldest servers encrypt values directly, and those are not read here.
-        case .notChecked: break
+            return nil
         }
     }
 }

@@ -61,8 +61,17 @@ extension DrillOperation {
         let subject = "the backup \(report.entry.id.text)"
         report.keysAreGiven = options.keyFile != nil
         report.keysAreSupplied = data.keys.remark != nil
+        let key =
+            report.keysAreGiven
+            ? "the key that was given"
+            : report.keysAreSupplied ? "the key that this host uses" : "the key in its escrow"
         guard let census else {
-            report.problems.append(DrillProblem(.keyMissing, subject))
+            // One that is there and can be none is wrong, and not missing.
+            let unusable = data.keys.holders.lazy.flatMap { holder in
+                holder.keys.problems.filter { $0 != .missing }.map { "\(holder.name): \($0.message)" }
+            }.first
+            report.problems.append(
+                DrillProblem(unusable.map { .keyDoesNotOpen(key: key, reason: $0) } ?? .keyMissing, subject))
             return
         }
         // What opens with a key that the backup does not keep is not proven to open where that key is gone.
@@ -71,10 +80,6 @@ extension DrillOperation {
         report.keyTrial = census.keys
         if census.isDisproven, !census.keys.isUsable {
             // Of what stays closed under another key nothing is to be said but that.
-            let key =
-                report.keysAreGiven
-                ? "the key that was given"
-                : report.keysAreSupplied ? "the key that this host uses" : "the key in its escrow"
             report.problems.append(DrillProblem(.keyDoesNotOpen(key: key, reason: census.keys.summary), subject))
             return
         }

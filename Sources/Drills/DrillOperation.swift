@@ -104,10 +104,10 @@ package struct DrillOperation {
         }
         if report.lacksKey {
             let trial = report.keyTrial, own = entry.manifest.infisical
-            report.keptKey = KeptKey(
-                history.goodLast(inventory.ownEntries), of: own?.instance,
-                needed: trial?[.rootWrap]?.label ?? trial?.storedLabel ?? own?.keyLabel,
-                closed: trial?.closedLabels ?? [])
+            report.keptKey = KeyKeepers(inventory, history).best(
+                of: own?.instance, needed: trial?[.rootWrap]?.label ?? trial?.storedLabel ?? own?.keyLabel,
+                closed: trial?.closedLabels ?? []
+            ).map(KeptKey.init)
         }
         try record(&report, timer, repository, inventory)
         return report

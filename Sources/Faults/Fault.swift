@@ -16,11 +16,3 @@ package protocol Fault: Error, Sendable {
 extension Fault {
     package var exit: ExitCode { .failed }
 }
-
-/// What to do about a fault.
-package enum Hint: Sendable, Equatable {
-    /// A command to run, as its argument list. Those of `infisical-ops` are parsed by the real parser in the tests.
-    case command([String])
-    /// Something to look at, as a sentence without full stop.
-    case check(String)
-}

@@ -1,21 +1,36 @@
 /// Turns faults into the text and the JSON that people and scripts see. Nothing else renders a fault.
 package enum FaultRenderer {
-    /// `infisical-ops: error: …`, then clean-up failures, then one line per hint.
+    /// `infisical-ops: error: …`, then clean-up failures, then one line per hint. Where several faults stand in the way, each
+    /// has its own line, with its own hints under it.
     package static func text(_ fault: any Fault, program: String = "infisical-ops") -> String {
-        var lines = ["\(program): error: \(fault.message)"]
-        if let failure = fault as? Failure {
-            lines += failure.cleanup.map { "\(program): error: then, while cleaning up: \($0.message)" }
+        let failure = fault as? Failure
+        let cleanup = (failure?.cleanup ?? []).map { "\(program): error: then, while cleaning up: \($0.message)" }
+        var lines: [String]
+        if let several = SeveralFaults.of(fault) {
+            lines =
+                ["\(program): error: \(((failure?.context ?? []) + [several.title]).joined(separator: ": "))"] + cleanup
+            for (number, fault) in several.faults.enumerated() {
+                lines.append("\(program): error: (\(number + 1)) \(fault.message)")
+                lines += fault.hints.map { "\(program): hint: \(text($0))" }
+            }
+        } else {
+            lines = ["\(program): error: \(fault.message)"] + cleanup
+            lines += fault.hints.map { "\(program): hint: \(text($0))" }
         }
-        lines += fault.hints.map { "\(program): hint: \(text($0))" }
         return lines.map { ControlCharacters.escaped($0) + "\n" }.joined()
     }
 
     /// A hint as one line; commands are quoted for a POSIX shell.
     package static func text(_ hint: Hint) -> String {
         switch hint {
-        case .command(let arguments): "run: " + arguments.map(shellQuoted).joined(separator: " ")
+        case .command(let arguments): "run: " + shellText(arguments)
+        case .pattern(let arguments, let meaning): "run, with \(meaning): " + shellText(arguments)
         case .check(let sentence): sentence
         }
+    }
+
+    private static func shellText(_ arguments: [String]) -> String {
+        arguments.map(shellQuoted).joined(separator: " ")
     }
 
     /// Quotes a word for a POSIX shell; leaves it alone when nothing needs quoting.

@@ -11,10 +11,17 @@ package struct SeveralFaults: Fault {
         main = faults.first { $0.exit == .keyMismatch } ?? first
     }
 
+    /// Those that a fault stands for; nil where it is one.
+    package static func of(_ fault: any Fault) -> SeveralFaults? {
+        ((fault as? Failure)?.cause ?? fault) as? SeveralFaults
+    }
+
     package var code: String { main.code }
     package var exit: ExitCode { main.exit }
+    /// How many there are, for a text in which each has a line of its own.
+    package var title: String { "\(faults.count) things stand in the way:" }
     package var message: String {
-        "\(faults.count) things stand in the way: "
+        title + " "
             + faults.enumerated().map { "(\($0 + 1)) \($1.message)" }.joined(separator: "; ")
     }
     package var hints: [Hint] {

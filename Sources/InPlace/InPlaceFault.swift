@@ -2,11 +2,13 @@ package import Faults
 
 /// Why a restore in place was refused, or what of it is unfinished.
 package enum InPlaceFault: Fault, Equatable {
-    /// The backup needs another key than the env file has.
-    case otherKey(backup: String, needed: String, inForce: [String])
-    case keyUnknown(backup: String)
-    /// The restored copy does not open with the key in force, whatever the manifest says.
-    case copyDoesNotOpen(String)
+    /// The backup needs another key than the instance has; `inForce` says what that is, as a clause, and the hints where the
+    /// right one is.
+    case otherKey(backup: String, needed: String, inForce: String, hints: [Hint])
+    /// There is no key to start with, or none that can be one; the reason as a clause.
+    case noKey(backup: String, reason: String, hints: [Hint])
+    /// The data does not open with the key in force, whatever the manifest says; what was tried, as a clause.
+    case copyDoesNotOpen(String, hints: [Hint])
     /// The backup is of another database than Infisical's, or of an empty one.
     case notInfisical
     /// The newest backup holds less than the one before it, or another instance; `reason` names the newest that does not.
@@ -37,7 +39,7 @@ package enum InPlaceFault: Fault, Equatable {
     package var code: String {
         switch self {
         case .otherKey: "in-place.other-key"
-        case .keyUnknown: "in-place.key-unknown"
+        case .noKey: "in-place.key-unknown"
         case .copyDoesNotOpen: "in-place.copy-does-not-open"
         case .notInfisical: "in-place.not-infisical"
         case .latestIsShrunk: "in-place.latest-is-shrunk"
@@ -59,13 +61,12 @@ package enum InPlaceFault: Fault, Equatable {
 
     package var message: String {
         switch self {
-        case .otherKey(let backup, let needed, let inForce):
-            "the backup \(backup) needs the key with the label \(needed), and the key that the instance uses has "
-                + (inForce.isEmpty ? "none: no env file names one" : inForce.joined(separator: ", "))
-        case .keyUnknown(let backup):
-            "no key was known to open the backup \(backup) when it was taken, so the instance could not start on it"
-        case .copyDoesNotOpen(let reason):
-            "the restored copy cannot be opened with the key that the instance uses: \(reason)"
+        case .otherKey(let backup, let needed, let inForce, _):
+            "the backup \(backup) needs the key with the label \(needed), and the key that the instance uses \(inForce)"
+        case .noKey(let backup, let reason, _):
+            "the instance has no key that could open the backup \(backup), and would not start on it: \(reason)"
+        case .copyDoesNotOpen(let reason, _):
+            "what is restored cannot be opened with the key that the instance uses: \(reason)"
         case .latestIsShrunk(_, let reason, _, _): reason
         case .replacesOther(let other, let backup):
             "the database that is replaced is of another instance (\(other)) than the backup (\(backup))"
@@ -100,15 +101,12 @@ package enum InPlaceFault: Fault, Equatable {
 
     package var hints: [Hint] {
         switch self {
-        case .otherKey(let backup, _, _):
-            [
-                .command(["infisical-ops", "restore", backup, "--files", "DIR"]),
-                .check("put the key of that env file into the instance's env file, then run this command again"),
+        case .otherKey(let backup, _, _, let hints), .noKey(let backup, _, let hints):
+            hints + [
                 .check("or look at the backup first, in a database of its own:"),
                 .command(["infisical-ops", "restore", backup, "--to-database", "infisical_check"]),
             ]
-        case .keyUnknown(let backup): [.command(["infisical-ops", "show", backup])]
-        case .copyDoesNotOpen: [.command(["infisical-ops", "verify", "--all"])]
+        case .copyDoesNotOpen(_, let hints): hints
         case .latestIsShrunk(let backup, _, let better, let options):
             [
                 .command(["infisical-ops", "restore", better, "--in-place"] + options),
@@ -155,8 +153,9 @@ package enum InPlaceFault: Fault, Equatable {
             ]
         case .otherInstance(_, let path):
             [
-                .check("finish it first, with the configuration that it was begun with:"),
-                .command(["infisical-ops", "restore", "--in-place", "--config", "FILE"]),
+                .pattern(
+                    ["infisical-ops", "restore", "--in-place", "--config", "FILE"],
+                    with: "FILE as the configuration that it was begun with"),
                 .check("if that instance no longer exists, remove \(path)"),
             ]
         case .unfinished(_, let command), .halted(_, let command):
@@ -169,7 +168,7 @@ package enum InPlaceFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
-        case .otherKey, .keyUnknown, .copyDoesNotOpen: .keyMismatch
+        case .otherKey, .noKey, .copyDoesNotOpen: .keyMismatch
         case .sessionsLeft: .failed
         case .unfinished, .halted: .unhealthy
         default: .refused

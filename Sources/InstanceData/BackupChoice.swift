@@ -28,12 +28,6 @@ struct BackupChoice {
 
     /// The newest that does, and whose own key opened everything; nil where there is none.
     func usable(besides entry: InventoryEntry) -> InventoryEntry? {
-        candidates.first { $0.id != entry.id && BackupChoice.opens($0) }
-    }
-
-    /// Whether its own key opened everything when it was taken.
-    static func opens(_ entry: InventoryEntry) -> Bool {
-        guard let record = entry.manifest.infisical else { return false }
-        return record.verdict == .opens && record.keyWasAtHand
+        candidates.first { $0.id != entry.id && KeyKeepers.keepsRightKey($0) }
     }
 }

@@ -31,6 +31,8 @@ package struct CensusOperation {
         package let concerns: [String]
         /// Whether it is known to be so.
         package let isDoubtful: Bool
+        /// How to come to the right key, where the one that was tried is another; empty otherwise.
+        package let hints: [Hint]
         package let seconds: Double
 
         /// 12 where a key is wrong or missing, 13 where it is right and values are damaged; 2 where something stays unproven
@@ -63,7 +65,8 @@ package struct CensusOperation {
         let clock = workplace.surroundings.clock, start = clock.monotonic()
         let opener = DataOpener(workplace, identityFile: options.identityFile, keyFile: options.keyFile)
         let data = try options.backup.map { try opener.backup($0) } ?? opener.live(isInstance: options.isInstance)
-        try KeyRequirement(workplace, data, keyFile: options.keyFile).require()
+        let keys = KeyRequirement(workplace, data, keyFile: options.keyFile)
+        try keys.require(data.holders)
         let tried = { @Sendable (count: Int) in _ = progress.values.add(count, ordering: .relaxed) }
         let census =
             if let stored = data.source as? BackupTables {
@@ -75,6 +78,7 @@ package struct CensusOperation {
         return Report(
             origin: data.origin, census: census, remark: data.remark, concerns: data.concerns,
             isDoubtful: data.isDoubtful,
+            hints: census.isKeyWrong ? keys.hints(after: census.keys) : [],
             seconds: Double(clock.monotonic() - start) / 1e9)
     }
 }

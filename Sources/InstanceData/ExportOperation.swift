@@ -92,7 +92,7 @@ package struct ExportOperation {
     package func export(_ request: ExportRequest) throws -> Reading<Secrets> {
         try read { data in
             let keys = KeyRequirement(workplace, data, keyFile: options.keyFile)
-            try keys.require()
+            try keys.require(data.holders)
             let samples = try HierarchyReader.read(data.source)
             let opened = try KeyTrial.open(samples, with: data.holders)
             var export: Export
@@ -132,7 +132,7 @@ package struct ExportOperation {
             if let reason = choice.problem(of: choice.newest) { passedOver.append((choice.newest.id.text, reason)) }
             var first: (any Error)?
             // After a failure only one whose own key is known to have opened it.
-            for entry in choice.candidates where first == nil || BackupChoice.opens(entry) {
+            for entry in choice.candidates where first == nil || KeyKeepers.keepsRightKey(entry) {
                 do { return try take(try backup(entry.id.text, opener)) } catch {
                     let fault: any Fault = .of(error)
                     guard [.keyMismatch, .damaged].contains(fault.exit) else { throw error }

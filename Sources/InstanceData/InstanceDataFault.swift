@@ -81,9 +81,8 @@ package enum InstanceDataFault: Fault, Equatable {
         case .backupNotInfisical(let id, nil):
             [
                 .command(["infisical-ops", "show", id]),
-                .check(
-                    "no backup here is of Infisical's database: is the right one backed up? see infisical-ops config show"
-                ),
+                .check("no backup here is of Infisical's database; is the right one backed up?"),
+                .command(["infisical-ops", "config", "show"]),
             ]
         case .liveDoubtful(let doubt):
             [.command(["infisical-ops", "export", "--list", "--from", "auto"])] + doubt.hints
@@ -95,7 +94,11 @@ package enum InstanceDataFault: Fault, Equatable {
                 .command(list),
                 .check("was it the folder and environment that were meant? with --allow-empty the file is replaced"),
             ]
-        case .noKey: [.check("give the instance's env file, or a file with a line ENCRYPTION_KEY=…")]
+        case .noKey:
+            [
+                .check("give the instance's env file, or a file with a line ENCRYPTION_KEY=…"),
+                .command(["infisical-ops", "keys", "check"]),
+            ]
         case .backupTooOld:
             [.command(["infisical-ops", "list"]), .check("a larger --max-age, or none, reads it all the same")]
         case .backupUnusable(let id, _, let usable, let again):
@@ -127,8 +130,8 @@ package enum InstanceDataFault: Fault, Equatable {
         case .notInfisical, .backupNotInfisical: .failed
         case .liveDoubtful: .failed
         case .wouldReplace, .nothingToReplace: .refused
-        case .noKey, .backupUnusable, .projectFileUnreadable, .projectFileUntrusted, .secretsOnTerminal:
-            .refused
+        case .noKey: .keyMismatch
+        case .backupUnusable, .projectFileUnreadable, .projectFileUntrusted, .secretsOnTerminal: .refused
         case .backupTooOld: .stale
         case .noSuchTag: .notFound
         case .folderMissing: .refused

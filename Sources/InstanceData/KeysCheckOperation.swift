@@ -1,7 +1,7 @@
 import DurableFiles
 package import Faults
-import InfisicalData
-import InstanceAccess
+package import InfisicalData
+package import InstanceAccess
 package import Operations
 package import Repository
 import Secrets
@@ -27,6 +27,8 @@ package struct KeysCheckOperation {
     package struct Row: Sendable {
         package let entry: InventoryEntry
         package let outcome: Outcome
+        /// What its own key was worth when it was taken; nil for one that is not Infisical's.
+        package let own: KeyStanding?
         /// The label of the key that it needs; nil where that is not known.
         package let needed: String?
         /// The form in which a given value would be that key; nil where there is none.
@@ -46,12 +48,14 @@ package struct KeysCheckOperation {
     package struct Report: Sendable {
         /// Where the keys are from, as it reads in a sentence.
         package let source: String
-        /// The env file that was given; nil for the instance's own.
-        package let keyFile: String?
+        /// The env file that they are from; nil where it is none, or more than one.
+        package let file: String?
         /// The labels that the given values may have.
         package let labels: [String]
         /// What is wrong with the values, one clause each.
         package let problems: [String]
+        /// The best backup whose own key opened everything; nil without one.
+        package let kept: KeptKey?
         /// Oldest first; one where a backup was named.
         package let rows: [Row]
 
@@ -81,10 +85,14 @@ package struct KeysCheckOperation {
     }
 
     package func perform() throws -> Report {
-        let environment = try environment()
+        let (environment, source, file) = try given()
         let values = [environment.encryptionKey, environment.rootEncryptionKey].compactMap { $0?.value }
-        if values.isEmpty, keyFile == nil { try workplace.configuration.requireEnvFiles() }
-        guard !values.isEmpty else { throw InstanceDataFault.noKey(file: source) }
+        if values.isEmpty {
+            // A file that is there and cannot be read may be the one with the key; a lost one is no other than none.
+            if keyFile == nil { try workplace.configuration.requireEnvFiles(toleratesLoss: true) }
+            throw keyFile.map { InstanceDataFault.noKey(file: $0) as any Fault }
+                ?? KeyRequirement(workplace, "the backups", keyFile: nil).absent
+        }
         // Either reading of FIPS mode: which of them counts is a matter of the database, which is not asked.
         let readings = [FIPSReading.outside, .inside].map { KeysInForce.ofRendered(environment, $0.flag).keys }
         let labels = Set(readings.flatMap { $0.candidates.map(\.label) })
@@ -93,40 +101,48 @@ package struct KeysCheckOperation {
         let entries =
             try id.map { [try inventory.find($0, repository: repository.layout.root)] } ?? inventory.ownEntries
         if entries.isEmpty { throw RepositoryFault.noBackups(repository: repository.layout.root) }
+        let keepers = KeyKeepers(inventory, try BackupHistory(inventory, repository))
         return Report(
-            source: source, keyFile: keyFile, labels: labels.sorted(), problems: problems,
-            rows: entries.map { row($0, labels, values, inventory) })
+            source: source, file: file, labels: labels.sorted(), problems: problems,
+            kept: keepers.best().map(KeptKey.init),
+            rows: entries.map { row($0, labels, values, keepers) })
     }
 
     private func row(
-        _ entry: InventoryEntry, _ labels: Set<String>, _ values: [Secret], _ inventory: Inventory
+        _ entry: InventoryEntry, _ labels: Set<String>, _ values: [Secret], _ keepers: KeyKeepers
     ) -> Row {
         guard let record = entry.manifest.infisical else {
-            return Row(entry: entry, outcome: .notInfisical, needed: nil, form: nil, holder: nil)
+            return Row(entry: entry, outcome: .notInfisical, own: nil, needed: nil, form: nil, holder: nil)
         }
+        let own = record.keyStanding(isElsewhere: false)
         guard let needed = record.keyLabel else {
-            let isWrong = record.keyStanding(isElsewhere: false).isWrong
-            return Row(entry: entry, outcome: .notChecked(isWrong: isWrong), needed: nil, form: nil, holder: nil)
+            let outcome = Outcome.notChecked(isWrong: own.isWrong)
+            return Row(entry: entry, outcome: outcome, own: own, needed: nil, form: nil, holder: nil)
         }
-        let holder = NeededKey.holder(of: needed, entry, inventory)?.id
+        let holder = keepers.keeper(of: needed)?.id
         guard labels.contains(needed) else {
             let form = values.lazy.flatMap(KeyForms.of).first { $0.label == needed }
-            return Row(entry: entry, outcome: .doesNotOpen, needed: needed, form: form?.text, holder: holder)
+            return Row(
+                entry: entry, outcome: .doesNotOpen, own: own, needed: needed, form: form?.text, holder: holder)
         }
         let outcome = record.firstBroken.map { Outcome.opensInPart($0) } ?? .opens
-        return Row(entry: entry, outcome: outcome, needed: needed, form: nil, holder: holder)
+        return Row(entry: entry, outcome: outcome, own: own, needed: needed, form: nil, holder: holder)
     }
 
-    private var source: String { keyFile ?? "the instance's env files" }
-
-    private func environment() throws -> InstanceEnvironment {
+    /// The values to compare, and where they are from as it reads in a sentence.
+    private func given() throws -> (InstanceEnvironment, source: String, file: String?) {
         guard let keyFile else {
             let own = workplace.configuration.instance
-            return own.hasKey ? own : workplace.configuration.running ?? own
+            if !own.hasKey, let running = workplace.configuration.running, running.hasKey {
+                return (running, "the environment of the running backend", nil)
+            }
+            let file = own.files.count == 1 ? own.files[0].path : nil
+            return (own, file ?? "the instance's env files", file)
         }
         let text = try workplace.surroundings.files.readSecret(keyFile, limit: 1 << 20)
-        return try InstanceEnvironment(
+        let environment = try InstanceEnvironment(
             texts: [(path: keyFile, text: text)], syntax: workplace.configuration.envSyntax)
+        return (environment, keyFile, keyFile)
     }
 }
 

@@ -95,7 +95,9 @@ struct BackendKeys {
             }
             findings.append(HealthFinding("edited-key", edited, hints: hints))
         }
-        findings += live.report.findings(isElsewhere: isElsewhere).map { HealthFinding("key", $0, hints: []) }
+        findings += live.report.findings(absenceIsTold: isElsewhere || live.standing == .missing).map {
+            HealthFinding("key", $0, hints: [])
+        }
         switch live.standing {
         case .opens: return Outcome(opens: true, wrong: nil, findings: findings)
         case .notChecked, .keptElsewhere:
@@ -117,7 +119,7 @@ struct BackendKeys {
             let file = try KeyTrial.run(samples, with: [inForce.ofEnvFiles(flag)])
             let wrong = WrongKey(
                 live.report, isMissing: live.standing == .missing, fileOpens: inForce.running != nil && file.opens,
-                kept: KeptKey.Search(instance, of: try database.instanceID(), after: live.report))
+                kept: KeptKeySearch(instance, of: try database.instanceID(), after: live.report))
             findings.append(HealthFinding("key-does-not-open", wrong.text, hints: wrong.hints))
             return Outcome(opens: false, wrong: wrong, findings: findings)
         }

@@ -54,7 +54,8 @@ struct DatabaseHealth {
             step.condition = .unhealthy
             step.details.insert(problem, at: 0)
             step.hints = [
-                .check("is this the right database? infisical-ops config show says where its name comes from"),
+                .check("is this the right database, and where does its name come from?"),
+                .command(["infisical-ops", "config", "show"]),
                 .command(["infisical-ops", "list"]),
             ]
             // The latest may be a backup of what is left here.

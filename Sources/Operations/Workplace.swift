@@ -56,6 +56,14 @@ package struct Workplace: Sendable {
         ).identityWarning()
     }
 
+    /// That the identity is not where it should be on this host; nil where it is, and where it is kept elsewhere on purpose:
+    /// every backup would be of no use to whoever has no copy of it.
+    package func identityLoss(_ repository: Repository) throws -> RepositoryFault? {
+        guard let path = identityPath(repository, override: nil) else { return nil }
+        let isThere = try surroundings.files.status(path, followingLinks: true) != nil
+        return isThere ? nil : .identityMissing(path: path)
+    }
+
     /// The identities at hand; nil when they are kept off this host.
     package func identities(_ repository: Repository, override: String?) throws -> Identities? {
         guard let path = identityPath(repository, override: override) else { return nil }

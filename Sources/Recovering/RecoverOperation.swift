@@ -67,9 +67,13 @@ package struct RecoverOperation {
     struct Source {
         let repository: Repository
         let inventory: Inventory
+        let history: BackupHistory
         let entry: InventoryEntry
         let identities: Workplace.Identities
         let kept: [KeptFile]
+        var keepers: KeyKeepers { KeyKeepers(inventory, history) }
+        /// What to know of what it holds, before it is recovered.
+        var shrunk: String? { history.warning(before: entry, inventory)?.text }
     }
 
     func source() throws -> Source {
@@ -82,8 +86,9 @@ package struct RecoverOperation {
         let kept = try Escrow.open(
             entry, identities: identities.all, source: identities.source, repository: repository)
         return Source(
-            repository: repository, inventory: inventory, entry: entry, identities: identities,
-            kept: KeptFile.all(kept))
+            repository: repository, inventory: inventory, history: try BackupHistory(inventory, repository),
+            entry: entry,
+            identities: identities, kept: KeptFile.all(kept))
     }
 
     /// The kept files, and an empty one for each that Compose wants and that was not kept.
@@ -138,16 +143,14 @@ package struct RecoverOperation {
             try RecoveryProject(origin, staged, into: folder)
         }
         placed.mark(mounted: project.mounted)
-        let key = try project.requireKey(source.entry, source.inventory)
+        let key = try project.requireKey(source.entry, source.keepers)
         let left = try unfinished()
         if let left, !left.isSame(project: origin.project, folder: folder, backup: source.entry.id.text) {
             throw otherUnfinished(left)
         }
         if left == nil { try project.requireFree(docker, surroundings.files) }
         let pins = try ImagePins(project, manifest, docker)
-        let shrunk = try BackupHistory(source.inventory, source.repository).warning(
-            before: source.entry, source.inventory)
-        var warnings = [origin.warning, key, shrunk?.text].compactMap(\.self) + pins.warnings
+        var warnings = [origin.warning, key, source.shrunk].compactMap(\.self) + pins.warnings
         warnings += kept.empty.map {
             "the env file \($0) of another service is not in the backup: where it is missing here, an empty one takes its place"
         }

@@ -103,7 +103,7 @@ package enum RecoveryFault: Fault, Equatable {
         switch self {
         case .noComposeFile(let backup), .filesNotKept(_, let backup):
             [
-                .command(["infisical-ops", "restore", backup, "--files", "DIR"]),
+                .files(of: backup, into: "project-files"),
                 .check(
                     "start an empty instance by hand with what was kept, then restore the backup into it with "
                         + "restore --in-place"),
@@ -141,7 +141,7 @@ package enum RecoveryFault: Fault, Equatable {
         case .otherKey(let backup, _, _, _), .noKey(let backup), .copyDoesNotOpen(_, let backup):
             [
                 .command(["infisical-ops", "keys", "check", backup]),
-                .command(["infisical-ops", "restore", backup, "--files", "DIR"]),
+                .files(of: backup, into: "project-files"),
                 .check(
                     "put the files where the instance was, with the right key in the env file, and add --keep-existing"),
             ]
@@ -158,7 +158,7 @@ package enum RecoveryFault: Fault, Equatable {
         case .notConfigured:
             [
                 .check("install Infisical, PostgreSQL and Redis as they were, and start the last two"),
-                .command(["infisical-ops", "restore", "latest", "--files", "DIR"]),
+                .files(of: "latest"),
                 .check(
                     "put the kept files where they were, and name the env file as instance.env_file: it gives the address, the "
                         + "name and the user of the database"),

@@ -92,7 +92,7 @@ struct RecoveryProject {
     /// The key must be the one that the data needs, or the backend will not start on it.
     ///
     /// - Returns: what to say of it all the same; a sentence without full stop.
-    func requireKey(_ entry: InventoryEntry, _ inventory: Inventory) throws -> String? {
+    func requireKey(_ entry: InventoryEntry, _ keepers: KeyKeepers) throws -> String? {
         guard let record = entry.manifest.infisical, record.era != "none" else {
             throw RecoveryFault.notInfisical(backup: entry.id.text)
         }
@@ -101,7 +101,7 @@ struct RecoveryProject {
             KeysInForce.ofRendered(environment, flag).keys.candidates.map(\.label)
         }
         guard environment.hasKey, let first = labels.first else { throw RecoveryFault.noKey(backup: entry.id.text) }
-        let said = KeptKey.warning(of: entry, inventory.ownEntries)
+        let said = KeptKey.warning(of: entry, keepers)
         if let needed = record.keyLabel, !labels.contains(needed) {
             throw RecoveryFault.otherKey(backup: entry.id.text, needed: needed, found: [first], reason: said)
         }

@@ -65,9 +65,7 @@ package struct RecoveryRehearsal {
         let project = try operation.staged(kept.files, origin) { staged, _ in
             try RecoveryProject(origin, staged, into: origin.folder)
         }
-        let key = try project.requireKey(source.entry, source.inventory)
-        let shrunk = try BackupHistory(source.inventory, source.repository).warning(
-            before: source.entry, source.inventory)
+        let key = try project.requireKey(source.entry, source.keepers)
         let database = source.entry.manifest.databases.first { $0.role == "main" }
         let rows = database?.tables.reduce(0) { $0 + $1.rows } ?? 0
         return Plan(
@@ -79,7 +77,7 @@ package struct RecoveryRehearsal {
                 "  start Redis and Infisical beside it, cut off from everything else, and read a secret back",
                 "  try every ciphertext, and remove everything again",
             ].map { ControlCharacters.escaped($0) },
-            warnings: [origin.warning, key, shrunk?.text, try project.loginWarning()].compactMap(\.self),
+            warnings: [origin.warning, key, source.shrunk, try project.loginWarning()].compactMap(\.self),
             source: source,
             files: kept.files, origin: origin,
             images: try images(project, source.entry.manifest))

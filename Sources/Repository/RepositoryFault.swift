@@ -110,7 +110,7 @@ package enum RepositoryFault: Fault, Equatable {
             if let path {
                 "the identity file \(path) does not exist, and reading backups requires it"
             } else {
-                "reading backups requires the identity, which the configuration keeps off this host"
+                "reading backups requires the identity, which is not on this host (repository.identity_file is none)"
             }
         case .identityOpensNothing(let file):
             "the identity in \(file) opens nothing in this repository"
@@ -152,9 +152,9 @@ package enum RepositoryFault: Fault, Equatable {
             [.check("install a newer infisical-ops; the repository was not touched")]
         // Without it nothing here can be opened, checked or repaired, and nothing here holds another copy.
         case .malformed(RepositoryLayout.descriptionName, _), .missing(RepositoryLayout.descriptionName):
-            [RepositoryFault.fromCopy, RepositoryFault.copyText]
+            [.repairFromCopy]
         case .chunk(_, .missing):
-            [.command(["infisical-ops", "verify", "--all"]), RepositoryFault.fromCopy, RepositoryFault.copyText]
+            [.command(["infisical-ops", "verify", "--all"]), .repairFromCopy]
         case .malformed, .missing, .brokenChain, .chunk, .badSignature:
             [
                 .command(["infisical-ops", "verify", "--all"]),
@@ -162,7 +162,7 @@ package enum RepositoryFault: Fault, Equatable {
             ]
         case .notRemakable:
             [
-                RepositoryFault.fromCopy, RepositoryFault.copyText,
+                .repairFromCopy,
                 .check("without another copy of the repository, a new repository key makes the next backup a full one"),
                 .command(["infisical-ops", "repository", "rekey"]),
             ]
@@ -178,16 +178,20 @@ package enum RepositoryFault: Fault, Equatable {
                 .command(["infisical-ops", "repair"]),
                 .check("to restore the newest undamaged backup anyway, give its id, \(newest), instead of latest"),
             ]
-        case .signerNotPinned:
+        case .signerNotPinned(let repository):
             [
                 .check("the recovery sheet holds the fingerprint; never copy it from the repository itself"),
-                RepositoryFault.adoption,
+                .pattern(
+                    [
+                        "infisical-ops", "init", "--adopt", "--repository", repository, "--signer", "FINGERPRINT",
+                        "--identity-file", "FILE",
+                    ], with: "FINGERPRINT and the identity FILE as on the recovery sheet"),
             ]
         case .signerUnknown:
             [
                 .check(
-                    "compare the fingerprint with the recovery sheet, or with what a host that uses this repository prints "
-                        + "for infisical-ops init; never copy it from the repository itself"),
+                    "compare the fingerprint with the recovery sheet, which init prints again on a host that uses this "
+                        + "repository; never copy it from the repository itself"),
                 .check("if it is right, this is another repository, or somebody has replaced it: do not use it"),
                 .check("if it was mistyped, correct --signer, repository.signer or INFISICAL_OPS_SIGNER"),
             ]
@@ -197,7 +201,15 @@ package enum RepositoryFault: Fault, Equatable {
                 .command(["infisical-ops", "verify", "--all"]),
                 .command(["infisical-ops", "repair"]),
             ]
-        case .identityMissing, .identityOpensNothing:
+        case .identityMissing(_?):
+            [
+                .check(
+                    "put the identity back there from where the recovery sheet says that it is kept, or give its file with "
+                        + "--identity-file"),
+                .check("if it is kept off this host on purpose, set repository.identity_file to none"),
+                .command(["infisical-ops", "config", "show"]),
+            ]
+        case .identityMissing(nil), .identityOpensNothing:
             [
                 .check("the recovery sheet says where the identity is kept; give its file with --identity-file"),
                 .command(["infisical-ops", "config", "show"]),
@@ -220,14 +232,6 @@ package enum RepositoryFault: Fault, Equatable {
             [.command(["infisical-ops", "repair"])]
         }
     }
-
-    private static let fromCopy = Hint.command(["infisical-ops", "repair", "--from", "DIR"])
-    private static let copyText = Hint.check("DIR is another copy of the repository, on another disk or machine")
-
-    /// How a host takes over a repository that is there already.
-    private static let adoption = Hint.command([
-        "infisical-ops", "init", "--adopt", "--repository", "DIR", "--signer", "FINGERPRINT", "--identity-file", "FILE",
-    ])
 
     package var exit: ExitCode {
         switch self {

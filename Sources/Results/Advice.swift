@@ -1,4 +1,5 @@
 package import Drills
+import Faults
 import InfisicalData
 package import InstanceAccess
 package import Operations
@@ -34,8 +35,8 @@ package enum Advice {
         switch state {
         case .inPlace: damage
         case .missing:
-            "what was damaged has been moved aside or is gone, and nothing has replaced it; run: \(fromCopy)"
-                + (mayBackUp ? ", or: infisical-ops backup, which may bring it back" : "")
+            "what was damaged has been moved aside or is gone, and nothing has replaced it; \(fromCopy)"
+                + (mayBackUp ? "; or, as a backup may bring it back, run: infisical-ops backup" : "")
                 + "; then: infisical-ops verify --all"
         case .replaced:
             "all that was damaged has been replaced, which no check has confirmed yet; run: infisical-ops verify --all"
@@ -60,13 +61,14 @@ package enum Advice {
     package static let recovered = [
         "tokens and sessions that were revoked after this backup was taken work again: set a new AUTH_SECRET in the env "
             + "file, then run: infisical-ops restart --recreate",
-        "this host takes no backups yet: infisical-ops init --adopt takes the repository over, and schedules run it",
+        "this host takes no backups yet; to take the repository over, run: infisical-ops init --adopt; then let a schedule "
+            + "take them",
     ]
 
-    private static let fromCopy = "infisical-ops repair --from DIR"
+    private static let fromCopy = FaultRenderer.text(.repairFromCopy)
 
     /// The commands for backups that `repair` alone cannot make whole.
-    package static let forIncomplete = ["run: \(fromCopy)", "run: infisical-ops backup"]
+    package static let forIncomplete = [fromCopy, "run: infisical-ops backup"]
 
     /// After a look at everything: what helps against the damage that was found.
     ///
@@ -74,23 +76,23 @@ package enum Advice {
     package static func damage(_ plan: RepairPlan) -> String {
         if !plan.acknowledged.isEmpty {
             return
-                "damage was found, and a backup's manifest is gone: another copy of the repository may have it; run: "
-                + "\(fromCopy); without one, infisical-ops repair records it as gone for good"
+                "damage was found, and a backup's manifest is gone: another copy of the repository may have it; "
+                + "\(fromCopy); without one it is recorded as gone for good, run: infisical-ops repair"
         }
         guard plan.isEmpty else {
             return "damage was found; run: infisical-ops repair"
                 + (plan.incomplete.isEmpty
-                    ? "" : "; what it cannot bring back may be in another copy of the repository: \(fromCopy)")
+                    ? "" : "; what it cannot bring back may be in another copy of the repository; \(fromCopy)")
         }
-        return "what is missing can only come from another copy of the repository; run: \(fromCopy); "
+        return "what is missing can only come from another copy of the repository; \(fromCopy); "
             + "without one, \(incomplete(plan)), but a new backup will be; run: infisical-ops backup"
     }
 
     package static func hints(_ plan: RepairPlan) -> [String] {
-        if !plan.acknowledged.isEmpty { return ["run: \(fromCopy)", "run: infisical-ops repair"] }
+        if !plan.acknowledged.isEmpty { return [fromCopy, "run: infisical-ops repair"] }
         return plan.isEmpty
             ? forIncomplete
-            : ["run: infisical-ops repair"] + (plan.incomplete.isEmpty ? [] : ["run: \(fromCopy)"])
+            : ["run: infisical-ops repair"] + (plan.incomplete.isEmpty ? [] : [fromCopy])
     }
 
     /// After a repair: what is still lost, and what to do about it.
@@ -99,7 +101,7 @@ package enum Advice {
     package static func remaining(_ plan: RepairPlan, usedCopy: Bool) -> [String] {
         if plan.incomplete.isEmpty { return [] }
         return [
-            "what they lack can only come from \(usedCopy ? "yet another" : "another") copy of the repository; run: "
+            "what they lack can only come from \(usedCopy ? "yet another" : "another") copy of the repository; "
                 + fromCopy,
             "a new backup is whole, whatever older ones lack, and may give back some of it; run: infisical-ops backup",
         ]
@@ -126,16 +128,11 @@ package enum Advice {
             if report.keysAreGiven, report.entry.manifest.infisical?.keyWasAtHand == true {
                 return ["without --key-file the key that the backup keeps is tried; run: infisical-ops drill \(id)"]
             }
-            if let kept = report.keptKey {
-                return [
-                    kept.text,
-                    "then run: infisical-ops census \(id) --key-file FILE (the env file that is in DIR)",
-                ]
+            guard let kept = report.keptKey else {
+                return ["run: infisical-ops keys check \(id)", FaultRenderer.text(.census(of: id))]
             }
-            return [
-                "run: infisical-ops keys check \(report.entry.id.text)",
-                "run: infisical-ops census \(report.entry.id.text) --key-file FILE",
-            ]
+            return ["a key that opened everything is kept with the backup \(kept.backup); to try it:"]
+                + kept.censusHints(of: id).map { FaultRenderer.text($0) }
         }
         let again = "run: infisical-ops drill \(report.entry.id.text) --keep"
         return report.problems.contains(where: \.isOfBackup) ? ["run: infisical-ops backup", again] : [again]

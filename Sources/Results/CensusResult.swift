@@ -54,6 +54,8 @@ package struct CensusResult: CommandResult {
     package let keys: [String]
     /// One sentence without full stop each.
     package let warnings: [String]
+    /// How to come to the right key, where the one that was tried is another.
+    package let hints: [String]
     package let seconds: Double
     package let exit: Int32
 
@@ -81,6 +83,7 @@ package struct CensusResult: CommandResult {
         }
         keys = census.keys.roles.filter { $0.samples > 0 || $0.isDisproven }.map(\.text)
         warnings = CensusResult.warnings(report)
+        hints = report.hints.map { FaultRenderer.text($0) }
         seconds = report.seconds
         exit = report.exit.rawValue
     }

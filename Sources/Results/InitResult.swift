@@ -1,4 +1,6 @@
+import Faults
 package import Operations
+import Repository
 
 /// What `init` made, and what the recovery sheet says.
 package struct InitResult: CommandResult {
@@ -15,8 +17,13 @@ package struct InitResult: CommandResult {
     package let configuration: String?
     /// Paths of all that was made.
     package let made: [String]
+    /// What was there already, where nothing was made; one clause each.
+    package let found: [String]
     /// One sentence without full stop each.
     package let warnings: [String]
+    /// What to do about an identity that is lost.
+    package let hints: [String]
+    package let exit: Int32
 
     /// - Parameter notes: what was said with the plan.
     package init(_ report: InitOperation.Report, notes: [String]) {
@@ -27,6 +34,9 @@ package struct InitResult: CommandResult {
         escrowRecipients = report.escrowRecipients
         configuration = report.configuration
         made = report.made
-        warnings = notes + report.warnings
+        found = report.found
+        warnings = notes + report.warnings + [report.identityLoss?.message].compactMap { $0 }
+        hints = report.identityLoss?.hints.map { FaultRenderer.text($0) } ?? []
+        exit = report.exit.rawValue
     }
 }

@@ -1,4 +1,5 @@
 import Faults
+import InfisicalData
 package import InstanceData
 import Repository
 
@@ -6,8 +7,11 @@ import Repository
 package struct KeysCheckResult: CommandResult {
     package struct Backup: Encodable, Sendable {
         let id: String
-        /// `opens`, `opens in part`, `does not open`, `not checked` or `not infisical`.
+        /// What the given key is worth: `opens`, `opens in part`, `does not open`, `not checked` or `not infisical`.
         let outcome: String
+        /// What its own key was worth when it was taken: `opens`, `does not open`, `missing`, `not checked` or `elsewhere`;
+        /// absent for one that is not Infisical's.
+        let ownKey: String?
         /// The label of the key that it needs; absent where that is not known.
         let needs: String?
         /// How to write a value that was given so that it is that key; absent where none is.
@@ -30,8 +34,8 @@ package struct KeysCheckResult: CommandResult {
         problems = report.problems
         backups = report.rows.map { row in
             Backup(
-                id: row.entry.id.text, outcome: KeysCheckResult.word(row.outcome), needs: row.needed, form: row.form,
-                keptIn: row.holder?.text)
+                id: row.entry.id.text, outcome: KeysCheckResult.word(row.outcome), ownKey: row.own?.word,
+                needs: row.needed, form: row.form, keptIn: row.holder?.text)
         }
         exit = report.exit.rawValue
     }

@@ -10,15 +10,7 @@ package struct LiveKeySummary: Encodable, Sendable {
     package init(_ key: LiveKey) {
         switch key {
         case .tried(let standing, let summary, _, _):
-            outcome =
-                switch standing {
-                case .opens: "opens"
-                case .doesNotOpen: "does not open"
-                case .missing: "missing"
-                case .notChecked: "not checked"
-                case .keptElsewhere: "elsewhere"
-                }
-            detail = summary
+            (outcome, detail) = (standing.word, summary)
         case .notTried(let reason): (outcome, detail) = ("not checked", reason)
         case .notInfisical: (outcome, detail) = ("not checked", "this does not look like Infisical")
         }

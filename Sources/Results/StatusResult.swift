@@ -88,8 +88,8 @@ package struct StatusResult: CommandResult {
     package let findings: [FindingSummary]
     /// One sentence without full stop each.
     package let warnings: [String]
-    /// What to do about a repository that takes no backup, damage, another instance under the address, a key that is wrong
-    /// or missing, and a drill that failed.
+    /// What to do about a repository that takes no backup, damage, another instance under the address, an identity that is
+    /// lost, a key that is wrong or missing, and a drill that failed.
     package let hints: [String]
     package let exit: Int32
 
@@ -117,11 +117,11 @@ package struct StatusResult: CommandResult {
         drillFailure = drills.failure.map { FailedDrillSummary($0.drill, of: $0.backup) }
         liveKey = LiveKeySummary(report.liveKey)
         findings = report.findings.map { FindingSummary($0) }
-        warnings = report.warnings
+        warnings = report.warnings + [report.identityLoss?.message].compactMap { $0 }
         hints =
             (report.room.obstacle?.hints ?? []).map { FaultRenderer.text($0) } + Advice.address(report)
             + (report.damage.map { Advice.hints($0, mayBackUp: !report.isOfOther) } ?? [])
-            + (report.keyHints + report.backupHints).map { FaultRenderer.text($0) }
+            + ((report.identityLoss?.hints ?? []) + report.keyHints + report.backupHints).map { FaultRenderer.text($0) }
             + (drills.failure.map { [Advice.clearing($0)] } ?? [])
         exit = report.exit.rawValue
     }

@@ -49,7 +49,9 @@ package struct VerifyResult: CommandResult {
         warnings =
             report.outcomes.compactMap(\.shrunk) + Self.keyWarnings(report)
             + [report.shallow, report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 }
-        hints = report.damage.isEmpty ? [] : Advice.hints(report.repair)
+        hints =
+            (report.damage.isEmpty ? [] : Advice.hints(report.repair))
+            + report.shallowHints.map { FaultRenderer.text($0) }
         exit = report.exit.rawValue
     }
 

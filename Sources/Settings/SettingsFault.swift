@@ -8,6 +8,8 @@ package enum SettingsFault: Fault, Equatable {
     case file(FileFault)
     /// A file that was named and is not there; `namedBy` says where it was named.
     case notFound(path: String, namedBy: Origin)
+    /// The same for the identity that reads backups.
+    case identityMissing(path: String, namedBy: Origin)
     /// The same for one of the instance's env files, which every backup keeps; `copy` is the one to take.
     case envFileMissing(path: String, namedBy: Origin, copy: EnvFileCopy = .unknown(reason: nil))
     /// A program that cannot be run; `problem` completes the sentence.
@@ -38,7 +40,7 @@ package enum SettingsFault: Fault, Equatable {
     package var code: String {
         switch self {
         case .file(let fault): fault.code
-        case .notFound, .envFileMissing: "settings.not-found"
+        case .notFound, .identityMissing, .envFileMissing: "settings.not-found"
         case .badProgram: "settings.bad-program"
         case .noRepository: "settings.no-repository"
         case .incomplete: "settings.incomplete"
@@ -61,6 +63,7 @@ package enum SettingsFault: Fault, Equatable {
         switch self {
         case .file(let fault): fault.message
         case .notFound(let path, let namedBy): "\(path) does not exist (named by \(namedBy))"
+        case .identityMissing(let path, let namedBy): "the identity file \(path) does not exist (named by \(namedBy))"
         case .envFileMissing(let path, let namedBy, _): "the env file \(path) does not exist (named by \(namedBy))"
         case .badProgram(let name, let origin, let problem): "the program \(name) \(problem) (named by \(origin))"
         case .noRepository(let path, let origin): "there is no repository at \(path) (named by \(origin))"
@@ -92,7 +95,8 @@ package enum SettingsFault: Fault, Equatable {
         case .file(let fault): fault.path
         case .badProgram(let path, _, _), .noRepository(let path, _): path
         case .incomplete(let place, _, _): place
-        case .notFound(let path, _), .envFileMissing(let path, _, _), .untrusted(let path, _, _),
+        case .notFound(let path, _), .identityMissing(let path, _), .envFileMissing(let path, _, _),
+            .untrusted(let path, _, _),
             .notAppendable(let path, _, _):
             path
         case .yamlSyntax(let place, _), .duplicateKey(let place, _), .unknownKey(let place, _, _),
@@ -120,10 +124,17 @@ package enum SettingsFault: Fault, Equatable {
         switch self {
         case .file(let fault): fault.hints
         case .notFound: [.check("create the file or correct the path")]
+        case .identityMissing:
+            [
+                .check(
+                    "put the identity back there from where the recovery sheet says that it is kept, or correct the path"
+                ),
+                .check("if it is kept off this host on purpose, set repository.identity_file to none"),
+            ]
         case .envFileMissing(let path, _, .backup(let id)):
             [
-                .command(["infisical-ops", "restore", id, "--files", "DIR"]),
-                .check("put the env file that is then in DIR back as \(path), or correct the path"),
+                .files(of: id),
+                .check("put the env file that is then in \(Hint.keptFiles) back as \(path), or correct the path"),
             ]
         case .envFileMissing(let path, _, let copy):
             [
@@ -156,7 +167,9 @@ package enum SettingsFault: Fault, Equatable {
             [
                 .check(
                     "the key is 16 random bytes as 32 hexadecimal digits; put back the one that this instance began with"
-                )
+                ),
+                // Which backup keeps it.
+                .command(["infisical-ops", "keys", "check"]),
             ]
         case .missing(let key, let variable, _):
             [
@@ -194,7 +207,7 @@ package enum EnvFileCopy: Sendable, Equatable {
         switch self {
         case .unknown(let reason): "whether a backup keeps it is not known" + (reason.map { " (\($0))" } ?? "")
         case .none: "no backup here that counts keeps an env file whose key opened its data"
-        case .backup(let id): "run: infisical-ops restore \(id) --files DIR"
+        case .backup(let id): FaultRenderer.text(.files(of: id))
         }
     }
 }

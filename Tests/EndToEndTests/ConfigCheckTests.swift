@@ -170,12 +170,15 @@ import Testing
         let made = try check("repository:\n" + identity, exit: 0)
         #expect(
             made.warnings.contains(
-                "there is no identity at \(instance.path("nowhere.txt")) yet; infisical-ops init creates it"))
+                "there is no identity at \(instance.path("nowhere.txt")) yet; to create it, run: infisical-ops init"))
         // With recipients of one's own none is made.
         let never = try check(
             "repository:\n  recipients: [age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq]\n"
                 + identity, exit: 3)
         #expect(never.problems.map(\.place) == [instance.path("nowhere.txt")])
+        #expect(
+            never.problems[0].hints.last
+                == "if it is kept off this host on purpose, set repository.identity_file to none")
     }
 
     @Test func `the identity and the repository are looked at as well`() throws {

@@ -48,7 +48,8 @@ import Testing
         let id = try instance.ids()[0]
         #expect(
             wrong.hints == [
-                "run: infisical-ops keys check \(id)", "run: infisical-ops census \(id) --key-file FILE",
+                "run: infisical-ops keys check \(id)",
+                "run, with FILE as an env file that has the key: infisical-ops census \(id) --key-file FILE",
             ])
         let text = try instance.ops("drill").expect(12).output
         #expect(text.contains("problem: the backup \(id) does not open with the key in its escrow: "), "\(text)")
@@ -62,9 +63,19 @@ import Testing
             Array(try Data(contentsOf: URL(filePath: LiveFixture.october.envFile))), to: instance.envFile)
         try instance.ops("backup").expect(0)
         let kept = try instance.ids()[2]
+        // A value that can be no key is wrong, and not missing.
+        let short = instance.path("short.env")
+        try instance.write(Array("ENCRYPTION_KEY=abc\n".utf8), to: short)
+        let unusable = try instance.drill("--key-file", short, expecting: 12)
+        #expect(unusable.problems.map(\.code) == ["drill.key-does-not-open"])
+        #expect(unusable.problems[0].message.contains("ENCRYPTION_KEY has 3 bytes instead of 32: "))
         let told: DrillReport = try instance.run(["drill", id, "--json"]).expect(12).object()
-        #expect(told.hints.first?.contains("run: infisical-ops restore \(kept) --files DIR") == true)
-        #expect(told.hints.last?.contains("infisical-ops census \(id) --key-file") == true, "\(told.hints)")
+        #expect(
+            told.hints == [
+                "a key that opened everything is kept with the backup \(kept); to try it:",
+                "run: infisical-ops restore \(kept) --files kept-files",
+                "run: infisical-ops census \(id) --key-file \(instance.keptEnvFile)",
+            ])
         try place.expectNothing()
     }
 

@@ -192,8 +192,8 @@ import Testing
         try instance.ops("backup").expect(12)
         try FileManager.default.removeItem(atPath: instance.envFile)
         let fault = try instance.refuses(["backup"], exit: 3, code: "settings.not-found", naming: [instance.envFile])
-        #expect(fault.hints.first == "run: infisical-ops restore \(good) --files DIR", "\(fault.hints)")
-        #expect(try instance.ops("status").errors.contains("run: infisical-ops restore \(good) --files DIR"))
+        #expect(fault.hints.first == "run: infisical-ops restore \(good) --files kept-files", "\(fault.hints)")
+        #expect(try instance.ops("status").output.contains("run: infisical-ops restore \(good) --files kept-files"))
         let kept = instance.path("kept")
         #expect(try instance.ops("restore", good, "--files", kept, "--yes").expect(0).errors == "")
     }

@@ -84,7 +84,7 @@ import Testing
             live, exit: 12, code: "instance-data.key-missing", naming: ["the env file sets no INFISICAL_ENCRYPTION_KEY"]
         )
         for fault in [wrong, short, none] {
-            #expect(fault.hints.contains("run: infisical-ops restore \(id) --files DIR"), "\(fault.hints)")
+            #expect(fault.hints.contains("run: infisical-ops restore \(id) --files kept-files"), "\(fault.hints)")
             #expect(fault.hints.contains { $0.contains("--key-file") })
         }
         // Without the repository nobody knows which backup keeps the key, and why is said.

@@ -44,7 +44,8 @@ import Testing
         RestoreFault.databaseExists("d"), RestoreFault.rowsDiffer(table: "t", loaded: 1, expected: 2),
         RestoreFault.fileExists("/x/.env"), RestoreFault.passwordInURL, RestoreFault.noEscrow(backup: id),
         InitFault.repositoryGone(path: "/r", signer: "SHA256:x"), InitFault.nothingToAdopt(path: "/r"),
-        InitFault.otherSignerPinned(configured: "SHA256:x", given: "SHA256:y"), InitFault.nobodyCouldRead,
+        InitFault.otherSignerPinned(configured: "SHA256:x", given: "SHA256:y"),
+        InitFault.nobodyCouldRead(repository: "/r"),
         InitFault.otherRecipients(["age1x"]), InitFault.noPlaceToAdopt,
         InitFault.wrongKind("the repository", path: "/r", needed: .folder),
         InitFault.inside("the configuration", path: "/r/x", of: "the repository", folder: "/r"),
@@ -147,8 +148,10 @@ import Testing
         InstanceFault.otherEnvironment(container: "c", names: ["X"]),
         InstanceFault.unhealthy(role: "backend", condition: "starting", reason: "", hints: []),
         InstanceFault.commandFailed(key: "instance.commands.stop", reason: "x"),
-        InPlaceFault.otherKey(backup: id, needed: "a", inForce: ["b"]), InPlaceFault.keyUnknown(backup: id),
-        InPlaceFault.replacesOther(other: "a", backup: "b"), InPlaceFault.copyDoesNotOpen("x"),
+        InPlaceFault.otherKey(backup: id, needed: "a", inForce: "has b", hints: KeptKey.noneHints),
+        InPlaceFault.noKey(backup: id, reason: "x", hints: []),
+        InPlaceFault.copyDoesNotOpen("x", hints: KeptKey.noneHints),
+        InPlaceFault.replacesOther(other: "a", backup: "b"),
         InPlaceFault.mayNotRename(database: "d", user: "u"),
         InPlaceFault.preparedTransactions(database: "d", count: 1), InPlaceFault.noRoom(free: 1, needed: 2),
         InPlaceFault.redisUnreachable("x"), InPlaceFault.nothingToUndo(database: "d", kept: nil),
@@ -174,11 +177,15 @@ import Testing
                 || ["Infisical ", "Redis ", "Compose "].contains { fault.message.hasPrefix($0) }
             #expect(!fault.message.hasSuffix(".") && startsLow, "\(fault.message)")
             Hints.check(fault.hints.map { FaultRenderer.text($0) })
+            for text in [fault.message] + fault.hints.map({ FaultRenderer.text($0) }) { Hints.checkSeparated(text) }
             #expect(fault.exit != .done && fault.exit != .partial)
             // Whoever is told of damage is told what to do about it.
             if fault.exit == .damaged, fault is RepositoryFault {
                 let repairs = fault.hints.contains { hint in
-                    if case .command(let list) = hint { list.starts(with: ["infisical-ops", "repair"]) } else { false }
+                    switch hint {
+                    case .command(let list), .pattern(let list, _): list.starts(with: ["infisical-ops", "repair"])
+                    case .check: false
+                    }
                 }
                 #expect(repairs, "\(fault.code)")
             }

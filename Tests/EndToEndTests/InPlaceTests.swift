@@ -88,7 +88,26 @@ import Testing
             ])
         #expect(
             fault.hints.contains { $0.contains("--keep-redis") }
-                && fault.hints.contains { $0.contains("--files DIR") })
+                && fault.hints.contains { $0.contains("--files kept-files") })
+        struct Several: Decodable {
+            struct Obstacle: Decodable {
+                let code: String
+                let hints: [String]
+            }
+            let obstacles: [Obstacle]
+        }
+        let json = try instance.run(["restore", "--in-place", "--yes", "--json"]).expect(12).errors
+        let several = try JSONDecoder().decode(Several.self, from: Data(json.utf8)).obstacles
+        #expect(several.map(\.code) == ["in-place.redis-unreachable", "in-place.other-key"])
+        #expect(
+            several[0].hints.contains { $0.contains("--keep-redis") } && !several[1].hints.joined().contains("redis"))
+        #expect(several[1].hints[2] == "then run this command again", "\(several)")
+        // A key that can be none is told as that, and not as another one.
+        try instance.editEnvFile("00112233445566778899aabbccddeeff", "abc")
+        let short = try instance.run(["restore", "--in-place", "--keep-redis", "--dry-run", "--json"]).expect(12)
+            .fault()
+        #expect(
+            short.code == "in-place.key-unknown" && short.message.contains("ENCRYPTION_KEY has 3 bytes"), "\(short)")
     }
 
     @Test func `a journal that is not one is left, and told`() throws {
@@ -191,7 +210,12 @@ import Testing
         #expect(refused.code == "in-place.key-unknown")
         let file = try String(contentsOfFile: instance.envFile, encoding: .utf8)
         try instance.write(Array((file + "\n" + key.dropLast(1) + "0\n").utf8), to: instance.envFile)
-        #expect(try instance.run(words).expect(12).fault().code == "in-place.copy-does-not-open")
+        // The plan tries it on the backup's own data: it ends as the run would, and nothing is made for it.
+        let databases = try instance.databases()
+        for last in [words, words.filter { $0 != "--yes" } + ["--dry-run"]] {
+            #expect(try instance.run(last).expect(12).fault().code == "in-place.copy-does-not-open")
+        }
+        #expect(try instance.databases() == databases)
         #expect(!wasRun("stopped"))
         try instance.write(Array((file + "\n" + key + "\n").utf8), to: instance.envFile)
         // Nothing is known of a backend here, which is no success.

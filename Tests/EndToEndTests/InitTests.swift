@@ -16,6 +16,7 @@ import Testing
         let escrowRecipients: [String]
         let configuration: String?
         let made: [String]
+        let warnings: [String]
     }
 
     private func mode(_ path: String) throws -> Int {
@@ -59,9 +60,10 @@ import Testing
         let again = try instance.ops("init", "--no-configuration").expect(0).output
         let sheet = try #require(again.firstRange(of: "RECOVERY SHEET")).lowerBound
         #expect(first.hasSuffix(again[sheet...]))
-        #expect(
-            again[..<sheet]
-                == "the repository \(instance.repository) is set up already; nothing was created or changed\n\n")
+        let found = again[..<sheet].split(separator: "\n").map(String.init)
+        #expect(found[0] == "the repository \(instance.repository) is set up already; nothing was created or changed")
+        #expect(found[1] == "found: the repository \(instance.repository): no backup yet", "\(found)")
+        #expect(found[2] == "found: the identity \(try instance.identityFile)" && found.count == 5)
         try instance.expectUnchanged(since: before)
     }
 
@@ -150,6 +152,10 @@ import Testing
             "init", "--yes", "--no-configuration", "--recipient", recipients[0], "--recipient", recipients[1], "--json"
         ).expect(0).object()
         #expect(report.identityFile == nil && report.recipients == recipients)
+        // Nothing was written that says so, and an identity that is not there counts as lost.
+        #expect(report.warnings.contains { $0.contains("set repository.identity_file to none") }, "\(report.warnings)")
+        try instance.ops("init", "--no-configuration").expect(2)
+        instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = "none"
         let sheet = try instance.ops("init", "--no-configuration").expect(0).output
         #expect(sheet.contains("not on this host") && recipients.allSatisfy { sheet.contains($0) })
         try instance.ops("backup").expect(0)
@@ -179,7 +185,7 @@ import Testing
         #expect(try instance.ops("verify").expect(0).output.contains("nothing was decrypted"))
         let missing = try instance.refuses(
             ["verify", "--level", "readable"], exit: 3, code: "repository.identity-missing",
-            naming: ["keeps off this host"])
+            naming: ["repository.identity_file is none"])
         #expect(missing.hints.joined().contains("--identity-file"))
     }
 

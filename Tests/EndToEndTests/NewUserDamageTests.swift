@@ -28,7 +28,7 @@ import Testing
         #expect(repaired.contains("done, but 1 backup cannot be restored as a whole: \(id)"))
         #expect(!repaired.contains("repaired") && !repaired.contains("verify"))
         for text in [repaired, try instance.ops("repair", "--yes").expect(2).output] {
-            #expect(text.contains("run: infisical-ops repair --from DIR"))
+            #expect(text.contains("run, with DIR as another copy of the repository: infisical-ops repair --from DIR"))
             #expect(text.contains("run: infisical-ops backup"))
         }
         // Nothing is left to repair, and verify does not send anybody there.
@@ -39,12 +39,14 @@ import Testing
         // Who looks at the backup, or at all of them, hears of it, too.
         for command in [["show", id], ["list"]] {
             let shown = try instance.run(command).expect(0)
-            #expect(shown.output.contains("DAMAGED") && shown.errors.contains("run: infisical-ops repair --from DIR"))
+            #expect(shown.output.contains("DAMAGED") && shown.errors.contains("infisical-ops repair --from DIR"))
         }
         // Nor does status: what repair has moved aside is not there to be moved again.
         let aside = try instance.ops("status").expect(13).errors
-        #expect(aside.contains("has been moved aside") && aside.contains("run: infisical-ops repair --from DIR"))
-        #expect(aside.contains("infisical-ops backup") && !aside.contains("then: infisical-ops repair"))
+        #expect(
+            aside.contains("has been moved aside")
+                && aside.contains("run, with DIR as another copy of the repository: infisical-ops repair --from DIR"))
+        #expect(aside.contains("run: infisical-ops backup") && !aside.contains("then: infisical-ops repair"))
         // A new backup of other rows is whole; the old one stays lost, and is named.
         try instance.sql("UPDATE t SET b = md5(b)")
         try instance.ops("backup").expect(0)
@@ -72,8 +74,7 @@ import Testing
         for place in ["latest", id] {
             let fault = try instance.run(["export", "--list", "--from", place, "--json"]).expect(13).fault()
             #expect(fault.code == "repository.chunk-missing" && fault.message.hasPrefix("the backup \(id): chunk "))
-            #expect(fault.hints.contains("run: infisical-ops repair --from DIR"))
-            #expect(fault.hints.contains { $0.hasPrefix("DIR is another copy") })
+            #expect(fault.hints.contains("run, with DIR as another copy of the repository: infisical-ops repair --from DIR"))
         }
     }
 
@@ -84,7 +85,7 @@ import Testing
         try FileManager.default.copyItem(atPath: instance.repository, toPath: copy)
         try instance.write([], to: "\(instance.repository)/repository.json")
         let fault = try instance.run(["status", "--json"]).expect(13).fault()
-        #expect(fault.hints.first == "run: infisical-ops repair --from DIR")
+        #expect(fault.hints == ["run, with DIR as another copy of the repository: infisical-ops repair --from DIR"])
         #expect(!fault.hints.contains { $0.contains("verify") })
         try instance.ops("repair", "--from", copy, "--yes").expect(0)
         try instance.ops("status").expect(0)
@@ -148,10 +149,11 @@ import Testing
         let manifest = "backups/\(id).json"
         try FileManager.default.removeItem(atPath: "\(instance.repository)/\(manifest)")
         let found = try instance.ops("verify", "--all").expect(13)
-        #expect(found.errors.contains("another copy of the repository may have it; run: infisical-ops repair --from"))
+        #expect(found.errors.contains("another copy of the repository may have it; run, with DIR as another copy of"))
         struct Report: Decodable { let hints: [String] }
         let report: Report = try instance.ops("verify", "--all", "--json").expect(13).object()
-        #expect(report.hints.first == "run: infisical-ops repair --from DIR")
+        #expect(
+            report.hints.first == "run, with DIR as another copy of the repository: infisical-ops repair --from DIR")
         #expect(try instance.ops("repair", "--dry-run").expect(0).output.contains("is gone for good"))
         try instance.ops("repair", "--from", copy, "--yes").expect(0)
         #expect(try instance.ids().contains(id))

@@ -11,6 +11,9 @@ extension OpsInstance {
         try ops("list", "--ids").expect(0).output.split(separator: "\n").map(String.init)
     }
 
+    /// Where the env file is when what a backup keeps was brought back as it is advised.
+    var keptEnvFile: String { "kept-files/.env" }
+
     /// Where `init` put the identity.
     var identityFile: String {
         get throws {

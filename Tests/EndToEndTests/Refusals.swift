@@ -72,14 +72,32 @@ enum Hints {
     /// Records an issue unless there is a hint, and every command of ours in them is one that the real parser takes.
     static func check(_ hints: [String], sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(!hints.isEmpty, "no hint", sourceLocation: sourceLocation)
-        for hint in hints where hint.hasPrefix("run: ") {
+        for hint in hints where hint.hasPrefix("run: ") || hint.hasPrefix("run, with ") {
             // What a person fills in from the recovery sheet has a form of its own.
             let fingerprint = "SHA256:" + String(repeating: "A", count: 43)
-            let words = words(String(hint.dropFirst(5))).map { $0 == "FINGERPRINT" ? fingerprint : $0 }
+            guard let start = hint.firstRange(of: ": ") else { continue }
+            let given = words(String(hint[start.upperBound...]))
+            let words = given.map { $0 == "FINGERPRINT" ? fingerprint : $0 }
+            // Each of the words that stand for something else is explained before the command.
+            for word in given where word.allSatisfy(\.isUppercase) && !word.isEmpty {
+                #expect(hint[..<start.lowerBound].contains(word), "\(hint)", sourceLocation: sourceLocation)
+            }
             guard words.first == "infisical-ops" else { continue }
             #expect(
                 throws: Never.self, "\(hint)", sourceLocation: sourceLocation,
                 performing: { _ = try OpsProgram.program.parse(Array(words.dropFirst())) })
+        }
+    }
+
+    /// Records an issue where a sentence runs into a command of ours: a reader must see where it begins.
+    static func checkSeparated(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        let names = Set(OpsProgram.program.declaration.root.subcommands.map(\.name))
+        var rest = text[...]
+        while let found = rest.firstRange(of: "infisical-ops ") {
+            let before = rest[..<found.lowerBound]
+            rest = rest[found.upperBound...]
+            guard names.contains(String(rest.prefix { $0.isLetter })) else { continue }
+            #expect(before.isEmpty || before.hasSuffix(": "), "\(text)", sourceLocation: sourceLocation)
         }
     }
 

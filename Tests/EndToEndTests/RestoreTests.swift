@@ -65,7 +65,9 @@ import Testing
         try instance.editEnvFile("9f2c47d1e0b86a35c7f41d9280ae53b6", "00112233445566778899aabbccddeeff")
         let copy = try instance.restoredName()
         let plan = try instance.ops("restore", "--to-database", copy, "--dry-run").expect(2)
-        for words in ["does not open this backup", "label \(label)", "escrow/\(id).age", "restore \(id) --files DIR"] {
+        for words in [
+            "does not open this backup", "label \(label)", "escrow/\(id).age", "restore \(id) --files kept-files",
+        ] {
             #expect(plan.errors.contains(words), "\(plan.errors)")
         }
         let report: Report = try instance.ops("restore", "--to-database", copy, "--yes", "--json").expect(2).object()

@@ -59,9 +59,9 @@ import Testing
         let away = instance.path("away")
         try FileManager.default.moveItem(atPath: try instance.identityFile, toPath: away)
         #expect(try verify(instance, "--all", "--level", "stored").backups.map(\.proven) == ["stored"])
-        let shallow = try verify(instance)
+        let shallow = try verify(instance, expecting: 2)
         #expect(shallow.level == "stored" && shallow.warnings.joined().contains("nothing was decrypted"))
-        let status = try instance.ops("status").expect(0).output
+        let status = try instance.ops("status").expect(2).output
         #expect(status.contains("verified as stored at ") && status.contains(", not read"), "\(status)")
         try instance.refuses(
             ["verify", "--level", "readable"], exit: 3, code: "repository.identity-missing", naming: ["identity"])
@@ -70,7 +70,7 @@ import Testing
         #expect(try verify(instance, "--level", "P1", "--identity-file", away).level == "readable")
         // Whole repositories without any of the host's keys, as on a second machine that only knows the fingerprint.
         struct Sheet: Decodable { let signer: String }
-        let sheet: Sheet = try instance.ops("init", "--json", "--no-configuration").expect(0).object()
+        let sheet: Sheet = try instance.ops("init", "--json", "--no-configuration").expect(2).object()
         let second = try verify(
             instance, "--all", "--identity-file", away,
             environment: [

@@ -20,6 +20,13 @@ private struct SampleFault: Fault {
                 """)
     }
 
+    @Test func `what has to be filled in is explained before the command`() {
+        #expect(
+            FaultRenderer.text(.repairFromCopy)
+                == "run, with DIR as another copy of the repository: infisical-ops repair --from DIR")
+        #expect(FaultRenderer.text(.files(of: "x")) == "run: infisical-ops restore x --files kept-files")
+    }
+
     @Test(arguments: [("plain", "plain"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("x=1,y", "x=1,y")])
     func `words are quoted for a shell`(word: String, quoted: String) {
         #expect(FaultRenderer.shellQuoted(word) == quoted)

@@ -21,6 +21,24 @@ import Testing
         #expect(fault.code == "b" && fault.exit == .keyMismatch)
     }
 
+    @Test func `each thing in the way has its own hints under it`() throws {
+        var refusals = Refusals()
+        try refusals.check { throw Refused(code: "a") }
+        try refusals.check { throw Refused(code: "b") }
+        let fault = try #require(throws: SeveralFaults.self) { try refusals.end() }
+        let lines = [
+            "p: error: 2 things stand in the way:", "p: error: (1) no a", "p: hint: give a", "p: hint: ask",
+            "p: error: (2) no b", "p: hint: give b", "p: hint: ask",
+        ]
+        #expect(FaultRenderer.text(fault, program: "p").split(separator: "\n").map(String.init) == lines)
+        let failure = Failure(fault, context: ["restore"], cleanup: [Refused(code: "c")])
+        let told = FaultRenderer.text(failure, program: "p").split(separator: "\n").map(String.init)
+        #expect(
+            told == [
+                "p: error: restore: 2 things stand in the way:", "p: error: then, while cleaning up: no c",
+            ] + lines.dropFirst())
+    }
+
     @Test func `what later checks need ends with what was found before, one reason is itself, and none is nothing`()
         throws
     {

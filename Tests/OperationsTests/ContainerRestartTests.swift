@@ -142,9 +142,9 @@ import Testing
         let bad = try bench.backup()
         #expect(bad.exit == .keyMismatch && bad.warnings.contains { $0.contains("restore \(good) --files") })
         let refused = fault { try restart([.backend]) }
-        #expect(refused?.hints.first == .command(["infisical-ops", "restore", good, "--files", "DIR"]))
+        #expect(refused?.hints.first == .command(["infisical-ops", "restore", good, "--files", "kept-files"]))
         let report = try HealthOperation(try bench.workplace()).perform()
-        #expect(report.steps[2].hints.first == .command(["infisical-ops", "restore", good, "--files", "DIR"]))
+        #expect(report.steps[2].hints.first == .command(["infisical-ops", "restore", good, "--files", "kept-files"]))
     }
 
     @Test func `a container is made again with new values and touches no other`() throws {

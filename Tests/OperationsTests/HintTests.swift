@@ -211,7 +211,7 @@ import Testing
     @Test func `a key that was lost is brought back from the backup that keeps it`() throws {
         let recover = { (scene: Scene) in
             // As it says: out of the kept env file, into the instance's.
-            let kept = scene.bench.folder.run("grep -rhs '^INFISICAL_ENCRYPTION_KEY=' DIR | head -1")
+            let kept = scene.bench.folder.run("grep -rhs '^INFISICAL_ENCRYPTION_KEY=' kept-files | head -1")
             guard kept == 0 else { throw TestProblem("no kept env file") }
             let line = try scene.bench.folder.line("out")
             let text = try scene.bench.folder.text(".env")

@@ -14,13 +14,16 @@ import Testing
         infisical-ops: hint: run: infisical-ops verify --all
         infisical-ops: hint: run: infisical-ops repair
         """
-    private static let copyHints = """
-        infisical-ops: hint: run: infisical-ops repair --from DIR
-        infisical-ops: hint: DIR is another copy of the repository, on another disk or machine
-        """
+    private static let copyHints =
+        "infisical-ops: hint: run, with DIR as another copy of the repository: infisical-ops repair --from DIR"
     private static let signerHints = """
         infisical-ops: hint: the recovery sheet holds the fingerprint; never copy it from the repository itself
-        infisical-ops: hint: run: infisical-ops init --adopt --repository DIR --signer FINGERPRINT --identity-file FILE
+        infisical-ops: hint: run, with FINGERPRINT and the identity FILE as on the recovery sheet: infisical-ops init --adopt --repository /r --signer FINGERPRINT --identity-file FILE
+        """
+    private static let lostHints = """
+        infisical-ops: hint: put the identity back there from where the recovery sheet says that it is kept, or give its file with --identity-file
+        infisical-ops: hint: if it is kept off this host on purpose, set repository.identity_file to none
+        infisical-ops: hint: run: infisical-ops config show
         """
     private static let identityHints = """
         infisical-ops: hint: the recovery sheet says where the identity is kept; give its file with --identity-file
@@ -80,8 +83,8 @@ import Testing
             .signerUnknown(pinned: "SHA256:a"), "repository.unknown-signer", .refused,
             "the signer that this host trusts, SHA256:a, is not among those of the repository (keys/allowed_signers)",
             """
-            infisical-ops: hint: compare the fingerprint with the recovery sheet, or with what a host that uses this \
-            repository prints for infisical-ops init; never copy it from the repository itself
+            infisical-ops: hint: compare the fingerprint with the recovery sheet, which init prints again on a host that \
+            uses this repository; never copy it from the repository itself
             infisical-ops: hint: if it is right, this is another repository, or somebody has replaced it: do not use it
             infisical-ops: hint: if it was mistyped, correct --signer, repository.signer or INFISICAL_OPS_SIGNER
             """
@@ -117,11 +120,12 @@ import Testing
         ),
         (
             .identityMissing(path: "/i"), "repository.identity-missing", .refused,
-            "the identity file /i does not exist, and reading backups requires it", identityHints
+            "the identity file /i does not exist, and reading backups requires it", lostHints
         ),
         (
             .identityMissing(path: nil), "repository.identity-missing", .refused,
-            "reading backups requires the identity, which the configuration keeps off this host", identityHints
+            "reading backups requires the identity, which is not on this host (repository.identity_file is none)",
+            identityHints
         ),
         (
             .identityOpensNothing(file: "/i"), "repository.identity-opens-nothing", .keyMismatch,
@@ -146,8 +150,7 @@ import Testing
             .notRemakable(path: "p"), "repository.not-repairable", .damaged,
             "p cannot be restored: neither this host nor any manifest holds a copy of it",
             """
-            infisical-ops: hint: run: infisical-ops repair --from DIR
-            infisical-ops: hint: DIR is another copy of the repository, on another disk or machine
+            infisical-ops: hint: run, with DIR as another copy of the repository: infisical-ops repair --from DIR
             infisical-ops: hint: without another copy of the repository, a new repository key makes the next backup a full one
             infisical-ops: hint: run: infisical-ops repository rekey
             """

@@ -223,7 +223,7 @@ struct ResolvedConfigurationTests {
         let kept = resolved.with(envFileCopy: .backup("20261123T230000Z-00000000"))
         #expect(
             kept.envFileWarnings.allSatisfy {
-                $0.hasSuffix("run: infisical-ops restore 20261123T230000Z-00000000 --files DIR")
+                $0.hasSuffix("run: infisical-ops restore 20261123T230000Z-00000000 --files kept-files")
             })
         let none = try fault { try resolved.with(envFileCopy: .none).requireEnvFiles() }
         #expect(none.hints.first == .command(["infisical-ops", "list"]))

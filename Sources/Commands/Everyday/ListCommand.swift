@@ -54,13 +54,10 @@ enum ListCommand {
         return exit
     }
 
-    /// Nothing where there is nothing to warn of.
+    /// What its own key was worth, in the words of `keys check`; nothing where there is nothing to warn of.
     private static func keyText(_ key: KeyStanding?, _ output: Output) -> String {
-        switch key {
-        case .doesNotOpen?: output.styled(", KEY DOES NOT OPEN", .bad)
-        case .missing?: output.styled(", NO KEY", .bad)
-        case .opens?, .notChecked?, .keptElsewhere?, nil: ""
-        }
+        guard let key, key.isWrong else { return "" }
+        return output.styled(", OWN KEY \(key.word.uppercased())", .bad)
     }
 
     /// How many characters tell all ids apart; never fewer than the time has.

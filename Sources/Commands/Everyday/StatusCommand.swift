@@ -78,6 +78,10 @@ enum StatusCommand {
         } else if let warning = report.room.warning {
             output.line("            \(output.styled(warning, .attention))")
         }
+        if let loss = report.identityLoss {
+            output.line("identity    \(output.styled("NOT HERE", .bad)): \(ControlCharacters.escaped(loss.message))")
+            for hint in loss.hints { output.line("            \(FaultRenderer.text(hint))") }
+        }
         guard let latest = report.latest else {
             let words = report.backups.isEmpty ? "none yet" : "none that was not rejected"
             output.line("backup      \(output.styled(words, .bad)); run: infisical-ops backup")
@@ -100,6 +104,10 @@ enum StatusCommand {
         for line in drills(report, latest, output) { output.line("drill       \(line)") }
         if latest.manifest.infisical != nil {
             output.line("key         \(KeyText.label(latest.manifest, report.backupKey, output))")
+            if let closed = report.closedReference, closed.entry.id != latest.entry.id {
+                let words = output.styled("does NOT open the data", .bad)
+                output.line("            of \(closed.entry.id.text), the newest backup that counts, the key \(words)")
+            }
             for hint in report.backupHints { output.line("            \(FaultRenderer.text(hint))") }
         } else {
             output.line(
@@ -133,7 +141,7 @@ enum StatusCommand {
     /// What a restore should take instead; no more than is known of it.
     private static func newestGood(_ backups: [BackupOverview]) -> String {
         let good = backups.filter(\.assessment.counts)
-        if let best = good.last(where: { $0.keyOpens == true }) {
+        if let best = good.last(where: { KeyKeepers.keepsRightKey($0.entry) }) {
             return "the newest backup that is not shrunk and whose key opened its data: \(best.manifest.id.text)"
         }
         guard let other = good.last else { return "no backup here is not shrunk" }

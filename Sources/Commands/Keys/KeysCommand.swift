@@ -1,5 +1,7 @@
 import Arguments
 import Faults
+import InfisicalData
+import InstanceAccess
 import InstanceData
 import Operations
 import Repository
@@ -35,10 +37,12 @@ enum KeysCommand {
         var workplace = try context.workplace(discovers: false)
         let own = workplace.configuration
         if values[keyFile] == nil, !own.instance.hasKey || !own.envFileFaults.isEmpty {
-            workplace = try context.workplace(opens: false, envFiles: .whatIsThere)
+            workplace = try context.workplace(opens: false, envFiles: .whatIsThereAndTold)
         }
         let report = try KeysCheckOperation(workplace, id: values[id], keyFile: values[keyFile]).perform()
         let output = context.output.speaking(of: report.exit)
+        // Only beside a key that was found elsewhere: where none was, the refusal says it.
+        if values[keyFile] == nil { for warning in workplace.configuration.envFileWarnings { output.warning(warning) } }
         show(report, output, isBrief: context.output.quiet)
         try output.object(KeysCheckResult(report))
         return report.exit
@@ -49,34 +53,46 @@ enum KeysCommand {
         let labels = report.labels.isEmpty ? "no usable key" : "label \(report.labels.joined(separator: " or "))"
         output.line("\(ControlCharacters.escaped(report.source)): \(labels)")
         for problem in report.problems { output.warning(problem) }
-        var table = TextTable([.text("BACKUP"), .text("KEY"), .text("NEEDS THE LABEL")])
+        var table = TextTable([.text("BACKUP"), .text("THIS KEY"), .text("OWN KEY"), .text("NEEDS THE LABEL")])
         for row in report.rows where !isBrief || row.isClosed {
-            table.add([row.entry.id.text, KeysCheckResult.word(row.outcome), row.needed ?? "-"])
+            table.add([
+                row.entry.id.text, KeysCheckResult.word(row.outcome), row.own?.word ?? "-", row.needed ?? "-",
+            ])
         }
         for (number, line) in table.lines.enumerated() { output.line(number == 0 ? output.styled(line, .title) : line) }
-        var said: Set<String> = []
+        var said: Set<String> = [], untried: [String] = []
         for row in report.rows.reversed() {
             switch row.outcome {
             case .opensInPart(let clause):
                 output.warning("\(row.entry.id.text): not all of it opened when it was taken: \(clause)")
-            case .notChecked:
-                let id = row.entry.id.text
-                output.warning(
-                    "\(id): no key was known to open it when it was taken; to try one on its data, run: infisical-ops "
-                        + "census \(id) --key-file \(FaultRenderer.shellQuoted(report.keyFile ?? "FILE"))")
+            case .notChecked: untried.append(row.entry.id.text)
             case .doesNotOpen:
                 guard let needed = row.needed, said.insert(needed).inserted else { continue }
                 output.warning(explanation(row, needed))
+                if row.form == nil, let holder = row.holder { output.hint(.files(of: holder.text)) }
             case .opens, .notInfisical: continue
             }
         }
+        guard let newest = untried.first else { return }
+        let them = untried.count == 1 ? "it when it was" : "them when they were"
+        output.warning(
+            "\(untried.joined(separator: ", ")): no key was known to open \(them) taken; to try one on the data"
+                + (untried.count == 1 ? ":" : " of the newest:"))
+        for hint in trying(newest, report) { output.hint(hint) }
+    }
+
+    /// How the key that is given is tried on all of a backup; where that is none, one that a backup keeps.
+    private static func trying(_ id: String, _ report: KeysCheckOperation.Report) -> [Hint] {
+        if !report.labels.isEmpty, let file = report.file {
+            return [.command(["infisical-ops", "census", id, "--key-file", file])]
+        }
+        return report.kept?.censusHints(of: id) ?? [.census(of: id)]
     }
 
     /// What to do about a key that does not fit.
     private static func explanation(_ row: KeysCheckOperation.Row, _ needed: String) -> String {
         if let form = row.form { return "the key \(needed) is the value that is given, written otherwise: \(form)" }
-        guard let holder = row.holder else { return "no backup keeps the key \(needed)" }
-        return
-            "the key \(needed) is kept in the backup \(holder.text); run: infisical-ops restore \(holder.text) --files DIR"
+        return row.holder.map { "the key \(needed) is kept in the backup \($0.text)" }
+            ?? "no backup keeps the key \(needed)"
     }
 }

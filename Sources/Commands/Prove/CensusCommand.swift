@@ -60,6 +60,7 @@ enum CensusCommand {
         output.line(CensusText.verdict(report, output))
         let result = CensusResult(report)
         for warning in result.warnings { output.warning(warning) }
+        for hint in report.hints { output.hint(hint) }
         try output.object(result)
     }
 }

@@ -91,10 +91,11 @@ enum VerifyCommand {
                 + "level \(report.depth.rawValue)")
         output.line(verdict(report, output))
         if let untried = report.outcomes.last(where: { $0.trial == .notTried }) {
-            output.line("to try a key, run: infisical-ops census \(untried.entry.id.text) --key-file FILE")
+            output.line("to try a key, \(FaultRenderer.text(.census(of: untried.entry.id.text)))")
         }
         let result = VerifyResult(report)
         for warning in result.warnings { output.warning(warning) }
+        for hint in report.shallowHints { output.hint(hint) }
         if !report.damage.isEmpty { output.warning(Advice.damage(report.repair)) }
         try output.object(result)
     }

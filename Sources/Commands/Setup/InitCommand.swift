@@ -2,6 +2,7 @@ import Arguments
 import Effects
 import Faults
 import Operations
+import Repository
 import Results
 import Settings
 
@@ -26,8 +27,9 @@ enum InitCommand {
         name: "init", abstract: "Set up the repository, its keys and the configuration.",
         discussion: """
             Creates what is missing and overwrites nothing, then prints the recovery sheet. The first time it needs to be \
-            told where the repository goes (--repository, or repository.path in the configuration). Run again, it prints \
-            the sheet again.
+            told where the repository goes (--repository, or repository.path in the configuration). Run again, it says \
+            what it found, changes nothing, and prints the sheet again. With --recipient no identity is kept on this \
+            host, which the configuration then says: repository.identity_file is none.
             """,
         group: Groups.setUp,
         options: [recipients, adopt, signer, identity, repository, noConfiguration, dryRun, yes],
@@ -64,12 +66,17 @@ enum InitCommand {
                 plan.adopts
                     ? "this host had its keys to \(plan.repository) already; nothing was created"
                     : "the repository \(plan.repository) is set up already; nothing was created or changed")
+            for found in report.found { context.output.line("found: \(ControlCharacters.escaped(found))") }
             context.output.line()
         }
         RecoverySheet.print(report, context.output)
         for warning in report.warnings { context.output.warning(warning) }
+        if let loss = report.identityLoss {
+            context.output.warning(loss.message)
+            for hint in loss.hints { context.output.hint(hint) }
+        }
         try context.output.object(InitResult(report, notes: plan.notes))
-        return .done
+        return report.exit
     }
 
     private static func overrides(_ values: ParsedValues) -> [SettingOverride] {

@@ -31,11 +31,11 @@ package enum KeyProblem: Sendable, Equatable {
         case .base64OutsideFIPS:
             "ENCRYPTION_KEY is 32 bytes as base64, which only an instance in FIPS mode takes"
         case .wrongLength(let bytes):
-            "ENCRYPTION_KEY has \(bytes) bytes instead of 32"
+            "ENCRYPTION_KEY has \(bytes) bytes instead of 32: Infisical takes 32 characters (16 random bytes as hex)"
         case .notBase64(let variable):
-            "\(variable) is not base64"
+            "\(variable) is not base64: it has to be 32 random bytes as base64"
         case .wrongDecodedLength(let variable, let bytes):
-            "\(variable) decodes to \(bytes) bytes instead of 32"
+            "\(variable) decodes to \(bytes) bytes instead of 32: it has to be 32 random bytes as base64"
         case .sampleKey:
             "ENCRYPTION_KEY is the sample key from Infisical's .env.example, which is public"
         case .replacedInFIPSMode:

@@ -21,6 +21,17 @@ package enum KeyStanding: Sendable, Equatable {
         }
     }
 
+    /// One word for it, wherever a table or a script is told.
+    package var word: String {
+        switch self {
+        case .opens: "opens"
+        case .doesNotOpen: "does not open"
+        case .missing: "missing"
+        case .notChecked: "not checked"
+        case .keptElsewhere: "elsewhere"
+        }
+    }
+
     /// Whether it counts as a wrong key.
     package var isWrong: Bool { self == .doesNotOpen || self == .missing }
 }

@@ -127,11 +127,20 @@ package struct KeyTrialReport: Sendable {
                 }
             }
             let what = roles.filter { $0.isDisproven && !($0.role == .stagedWrap || $0.role == .retainedWrap) }
-            return (tried.isEmpty ? "no usable key was given" : "tried \(tried.joined(separator: ", "))")
+            let why = unusable.isEmpty ? "" : " (\(unusable.joined(separator: "; ")))"
+            return (tried.isEmpty ? "no usable key was given\(why)" : "tried \(tried.joined(separator: ", "))")
                 + ": \(KeyTrialReport.list(what.map(\.role.text)))"
                 + (firstBroken.map { "; the first value that fails is \($0)" } ?? "")
         case .notChecked(let trial):
             return "the key was not proven: \(trial.text)"
+        }
+    }
+
+    /// What is wrong with what was given, where none of it is a key; empty where one is.
+    private var unusable: [String] {
+        guard holders.allSatisfy({ $0.keys.candidates.isEmpty }) else { return [] }
+        return holders.flatMap { holder in
+            holder.keys.problems.filter { $0 != .missing }.map { "\(holder.name): \($0.message)" }
         }
     }
 
@@ -143,14 +152,15 @@ package struct KeyTrialReport: Sendable {
     }
 
     /// What people should know besides the verdict, one sentence without full stop each.
-    package var findings: [String] { findings(isElsewhere: false) }
+    package var findings: [String] { findings(absenceIsTold: false) }
 
-    /// - Parameter isElsewhere: whether the operator says that the key is not on this host: that it is not here is then no
-    ///   finding.
-    package func findings(isElsewhere: Bool) -> [String] {
+    /// - Parameter absenceIsTold: whether that there is no key is known already, or meant.
+    package func findings(absenceIsTold: Bool) -> [String] {
         var list = holders.flatMap { holder in
-            holder.keys.problems.filter { !isElsewhere || $0 != .missing }.map { "\(holder.name): \($0.message)" }
+            holder.keys.problems.filter { !absenceIsTold || $0 != .missing }.map { "\(holder.name): \($0.message)" }
         }
+        // The verdict says it.
+        if case .doesNotOpen = verdict { list.removeAll(where: unusable.contains) }
         if let first = holders.first, holders.count > 1, !holdersUsed.isEmpty, !holdersUsed.contains(first.name) {
             list.append("no key of \(first.name) opens anything here, but one of \(others(than: first)) does")
         }

@@ -24,7 +24,7 @@ package enum LiveContent: Sendable, Equatable {
             let found = try history.assessment(after: changes) { try Holdings(connection) }
             guard let found, found.isOpen else { return .whole }
             if let decline = found.decline { return .declined(decline) }
-            return .shrunk(found, best: history.newestWithKey(of: inventory.entries)?.id)
+            return .shrunk(found, best: KeyKeepers(inventory, history).newestWhole?.id)
         } catch {
             let fault: any Fault = .of(error)
             return .unknown(fault.message)

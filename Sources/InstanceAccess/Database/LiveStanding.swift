@@ -66,7 +66,7 @@ package struct LiveStanding: Sendable {
             self.init(
                 .asked(connection, history, after: changes, inventory),
                 identity: entry.map { .asked(connection, key, of: $0.manifest, isOursToChange: isOurs) },
-                reference: entry?.id, best: history.newestWithKey(of: entries)?.id.text, isOurs: isOurs)
+                reference: entry?.id, best: KeyKeepers(inventory, history).newestWhole?.id.text, isOurs: isOurs)
         } catch {
             let fault: any Fault = .of(error)
             self.init(.unknown(fault.message))

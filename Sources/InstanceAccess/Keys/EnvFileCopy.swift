@@ -11,8 +11,9 @@ extension EnvFileCopy {
             let repository = try Repository(
                 path: try configuration.requiredRepository(), stateFolder: configuration.stateFolder,
                 pinned: configuration.signer, files: files)
-            let inventory = try Inventory(repository), history = try BackupHistory(inventory, repository)
-            self = history.newestWithKey(of: inventory.entries).map { .backup($0.id.text) } ?? .none
+            let inventory = try Inventory(repository)
+            let keepers = KeyKeepers(inventory, try BackupHistory(inventory, repository))
+            self = keepers.newestWhole.map { .backup($0.id.text) } ?? .none
         } catch {
             // What needs the repository says so itself; here it only hinders the advice.
             let fault: any Fault = .of(error)

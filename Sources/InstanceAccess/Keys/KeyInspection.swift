@@ -49,7 +49,8 @@ package struct KeyInspection: Sendable {
         if let trial {
             // That there is no key is no warning where the operator chose so.
             let standing = KeyStanding(trial, isElsewhere: isElsewhere)
-            warnings += trial.findings(isElsewhere: isElsewhere)
+            // That there is none is told with the backup.
+            warnings += trial.findings(absenceIsTold: isElsewhere || standing == .missing)
             if ![.opens, .keptElsewhere].contains(standing) { warnings.append(trial.summary) }
         }
         if let finding = escrow.keys.finding { warnings.append(finding) }

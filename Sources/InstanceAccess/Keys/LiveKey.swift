@@ -26,7 +26,7 @@ package enum LiveKey: Sendable {
             var advice: [Hint] = []
             do { advice = try hints(live, connection, instance) } catch  where live.standing.isWrong {}
             let text = live.absence(in: instance.configuration.instance) ?? live.report.summary
-            let findings = live.report.findings(isElsewhere: isElsewhere)
+            let findings = live.report.findings(absenceIsTold: isElsewhere || live.standing == .missing)
             return (.tried(live.standing, text, findings: findings, hints: advice), live.report.rootKey)
         } catch {
             let fault: any Fault = .of(error)
@@ -39,7 +39,7 @@ package enum LiveKey: Sendable {
         _ live: LiveKeys, _ connection: Connection, _ instance: InstanceAccess
     ) throws -> [Hint] {
         guard live.standing.isWrong else { return [] }
-        let kept = KeptKey.Search(instance, of: try InfisicalDatabase(connection).instanceID(), after: live.report)
+        let kept = KeptKeySearch(instance, of: try InfisicalDatabase(connection).instanceID(), after: live.report)
         return WrongKey(live.report, isMissing: live.standing == .missing, fileOpens: false, kept: kept).hints
     }
 }

@@ -1,3 +1,4 @@
+import Faults
 package import Repository
 
 /// Which key a backup needs, compared with the one in force, and where it is kept if that is another.
@@ -8,8 +9,7 @@ package struct NeededKey {
     package let warning: String?
 
     package init(
-        _ entry: InventoryEntry, _ inventory: Inventory, _ keys: KeysInForce,
-        _ repository: Repository
+        _ entry: InventoryEntry, _ keepers: KeyKeepers, _ keys: KeysInForce, _ repository: Repository
     ) {
         guard let infisical = entry.manifest.infisical else {
             (text, warning) = (nil, nil)
@@ -28,7 +28,7 @@ package struct NeededKey {
             }
             return
         }
-        let place = NeededKey.place(of: needed, entry, inventory, repository)
+        let place = NeededKey.place(of: needed, keepers, repository)
         text = "it needs the key with the label \(needed)\(place)"
         let labels = inForce.joined(separator: ", ")
         warning =
@@ -38,21 +38,9 @@ package struct NeededKey {
                 + "\(needed)\(place)"
     }
 
-    /// The backup whose escrow holds a key: this one, or the newest other that the same key opened.
-    package static func holder(
-        of label: String, _ entry: InventoryEntry, _ inventory: Inventory
-    ) -> InventoryEntry? {
-        ([entry] + inventory.entries.reversed()).first {
-            guard let infisical = $0.manifest.infisical, $0.manifest.escrow != nil else { return false }
-            return infisical.keyLabel == label && infisical.keyWasAtHand
-        }
-    }
-
-    private static func place(
-        of label: String, _ entry: InventoryEntry, _ inventory: Inventory, _ repository: Repository
-    ) -> String {
-        guard let holder = holder(of: label, entry, inventory) else { return ", which no backup keeps" }
+    private static func place(of label: String, _ keepers: KeyKeepers, _ repository: Repository) -> String {
+        guard let holder = keepers.keeper(of: label) else { return ", which no backup keeps" }
         let escrow = repository.layout.relative(repository.layout.escrow(holder.id))
-        return ", which is kept in \(escrow) (run: infisical-ops restore \(holder.id.text) --files DIR)"
+        return ", which is kept in \(escrow) (\(FaultRenderer.text(.files(of: holder.id.text))))"
     }
 }

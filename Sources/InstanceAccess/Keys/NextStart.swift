@@ -55,7 +55,7 @@ package struct NextStart {
         let file = try KeyTrial.run(samples, with: [keys.ofEnvFiles(flag)])
         let wrong = WrongKey(
             trial, isMissing: isMissing, fileOpens: recreation == nil && file.opens,
-            kept: KeptKey.Search(instance, of: try database.instanceID(), after: trial))
+            kept: KeptKeySearch(instance, of: try database.instanceID(), after: trial))
         throw InstanceFault.keyWouldNotOpen(wrong.text, hints: wrong.hints)
     }
 }

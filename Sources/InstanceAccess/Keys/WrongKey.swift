@@ -14,7 +14,7 @@ package struct WrongKey: Sendable {
     ///   - isMissing: whether there was no key to try.
     ///   - fileOpens: whether the env file has the right key, which only a new container takes.
     ///   - search: for the backup to take the right key from.
-    package init(_ trial: KeyTrialReport, isMissing: Bool, fileOpens: Bool, kept search: KeptKey.Search) {
+    package init(_ trial: KeyTrialReport, isMissing: Bool, fileOpens: Bool, kept search: KeptKeySearch) {
         let kept = search.key
         isBroken = trial.opensRoot && !isMissing
         self.isMissing = isMissing

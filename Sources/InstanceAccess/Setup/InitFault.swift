@@ -8,7 +8,7 @@ package enum InitFault: Fault, Equatable {
     case nothingToAdopt(path: String)
     case otherSignerPinned(configured: String, given: String)
     /// The identity is to be kept elsewhere, and no recipient says whose it is.
-    case nobodyCouldRead
+    case nobodyCouldRead(repository: String)
     case otherRecipients([String])
     /// A repository is to be taken over, and nothing says where it is.
     case noPlaceToAdopt
@@ -63,19 +63,24 @@ package enum InitFault: Fault, Equatable {
         case .nothingToAdopt: [.check("is its disk mounted, and is repository.path or --repository right?")]
         case .otherSignerPinned:
             [.check("compare both with the recovery sheet, then correct repository.signer or --signer")]
-        case .nobodyCouldRead:
+        case .nobodyCouldRead(let path):
             [
                 .check(
                     "on the machine that keeps the identity: age-keygen -o identity.txt, which prints the recipient"),
-                .command(["infisical-ops", "init", "--repository", "DIR", "--recipient", "RECIPIENT"]),
+                .pattern(
+                    ["infisical-ops", "init", "--repository", path, "--recipient", "RECIPIENT"],
+                    with: "RECIPIENT as what it printed"),
             ]
         case .noPlaceToAdopt:
             [
-                .command([
-                    "infisical-ops", "init", "--adopt", "--repository", "FOLDER", "--signer", "FINGERPRINT",
-                    "--identity-file", "FILE",
-                ]),
-                .check("the recovery sheet has the fingerprint, and says where the identity is kept"),
+                .pattern(
+                    [
+                        "infisical-ops", "init", "--adopt", "--repository", "FOLDER", "--signer", "FINGERPRINT",
+                        "--identity-file", "FILE",
+                    ],
+                    with:
+                        "FOLDER as where the repository is, FINGERPRINT and the identity FILE as on the recovery sheet"
+                )
             ]
         case .wrongKind(_, let path, _):
             [.command(["ls", "-ld", path]), .check("move it away, or name another place")]

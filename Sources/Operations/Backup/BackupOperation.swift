@@ -185,7 +185,7 @@ package struct BackupOperation {
         return Report(
             entry: manifest, assessment: assessment,
             warnings: told.beforehand + escrow.warnings + results.flatMap(\.warnings) + containers.warnings
-                + told.afterwards(manifest, assessment, inventory),
+                + told.afterwards(manifest, assessment, inventory, history),
             findsDamage: inventory.findings.contains(where: \.isDamage),
             isPartial: results.contains(where: \.isPartial),
             key: manifest.infisical?.keyStanding(isElsewhere: workplace.configuration.keyIsElsewhere),

@@ -35,7 +35,9 @@ struct BackupWarnings {
         return warnings
     }
 
-    func afterwards(_ manifest: Manifest, _ assessment: Assessment, _ inventory: Inventory) -> [String] {
+    func afterwards(
+        _ manifest: Manifest, _ assessment: Assessment, _ inventory: Inventory, _ history: BackupHistory
+    ) -> [String] {
         var warnings = [isStored ? assessment.warning(of: manifest.id) : assessment.forecast].compactMap { $0 }
         let start = isStored ? "the backup is stored" : "the backup would be stored"
         if assessment.isOnOtherServer, let before = assessment.comparedWith {
@@ -51,33 +53,28 @@ struct BackupWarnings {
                 "the clock went back: the previous backup finished at \(last.finished), this one began at "
                     + manifest.started)
         }
+        let keepers = KeyKeepers(inventory, history)
         switch manifest.infisical?.keyStanding(isElsewhere: configuration.keyIsElsewhere) {
         case .doesNotOpen?:
             warnings.append(
                 "\(start), but the key in the env file does not open all of it; find the right key, or "
-                    + "what is broken, before you need it" + kept(inventory, manifest.infisical, assessment))
+                    + "what is broken, before you need it; \(kept(keepers, manifest.infisical, assessment))")
         case .missing?:
             warnings.append(
                 "\(start), but there is no key here that opens it: name the env file with it as "
                     + "instance.env_file, or set instance.key to elsewhere if it is deliberately not on this host; "
-                    + (assessment.mayBeOfOtherInstance ? ofOther : KeptKey.text(inventory.ownEntries)))
+                    + kept(keepers, manifest.infisical, assessment))
         // What the operator chose is said with the result, and is no warning every night.
         case .keptElsewhere?, .opens?, .notChecked?, nil: break
         }
         return warnings
     }
 
-    /// None of the backups has the key of another instance.
-    private var ofOther: String { "this database is of another instance than the backups before" }
-
     private func kept(
-        _ inventory: Inventory, _ record: Manifest.InfisicalRecord?, _ assessment: Assessment
+        _ keepers: KeyKeepers, _ record: Manifest.InfisicalRecord?, _ assessment: Assessment
     ) -> String {
-        if assessment.mayBeOfOtherInstance { return ": \(ofOther)" }
-        guard let kept = KeptKey(inventory.ownEntries, of: record?.instance, needed: record?.keyLabel) else {
-            return ": no backup here keeps a key that opened all of it"
-        }
-        return ": a key that opened all of \(kept.backup) is kept with it; run: infisical-ops restore \(kept.backup) "
-            + "--files DIR"
+        // None of the backups has the key of another instance.
+        assessment.mayBeOfOtherInstance
+            ? "this database is of another instance than the backups before" : KeptKey.text(keepers, of: record)
     }
 }

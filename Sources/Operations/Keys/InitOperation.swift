@@ -1,9 +1,9 @@
 import Age
 import DurableFiles
 import Effects
-import Faults
+package import Faults
 import InstanceAccess
-import Repository
+package import Repository
 package import Settings
 
 /// Sets a host up: configuration, repository, identity, keys. Creates what is missing and overwrites nothing.
@@ -47,7 +47,12 @@ package struct InitOperation {
         package let escrowRecipients: [String]
         package let configuration: String?
         package let made: [String]
+        /// What was there already, one clause each.
+        package let found: [String]
         package let warnings: [String]
+        /// That the identity is not where it should be on this host.
+        package let identityLoss: RepositoryFault?
+        package var exit: ExitCode { identityLoss == nil ? .done : .partial }
     }
 
     private let workplace: Workplace
@@ -66,12 +71,16 @@ package struct InitOperation {
         let configuration = workplace.configuration
         if options.adopt && configuration.repository == nil { throw InitFault.noPlaceToAdopt }
         let path = try configuration.requiredRepository(), layout = RepositoryLayout(root: path)
-        let file = try InitConfiguration(configuration, newPath: configurationPath, files: workplace.surroundings.files)
+        let exists = try workplace.surroundings.files.status(layout.description, followingLinks: true) != nil
+        // A repository that only others can read: from now on nobody looks for its identity here.
+        let keepsIdentity = exists || configuration.recipients.isEmpty || configuration.identityFile != .notConfigured
+        let file = try InitConfiguration(
+            configuration, newPath: configurationPath, keepsIdentity: keepsIdentity,
+            files: workplace.surroundings.files)
         let places = SetupPlaces(
             repository: path, stateFolder: configuration.stateFolder,
             configuration: configuration.file ?? (file.isEmpty ? nil : file.path), identity: namedIdentity,
             files: workplace.surroundings.files)
-        let exists = try workplace.surroundings.files.status(layout.description, followingLinks: true) != nil
         for recipient in configuration.recipients + configuration.escrowRecipients { _ = try AgeRecipient(recipient) }
         var identity: String?, adoption: Adoption?, notes = configuration.notes + file.notes
         if !exists || options.adopt {
@@ -116,7 +125,9 @@ package struct InitOperation {
     /// Where an identity is needed and missing. The standard place is named for the new repository.
     private func newIdentity() throws -> String? {
         guard workplace.configuration.recipients.isEmpty else { return nil }
-        if workplace.configuration.identityFile == .elsewhere { throw InitFault.nobodyCouldRead }
+        if workplace.configuration.identityFile == .elsewhere {
+            throw InitFault.nobodyCouldRead(repository: try workplace.configuration.requiredRepository())
+        }
         guard let path = namedIdentity else {
             return "identity.txt, in a folder for this repository below \(workplace.configuration.stateFolder)"
         }
@@ -158,13 +169,28 @@ package struct InitOperation {
         let repository = try Repository(
             path: plan.repository, stateFolder: workplace.configuration.stateFolder, pinned: signer, files: files)
         let identity = workplace.identityPath(repository, override: nil)
+        let loss = plan.makesRepository && plan.identity == nil ? nil : try workplace.identityLoss(repository)
         let isHere = try identity.map { try files.status($0, followingLinks: true) != nil }
         let recipients = repository.keyring.recipients, escrow = workplace.configuration.escrowRecipients
         return Report(
             repository: plan.repository, signer: signer, identityFile: isHere == true ? identity : nil,
             recipients: recipients, escrowRecipients: escrow.isEmpty ? recipients : escrow,
             configuration: workplace.configuration.file ?? plan.configuration?.path, made: made,
-            warnings: try warnings + self.warnings(repository, plan))
+            found: made.isEmpty ? try found(repository, identity: isHere == true ? identity : nil) : [],
+            warnings: try warnings + self.warnings(repository, plan), identityLoss: loss)
+    }
+
+    /// What a host that is set up has.
+    private func found(_ repository: Repository, identity: String?) throws -> [String] {
+        let inventory = try Inventory(repository), count = inventory.entries.count
+        let backups = count == 0 ? "no backup yet" : count == 1 ? "1 backup" : "\(count) backups"
+        return [
+            "the repository \(repository.layout.root): \(backups)"
+                + (inventory.latest.map { ", the newest \($0.id.text)" } ?? "")
+        ]
+            + [identity.map { "the identity \($0)" }, "this host's keys to it in \(repository.host.folder)"]
+            .compactMap { $0 }
+            + [workplace.configuration.file.map { "the configuration \($0)" }].compactMap { $0 }
     }
 
     private func create(_ plan: Plan, _ made: inout [String]) throws -> String {
@@ -220,7 +246,13 @@ package struct InitOperation {
             workplace.configuration.envFiles.isEmpty && !plan.adopts
             ? ["no env file is configured (instance.env_file): the backups will not include the key that opens them"]
             : []
-        return try noKey + sameDisk(repository) + [workplace.identityWarning(repository)].compactMap { $0 }
+        let hasOthersOnly =
+            plan.makesRepository && plan.configuration == nil && !workplace.configuration.recipients.isEmpty
+            && workplace.configuration.identityFile == .notConfigured
+        let identity =
+            hasOthersOnly
+            ? ["no identity is kept on this host: set repository.identity_file to none, or it counts as lost"] : []
+        return try noKey + identity + sameDisk(repository) + [workplace.identityWarning(repository)].compactMap { $0 }
     }
 
     private func sameDisk(_ repository: Repository) throws -> [String] {

@@ -56,6 +56,8 @@ package struct VerifyOperation {
         let failsToRecord: Bool
         /// Why *readable* was not tried although nothing asked for less.
         package let shallow: String?
+        /// What to do about it; empty where the identity is there.
+        package let shallowHints: [Hint]
         /// Which backup keeps a key that opened everything, as a clause.
         package let keptKey: String
         /// What `repair` can do here about the damage; empty where only another copy of the repository helps.
@@ -67,7 +69,10 @@ package struct VerifyOperation {
         package var closed: [Outcome] { outcomes.filter(\.isClosed) }
         package var exit: ExitCode {
             .mostImportant(
-                [outcomes.last { !$0.isRejected }?.shrunk == nil && !failsToRecord ? .done : .partial]
+                [
+                    outcomes.last { !$0.isRejected }?.shrunk == nil && !failsToRecord && shallowHints.isEmpty
+                        ? .done : .partial
+                ]
                     + (damage.isEmpty ? [] : [.damaged])
                     + (closed.isEmpty ? [] : [.keyMismatch]))
         }
@@ -92,7 +97,7 @@ package struct VerifyOperation {
     private func check(_ repository: Repository, _ progress: Verification.Progress) throws -> Report {
         let inventory = try Inventory(repository)
         let entries = try selected(inventory, repository)
-        let (depth, shallow) = try depth(repository, entries)
+        let (depth, shallow, hints) = try depth(repository, entries)
         var findings = inventory.findings
         let verification = Verification(
             repository: repository, inventory: inventory, cancellation: workplace.surroundings.cancellation)
@@ -129,7 +134,8 @@ package struct VerifyOperation {
             outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,
             chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
             unrecorded: unrecorded, failsToRecord: failsToRecord, shallow: shallow,
-            keptKey: KeptKey.text(inventory.ownEntries),
+            shallowHints: hints,
+            keptKey: KeptKey.text(KeyKeepers(inventory, history)),
             repair: try repair.plan(findings: findings.filter(\.isDamage)))
     }
 
@@ -167,25 +173,25 @@ package struct VerifyOperation {
 
     private func depth(
         _ repository: Repository, _ entries: [InventoryEntry]
-    ) throws -> (Verification.Depth, shallow: String?) {
-        if options.level == .stored { return (.stored, nil) }
+    ) throws -> (Verification.Depth, shallow: String?, [Hint]) {
+        if options.level == .stored { return (.stored, nil, []) }
         let identities: Workplace.Identities
         if options.level == nil && options.identityFile == nil {
-            do {
-                guard let found = try workplace.identities(repository, override: nil) else {
-                    // Where that is what the configuration asks for, it is no warning every night.
-                    if case .elsewhere = workplace.configuration.identityFile { return (.stored, nil) }
-                    return (.stored, "the identity is not on this host, so nothing was decrypted")
-                }
-                identities = found
-            } catch let fault as RepositoryFault {
+            // Where that is what the configuration asks for, it is no warning every night.
+            if workplace.identityPath(repository, override: nil) == nil { return (.stored, nil, []) }
+            if let loss = try workplace.identityLoss(repository) {
+                return (.stored, "\(loss.message), so nothing was decrypted", loss.hints)
+            }
+            do { identities = try workplace.requireIdentities(repository, override: nil) } catch let fault
+                as RepositoryFault
+            {
                 guard case .identitySealed = fault else { throw fault }
-                return (.stored, "\(fault.message), so nothing was decrypted")
+                return (.stored, "\(fault.message), so nothing was decrypted", [])
             }
         } else {
             identities = try workplace.requireIdentities(repository, override: options.identityFile)
         }
-        return (.readable(try workplace.readingKeys(repository, for: entries, identities)), nil)
+        return (.readable(try workplace.readingKeys(repository, for: entries, identities)), nil, [])
     }
 
     /// Writes a proof for every backup that was checked whole, and one of damage for every other that lost something.

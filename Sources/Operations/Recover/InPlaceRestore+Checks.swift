@@ -1,3 +1,4 @@
+import BackupTables
 import Effects
 import Faults
 import InPlace
@@ -57,18 +58,44 @@ extension InPlaceRestore {
         if !left.isEmpty { throw InPlaceFault.sessionsLeft(database: database, left.map(\.text)) }
     }
 
-    /// The instance must be able to start on what is put under it.
-    func requireKey(_ entry: InventoryEntry) throws {
-        guard let infisical = entry.manifest.infisical else { return }
-        let labels = KeysInForce(workplace.instance).possibleLabels
-        guard let needed = infisical.keyLabel else {
-            // Nobody knew the key that night. The one in force is tried on the copy, before anything is stopped.
-            if labels.isEmpty { throw InPlaceFault.keyUnknown(backup: entry.id.text) }
-            return
+    /// The instance must be able to start on what is put under it: the key of its next start is compared with the one that
+    /// the backup needs, and tried on the backup's own data, before anything is made.
+    ///
+    /// - Returns: what does not open although the instance would start; a sentence without full stop each.
+    func requireKey(_ plan: RestoreOperation.Plan) throws -> [String] {
+        let entry = plan.backup, id = entry.id.text, keys = KeysInForce(workplace.instance)
+        guard let infisical = entry.manifest.infisical else { return [] }
+        let labels = keys.possibleLabels, needed = infisical.keyLabel
+        let hints = { [self] in
+            keyHints(KeptKeySearch(workplace.instance, of: infisical.instance, needed: needed, closed: Set(labels)))
         }
-        if !labels.contains(needed) {
-            throw InPlaceFault.otherKey(backup: entry.id.text, needed: needed, inForce: labels)
+        if labels.isEmpty {
+            let problem = keys.atNextStart(.notAsked).keys.problems.first { $0 != .missing }
+            let reason = problem?.message ?? LiveKeys.absence(in: workplace.configuration.instance)
+            throw InPlaceFault.noKey(backup: id, reason: reason, hints: hints())
         }
+        if let needed, !labels.contains(needed) {
+            throw InPlaceFault.otherKey(
+                backup: id, needed: needed, inForce: "has \(labels.joined(separator: ", "))", hints: hints())
+        }
+        let repository = try workplace.repository()
+        let trial = try BackupKeyTrial.report(
+            entry, records: Inventory(repository).records(), keys: plan.reading, in: repository
+        ) { [keys.atNextStart($0)] }
+        // What is not sampled there is tried on the copy.
+        guard let trial, case .doesNotOpen = trial.verdict else { return [] }
+        if trial.isUsable { return [trial.summary] }
+        throw copyDoesNotOpen(trial, of: infisical.instance)
+    }
+
+    private func copyDoesNotOpen(_ trial: KeyTrialReport, of server: String?) -> InPlaceFault {
+        let kept = KeptKeySearch(workplace.instance, of: server, after: trial)
+        let broken = WrongKey(trial, isMissing: false, fileOpens: false, kept: kept).hints
+        return .copyDoesNotOpen(trial.summary, hints: trial.opensRoot ? broken : keyHints(kept))
+    }
+
+    private func keyHints(_ kept: KeptKeySearch) -> [Hint] {
+        kept.key?.hints(then: .check("then run this command again")) ?? kept.noneHints
     }
 
     /// Nobody who says `latest` means a backup of the emptied database, or of another instance, that is to be mended.
@@ -100,7 +127,7 @@ extension InPlaceRestore {
         let keys = KeysInForce(workplace.instance).atNextStart(try database.fipsFlag())
         let trial = try KeyTrial.run(try database.keySamples(), with: [keys])
         var warnings: [String] = []
-        guard trial.isUsable else { throw InPlaceFault.copyDoesNotOpen(trial.summary) }
+        guard trial.isUsable else { throw copyDoesNotOpen(trial, of: try database.instanceID()) }
         if KeyStanding(trial, isElsewhere: false) != .opens { warnings.append(trial.summary) }
         if let lock = try database.migrationLock().text {
             warnings.append("in the restored database the migration lock is held: \(lock)")

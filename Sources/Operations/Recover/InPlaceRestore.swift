@@ -37,6 +37,8 @@ package struct InPlaceRestore {
         package let warnings: [String]
         /// Those that are about what the backup holds: said again when it is in place.
         package let concerns: [String]
+        /// Those that the look at the copy says again, with more of it.
+        fileprivate let broken: [String]
         let work: InPlaceWork
         /// That the database of another instance would be replaced, which nobody agrees to beforehand without saying so.
         package let replacesOther: InPlaceFault?
@@ -174,7 +176,7 @@ package struct InPlaceRestore {
         inner.jobs = options.jobs
         inner.identityFile = options.identityFile
         let operation = RestoreOperation(workplace, inner), plan = try refusals.required { try operation.plan() }
-        try refusals.check { try requireKey(plan.backup) }
+        let broken = try refusals.check { try requireKey(plan) } ?? []
         try refusals.check { if plan.backup.manifest.infisical == nil { throw InPlaceFault.notInfisical } }
         try refusals.check { try requireWholeLatest(plan) }
         try refusals.check { try requireRoom(plan) }
@@ -183,7 +185,7 @@ package struct InPlaceRestore {
         if let other = server.other, !refusals.isEmpty { try refusals.check { throw other } }
         try refusals.end()
         let work = try work(connection, backup: plan.backup.id.text, copy: inner.database, stamp)
-        var warnings = plan.warnings + plan.remarks + server.warnings + ties.remains + notes
+        var warnings = plan.warnings + plan.remarks + broken + server.warnings + ties.remains + notes
         if plan.backup.manifest.databases.count > 1 {
             warnings.append("the database for audit logs is left as it is; only the main one is restored in place")
         }
@@ -193,8 +195,9 @@ package struct InPlaceRestore {
                 "Put \(plan.backup.id.text) (\(plan.backup.manifest.finished)) in the place of the database \"\(live)\""
                     + " on \(plan.server)",
                 "  restore it beside the live database and try the key in force on it",
-            ] + swapSteps(work, ties) + server.steps, warnings: warnings, concerns: plan.concerns, work: work,
-            replacesOther: server.other, uncheckable: workplace.instance.uncheckableBackend, restore: (operation, plan))
+            ] + swapSteps(work, ties) + server.steps, warnings: warnings, concerns: plan.concerns, broken: broken,
+            work: work, replacesOther: server.other, uncheckable: workplace.instance.uncheckableBackend,
+            restore: (operation, plan))
     }
 
     private func undoPlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
@@ -215,7 +218,7 @@ package struct InPlaceRestore {
                     ? "Redo \(what) in the place of \"\(live)\", because the last restore was already undone"
                     : "Undo \(what) in the place of \"\(live)\""
             ] + swapSteps(work, ties),
-            warnings: ties.remains + notes, concerns: [], work: work, replacesOther: nil,
+            warnings: ties.remains + notes, concerns: [], broken: [], work: work, replacesOther: nil,
             uncheckable: workplace.instance.uncheckableBackend, restore: nil)
     }
 
@@ -297,7 +300,7 @@ package struct InPlaceRestore {
             throw InPlaceFault.halted("another run was stopped meanwhile", command: open.work.command)
         }
         let open = try journal.begin(plan.work)
-        var warnings = plan.warnings, rows: Int?, losses: [ObjectLoss] = []
+        var warnings = plan.warnings.filter { !plan.broken.contains($0) }, rows: Int?, losses: [ObjectLoss] = []
         try run(
             open, journal, told: told,
             makeCopy: {

@@ -44,10 +44,11 @@ package struct RestoreFilesOperation {
         }
         try workplace.surroundings.files.requireWritable(folder)
         // The files of another instance, or of an emptied one, may not be those that somebody looks for.
-        let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory)
+        let history = try BackupHistory(inventory, repository), shrunk = history.warning(before: entry, inventory)
         return Plan(
             backup: entry.id.text, files: zip(paths, kept).map { ($0, $1.file.path) },
-            warnings: [KeptKey.warning(of: entry, inventory.ownEntries), shrunk?.text].compactMap(\.self), kept: kept)
+            warnings: [KeptKey.warning(of: entry, KeyKeepers(inventory, history)), shrunk?.text].compactMap(\.self),
+            kept: kept)
     }
 
     package func perform(_ plan: Plan) throws {

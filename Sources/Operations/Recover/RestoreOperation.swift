@@ -144,7 +144,8 @@ package struct RestoreOperation {
         let missing = try TargetDatabase.missingRoles(of: database.roles, connection)
         try TargetDatabase.requireRights(toCreateRoles: options.createRoles && !missing.isEmpty, connection)
         if !missing.isEmpty && !options.createRoles && !options.noOwner { throw RestoreFault.rolesMissing(missing) }
-        let key = NeededKey(entry, inventory, KeysInForce(workplace.instance), repository)
+        let history = try BackupHistory(inventory, repository)
+        let key = NeededKey(entry, KeyKeepers(inventory, history), KeysInForce(workplace.instance), repository)
         let original = database.server.databaseLocale
         let givesRights = try !options.noOwner && TargetDatabase.mayGive(to: database.owner, connection)
         let ownerWarning =
@@ -154,7 +155,7 @@ package struct RestoreOperation {
             this session's user may not give the new database to its former owner \(database.owner): it keeps the new database, \
             with the default access rights; if tables cannot be given away either, add `--no-owner`
             """
-        let shrunk = try BackupHistory(inventory, repository).warning(before: entry, inventory)
+        let shrunk = history.warning(before: entry, inventory)
         return Plan(
             backup: entry, database: database, tables: tables, server: try target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,

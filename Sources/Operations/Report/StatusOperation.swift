@@ -45,6 +45,8 @@ package struct StatusOperation {
         package let maxDrillAge: Int64?
         /// Whether an env file that the configuration names is gone.
         let lacksEnvFile: Bool
+        /// That the identity is not where it should be on this host.
+        package let identityLoss: RepositoryFault?
         /// What should be known of the instance's keys, one sentence without full stop each.
         package let warnings: [String]
 
@@ -104,8 +106,18 @@ package struct StatusOperation {
         }
 
         /// What the key of the newest backup is worth; nil without one, and for one that is not Infisical's.
-        package var backupKey: KeyStanding? {
-            latest?.manifest.infisical?.keyStanding(isElsewhere: keyIsElsewhere)
+        package var backupKey: KeyStanding? { latest.flatMap(keyStanding(of:)) }
+
+        /// The newest backup that counts, where its own key did not open it: also where a newer one, which does not count, has
+        /// another key, and where only a drill tried it.
+        package var closedReference: BackupOverview? {
+            guard let reference else { return nil }
+            let isDisproven = drills.failure.map { $0.backup == reference.entry.id && $0.drill.isOfKey } ?? false
+            return isDisproven || keyStanding(of: reference)?.isWrong == true ? reference : nil
+        }
+
+        private func keyStanding(of backup: BackupOverview) -> KeyStanding? {
+            backup.manifest.infisical?.keyStanding(isElsewhere: keyIsElsewhere)
         }
 
         /// Whether the address leads to another instance: then nothing is advised that would back it up.
@@ -124,14 +136,15 @@ package struct StatusOperation {
         /// What to do about the newest backup where the key was so only when it was taken.
         package var backupHints: [Hint] {
             let isKnown = identity?.difference == nil && liveKey.standing == .opens
-            return isKnown && backupKey?.isWrong == true ? [.command(["infisical-ops", "backup"])] : []
+            let isWrong = backupKey?.isWrong == true || closedReference != nil
+            return isKnown && isWrong ? [.command(["infisical-ops", "backup"])] : []
         }
 
         package var exit: ExitCode {
-            var codes: [ExitCode] = [lacksEnvFile ? .partial : .done]
+            var codes: [ExitCode] = [lacksEnvFile || identityLoss != nil ? .partial : .done]
             if latest == nil, maxAge == nil, maxUnverified == nil, maxDrillAge == nil { codes.append(.notFound) }
             let keys = [backupKey, liveKey.standing].compactMap(\.self)
-            if keys.contains(where: \.isWrong) { codes.append(.keyMismatch) }
+            if keys.contains(where: \.isWrong) || closedReference != nil { codes.append(.keyMismatch) }
             if keys.contains(.notChecked) { codes.append(.partial) }
             if case .notTried = liveKey { codes.append(.partial) }
             if identity?.difference != nil { codes.append(.partial) }
@@ -184,13 +197,17 @@ package struct StatusOperation {
             room: try RepositoryRoom(repository, last: inventory.latest?.manifest), maxAge: maxAge,
             maxUnverified: maxUnverified, maxDrillAge: maxDrillAge,
             lacksEnvFile: !workplace.configuration.envFileFaults.isEmpty,
-            warnings: try workplace.configuration.envFileWarnings + warnings(liveKey)
+            identityLoss: try workplace.identityLoss(repository),
+            warnings: try warnings(liveKey)
                 + [standing.content.obstacle, workplace.identityWarning(repository)].compactMap { $0 })
     }
 
     private func warnings(_ liveKey: LiveKey) throws -> [String] {
-        let edited = KeysInForce(workplace.instance).finding
-        var warnings = [edited, workplace.instance.authorityNote].compactMap { $0 }
+        let edited = KeysInForce(workplace.instance).finding, configuration = workplace.configuration
+        // With the key that is missing goes how the file comes back.
+        let told = liveKey.standing == .missing ? configuration.instance.missingFiles.first : nil
+        var warnings =
+            configuration.envFileWarnings(besides: told) + [edited, workplace.instance.authorityNote].compactMap { $0 }
         warnings += try UnfinishedChanges.warnings(workplace.instance)
         if case .tried(_, _, let findings, _) = liveKey { warnings += findings }
         return warnings

@@ -78,6 +78,9 @@ package enum ProofStore {
         package let code: String
         /// One sentence without full stop.
         package let message: String
+
+        /// Whether what failed is the key: it opens nothing of the backup.
+        package var isOfKey: Bool { code == "drill.key-does-not-open" }
     }
 
     /// Writes a proof, and removes those that it makes superfluous: a thousand drills are to leave no thousand files.

@@ -58,20 +58,6 @@ package struct BackupHistory: Sendable {
     /// The newest backup that is not shrunk, or was accepted; nil without one.
     package func newestGood(of entries: [InventoryEntry]) -> InventoryEntry? { entries.last { isGood($0.id) } }
 
-    /// Those that count last: whoever looks for the newest finds them first.
-    package func goodLast(_ entries: [InventoryEntry]) -> [InventoryEntry] {
-        entries.filter { !isGood($0.id) } + entries.filter { isGood($0.id) }
-    }
-
-    /// The newest backup that counts and whose kept files hold the key that opened all of its data; one that is not
-    /// Infisical's needs none. Nil without one.
-    package func newestWithKey(of entries: [InventoryEntry]) -> InventoryEntry? {
-        entries.last { entry in
-            guard isGood(entry.id), entry.manifest.escrow != nil else { return false }
-            return entry.manifest.infisical.map { $0.verdict == .opens && $0.keyWasAtHand } ?? true
-        }
-    }
-
     /// What a database lacks now in comparison with the backup that the next one will be compared with: the same rule, before
     /// there is a backup.
     ///
@@ -107,7 +93,7 @@ package struct BackupHistory: Sendable {
         guard assessment.isShrunk, let text = assessment.text else { return nil }
         let older = inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence && isGood($0.id) }
         let start = "the backup \(entry.id.text) is \(assessment.word): \(text); "
-        let opened = older.last { $0.manifest.infisical?.verdict == .opens }
+        let opened = older.last(where: KeyKeepers.keepsRightKey)
         guard let best = opened ?? older.last else { return (start + "every older backup is, too", nil) }
         // No more is said of it than is known.
         let key =

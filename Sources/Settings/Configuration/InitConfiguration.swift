@@ -16,8 +16,12 @@ package struct InitConfiguration: Sendable {
     /// The keys that an existing file gets.
     package var adds: [String] { values.map(\.key.path) + (addsSigner ? [SettingKey.signer.path] : []) }
 
-    /// - Parameter newPath: where a new file goes; nil when none is to be written or touched.
-    package init(_ configuration: ResolvedConfiguration, newPath: String?, files: Files) throws {
+    /// - Parameters:
+    ///   - newPath: where a new file goes; nil when none is to be written or touched.
+    ///   - keepsIdentity: false where the identity is kept off this host and nothing says so yet.
+    package init(
+        _ configuration: ResolvedConfiguration, newPath: String?, keepsIdentity: Bool, files: Files
+    ) throws {
         guard let newPath else {
             (path, isNew, values, addsSigner, notes) = ("", false, [], false, [])
             return
@@ -41,6 +45,7 @@ package struct InitConfiguration: Sendable {
             default: continue
             }
         }
+        if !keepsIdentity { values.append((.identityFile, .none)) }
         self.values = values
         self.notes = notes
         addsSigner = configuration.signer == nil

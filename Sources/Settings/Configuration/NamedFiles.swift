@@ -40,9 +40,10 @@ struct NamedFiles {
         case (.identityFile, .text(let path)):
             // Before there is a repository, `init` makes it, where nobody else's identity is to read the backups.
             if try status(path) == nil, try !hasRepository, self[.signer] == nil, self[.recipients] == nil {
-                notes.append("there is no identity at \(path) yet; infisical-ops init creates it")
+                notes.append("there is no identity at \(path) yet; to create it, run: infisical-ops init")
                 return
             }
+            if try status(path) == nil { throw .identityMissing(path: path, namedBy: setting.origin) }
             try requireFile(path, setting.origin, isSecret: true)
         case (.repository, .text(let path)): try checkRepository(path, setting.origin)
         case (.drillBackendFolder, .text(let path)), (.drillFolder, .text(let path)):

@@ -234,9 +234,13 @@ extension ResolvedConfiguration {
     }
 
     /// What to say where one of them is gone and nothing refused, one sentence without full stop each.
-    package var envFileWarnings: [String] {
-        envFileFaults.map { fault in
-            guard case .envFileMissing(_, _, let copy) = fault else { return fault.message }
+    package var envFileWarnings: [String] { envFileWarnings(besides: nil) }
+
+    /// - Parameter told: a file whose loss is told with what it had.
+    package func envFileWarnings(besides told: String?) -> [String] {
+        envFileFaults.compactMap { fault in
+            guard case .envFileMissing(let path, _, let copy) = fault else { return fault.message }
+            if path == told { return nil }
             return "\(fault.message); \(copy.text)"
         }
     }

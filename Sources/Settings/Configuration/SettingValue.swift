@@ -32,7 +32,8 @@ extension SettingValue {
             if text.isEmpty { return nil }
             self = .text(text)
         case .pathOrNone:
-            if text.isEmpty { return nil }
+            // The word of `instance.key`, which means the same, would be a file of that name.
+            if text.isEmpty || text == "elsewhere" { return nil }
             self = text == "none" ? .none : .text(text)
         case .onlyNone:
             if text != "none" { return nil }
@@ -127,7 +128,7 @@ extension SettingKey.Kind {
         switch self {
         case .word: "a single word"
         case .path: "a path"
-        case .pathOrNone: "a path, or none"
+        case .pathOrNone: "a path, or the word none"
         case .onlyNone: "none, or a section with keys of its own"
         case .onlyElsewhere: "the word elsewhere"
         case .choice(let words): "one of \(words.joined(separator: ", "))"

@@ -1,21 +1,28 @@
 import Faults
-import Postgres
-import Repository
+package import Postgres
+package import Repository
 import Restoring
 
 /// Finds the tables whose rows somebody asked for by name.
-struct TableSelection {
-    typealias Table = Manifest.Database.Table
+package struct TableSelection {
+    package typealias Table = Manifest.Database.Table
 
-    let database: Manifest.Database
-    /// The id of the backup.
-    let backup: String
-    /// Reads the archive of the schema, which knows the partitions of a table that has no rows of its own.
-    let archive: () throws -> ArchiveContents
+    private let database: Manifest.Database
+    private let backup: String
+    private let archive: () throws -> ArchiveContents
+
+    /// - Parameters:
+    ///   - backup: its id.
+    ///   - archive: reads that of the schema, which knows the partitions of a table that has no rows of its own.
+    package init(database: Manifest.Database, backup: String, archive: @escaping () throws -> ArchiveContents) {
+        self.database = database
+        self.backup = backup
+        self.archive = archive
+    }
 
     /// - Parameter names: `name` or `schema.name`; a partitioned table stands for all its partitions; none for all tables.
     /// - Returns: each table once.
-    func tables(_ names: [String]) throws -> [Table] {
+    package func tables(_ names: [String]) throws -> [Table] {
         if names.isEmpty { return database.tables }
         var chosen: [Table] = [], contents: ArchiveContents?
         for name in names {
