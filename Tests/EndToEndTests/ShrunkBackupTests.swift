@@ -275,7 +275,7 @@ import Testing
         #expect(try status(instance).exit == 0)
         try instance.ops("verify", "--all").expect(0)
         #expect(try instance.run(reject + ["--revoke", "--yes"]).expect(0).output.contains("is no longer rejected"))
-        #expect(try instance.ops("list").expect(0).output.contains(", SHRUNK"))
+        #expect(try instance.ops("list").expect(0).output.contains(", OF ANOTHER INSTANCE"))
         #expect(try status(instance).latest?.id == next.backup.id && status(instance).exit == 0)
     }
 
