@@ -28,7 +28,7 @@ import Testing
         try instance.ops("backup").expect(0)
         let report = try instance.drill("--keep", "--jobs", "2")
         #expect(report.proven == "equal" && report.problems.isEmpty && report.unchecked.isEmpty)
-        #expect(report.rows == 360_001)
+        #expect(report.rows > 360_000)
         let kept = try #require(report.kept)
         // Where rows are known to be everybody's, an index alone answers; nothing else makes that known here.
         let plan = { (table: String) in
