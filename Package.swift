@@ -80,8 +80,8 @@ let top: [Target] = [
     house(
         "InstanceAccess",
         [
-            "Crypto", "DurableFiles", "Effects", "Faults", "HTTP", "InfisicalData", "InfisicalStore", "Instance",
-            "Postgres", "Processes", "Repository", "Restoring", "Secrets", "Settings",
+            "Crypto", "DurableFiles", "Effects", "Faults", "HTTP", "InPlace", "InfisicalData", "InfisicalStore",
+            "Instance", "Journal", "Postgres", "Processes", "Repository", "Restoring", "Secrets", "Settings",
         ]),
     house("TableRanges", ["CopyFormat", "Postgres", "Repository"]),
     house(

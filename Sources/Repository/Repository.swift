@@ -50,7 +50,8 @@ package struct Repository: Sendable {
         let files = files.confined(to: [path])
         let layout = RepositoryLayout(root: path)
         guard try files.status(layout.description) != nil else {
-            throw RepositoryFault.notARepository(path: path)
+            let isEmpty = try files.status(layout.backups) == nil || files.list(layout.backups).isEmpty
+            throw isEmpty ? RepositoryFault.notARepository(path: path) : .remains(path: path)
         }
         let name = layout.relative(layout.description)
         let description = try StoredJSON.decode(

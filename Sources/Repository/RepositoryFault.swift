@@ -74,7 +74,7 @@ package enum RepositoryFault: Fault, Equatable {
         case .alreadyThere(let path):
             "\(path) already holds a repository"
         case .remains(let path):
-            "\(path) holds backups, but its repository.json is missing; nothing was changed"
+            "\(path) holds backups, but its repository.json is missing"
         case .newerFormat(let path, let found):
             "the repository at \(path) has format \(found); this program knows formats up to "
                 + "\(RepositoryDescription.format)"
@@ -144,9 +144,10 @@ package enum RepositoryFault: Fault, Equatable {
             [.command(["infisical-ops", "status"])]
         case .remains(let path):
             [
+                .repairFromCopy,
                 .check(
-                    "copy repository.json back from another copy; it holds format 1 and the id that every manifest in "
-                        + "\(path)/backups names (docs/format.md, section 1.1)")
+                    "without one, write it anew: it holds format 1 and the id that every manifest in \(path)/backups names "
+                        + "(docs/format.md, section 1.1)"),
             ]
         case .newerFormat:
             [.check("install a newer infisical-ops; the repository was not touched")]

@@ -84,6 +84,9 @@ package enum Advice {
                 + (plan.incomplete.isEmpty
                     ? "" : "; what it cannot bring back may be in another copy of the repository; \(fromCopy)")
         }
+        guard !plan.incomplete.isEmpty else {
+            return "what is missing can only come from another copy of the repository; \(fromCopy)"
+        }
         return "what is missing can only come from another copy of the repository; \(fromCopy); "
             + "without one, \(incomplete(plan)), but a new backup will be; run: infisical-ops backup"
     }

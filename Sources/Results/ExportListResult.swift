@@ -44,7 +44,7 @@ package struct ExportListResult: CommandResult {
     /// Id of the backup; absent for the live database.
     package let backup: String?
     /// False: a list needs no key, and says nothing of whether one opens the values.
-    package let keyTried = false
+    package let keyTried: Bool
     package let projects: [Project]
     /// One sentence without full stop each.
     package let warnings: [String]
@@ -54,6 +54,7 @@ package struct ExportListResult: CommandResult {
 
     package init(_ reading: ExportOperation.Reading<InstanceListing>) {
         (from, backup) = ExportResult.source(reading.origin)
+        keyTried = false
         projects = reading.content.projects.map { listed in
             Project(
                 id: listed.project.id, slug: listed.project.slug, name: listed.project.name,

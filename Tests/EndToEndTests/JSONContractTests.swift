@@ -56,7 +56,7 @@ import Testing
     /// Members that are absent where they have no value.
     private static let optional: Set<String> = [
         "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "bootFault", "bootSeconds",
-        "canary", "shrunk", "rejected", "verified", "drilled", "drillFailure",
+        "canary", "shrunk", "repositoryFault", "rejected", "verified", "drilled", "drillFailure",
         "searched", "reason", "otherInstance", "databaseShrunk", "declined", "databaseDeclined",
     ]
     private static let ofBackup: Set<String> = [

@@ -74,7 +74,9 @@ import Testing
         for place in ["latest", id] {
             let fault = try instance.run(["export", "--list", "--from", place, "--json"]).expect(13).fault()
             #expect(fault.code == "repository.chunk-missing" && fault.message.hasPrefix("the backup \(id): chunk "))
-            #expect(fault.hints.contains("run, with DIR as another copy of the repository: infisical-ops repair --from DIR"))
+            #expect(
+                fault.hints.contains("run, with DIR as another copy of the repository: infisical-ops repair --from DIR")
+            )
         }
     }
 
@@ -89,6 +91,14 @@ import Testing
         #expect(!fault.hints.contains { $0.contains("verify") })
         try instance.ops("repair", "--from", copy, "--yes").expect(0)
         try instance.ops("status").expect(0)
+        // Nor does one that is gone lead to a new repository.
+        try FileManager.default.removeItem(atPath: "\(instance.repository)/repository.json")
+        #expect(
+            try instance.run(["status", "--json"]).expect(3).fault().hints == fault.hints + [
+                "without one, write it anew: it holds format 1 and the id that every manifest in "
+                    + "\(instance.repository)/backups names (docs/format.md, section 1.1)"
+            ])
+        try instance.ops("repair", "--from", copy, "--yes").expect(0)
     }
 
     @Test func `status ends 13 while a key file is damaged`() throws {

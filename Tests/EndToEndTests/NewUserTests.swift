@@ -136,6 +136,21 @@ import Testing
         #expect(emptied.contains("kms_root_config"), "\(emptied)")
     }
 
+    @Test func `a root key that is gone is not looked for in the env file, and nothing is started on the database`()
+        throws
+    {
+        let instance = try OpsInstance(.october)
+        try instance.ops("backup").expect(0)
+        let id = try instance.ids()[0]
+        try instance.sql("DELETE FROM kms_root_config")
+        for command in ["status", "health"] {
+            let text = try instance.ops(command).expect(12).output
+            #expect(text.contains("do not start the backend before that"), "\(text)")
+            #expect(text.contains("infisical-ops restore \(id) --in-place"), "\(text)")
+            #expect(!text.contains("put the") && !text.contains("restart"), "\(text)")
+        }
+    }
+
     @Test func `what was verified is dated, and a restore says how long it took`() throws {
         let instance = try OpsInstance(nil)
         try instance.ops("backup").expect(0)

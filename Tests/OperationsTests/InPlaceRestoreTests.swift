@@ -3,6 +3,7 @@ import Faults
 import FoundationEssentials
 import Glibc
 import InPlace
+import InstanceAccess
 import InstanceHealth
 import LiveSupport
 import Postgres

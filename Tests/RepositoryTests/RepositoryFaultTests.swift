@@ -42,9 +42,10 @@ import Testing
         ),
         (
             .remains(path: "/r"), "repository.remains", .refused,
-            "/r holds backups, but its repository.json is missing; nothing was changed",
-            "infisical-ops: hint: copy repository.json back from another copy; it holds format 1 and the id that every "
-                + "manifest in /r/backups names (docs/format.md, section 1.1)"
+            "/r holds backups, but its repository.json is missing",
+            copyHints
+                + "\ninfisical-ops: hint: without one, write it anew: it holds format 1 and the id that every manifest "
+                + "in /r/backups names (docs/format.md, section 1.1)"
         ),
         (
             .newerFormat(path: "/r", found: 2), "repository.newer-format", .refused,

@@ -73,9 +73,16 @@ package struct KeyTrialReport: Sendable {
     /// Whether the root key came out of its wrap, so that the key is the right one whatever else is broken.
     package var opensRoot: Bool { self[.rootWrap]?.label != nil }
 
-    /// The labels of the keys that opened nothing.
+    /// Whether the root key is gone, whatever keys are at hand: a server makes a new one, and all that is under the old one is
+    /// lost.
+    package var lacksRoot: Bool { self[.rootWrap].map { $0.isDisproven && $0.samples == 0 } ?? false }
+
+    /// The labels of the keys at hand.
+    package var labels: Set<String> { Set(holders.flatMap(\.keys.candidates).map(\.label)) }
+
+    /// Those of the keys that opened nothing.
     package var closedLabels: Set<String> {
-        Set(holders.flatMap(\.keys.candidates).map(\.label)).subtracting(roles.flatMap(\.keys).map(\.label))
+        labels.subtracting(roles.flatMap(\.keys).map(\.label))
     }
 
     /// Whether a server works with most of the data: it starts, and of no kind everything stays closed.

@@ -4,7 +4,7 @@ package import Instance
 
 /// Keys that are missing or do not open everything, and how to come to the right ones.
 package struct WrongKey: Sendable {
-    /// Whether the key is the right one, and something below it stays closed.
+    /// Whether it is not for the key that something stays closed: below the root key, or because that is gone.
     private let isBroken: Bool
     private let isMissing: Bool
     package let text: String
@@ -16,17 +16,19 @@ package struct WrongKey: Sendable {
     ///   - search: for the backup to take the right key from.
     package init(_ trial: KeyTrialReport, isMissing: Bool, fileOpens: Bool, kept search: KeptKeySearch) {
         let kept = search.key
-        isBroken = trial.opensRoot && !isMissing
+        isBroken = (trial.opensRoot || trial.lacksRoot) && !isMissing
         self.isMissing = isMissing
         text = [trial.summary, search.other].compactMap(\.self).joined(separator: "; ")
         // In place comes back what opens with the key in force; that of before a rotation would not start.
-        let restorable = kept?.label == trial[.rootWrap]?.label ? kept : nil
+        let isRestorable =
+            kept?.label.map { trial.lacksRoot ? trial.labels.contains($0) : $0 == trial[.rootWrap]?.label } ?? false
+        let restorable = isRestorable ? kept : nil
         hints =
             if search.other != nil {
                 // Whatever key a backup keeps is another one's.
                 DatabaseIdentity.addressHints + [.check(WrongKey.ofReplaced)]
             } else if isBroken {
-                [
+                (trial.lacksRoot ? [.check("do not start the backend before that")] : []) + [
                     restorable.map { .command(["infisical-ops", "restore", $0.backup, "--in-place"]) }
                         ?? .command(["infisical-ops", "list"]),
                     .check("what is named does not decrypt; a backup whose key opened everything brings it back"),

@@ -1,6 +1,7 @@
 import Effects
 import Faults
 import InPlace
+import InstanceAccess
 
 /// One run through the states of a restore in place: records each state, then does what belongs to it, until the machine
 /// says that it is over.

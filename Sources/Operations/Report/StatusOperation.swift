@@ -142,7 +142,9 @@ package struct StatusOperation {
 
         package var exit: ExitCode {
             var codes: [ExitCode] = [lacksEnvFile || identityLoss != nil ? .partial : .done]
-            if latest == nil, maxAge == nil, maxUnverified == nil, maxDrillAge == nil { codes.append(.notFound) }
+            if latest == nil, !isDamaged, maxAge == nil, maxUnverified == nil, maxDrillAge == nil {
+                codes.append(.notFound)
+            }
             let keys = [backupKey, liveKey.standing].compactMap(\.self)
             if keys.contains(where: \.isWrong) || closedReference != nil { codes.append(.keyMismatch) }
             if keys.contains(.notChecked) { codes.append(.partial) }

@@ -5,8 +5,8 @@ import Glibc
 
 /// Whether the next backup can be stored, as far as the repository's folders and its disk tell.
 package struct RepositoryRoom: Sendable {
-    /// Less than this does not hold what a backup without changes adds; in bytes.
-    private static let least = 1 << 20
+    /// Less than this holds no manifest; in bytes.
+    private static let least = 16 << 10
     /// What a backup may need that changes little; in bytes.
     private static let usual = 16 << 20
 
@@ -25,9 +25,11 @@ package struct RepositoryRoom: Sendable {
         let free = try files.freeSpace(at: root).available,
             needed = last.map { max($0.added.bytes, RepositoryRoom.usual) }
         freeBytes = free
+        // A backup adds its manifest, whatever else it finds to be there.
+        let manifest = try last.flatMap { try files.status(repository.layout.manifest($0.id))?.size }
         obstacle =
             RepositoryRoom.obstacle(repository.layout.foldersOfBackups, files)
-            ?? (free < RepositoryRoom.least ? .failed(.write, path: root, Errno(ENOSPC)) : nil)
+            ?? (free < max(manifest ?? 0, RepositoryRoom.least) ? .failed(.write, path: root, Errno(ENOSPC)) : nil)
         guard obstacle == nil, let needed = needed ?? size, free < needed else {
             warning = nil
             return

@@ -137,8 +137,7 @@ extension SettingKey {
         "Age recipients that can read the escrow (sealed env and compose files); by default those of the repository")
     package static let identityFile = SettingKey(
         "repository.identity_file", .pathOrNone,
-        "The age identity that reads backups, or the word none when it is deliberately not on this host: backups are then "
-            + "only proven to be stored here, and what reads them needs --identity-file",
+        "The age identity that reads backups, or none when it is kept elsewhere",
         variable: "IDENTITY_FILE")
     package static let passphraseFile = SettingKey(
         "repository.passphrase_file", .path, "A file whose first line is the passphrase of a sealed identity file",

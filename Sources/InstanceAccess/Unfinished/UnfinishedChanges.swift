@@ -1,11 +1,10 @@
 import Effects
 import Faults
-import InstanceAccess
 
 /// What a killed restore in place or recovery left to be finished: the operator's business, whatever else works.
-enum UnfinishedChanges {
+package enum UnfinishedChanges {
     /// - Returns: each with a stable identifier, a sentence without full stop, and the command that goes on.
-    static func all(_ instance: InstanceAccess) throws -> [(code: String, text: String, command: [String])] {
+    package static func all(_ instance: InstanceAccess) throws -> [(code: String, text: String, command: [String])] {
         var found: [(code: String, text: String, command: [String])] = []
         if let text = try InPlaceJournal.unfinishedText(instance),
             let command = try InPlaceJournal.unfinishedCommand(instance)
@@ -19,12 +18,12 @@ enum UnfinishedChanges {
     }
 
     /// The same as sentences.
-    static func warnings(_ instance: InstanceAccess) throws -> [String] {
+    package static func warnings(_ instance: InstanceAccess) throws -> [String] {
         try all(instance).map { "\($0.text); run: \($0.command.map(FaultRenderer.shellQuoted).joined(separator: " "))" }
     }
 
     /// The same for a backup, which is stored whatever they say: also that a record of them cannot be read.
-    static func remarks(_ instance: InstanceAccess) -> [String] {
+    package static func remarks(_ instance: InstanceAccess) -> [String] {
         do { return try warnings(instance) } catch {
             let fault: any Fault = .of(error)
             return ["whether a restore in place or a recovery is unfinished is not known: \(fault.message)"]

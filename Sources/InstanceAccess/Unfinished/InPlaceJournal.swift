@@ -1,17 +1,16 @@
 import DurableFiles
-import InPlace
-import InstanceAccess
+package import InPlace
 import Journal
 
 /// The journal of the restores in place that are run with one state folder: what is open, and what can be undone.
-final class InPlaceJournal {
-    private(set) var history: InPlaceHistory
+package final class InPlaceJournal {
+    package private(set) var history: InPlaceHistory
     private let path: String
     private let files: Files
     private var journal: Journal?
 
     /// Opens it to go on with it; call under the lock for changes of the instance.
-    init(_ instance: InstanceAccess) throws {
+    package init(_ instance: InstanceAccess) throws {
         path = InPlaceJournal.path(instance)
         files = instance.surroundings.files
         try InPlaceJournal.refuseOlder(instance)
@@ -20,7 +19,7 @@ final class InPlaceJournal {
     }
 
     /// What it says, for those who only look.
-    static func history(_ instance: InstanceAccess) throws -> InPlaceHistory {
+    package static func history(_ instance: InstanceAccess) throws -> InPlaceHistory {
         try refuseOlder(instance)
         let path = path(instance)
         return try read(
@@ -28,19 +27,19 @@ final class InPlaceJournal {
     }
 
     /// What to say of a restore that was killed; nil without one.
-    static func unfinishedText(_ instance: InstanceAccess) throws -> String? {
+    package static func unfinishedText(_ instance: InstanceAccess) throws -> String? {
         try history(instance).open.map {
             "\($0.work.title) in place (database \($0.work.live)) was interrupted, or is running now"
         }
     }
 
     /// The command that finishes or undoes it, and then goes on with nothing else than it was to do.
-    static func unfinishedCommand(_ instance: InstanceAccess) throws -> [String]? {
+    package static func unfinishedCommand(_ instance: InstanceAccess) throws -> [String]? {
         try history(instance).open?.work.command
     }
 
     /// Begins a work. What earlier ones left to be undone is carried over, so the journal stays short.
-    func begin(_ work: InPlaceWork) throws -> InPlaceHistory.OpenWork {
+    package func begin(_ work: InPlaceWork) throws -> InPlaceHistory.OpenWork {
         let records = history.digest + [.began(work)]
         journal = try Journal.create(
             path, kind: InPlaceRecord.kind, records: try records.map { try $0.line() }, files: files)
@@ -49,13 +48,13 @@ final class InPlaceJournal {
     }
 
     /// Records a state before what is to be done in it, or an end.
-    func enter(_ state: InPlaceMachine.State) throws {
+    package func enter(_ state: InPlaceMachine.State) throws {
         let record = InPlaceRecord.entered(state)
         try journal?.append(try record.line())
         history.add(record)
     }
 
-    static func path(_ instance: InstanceAccess) -> String { instance.stateFile("in-place.journal") }
+    package static func path(_ instance: InstanceAccess) -> String { instance.stateFile("in-place.journal") }
 
     private static func read(_ lines: [String], _ path: String) throws -> InPlaceHistory {
         do { return InPlaceHistory(try lines.map { try InPlaceRecord(line: $0) }) } catch {
