@@ -149,7 +149,7 @@ extension ZooKind {
             try cage.remove("repository.json")
             mkfifo(cage.path("repository.json"), 0o600)
         },
-        unopened("description missing", "not-found", exit: 10) { cage in try cage.remove("repository.json") },
+        unopened("description missing", "remains", exit: 3) { cage in try cage.remove("repository.json") },
         unopened("description of another repository", "signer-not-pinned", exit: 3) { cage in
             try cage.copy(cage.pristine.foreign + "/repository.json", to: "repository.json")
         },
