@@ -44,29 +44,13 @@ import Testing
         }
     }
 
-    /// The names of the chunks of one table, as `show` says them.
-    private func chunks(of table: String, _ instance: OpsInstance) throws -> [String] {
-        struct Shown: Decodable {
-            struct Database: Decodable {
-                struct Table: Decodable {
-                    let name: String
-                    let ranges: [[String]]
-                }
-                let tables: [Table]
-            }
-            let databases: [Database]
-        }
-        let shown: Shown = try instance.ops("show", "--json").expect(0).object()
-        return try #require(shown.databases.first?.tables.first { $0.name == table }).ranges.flatMap(\.self)
-    }
-
     @Test(arguments: Damage.allCases)
     func `a restore from a damaged chunk makes no database, names the chunk and hints at repair`(damage: Damage) throws
     {
         let instance = try OpsInstance()
         try instance.ops("backup").expect(0)
-        let name = try #require(try chunks(of: "audit_logs", instance).first)
-        let other = try #require(try chunks(of: "secrets_v2", instance).first)
+        let name = try #require(try instance.chunks(of: "audit_logs").first)
+        let other = try #require(try instance.chunks(of: "secrets_v2").first)
         let path = { (name: String) in "\(instance.repository)/chunks/\(name.prefix(2))/\(name).zst.age" }
         try damage.apply(to: path(name), other: path(other), instance)
         let copy = try instance.restoredName()

@@ -17,6 +17,22 @@ extension OpsInstance {
         ).count == 1
     }
 
+    /// The names of the chunks of one table, as `show` says them.
+    func chunks(of table: String) throws -> [String] {
+        struct Shown: Decodable {
+            struct Database: Decodable {
+                struct Table: Decodable {
+                    let name: String
+                    let ranges: [[String]]
+                }
+                let tables: [Table]
+            }
+            let databases: [Database]
+        }
+        let shown: Shown = try ops("show", "--json").expect(0).object()
+        return try #require(shown.databases.first?.tables.first { $0.name == table }).ranges.flatMap(\.self)
+    }
+
     /// Every database whose name begins with this instance's.
     func databases() throws -> [String] {
         let rows = try LiveServer.connect(LiveServer.get().endpoint()).query(
