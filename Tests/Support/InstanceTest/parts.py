@@ -197,13 +197,14 @@ def upstream(instance):
     try:
         run(STACK / "stack", "up", folder, FIXTURES / "infisical-2024-07", PREFIX, PORT, STACK / "compose-upstream.yml")
         docker("rename", f"{PREFIX}-dev-redis", "infisical-dev-redis", check=False)
+        # The backups of the other instance are none of this one's business.
+        instance.environment["INFISICAL_OPS_REPOSITORY"] = str(instance.folder / "upstream-repository")
         health = instance.json("health", "--wait", "60s")
         require([step["container"] for step in health["steps"]] == [DATABASE, "infisical-dev-redis", BACKEND],
                 f"upstream: {health['steps']}")
         shown = {line["key"]: line for line in instance.json("config", "show")["values"]}
         require(shown["instance.env_file"]["value"] == str(folder / ".env"), "upstream: the env file")
         require("infisical@" in shown["database in force"]["value"], "upstream: the user")
-        instance.environment["INFISICAL_OPS_REPOSITORY"] = str(instance.folder / "upstream-repository")
         instance.ops("init", "--no-configuration", "--yes")
         backup = instance.json("backup")
         require(backup["exit"] == 0 and backup["backup"]["keyOpens"], f"upstream: {backup}")
