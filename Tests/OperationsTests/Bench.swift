@@ -71,6 +71,13 @@ final class Bench {
     /// A database to be dropped at the end.
     func drops(_ name: String) { made.append(name) }
 
+    /// Has every database dropped at the end whose name begins with the instance's own. Where that is shared, the others
+    /// may be another test's: nothing is.
+    func dropsAll() throws {
+        guard made.contains(database) else { return }
+        for name in try databases() { drops(name) }
+    }
+
     /// A name for a database that a restore makes; it is dropped at the end.
     func newName(_ suffix: String = "copy") -> String {
         let name = "\(database)_\(suffix)_\(folder.path.suffix(6).lowercased())_\(made.count)"

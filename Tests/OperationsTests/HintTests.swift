@@ -61,7 +61,7 @@ import Testing
             #expect(last.healthy, "\(state.name): \(last.steps)")
         }
         for row in scene.rows { print("    \(row)") }
-        for name in try scene.bench.databases() { scene.bench.drops(name) }
+        try scene.bench.dropsAll()
     }
 
     // MARK: - Containers

@@ -197,7 +197,7 @@ import Testing
             Issue.record("it was not finished")
             return
         }
-        for name in try bench.databases() { bench.drops(name) }
+        try bench.dropsAll()
         #expect(try report.backup != nil && operation.unfinished() == nil)
     }
 
@@ -321,7 +321,7 @@ import Testing
         #expect(unfinished?.message.contains("NOPERM") == true, "\(unfinished?.message ?? "")")
         // The next backup would otherwise call a backup that was taken meanwhile another instance's.
         #expect(try !bench.workplace().repository().host.changes().isEmpty)
-        for name in try bench.databases() { bench.drops(name) }
+        try bench.dropsAll()
         unlink(stopped)
         unlink(refuses)
         var told: [String] = []
@@ -341,7 +341,7 @@ import Testing
         let operation = InPlaceRestore(try bench.workplace(), options)
         let halted = fault { _ = try operation.perform(try operation.plan(), progress: BackupProgress()) { _ in } }
         #expect(halted?.code == "in-place.unfinished" && halted?.hints.isEmpty == false)
-        for name in try bench.databases() { bench.drops(name) }
+        try bench.dropsAll()
         #expect(fault { _ = try operation.recover(told: { _ in }) }?.code == "in-place.unfinished")
         let keeping = InPlaceRestore(try bench.workplace(), self.options())
         guard case .finished = try keeping.recover(told: { _ in }) else {
