@@ -51,6 +51,7 @@ let leaves: [Target] = [
     house("HTTP", ["CCurl", "Effects", "Faults", "Secrets"]),
     house("Journal", ["Crypto", "DurableFiles", "Faults"]),
     house("InPlace", ["Faults"]),
+    house("Rotation", ["Faults", "InPlace"]),
     house("Jail", ["CLinux", "DurableFiles", "Effects", "Faults", "HTTP", "Processes", "Secrets"]),
 ]
 
@@ -180,6 +181,7 @@ let testing: [Target] = [
     tests("HTTPTests", ["HTTP", "Effects", "Faults", "Secrets"]),
     tests("JournalTests", ["Journal", "DurableFiles", "Effects", "Faults"]),
     tests("InPlaceTests", ["InPlace", "Faults"]),
+    tests("RotationTests", ["Rotation"]),
     tests("JailTests", ["infisical-ops", "Jail", "DurableFiles", "Effects", "Faults", "Processes", "Secrets"]),
     tests(
         "BootingTests",

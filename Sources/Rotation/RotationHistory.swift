@@ -1,0 +1,38 @@
+/// What the journal of a rotation comes to.
+package struct RotationHistory: Equatable, Sendable {
+    package struct OpenWork: Equatable, Sendable {
+        package let work: RotationWork
+        package fileprivate(set) var state: RotationMachine.State
+        /// The last transaction that was to be committed; nil before the first one.
+        package fileprivate(set) var mark: String?
+        package fileprivate(set) var backup: String?
+        package fileprivate(set) var left: [String] = []
+        /// Whether anything of the instance may have been changed: env files, container, database.
+        package fileprivate(set) var hasTouchedInstance = false
+
+        package init(_ work: RotationWork) {
+            self.work = work
+            state = .securing
+        }
+    }
+
+    /// The rotation that has begun and not ended.
+    package private(set) var open: OpenWork?
+
+    package init(_ records: [RotationRecord] = []) {
+        for record in records { add(record) }
+    }
+
+    package mutating func add(_ record: RotationRecord) {
+        switch record {
+        case .began(let work): open = OpenWork(work)
+        case .marked(let mark): open?.mark = mark
+        case .backedUp(let id): open?.backup = id
+        case .left(let text): open?.left.append(text)
+        case .entered(.undone), .entered(.rotated): open = nil
+        case .entered(let state):
+            open?.state = state
+            if state != .securing, state != .concludingBack { open?.hasTouchedInstance = true }
+        }
+    }
+}

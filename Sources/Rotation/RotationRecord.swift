@@ -1,0 +1,27 @@
+import FoundationEssentials
+
+/// One line of a rotation's journal.
+package enum RotationRecord: Codable, Equatable, Sendable {
+    case began(RotationWork)
+    case entered(RotationMachine.State)
+    /// The transaction that encrypts the values, before it is committed: what is asked whether it was.
+    case marked(String)
+    /// The backup that holds the old key, and was proven.
+    case backedUp(String)
+    /// Something that the end leaves to be done, as a sentence without full stop.
+    case left(String)
+
+    /// What the journal is called in its first line.
+    package static let kind = "infisical-ops/rotation/1"
+
+    /// One line of JSON.
+    package func line() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    package init(line: String) throws {
+        self = try JSONDecoder().decode(RotationRecord.self, from: Data(line.utf8))
+    }
+}
