@@ -82,7 +82,7 @@ let top: [Target] = [
         "InstanceAccess",
         [
             "Crypto", "DurableFiles", "Effects", "Faults", "HTTP", "InPlace", "InfisicalData", "InfisicalStore",
-            "Instance", "Journal", "Postgres", "Processes", "Repository", "Restoring", "Secrets", "Settings",
+            "Instance", "Journal", "Postgres", "Processes", "Repository", "Restoring", "Rotation", "Secrets", "Settings",
         ]),
     house("TableRanges", ["CopyFormat", "Postgres", "Repository"]),
     house(
@@ -101,7 +101,7 @@ let top: [Target] = [
         [
             "Age", "BackupTables", "CopyFormat", "Crypto", "DurableFiles", "Effects", "Faults", "InfisicalData",
             "HTTP", "InPlace", "InfisicalStore", "Instance", "InstanceAccess", "InstanceHealth", "Journal", "Postgres",
-            "Processes", "Repository", "Restoring", "Secrets", "Settings", "TableRanges",
+            "Processes", "Repository", "Restoring", "Rotation", "Secrets", "Settings", "TableRanges",
         ]),
     house(
         "InstanceData",
@@ -127,6 +127,9 @@ let top: [Target] = [
             "Repository",
             "Restoring", "Secrets", "Settings",
         ]),
+    house(
+        "Rotating",
+        ["Effects", "Faults", "InstanceAccess", "Operations", "Rotation"]),
     house(
         "Results",
         [
@@ -231,9 +234,10 @@ let testing: [Target] = [
             "infisical-ops", "Operations", "Age", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData",
             "Instance",
             "InstanceAccess", "InstanceHealth", "Journal", "LiveSupport", "Postgres", "Processes", "Repository",
-            "Restoring",
+            "Restoring", "Rotation",
             "Secrets", "Settings",
         ]),
+    tests("RotatingTests", ["Rotating", "DurableFiles", "Effects", "Faults", "InPlace", "InstanceAccess", "Rotation"]),
     // No type that holds a secret shows it, whichever target it belongs to.
     tests(
         "RedactionTests",

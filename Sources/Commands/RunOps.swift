@@ -8,7 +8,7 @@ import Postgres
 import Secrets
 
 /// The cancellation that signals reach; a signal handler can only touch what is global.
-private let runCancellation = Cancellation()
+private let runCancellation = Cancellation(isTwofold: true)
 
 /// Runs `infisical-ops` with a command line, and returns the exit code.
 ///

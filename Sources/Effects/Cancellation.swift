@@ -9,19 +9,25 @@ package final class Cancellation: Sendable {
     private let signalNumber = Atomic<Int32>(0)
     /// An eventfd; readable from the moment of cancellation on. -1 if the system had none left.
     package let descriptor: Int32
+    /// What a second call asks to stop: work that leads back after the first one. Nil where nobody asks twice.
+    package let second: Cancellation?
 
-    package init() {
+    /// - Parameter isTwofold: whether a second call is told apart from the first.
+    package init(isTwofold: Bool = false) {
         descriptor = clinux_eventfd()
+        second = isTwofold ? Cancellation() : nil
     }
 
     deinit { close(descriptor) }
 
-    /// Asks to stop. Safe in a signal handler; only the first call counts.
+    /// Asks to stop. Safe in a signal handler; only the first call counts here, the later ones with `second`.
     package func cancel(signal: Int32 = SIGTERM) {
         // The code that a signal interrupts may be about to read it.
         let code = errno
         defer { errno = code }
-        _ = signalNumber.compareExchange(expected: 0, desired: signal, ordering: .sequentiallyConsistent)
+        let (isFirst, _) = signalNumber.compareExchange(
+            expected: 0, desired: signal, ordering: .sequentiallyConsistent)
+        if !isFirst { second?.cancel(signal: signal) }
         var one: UInt64 = 1
         _ = write(descriptor, &one, 8)
     }

@@ -1,4 +1,5 @@
 import DurableFiles
+import Effects
 import Faults
 package import Instance
 package import Secrets
@@ -95,8 +96,11 @@ package struct InstanceAccess: Sendable {
     }
 
     /// The same for what must be done although the run was stopped.
-    package func uncancelled() -> InstanceAccess {
-        InstanceAccess(surroundings.uncancelled(), configuration, discovery, passwordFault, source, authorityFile)
+    ///
+    /// - Parameter isStoppable: whether being asked a second time stops that, too.
+    package func uncancelled(isStoppable: Bool = false) -> InstanceAccess {
+        InstanceAccess(
+            surroundings.uncancelled(but: isStoppable ? surroundings.cancellation.second : nil), configuration, discovery, passwordFault, source, authorityFile)
     }
 
     package var containers: InstanceContainers? { discovery.containers }

@@ -42,8 +42,10 @@ package struct Surroundings: Sendable {
     }
 
     /// The same for what must be done although the run was stopped.
-    package func uncancelled() -> Surroundings {
-        let cancellation = Cancellation()
+    ///
+    /// - Parameter cancellation: what may stop that, too; nil for nothing.
+    package func uncancelled(but cancellation: Cancellation? = nil) -> Surroundings {
+        let cancellation = cancellation ?? Cancellation()
         return Surroundings(
             effects: effects, files: files, clock: clock, cancellation: cancellation, hostName: hostName,
             passphrase: passphrase, docker: docker.with(cancellation))

@@ -20,10 +20,14 @@ package struct Workplace: Sendable {
     package var configuration: ResolvedConfiguration { instance.configuration }
 
     /// The same, with the instance looked at anew.
-    func refreshed() throws -> Workplace { Workplace(try instance.refreshed(), lockWait: lockWait) }
+    package func refreshed() throws -> Workplace { Workplace(try instance.refreshed(), lockWait: lockWait) }
 
     /// The same for what must be done although the run was stopped.
-    func uncancelled() -> Workplace { Workplace(instance.uncancelled(), lockWait: lockWait) }
+    ///
+    /// - Parameter isStoppable: whether being asked a second time stops that, too.
+    package func uncancelled(isStoppable: Bool = false) -> Workplace {
+        Workplace(instance.uncancelled(isStoppable: isStoppable), lockWait: lockWait)
+    }
 
     package func repository() throws -> Repository {
         try Repository(
@@ -140,8 +144,12 @@ package struct Workplace: Sendable {
     }
 
     /// One change of the running instance at a time on this host.
-    package func lockInstance(for work: String) throws -> FileLock {
-        try lock(instanceLock, .exclusive, work)
+    ///
+    /// - Parameter finishesRotation: whether it is what goes on with an open rotation, which keeps out every other change.
+    package func lockInstance(for work: String, finishesRotation: Bool = false) throws -> FileLock {
+        let lock = try lock(instanceLock, .exclusive, work)
+        if !finishesRotation, let open = try RotationJournal.obstacle(instance) { throw open }
+        return lock
     }
 
     /// What a run would lock.
@@ -160,7 +168,9 @@ package struct Workplace: Sendable {
             case .backup(let layout): try requireFree(layout.backupLock, .exclusive)
             case .repository(let layout, let mode):
                 try named(by: layout) { try requireFree(layout.repositoryLock, mode) }
-            case .instance: try requireFree(instanceLock, .exclusive)
+            case .instance:
+                try requireFree(instanceLock, .exclusive)
+                if let open = try RotationJournal.obstacle(instance) { throw open }
             }
         }
     }

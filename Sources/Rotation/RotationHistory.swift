@@ -18,6 +18,8 @@ package struct RotationHistory: Equatable, Sendable {
 
     /// The rotation that has begun and not ended.
     package private(set) var open: OpenWork?
+    /// Those that ended, the oldest first.
+    package private(set) var past: [RotationRecord.Past] = []
 
     package init(_ records: [RotationRecord] = []) {
         for record in records { add(record) }
@@ -25,14 +27,20 @@ package struct RotationHistory: Equatable, Sendable {
 
     package mutating func add(_ record: RotationRecord) {
         switch record {
+        case .earlier(let ended): past.append(ended)
         case .began(let work): open = OpenWork(work)
         case .marked(let mark): open?.mark = mark
         case .backedUp(let id): open?.backup = id
         case .left(let text): open?.left.append(text)
-        case .entered(.undone), .entered(.rotated): open = nil
+        case .entered(let state) where state == .undone || state == .rotated:
+            if let work = open?.work { past.append(.init(work, isRotated: state == .rotated)) }
+            open = nil
         case .entered(let state):
             open?.state = state
             if state != .securing, state != .concludingBack { open?.hasTouchedInstance = true }
         }
     }
+
+    /// What a new journal begins with. A rotation is rare, and a line of labels short: all of them stay.
+    package var digest: [RotationRecord] { past.map(RotationRecord.earlier) }
 }

@@ -2,6 +2,8 @@ import FoundationEssentials
 
 /// One line of a rotation's journal.
 package enum RotationRecord: Codable, Equatable, Sendable {
+    /// A rotation of earlier days that came to its end.
+    case earlier(Past)
     case began(RotationWork)
     case entered(RotationMachine.State)
     /// The transaction that encrypts the values, before it is committed: what is asked whether it was.
@@ -13,6 +15,24 @@ package enum RotationRecord: Codable, Equatable, Sendable {
 
     /// What the journal is called in its first line.
     package static let kind = "infisical-ops/rotation/1"
+
+    /// A rotation that is over: what its keys are known by, which needs no secret.
+    package struct Past: Codable, Equatable, Sendable {
+        package let id: String
+        package let route: RotationRoute
+        package let depth: RotationWork.Depth?
+        package let changes: [RotationWork.Change]
+        /// Whether the new value is in force; false where everything was put back.
+        package let isRotated: Bool
+
+        init(_ work: RotationWork, isRotated: Bool) {
+            id = work.id
+            route = work.route
+            depth = work.depth
+            changes = work.changes
+            self.isRotated = isRotated
+        }
+    }
 
     /// One line of JSON.
     package func line() throws -> String {

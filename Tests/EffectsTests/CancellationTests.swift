@@ -25,6 +25,15 @@ import Testing
         #expect(poll(&polled, 1, 0) == 1)
     }
 
+    @Test func `a second signal is told apart where somebody asks for it`() {
+        let cancellation = Cancellation(isTwofold: true)
+        cancellation.cancel(signal: SIGINT)
+        #expect(cancellation.second?.isCancelled == false)
+        cancellation.cancel(signal: SIGTERM)
+        #expect(cancellation.signal == SIGINT && cancellation.second?.signal == SIGTERM)
+        #expect(Cancellation().second == nil)
+    }
+
     @Test func `cancelling wakes a wait, and leaves the error number alone`() throws {
         let cancellation = Cancellation(), started = Atomic(false)
         var found: (any Error)?

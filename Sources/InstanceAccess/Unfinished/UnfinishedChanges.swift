@@ -1,11 +1,15 @@
 import Effects
 import Faults
+import Rotation
 
-/// What a killed restore in place or recovery left to be finished: the operator's business, whatever else works.
+/// What a killed rotation, restore in place or recovery left to be finished: the operator's business, whatever else works.
 package enum UnfinishedChanges {
     /// - Returns: each with a stable identifier, a sentence without full stop, and the command that goes on.
     package static func all(_ instance: InstanceAccess) throws -> [(code: String, text: String, command: [String])] {
         var found: [(code: String, text: String, command: [String])] = []
+        if let rotation = try RotationJournal.obstacle(instance) {
+            found.append(("unfinished-rotation", rotation.message, ["infisical-ops", "rotate", "resume"]))
+        }
         if let text = try InPlaceJournal.unfinishedText(instance),
             let command = try InPlaceJournal.unfinishedCommand(instance)
         {
@@ -26,7 +30,7 @@ package enum UnfinishedChanges {
     package static func remarks(_ instance: InstanceAccess) -> [String] {
         do { return try warnings(instance) } catch {
             let fault: any Fault = .of(error)
-            return ["whether a restore in place or a recovery is unfinished is not known: \(fault.message)"]
+            return ["whether a rotation, a restore in place or a recovery is unfinished is not known: \(fault.message)"]
         }
     }
 }

@@ -80,6 +80,7 @@ package struct BackupOperation {
     /// what is found is judged in the same way.
     package func plan(progress: BackupProgress = BackupProgress()) throws -> Plan {
         let repository = try workplace.repository()
+        if let closed = try RotationJournal.closure(workplace.instance) { throw closed }
         try workplace.requireFree(.backup(repository.layout), .repository(repository.layout, .shared))
         let last = try Inventory(repository).latest?.manifest
         if let obstacle = try RepositoryRoom(repository, last: last).obstacle { throw obstacle }
@@ -99,6 +100,7 @@ package struct BackupOperation {
     package func perform(progress: BackupProgress) throws -> Report {
         let surroundings = workplace.surroundings
         let start = surroundings.clock.monotonic()
+        if let closed = try RotationJournal.closure(workplace.instance) { throw closed }
         let repository = try workplace.repository()
         let backupLock = try workplace.lockBackup(repository)
         let repositoryLock = try workplace.lockRepository(repository, .shared, for: "backup")

@@ -1,0 +1,73 @@
+package import Faults
+
+/// Why a rotation was refused, or what of it is unfinished.
+package enum RotationFault: Fault, Equatable {
+    /// One is open; `standing` says how far it came, as a clause.
+    case open(title: String, standing: String)
+    /// There is none that could be resumed or rolled back.
+    case nothingOpen
+    /// It is past the commit point; what is to be put back takes a rotation of its own.
+    case committed(title: String)
+    case badJournal(path: String)
+    /// What was stopped in the middle belongs to another database than this configuration leads to.
+    case otherInstance(title: String, database: String, path: String)
+    /// It stopped on the way, and the instance may be down; `standing` says how far it came.
+    case halted(String, title: String, standing: String)
+
+    package var code: String {
+        switch self {
+        case .open: "rotation.open"
+        case .nothingOpen: "rotation.nothing-open"
+        case .committed: "rotation.committed"
+        case .badJournal: "rotation.bad-journal"
+        case .otherInstance: "rotation.other-instance"
+        case .halted: "rotation.halted"
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .open(let title, let standing): "\(title) is not finished: \(standing)"
+        case .nothingOpen: "no rotation is unfinished"
+        case .committed(let title): "\(title) is done: the new value is in force, and proven"
+        case .badJournal(let path): "\(path) does not hold what this program writes there"
+        case .otherInstance(let title, let database, _):
+            "\(title) of the database \(database) was interrupted, on another server or under another name than this "
+                + "configuration has"
+        case .halted(let what, let title, let standing): "\(title) stopped: \(what); \(standing)"
+        }
+    }
+
+    package var hints: [Hint] {
+        switch self {
+        case .open, .halted:
+            [
+                .command(["infisical-ops", "rotate", "resume"]),
+                .command(["infisical-ops", "rotate", "rollback"]),
+                .command(["infisical-ops", "rotate", "status"]),
+            ]
+        case .nothingOpen: [.command(["infisical-ops", "rotate", "status"])]
+        case .committed: [.command(["infisical-ops", "rotate", "resume"])]
+        case .badJournal(let path):
+            [
+                .command(["cat", path]),
+                .check("it was changed, or a newer version wrote it: finish the rotation with that version"),
+                .command(["infisical-ops", "rotate", "resume", "--from-repository"]),
+            ]
+        case .otherInstance(_, _, let path):
+            [
+                .pattern(
+                    ["infisical-ops", "rotate", "resume", "--config", "FILE"],
+                    with: "FILE as the configuration that it was begun with"),
+                .check("if that instance no longer exists, remove \(path)"),
+            ]
+        }
+    }
+
+    package var exit: ExitCode {
+        switch self {
+        case .open, .halted, .badJournal, .otherInstance: .unfinishedRotation
+        case .nothingOpen, .committed: .refused
+        }
+    }
+}
