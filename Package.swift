@@ -69,7 +69,7 @@ let middle: [Target] = [
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
         resources: [.embedInCode("Resources/recover.sh"), .embedInCode("Resources/RECOVER.md")]),
     house("Instance", ["CLinux", "Effects", "Faults", "HTTP", "Postgres", "Processes", "Secrets"]),
-    house("Settings", ["Arguments", "CYAML", "DurableFiles", "Effects", "Faults", "Postgres", "Secrets"]),
+    house("Settings", ["Arguments", "CYAML", "Crypto", "DurableFiles", "Effects", "Faults", "Postgres", "Secrets"]),
 ]
 
 let top: [Target] = [
@@ -221,7 +221,7 @@ let testing: [Target] = [
             "Recovering", "DurableFiles", "Effects", "Faults", "Instance", "LiveSupport", "Repository", "Secrets",
             "Settings",
         ]),
-    tests("SettingsTests", ["Settings", "Arguments", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
+    tests("SettingsTests", ["Settings", "Arguments", "Crypto", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
     tests(
         "DrillsTests",
         [

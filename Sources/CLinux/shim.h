@@ -52,6 +52,20 @@ static inline const void *clinux_find(const void *text, size_t size, const void 
 static inline int clinux_has_access_list(const char *path) {
     return getxattr(path, "system.posix_acl_access", 0, 0) > 0;
 }
+// What the file system forbids to do with a file, and whether something is mounted on its name; 0 where it cannot be told.
+enum {
+    clinux_trait_immutable = 0x10 /* STATX_ATTR_IMMUTABLE */,
+    clinux_trait_append_only = 0x20 /* STATX_ATTR_APPEND */,
+    clinux_trait_mount_point = 0x2000 /* STATX_ATTR_MOUNT_ROOT */,
+};
+static inline int clinux_traits(const char *path) {
+    // struct statx, whose second word of 64 bits are the attributes: its header cannot stand beside glibc's.
+    uint64_t words[32] = {0};
+    if (syscall(SYS_statx, AT_FDCWD, path, 0x100 /* AT_SYMLINK_NOFOLLOW */, 0u, words) == -1) {
+        return errno == ENOSYS ? 0 : -1;
+    }
+    return (int)words[1] & (clinux_trait_immutable | clinux_trait_append_only | clinux_trait_mount_point);
+}
 // A file in memory without a name; -1 and errno on failure.
 static inline int clinux_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1u); }
 // Starts writing a file's pages to the disk without waiting for them.

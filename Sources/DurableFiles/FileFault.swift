@@ -18,6 +18,18 @@ package enum FileFault: Fault, Equatable {
         case changeOwner = "change the owner of"
     }
 
+    /// What keeps another file from taking a file's place.
+    package enum Obstacle: Sendable, Equatable {
+        /// It has so many names, and the others would go on standing for the old content.
+        case hardLinks(Int)
+        /// Something is mounted on its name, as containers have single files of their host.
+        case mountPoint
+        /// The file, or the folder that it lies in, has an attribute that forbids changes.
+        case attribute(of: String)
+        /// In a folder like /tmp only a file's owner may replace it.
+        case stickyFolder(String)
+    }
+
     /// The system refused an operation.
     case failed(Operation, path: String, Errno)
     /// Something exists that must not be replaced.
@@ -34,6 +46,10 @@ package enum FileFault: Fault, Equatable {
     case linkInside(path: String, folder: String)
     /// What lies under the name of a file that is written to in place, such as a lock, and may be somebody else's.
     case unfit(path: String, reason: String)
+    /// A file that no other one can take the place of.
+    case unreplaceable(path: String, Obstacle)
+    /// A file says something else than what it said when it was read.
+    case changed(path: String)
     /// Another run holds the lock; who, if it left its name.
     case locked(path: String, holder: LockHolder?)
     /// A signal asked to stop while waiting for a lock.
@@ -44,7 +60,7 @@ package enum FileFault: Fault, Equatable {
         switch self {
         case .failed(_, let path, _), .exists(let path), .tooLarge(let path, _), .truncated(let path, _, _),
             .wrongKind(let path, _), .notTemporary(let path), .linkInside(let path, _), .unfit(let path, _),
-            .locked(let path, _):
+            .unreplaceable(let path, _), .changed(let path), .locked(let path, _):
             path
         case .interrupted: nil
         }
@@ -65,6 +81,8 @@ package enum FileFault: Fault, Equatable {
         case .notTemporary: "file.not-temporary"
         case .linkInside: "file.symbolic-link"
         case .unfit: "file.unfit"
+        case .unreplaceable: "file.not-replaceable"
+        case .changed: "file.changed"
         case .locked: "file.locked"
         case .interrupted(let signal): Interruption(signal: signal).code
         }
@@ -84,6 +102,9 @@ package enum FileFault: Fault, Equatable {
         case .linkInside(let path, let folder):
             "\(path) is a symbolic link; only \(folder) itself may be one, inside it none is followed"
         case .unfit(let path, let reason): "\(path) is not written to: \(reason)"
+        case .unreplaceable(let path, let obstacle):
+            "\(path) cannot be replaced by a new version of itself: \(obstacle.text)"
+        case .changed(let path): "\(path) was changed by somebody else since it was read, and is left as it is"
         case .locked(let path, let holder):
             "\(path) is locked by " + (holder.map(\.description) ?? "another run")
         case .interrupted(let signal): Interruption(signal: signal).message
@@ -114,6 +135,9 @@ package enum FileFault: Fault, Equatable {
                 .command(["ls", "-li", path]),
                 .check("find out who created it, then move \(path) away"),
             ]
+        case .unreplaceable(let path, let obstacle): obstacle.hints(for: path)
+        case .changed(let path):
+            [.command(["ls", "-l", path]), .check("look at what changed in it, then run the same command again")]
         case .locked(_, let holder):
             if let holder {
                 [.check("wait for process \(holder.process) to end, or let this run wait for it with --wait 1h")]
@@ -127,9 +151,40 @@ package enum FileFault: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .locked: .locked
-        case .linkInside, .unfit: .refused
+        case .linkInside, .unfit, .unreplaceable, .changed: .refused
         case .interrupted(let signal): Interruption(signal: signal).exit
         default: .failed
+        }
+    }
+}
+
+extension FileFault.Obstacle {
+    /// A clause.
+    fileprivate var text: String {
+        switch self {
+        case .hardLinks(let count): "it has \(count) names (hard links), and the others would keep the old content"
+        case .mountPoint: "it is mounted there by itself, as a single file of another place"
+        case .attribute(let path): "an attribute of \(path) forbids changes (chattr)"
+        case .stickyFolder(let folder): "in \(folder) only its owner may replace it"
+        }
+    }
+
+    fileprivate func hints(for path: String) -> [Hint] {
+        switch self {
+        case .hardLinks:
+            [
+                .command(["find", Files.parent(of: path), "-xdev", "-samefile", path]),
+                .check("give it one name only, for instance by a copy that takes its place"),
+            ]
+        case .mountPoint:
+            [
+                .command(["findmnt", "-T", path]),
+                .check("run this where the file really lies, or mount its folder instead of the file"),
+            ]
+        case .attribute(let path):
+            [.command(["lsattr", "-d", path]), .command(["chattr", "-i", "-a", path])]
+        case .stickyFolder(let folder):
+            [.command(["ls", "-ld", folder, path]), .check("run this as the file's owner")]
         }
     }
 }

@@ -39,6 +39,8 @@ package struct FileStatus: Sendable, Equatable {
     package let device: UInt64
     package let user: UInt32
     package let group: UInt32
+    /// How many names the file has.
+    package let links: Int
     /// Time of the last change of the content, in nanoseconds since 1970-01-01T00:00:00Z, as exact as the file system is.
     package let modified: Int64
 
@@ -49,6 +51,7 @@ package struct FileStatus: Sendable, Equatable {
         device = UInt64(raw.st_dev)
         user = raw.st_uid
         group = raw.st_gid
+        links = Int(raw.st_nlink)
         modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
     }
 }

@@ -20,8 +20,11 @@ package struct PendingFile: ~Copyable {
         self.files = files
     }
 
-    static func create(inFolder folder: String, mode: UInt32, files: Files) throws(FileFault) -> PendingFile {
-        let path = Files.join(folder, Files.temporaryName())
+    /// - Parameter prefix: begins its temporary name.
+    static func create(
+        inFolder folder: String, mode: UInt32, prefix: String = Files.temporaryPrefix, files: Files
+    ) throws(FileFault) -> PendingFile {
+        let path = Files.join(folder, Files.temporaryName(prefix))
         let descriptor: Int32
         do { descriptor = try files.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, .create) } catch {
             guard case .failed(_, path, let errno) = error else { throw error }
@@ -71,6 +74,23 @@ package struct PendingFile: ~Copyable {
     package func setOwner(_ owner: FileOwner) throws(FileFault) {
         let result = files.effects.call(.changeMode, path) { fchown(descriptor, owner.user, owner.group) }
         _ = try Files.value(of: result, .changeOwner, path)
+    }
+
+    /// Gives the file the owner, the mode, the access list and all other attributes that another one has, and no more.
+    func liken(to status: FileStatus, _ attributes: [FileAttribute]) throws(FileFault) {
+        try setOwner(FileOwner(user: status.user, group: status.group))
+        try setMode(status.mode)
+        for extra in try files.attributes(of: path) where !attributes.contains(where: { $0.name == extra.name }) {
+            let result = files.effects.call(.changeMode, path) { fremovexattr(descriptor, extra.name) }
+            _ = try Files.value(of: result, .changeMode, path)
+        }
+        let present = try files.attributes(of: path)
+        for attribute in attributes where !present.contains(attribute) {
+            let result = files.effects.call(.changeMode, path) {
+                fsetxattr(descriptor, attribute.name, attribute.value, attribute.value.count, 0)
+            }
+            _ = try Files.value(of: result, .changeMode, path)
+        }
     }
 
     /// Gives the file its final name, on the same file system; the caller has called `sync` before and calls

@@ -26,6 +26,10 @@ package enum SettingsFault: Fault, Equatable {
     case passwordRefused(place: String, key: String)
     case conflict(place: String, key: String, other: String)
     case envMalformed(path: String, line: Int, problem: EnvFileProblem)
+    /// A definition of an env file that cannot get another value.
+    case envNotEditable(path: String, line: Int?, name: String, EnvEditProblem)
+    /// An env file that cannot get another content; nothing was changed.
+    case envNotReplaceable(path: String, FileFault)
     /// A connection URI in an env file that cannot be understood.
     case badConnection(place: String, problem: String)
     /// An encryption key that Infisical cannot use; `problem` says why without showing it.
@@ -51,6 +55,8 @@ package enum SettingsFault: Fault, Equatable {
         case .passwordRefused: "settings.password-refused"
         case .conflict: "settings.conflict"
         case .envMalformed: "settings.env-malformed"
+        case .envNotEditable: "settings.env-not-editable"
+        case .envNotReplaceable(_, let fault): fault.code
         case .badConnection: "settings.bad-connection"
         case .unusableKey: "settings.unusable-key"
         case .missing: "settings.missing"
@@ -77,6 +83,9 @@ package enum SettingsFault: Fault, Equatable {
             "\(place): \(key) holds a password, which does not belong here: too many people and programs read this"
         case .conflict(let place, let key, let other): "\(place): \(key) cannot be combined with \(other)"
         case .envMalformed(let path, let line, let problem): "\(path):\(line): \(problem.rawValue)"
+        case .envNotEditable(let path, let line, let name, let problem):
+            "\(path)\(line.map { ":\($0)" } ?? ""): \(name) is not changed: \(problem.text)"
+        case .envNotReplaceable(let path, let fault): "the env file \(path) cannot be changed: \(fault.message)"
         case .badConnection(let place, let problem): "\(place): not a usable PostgreSQL connection URI: \(problem)"
         case .unusableKey(let place, let problem): "\(place): not a usable encryption key: \(problem)"
         case .missing(let key, _, let searched):
@@ -104,6 +113,8 @@ package enum SettingsFault: Fault, Equatable {
             .badConnection(let place, _), .unusableKey(let place, _):
             place
         case .envMalformed(let path, let line, _): "\(path):\(line)"
+        case .envNotReplaceable(let path, _): path
+        case .envNotEditable(let path, let line, _, _): path + (line.map { ":\($0)" } ?? "")
         case .missing: nil
         }
     }
@@ -162,6 +173,15 @@ package enum SettingsFault: Fault, Equatable {
             ]
         case .conflict: [.check("remove one of the two")]
         case .envMalformed: [.check("correct that line; its text is not shown because it may hold a secret")]
+        case .envNotReplaceable(_, let fault): fault.hints
+        case .envNotEditable(_, _, let name, .elsewhere(let variable)):
+            [.check("set \(name) to the value itself, or have \(variable) defined where it can be changed")]
+        case .envNotEditable(_, _, let name, .notHeld):
+            [.check("find out who changed \(name), then run the same command again")]
+        case .envNotEditable(_, _, let name, .changesOther(let variable)):
+            [.check("give \(variable) a value of its own, which does not refer to \(name)")]
+        case .envNotEditable(_, _, let name, .notWritable):
+            [.check("write the definition of \(name) on a line of its own, in single quotes")]
         case .badConnection: [.check("the form is postgresql://user:password@host:port/database, percent-encoded")]
         case .unusableKey:
             [

@@ -50,6 +50,14 @@ import Testing
             "/a/b is a symbolic link; only /a itself may be one, inside it none is followed"
         ),
         (.unfit(path: "/a", reason: "it is odd"), "file.unfit", "/a is not written to: it is odd"),
+        (
+            .unreplaceable(path: "/a", .mountPoint), "file.not-replaceable",
+            "/a cannot be replaced by a new version of itself: it is mounted there by itself, as a single file of another place"
+        ),
+        (
+            .changed(path: "/a"), "file.changed",
+            "/a was changed by somebody else since it was read, and is left as it is"
+        ),
         (.locked(path: "/a", holder: nil), "file.locked", "/a is locked by another run"),
         (
             .locked(
@@ -65,6 +73,7 @@ import Testing
         #expect(fault.errno == nil)
         let exits: [String: ExitCode] = [
             "file.locked": .locked, "file.symbolic-link": .refused, "file.unfit": .refused,
+            "file.not-replaceable": .refused, "file.changed": .refused,
         ]
         #expect(fault.exit == exits[code] ?? .failed)
     }

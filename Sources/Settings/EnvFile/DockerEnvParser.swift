@@ -52,7 +52,7 @@ struct DockerEnvParser {
         entries.append(
             EnvFile.Entry(
                 name: name, line: number, value: Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[value])),
-                valueRange: value, quoting: .none, isLiteral: true))
+                valueRange: value, statement: start..<range.upperBound, quoting: .none, isLiteral: true))
     }
 
     private func fault(_ problem: EnvFileProblem, _ line: Int) -> SettingsFault {

@@ -19,6 +19,8 @@ package struct EnvFile: Sendable {
         package let value: Secret
         /// The bytes of `EnvFile.text` that write the value, without its quotes.
         package let valueRange: Range<Int>
+        /// The bytes of the whole definition, from `export` or the name to the value's end or closing quote.
+        package let statement: Range<Int>
         package let quoting: Quoting
         /// Whether those bytes are the value itself: no escape, no reference and no line end was replaced.
         package let isLiteral: Bool
@@ -59,6 +61,10 @@ package struct EnvFile: Sendable {
     /// Names without a sign: taken from the environment, unset where it lacks them.
     package let inherited: [(name: String, line: Int)]
     package let notes: [Note]
+    /// Who reads the file.
+    package let syntax: EnvSyntax
+    /// What wins over the file's own values in its references.
+    let environment: [String: Secret]
 
     /// Parses `text`.
     ///
@@ -87,6 +93,8 @@ package struct EnvFile: Sendable {
         }
         self.path = path
         self.text = text
+        self.syntax = syntax
+        self.environment = environment
         (entries, inherited, notes) = parsed
     }
 

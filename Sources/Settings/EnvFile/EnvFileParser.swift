@@ -27,7 +27,7 @@ struct EnvFileParser {
     }
 
     private mutating func statement() throws(SettingsFault) {
-        let start = line
+        let start = line, first = position
         skipExport()
         let (name, isDefined) = try self.name()
         guard isDefined else {
@@ -38,9 +38,9 @@ struct EnvFileParser {
         skipBlanks()
         let entry =
             switch peek {
-            case UInt8(ascii: "'"): try quoted(UInt8(ascii: "'"), name, start)
-            case UInt8(ascii: "\""): try quoted(UInt8(ascii: "\""), name, start)
-            default: try unquoted(name, start)
+            case UInt8(ascii: "'"): try quoted(UInt8(ascii: "'"), name, start, first)
+            case UInt8(ascii: "\""): try quoted(UInt8(ascii: "\""), name, start, first)
+            default: try unquoted(name, start, first)
             }
         if let earlier = lines.updateValue(start, forKey: name) {
             notes.append(.duplicate(name: name, earlier: earlier, line: start))
@@ -85,7 +85,9 @@ struct EnvFileParser {
 
     // MARK: values
 
-    private mutating func unquoted(_ name: String, _ start: Int) throws(SettingsFault) -> EnvFile.Entry {
+    private mutating func unquoted(
+        _ name: String, _ start: Int, _ statement: Int
+    ) throws(SettingsFault) -> EnvFile.Entry {
         let first = position
         while let byte = peek, byte != .newline { position += 1 }
         var end = position
@@ -98,11 +100,13 @@ struct EnvFileParser {
         let range = first..<max(first, trimmed(first..<end).upperBound)
         let raw = UnsafeRawBufferPointer(rebasing: bytes[range])
         return EnvFile.Entry(
-            name: name, line: start, value: try resolved(raw, line), valueRange: range, quoting: .none,
-            isLiteral: !raw.contains(UInt8(ascii: "$")))
+            name: name, line: start, value: try resolved(raw, line), valueRange: range,
+            statement: statement..<range.upperBound, quoting: .none, isLiteral: !raw.contains(UInt8(ascii: "$")))
     }
 
-    private mutating func quoted(_ quote: UInt8, _ name: String, _ start: Int) throws(SettingsFault) -> EnvFile.Entry {
+    private mutating func quoted(
+        _ quote: UInt8, _ name: String, _ start: Int, _ statement: Int
+    ) throws(SettingsFault) -> EnvFile.Entry {
         let opening = line
         position += 1
         let first = position
@@ -133,13 +137,15 @@ struct EnvFileParser {
                 return Secret(copying: raw)
             }
             return EnvFile.Entry(
-                name: name, line: start, value: value, valueRange: range, quoting: .single, isLiteral: isLiteral)
+                name: name, line: start, value: value, valueRange: range, statement: statement..<position,
+                quoting: .single, isLiteral: isLiteral)
         }
         let unescaped = EnvEscapes.replaced(content)
         let value = try unescaped.withBytes { (raw) throws(SettingsFault) in try resolved(raw, opening) }
         isLiteral = isLiteral && !bytes[range].contains { $0 == UInt8(ascii: "$") || $0 == .backslash }
         return EnvFile.Entry(
-            name: name, line: start, value: value, valueRange: range, quoting: .double, isLiteral: isLiteral)
+            name: name, line: start, value: value, valueRange: range, statement: statement..<position, quoting: .double,
+            isLiteral: isLiteral)
     }
 
     /// A value with its references replaced; faults and notes name the line it begins in.

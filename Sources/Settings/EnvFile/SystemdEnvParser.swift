@@ -40,7 +40,7 @@ struct SystemdEnvParser {
         while end > start, bytes[end - 1].isBlank { end -= 1 }
         let name = String(decoding: bytes[start..<end], as: UTF8.self)
         position += 1
-        let value = value(named: name, first)
+        let value = value(named: name, first, start)
         guard SystemdEnvParser.isName(name), SystemdEnvParser.isText(value.value) else {
             return notes.append(.ignored(line: first))
         }
@@ -51,7 +51,7 @@ struct SystemdEnvParser {
     }
 
     /// The value at the position; moves behind it.
-    private mutating func value(named name: String, _ first: Int) -> EnvFile.Entry {
+    private mutating func value(named name: String, _ first: Int, _ statement: Int) -> EnvFile.Entry {
         let content = SecretBuffer()
         var pieces = 0, range: Range<Int>?, quoting = EnvFile.Quoting.none, isLiteral = true,
             whole = position..<position
@@ -78,7 +78,8 @@ struct SystemdEnvParser {
         let isWhole = pieces <= 1
         return EnvFile.Entry(
             name: name, line: first, value: content.secret(), valueRange: isWhole ? range ?? whole : whole,
-            quoting: isWhole ? quoting : .none, isLiteral: isLiteral && isWhole)
+            statement: statement..<max(whole.upperBound, statement), quoting: isWhole ? quoting : .none,
+            isLiteral: isLiteral && isWhole)
     }
 
     /// A piece in quotes, which the end of the file ends too.
