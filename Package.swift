@@ -84,6 +84,12 @@ let top: [Target] = [
             "Crypto", "DurableFiles", "Effects", "Faults", "HTTP", "InPlace", "InfisicalData", "InfisicalStore",
             "Instance", "Journal", "Postgres", "Processes", "Repository", "Restoring", "Rotation", "Secrets", "Settings",
         ]),
+    house(
+        "Rekeying",
+        [
+            "Census", "CopyFormat", "Crypto", "Effects", "Faults", "InfisicalData", "InfisicalStore", "InfisicalTables",
+            "Postgres", "Secrets",
+        ]),
     house("TableRanges", ["CopyFormat", "Postgres", "Repository"]),
     house(
         "BackupTables",
@@ -202,6 +208,12 @@ let testing: [Target] = [
         "CensusTests",
         [
             "Census", "CopyFormat", "Crypto", "InfisicalData", "InfisicalStore", "InfisicalTables", "LiveSupport",
+            "Postgres", "Secrets",
+        ]),
+    tests(
+        "RekeyingTests",
+        [
+            "Rekeying", "Census", "Crypto", "Effects", "Faults", "InfisicalData", "InfisicalStore", "LiveSupport",
             "Postgres", "Secrets",
         ]),
     tests("InfisicalTablesTests", ["InfisicalTables", "CopyFormat"]),

@@ -1,10 +1,10 @@
-import InfisicalData
+package import InfisicalData
 
 /// Which columns of a database hold ciphertext, and with whose key each should open: everything that the actual catalog
 /// has, by what the format's specification (7, 7.4) says of it.
-struct CensusPlan {
+package struct CensusPlan {
     /// Whose key should open a value.
-    enum Sealing: Sendable {
+    package enum Sealing: Sendable {
         /// The environment's, as wrap of the root key.
         case wrappingKey
         case rootKey
@@ -26,19 +26,19 @@ struct CensusPlan {
     }
 
     /// Where in a row a value lies.
-    enum Form: Sendable {
+    package enum Form: Sendable {
         case bytes(column: String)
         case triple(TripleShape)
         /// A text in base64, the member of this name in the column's JSON, wherever it stands.
         case member(column: String, name: String)
     }
 
-    struct Value: Sendable {
-        let form: Form
-        let sealing: Sealing
+    package struct Value: Sendable {
+        package let form: Form
+        package let sealing: Sealing
 
         /// The column's name as it is reported.
-        var name: String {
+        package var name: String {
             switch form {
             case .bytes(let column): column
             case .triple(let shape): shape.ciphertext
@@ -55,15 +55,21 @@ struct CensusPlan {
         }
     }
 
-    struct Table: Sendable {
-        let name: String
-        let values: [Value]
+    package struct Table: Sendable {
+        package let name: String
+        package let values: [Value]
+
+        /// The same with some of its values; nil where none of them is meant.
+        package func only(_ isMeant: (Value) -> Bool) -> Table? {
+            let meant = values.filter(isMeant)
+            return meant.isEmpty ? nil : Table(name: name, values: meant)
+        }
     }
 
-    let tables: [Table]
+    package let tables: [Table]
 
     /// - Parameter roots: partitions and the tables whose meaning they share.
-    init(_ facts: CatalogFacts, roots: [String: String]) {
+    package init(_ facts: CatalogFacts, roots: [String: String]) {
         tables = facts.tables.keys.sorted().compactMap { name in
             let columns = facts.tables[name] ?? [:]
             let values = CensusPlan.values(of: roots[name] ?? name, columns)

@@ -20,9 +20,7 @@ struct CensusWork: Sendable {
         let opened = try KeyTrial.open(samples, with: holders)
         keys = opened.report
         lacksSnapshot = CensusWork.lacksSnapshot(source.facts, samples, holders)
-        var rack = KeyRack(opened, samples, upgraded: try CensusWork.upgradedProjects(source))
-        let index = OwnerIndex(source, rack)
-        rack.lost = try index.lost()
+        let (rack, index) = try KeyRack.of(source, opened, samples)
         let tables = try CensusPlan(source.facts, roots: source.roots).tables.map {
             try TableCensus($0, source, rack, index)
         }
@@ -57,15 +55,5 @@ struct CensusWork: Sendable {
         let sentinel = samples.rootWraps?.first { $0.role == .sentinel }
         return facts.has("kms_legacy_encryption_keys") && samples.legacySnapshot == nil
             && sentinel.map { !$0.isInHardware } ?? false && holders.contains { !$0.keys.given.isEmpty }
-    }
-
-    /// The projects that keep their secrets in the tables of version 3.
-    private static func upgradedProjects(_ source: any TableSource) throws -> Set<String> {
-        guard source.facts.has("projects", all: ["id", "version"]) else { return [] }
-        var found: Set<String> = []
-        try source.read("projects", ["id", "version"]) { (row) throws(CopyFault) in
-            if let id = try row.identifier(0), try row.integer(1) ?? 1 >= 3 { found.insert(id) }
-        }
-        return found
     }
 }

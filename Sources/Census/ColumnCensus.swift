@@ -39,11 +39,14 @@ struct ColumnCensus: Sendable {
     }
 
     /// A value that is there, and is nothing to try.
-    mutating func count() { column.rows += 1 }
-
-    mutating func leave(_ reason: String) {
+    mutating func count() -> Judgement {
         column.rows += 1
-        column.leave(reason)
+        return .none
+    }
+
+    mutating func leave(_ reason: String) -> Judgement {
+        column.rows += 1
+        return leaveCounted(reason)
     }
 
     /// What is said of the row of a value that did not open as it should.
@@ -59,10 +62,9 @@ struct ColumnCensus: Sendable {
     /// Tries the keys of a list and no other.
     ///
     /// - Parameter missing: why it stays closed where the list is empty.
-    /// - Returns: what is to be said of its row; nil where that is nothing.
     mutating func judge(
         _ sealed: ValueOpener.Sealed, keys: [Int], missing: String, with opener: inout ValueOpener
-    ) throws(CryptoFault) -> String? {
+    ) throws(CryptoFault) -> Judgement {
         column.rows += 1
         for key in keys where try opener.opens(sealed, rack.keys[key]) { return note(key) }
         return close(keys.isEmpty ? missing : "none of the keys that were given opens it")
@@ -73,7 +75,7 @@ struct ColumnCensus: Sendable {
     /// - Parameter otherwise: why it does.
     mutating func judge(
         _ sealed: ValueOpener.Sealed, keys: [Int], otherwise: String, with opener: inout ValueOpener
-    ) throws(CryptoFault) -> String? {
+    ) throws(CryptoFault) -> Judgement {
         column.rows += 1
         for key in keys where try opener.opens(sealed, rack.keys[key]) { return note(key) }
         return leaveCounted(otherwise)
@@ -90,11 +92,9 @@ struct ColumnCensus: Sendable {
     }
 
     /// Tries the key of the value's owner, then others.
-    ///
-    /// - Returns: what is to be said of its row; nil where that is nothing.
     mutating func judge(
         _ sealed: ValueOpener.Sealed, owner: Owner, with opener: inout ValueOpener
-    ) throws(CryptoFault) -> String? {
+    ) throws(CryptoFault) -> Judgement {
         column.rows += 1
         var isOwned = false, isStale = false
         if case .of(let owner) = owner {
@@ -103,13 +103,15 @@ struct ColumnCensus: Sendable {
             case .keys(let keys):
                 isOwned = !keys.isEmpty
                 for key in keys where try opener.opens(sealed, rack.keys[key]) { return note(key) }
-            case .closed(let reason): return isStale ? leaveCounted(KeyRack.staleText) : close(reason)
+            case .closed(let reason):
+                if !rack.insistent.isEmpty, let key = try search(sealed, with: &opener) { return note(key) }
+                return isStale ? leaveCounted(KeyRack.staleText) : close(reason)
             case .unprovable(let reason): return leaveCounted(isStale ? KeyRack.staleText : reason)
             }
         }
         if let key = try search(sealed, with: &opener) {
             if isOwned { column.misplaced += 1 }
-            return note(key) ?? (isOwned ? "another key than its row's opens it" : nil)
+            return note(key, remark: isOwned ? "another key than its row's opens it" : nil)
         }
         if isStale { return leaveCounted(KeyRack.staleText) }
         if case .gone = owner {
@@ -121,22 +123,25 @@ struct ColumnCensus: Sendable {
         return close(isOwned ? "the key of its row does not open it" : "no key opens it")
     }
 
-    private mutating func note(_ key: Int) -> String? {
+    private mutating func note(_ key: Int, remark: String? = nil) -> Judgement {
         column.opened += 1
         kinds[rack.keys[key].ordinal] += 1
-        return nil
+        return .opened(key: key, remark: remark)
     }
 
-    private mutating func leaveCounted(_ reason: String) -> String? {
+    private mutating func leaveCounted(_ reason: String) -> Judgement {
         column.leave(reason)
-        return nil
+        return .left(reason)
     }
 
-    private mutating func close(_ reason: String) -> String? {
-        if let residue { return leaveCounted(residue) }
+    private mutating func close(_ reason: String) -> Judgement {
+        if let residue {
+            column.leave(residue)
+            return .residue(residue)
+        }
         if column.kind == .unknown { return leaveCounted("no key opens it, and the column is none that is known") }
         column.failed += 1
-        return reason
+        return .closed(reason)
     }
 
     private mutating func search(
@@ -149,8 +154,8 @@ struct ColumnCensus: Sendable {
             }
             return key
         }
-        guard searches < ColumnCensus.most else { return nil }
-        for key in others where !openers.contains(key) {
+        let isPatient = searches < ColumnCensus.most
+        for key in isPatient ? others : rack.insistent where !openers.contains(key) {
             guard try opener.opens(sealed, rack.keys[key]) else { continue }
             openers.insert(key, at: 0)
             return key

@@ -1,17 +1,17 @@
 import CopyFormat
-import InfisicalData
-import InfisicalTables
-import Secrets
+package import InfisicalData
+package import InfisicalTables
+package import Secrets
 
 /// Every key that values are tried with, by number, and what each owner's key is.
-struct KeyRack: Sendable {
-    struct Key: Sendable {
-        let secret: Secret
-        let kind: KeyClass
+package struct KeyRack: Sendable {
+    package struct Key: Sendable {
+        package let secret: Secret
+        package let kind: KeyClass
         /// Its kind's number among `KeyClass.allCases`.
         let ordinal: Int
 
-        init(secret: Secret, kind: KeyClass) {
+        package init(secret: Secret, kind: KeyClass) {
             self.secret = secret
             self.kind = kind
             ordinal = KeyClass.allCases.firstIndex(of: kind) ?? 0
@@ -26,7 +26,7 @@ struct KeyRack: Sendable {
         case unprovable(String)
     }
 
-    private(set) var keys: [Key] = []
+    package private(set) var keys: [Key] = []
     private(set) var owners: [Owner] = []
     /// By organization, project, …: its number among `owners`.
     private(set) var organizations: [RowID: Int32] = [:]
@@ -39,10 +39,12 @@ struct KeyRack: Sendable {
     /// The number of an owner who should have a key and has none.
     private(set) var missing: Int32 = 0
     /// The numbers of the keys that may have wrapped the root key.
-    private(set) var wrappingKeys: [Int] = []
+    package private(set) var wrappingKeys: [Int] = []
     /// Those, and the ones that the database keeps: a wrap that is not in force may be under an earlier key.
     var knownWrappingKeys: [Int] { wrappingKeys + KeyEncoding.allCases.flatMap { environmentKeys[$0] ?? [] } }
-    private(set) var environmentKeys: [KeyEncoding: [Int]] = [:]
+    package private(set) var environmentKeys: [KeyEncoding: [Int]] = [:]
+    /// Keys that every value is tried with which no other opens, however many there are.
+    private(set) var insistent: [Int] = []
     /// Owners whose values were left behind: no server reads them.
     private(set) var stale: Set<Int32> = []
     /// Those of them that left values behind and no key.
@@ -111,9 +113,48 @@ struct KeyRack: Sendable {
         return nil
     }
 
-    private mutating func add(_ key: Secret, _ kind: KeyClass) -> Int {
+    /// The rack of a database, with what its tables say of its owners, and the index that leads to them.
+    package static func of(
+        _ source: any TableSource, _ opened: OpenedKeys, _ samples: KeySamples
+    ) throws -> (rack: KeyRack, index: OwnerIndex) {
+        var rack = KeyRack(opened, samples, upgraded: try upgradedProjects(source))
+        let index = OwnerIndex(source, rack)
+        rack.lost = try index.lost()
+        return (rack, index)
+    }
+
+    /// The projects that keep their secrets in the tables of version 3.
+    private static func upgradedProjects(_ source: any TableSource) throws -> Set<String> {
+        guard source.facts.has("projects", all: ["id", "version"]) else { return [] }
+        var found: Set<String> = []
+        try source.read("projects", ["id", "version"]) { (row) throws(CopyFault) in
+            if let id = try row.identifier(0), try row.integer(1) ?? 1 >= 3 { found.insert(id) }
+        }
+        return found
+    }
+
+    /// Adds a key that belongs to no owner, to be found by trying.
+    ///
+    /// - Returns: its number.
+    package mutating func add(_ key: Secret, _ kind: KeyClass) -> Int {
         keys.append(Key(secret: key, kind: kind))
         return keys.count - 1
+    }
+
+    /// From now on a triple is tried with every key of the environment, whatever its row says, and no value that stays
+    /// closed without one of `keys` tried on it.
+    package mutating func insist(on keys: [Int]) {
+        let all = environmentKeys
+        for encoding in KeyEncoding.allCases {
+            let other: KeyEncoding = encoding == .utf8 ? .base64 : .utf8
+            environmentKeys[encoding] =
+                (all[encoding] ?? []) + (all[other] ?? [])
+                + keys.filter { number in
+                    !(all[encoding] ?? []).contains(number) && !(all[other] ?? []).contains(number)
+                        && self.keys[number].sealsTriples
+                }
+        }
+        insistent = keys
     }
 
     private mutating func add(_ opened: OpenedKeys, _ sealer: KeyChain.Sealer, _ earlier: [Secret] = []) -> Int32 {

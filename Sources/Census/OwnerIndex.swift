@@ -5,7 +5,7 @@ import InfisicalTables
 /// Finds the owner of a row, whose key seals its values, over the tables between them.
 ///
 /// Each table on the way is read once, and kept as one number per row.
-final class OwnerIndex {
+package final class OwnerIndex {
     /// How a row leads to its owner: by the value of a column, or of another where that is NULL.
     struct Way {
         struct Column {

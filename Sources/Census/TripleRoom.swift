@@ -1,6 +1,6 @@
 import CopyFormat
 import Crypto
-import InfisicalData
+package import InfisicalData
 import Secrets
 
 /// Room for values that must be decoded before they can be tried, reused from value to value.
@@ -72,7 +72,7 @@ struct TripleRoom: ~Copyable {
 
 extension ValueOpener.Sealed {
     /// The key source that the length of the IV speaks for.
-    var encodingByIV: KeyEncoding {
+    package var encodingByIV: KeyEncoding {
         if case .triple(_, let iv, _) = self, iv.count == 12 { return .base64 }
         return .utf8
     }

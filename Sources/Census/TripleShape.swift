@@ -1,8 +1,8 @@
 /// Three text columns that together look like a ciphertext with its IV and tag: Infisical names them by a common stem.
-struct TripleShape: Equatable, Sendable {
-    let ciphertext: String
-    let iv: String
-    let tag: String
+package struct TripleShape: Equatable, Sendable {
+    package let ciphertext: String
+    package let iv: String
+    package let tag: String
 
     /// All of a table, each ciphertext once.
     ///

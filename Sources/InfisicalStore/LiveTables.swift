@@ -7,6 +7,9 @@ package import Postgres
 ///
 /// All of it is of the moment in which the session's transaction began; the caller opens one (`REPEATABLE READ`).
 package struct LiveTables: TableSource {
+    /// The system column that says where a row lies, until somebody changes it.
+    package static let rowPlace = "ctid"
+
     private let connection: Connection
     package let facts: CatalogFacts
     package let roots: [String: String]
@@ -68,7 +71,9 @@ package struct LiveTables: TableSource {
         _ table: String, _ columns: [String], part: Int,
         _ body: (borrowing RowFields) throws(CopyFault) -> Void
     ) throws {
-        for column in columns where !facts.has(table, column) {
+        // The place of a row is no column of the catalog, and a plain COPY does not know it.
+        let hasPlace = columns.contains(LiveTables.rowPlace)
+        for column in columns where !facts.has(table, column) && column != LiveTables.rowPlace {
             throw TableFault.noSuchColumn(table: table, column: column, source: "the database")
         }
         // Its rows are those of its partitions, which are read for themselves.
@@ -81,8 +86,9 @@ package struct LiveTables: TableSource {
         try withoutActuallyEscaping(body) { body in
             var stream = RowStream(.binary, columns: unique.count, places: places, body)
             do {
-                try connection.copyOut("COPY \(Quoting.qualified("public", table)) (\(list)) TO STDOUT (FORMAT binary)")
-                {
+                let name = Quoting.qualified("public", table)
+                let rows = hasPlace ? "(SELECT \(list) FROM ONLY \(name))" : "\(name) (\(list))"
+                try connection.copyOut("COPY \(rows) TO STDOUT (FORMAT binary)") {
                     try stream.feed($0)
                 }
                 try stream.finishStream()

@@ -94,7 +94,7 @@ extension TrialBench {
         for kmsKey in chain.kmsKeys {
             switch kmsKey.material {
             case .wrapped(let blob):
-                guard root.key.isCipherKey, let key = try open(blob, key: root.key) else {
+                guard root.key.isCipherKey, let key = try open(blob, keys: [root.key] + earlier) else {
                     tally.failed(kmsKey.place.text)
                     continue
                 }
@@ -134,7 +134,7 @@ extension TrialBench {
                 keys.unprovable[dataKey.owner] = reason
                 tally.unproven.append(dataKey.place.text)
             } else if let kmsKey = keys.opened[.kmsKey(id)] {
-                guard let key = try openVersioned(wrapped, key: kmsKey.key), key.count == keyLength else {
+                guard let key = try openVersioned(wrapped, keys: [kmsKey.key] + earlier), key.count == keyLength else {
                     tally.failed(dataKey.place.text)
                     continue
                 }
@@ -183,6 +183,16 @@ extension TrialBench {
             if content == nil { tally.failed(value.place.text) } else { tally.opened(by: sealer.use) }
         }
         return tally.trial(role)
+    }
+
+    private mutating func open(_ blob: [UInt8], keys: [Secret]) throws(CryptoFault) -> Secret? {
+        for key in keys { if let content = try open(blob, key: key) { return content } }
+        return nil
+    }
+
+    private mutating func openVersioned(_ bytes: [UInt8], keys: [Secret]) throws(CryptoFault) -> Secret? {
+        for key in keys { if let content = try openVersioned(bytes, key: key) { return content } }
+        return nil
     }
 
     private mutating func openVersioned(_ bytes: [UInt8], key: Secret) throws(CryptoFault) -> Secret? {

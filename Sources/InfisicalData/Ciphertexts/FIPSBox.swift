@@ -23,10 +23,50 @@ package enum FIPSBox {
     package static func open(
         _ ciphertext: [UInt8], nonce: [UInt8], publicKey: [UInt8], privateKey: Secret, with cipher: inout AESGCM
     ) throws(CryptoFault) -> Secret {
+        guard nonce.count >= KMSBlob.ivSize else { throw .notAuthentic }
+        let key = try sharedKey(publicKey, privateKey)
+        return try KMSBlob.open(Array(nonce.prefix(KMSBlob.ivSize)) + ciphertext, key: key, with: &cipher)
+    }
+
+    /// Seals what the holder of either private key opens with the other's public key; gives the ciphertext with its tag
+    /// behind.
+    package static func seal(
+        _ content: Secret, nonce: [UInt8], publicKey: [UInt8], privateKey: Secret, with cipher: inout AESGCM
+    ) throws(CryptoFault) -> [UInt8] {
+        let key = try sharedKey(publicKey, privateKey)
+        var box = [UInt8](repeating: 0, count: content.count + AESGCM.tagSize)
+        let result = box.withUnsafeMutableBytes { box in
+            key.withBytes { key in
+                content.withBytes { content in
+                    nonce.withUnsafeBytes { nonce in
+                        Result { () throws(CryptoFault) in
+                            try cipher.seal(
+                                key: key, iv: UnsafeRawBufferPointer(rebasing: nonce.prefix(KMSBlob.ivSize)),
+                                plaintext: content,
+                                into: UnsafeMutableRawBufferPointer(rebasing: box[..<content.count]),
+                                tag: UnsafeMutableRawBufferPointer(rebasing: box[content.count...]))
+                        }
+                    }
+                }
+            }
+        }
+        try result.get()
+        return box
+    }
+
+    /// The public half of a private key in DER, in DER; nil for what is no such key.
+    package static func publicKey(of privateKey: Secret) throws(CryptoFault) -> [UInt8]? {
+        guard privateKey.count == privateKeySize, privateKey.withBytes({ $0.starts(with: prefixes.private) }) else {
+            return nil
+        }
+        return try prefixes.public + X25519.publicKey(of: privateKey.slice(prefixes.private.count..<privateKeySize))
+    }
+
+    private static func sharedKey(_ publicKey: [UInt8], _ privateKey: Secret) throws(CryptoFault) -> Secret {
         let isPair =
             publicKey.count == publicKeySize && publicKey.starts(with: prefixes.public)
             && privateKey.count == privateKeySize && privateKey.withBytes { $0.starts(with: prefixes.private) }
-        guard isPair, nonce.count >= KMSBlob.ivSize else { throw .notAuthentic }
+        guard isPair else { throw .notAuthentic }
         let own = privateKey.slice(prefixes.private.count..<privateKeySize)
         let agreed = publicKey[prefixes.public.count...].withUnsafeBytes { theirs in
             Result { () throws(CryptoFault) in try X25519.sharedSecret(privateKey: own, publicKey: theirs) }
@@ -36,9 +76,8 @@ package enum FIPSBox {
             // A public key that nobody has a private one for.
             throw .notAuthentic
         }
-        let key = shared.withBytes { shared in
+        return shared.withBytes { shared in
             Secret(count: 32) { target in SHA256.hash(shared).withBytes { target.copyMemory(from: $0) } }
         }
-        return try KMSBlob.open(Array(nonce.prefix(KMSBlob.ivSize)) + ciphertext, key: key, with: &cipher)
     }
 }

@@ -43,6 +43,18 @@ package struct EnvironmentKeys: Sendable {
         self.given = given
     }
 
+    /// One key alone, however it was found.
+    package init(_ candidate: KeyCandidate) {
+        candidates = [candidate]
+        problems = []
+        given = [candidate.source]
+    }
+
+    /// The key that the server writes values with past the KMS: that of `ROOT_ENCRYPTION_KEY` where there is one.
+    package var writingCandidate: KeyCandidate? {
+        candidates(for: .base64).first ?? candidates(for: .utf8).first
+    }
+
     /// The key that the server tries on the root key: that of `ENCRYPTION_KEY` as soon as this has a value, usable or
     /// not; `ROOT_ENCRYPTION_KEY` counts only alone.
     package var rootCandidate: KeyCandidate? {

@@ -1,5 +1,5 @@
 import Crypto
-import Secrets
+package import Secrets
 
 /// Tries the keys that people hold on ciphertexts of a database: what a key opens is proven, not believed.
 package enum KeyTrial {
@@ -16,11 +16,13 @@ package enum KeyTrial {
     }
 
     /// The same, and what was opened on the way.
+    ///
+    /// - Parameter earlier: KMS root, KMS and data keys of before, for wraps that the present ones do not open.
     package static func open(
-        _ samples: KeySamples, with holders: [KeyHolder]
+        _ samples: KeySamples, with holders: [KeyHolder], earlier: [Secret] = []
     ) throws(InfisicalDataFault) -> OpenedKeys {
         do throws(CryptoFault) {
-            var bench = TrialBench(cipher: try AESGCM(), holders: holders)
+            var bench = TrialBench(cipher: try AESGCM(), holders: holders, earlier: earlier)
             let (wraps, root) = try bench.tryWraps(samples.rootWraps, isNeeded: samples.chain.needsRootKey)
             let (snapshotTrial, snapshot) = try bench.trySnapshot(samples.legacySnapshot, under: root)
             var triples: [RoleTrial] = []

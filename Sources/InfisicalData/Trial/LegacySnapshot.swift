@@ -1,3 +1,4 @@
+import Crypto
 import FoundationEssentials
 package import Secrets
 
@@ -20,6 +21,52 @@ package struct LegacySnapshot: Sendable {
         } catch {
             // The decoder's own error may quote the text, and the text is keys.
             return nil
+        }
+    }
+
+    /// The JSON of a snapshot of these keys, as a server writes it.
+    ///
+    /// In FIPS mode the value of `ENCRYPTION_KEY` stands as `ROOT_ENCRYPTION_KEY` in `current`, and as it was in `original`.
+    package static func json(_ keys: EnvironmentKeys) -> Secret {
+        let text = SecretBuffer(capacity: 512)
+        let add = { (part: String) in Array(part.utf8).withUnsafeBytes { text.append($0) } }
+        for (part, isCurrent) in [("{\"current\":{", true), ("},\"original\":{", false)] {
+            add(part)
+            var isFirst = true
+            for candidate in keys.candidates {
+                let isMoved = isCurrent && candidate.source == .encryptionKeyFIPS
+                add((isFirst ? "\"" : ",\"") + (isMoved ? "ROOT_ENCRYPTION_KEY" : candidate.source.variable) + "\":\"")
+                isFirst = false
+                append(candidate, to: text)
+                add("\"")
+            }
+        }
+        add("}}")
+        return text.secret()
+    }
+
+    /// The variable's value as the content of a JSON string.
+    private static func append(_ candidate: KeyCandidate, to text: SecretBuffer) {
+        candidate.key.withBytes { bytes in
+            guard candidate.source == .encryptionKeyUTF8 else {
+                let room = Secret(count: Base64.encodedSize(bytes.count, padded: true)) {
+                    _ = Base64.encode(bytes, padded: true, into: $0)
+                }
+                return text.append(room)
+            }
+            for byte in bytes {
+                switch byte {
+                case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                    text.append(UInt8(ascii: "\\"))
+                    text.append(byte)
+                case ..<0x20:
+                    let digits = Array("0123456789abcdef".utf8)
+                    for part in Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]] {
+                        text.append(part)
+                    }
+                default: text.append(byte)
+                }
+            }
         }
     }
 

@@ -22,12 +22,15 @@ struct TrialBench: ~Copyable {
 
     var cipher: AESGCM
     let holders: [KeyHolder]
+    /// Keys of before, tried on wraps that stay closed.
+    let earlier: [Secret]
     /// A key that opens the root key and does not count, because the server takes another one.
     private(set) var ignoredKey: KeyUse?
 
-    init(cipher: consuming AESGCM, holders: [KeyHolder]) {
+    init(cipher: consuming AESGCM, holders: [KeyHolder], earlier: [Secret] = []) {
         self.cipher = cipher
         self.holders = holders
+        self.earlier = earlier
     }
 
     // MARK: Root key
