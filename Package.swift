@@ -81,7 +81,7 @@ let top: [Target] = [
     house(
         "InstanceAccess",
         [
-            "Crypto", "DurableFiles", "Effects", "Faults", "HTTP", "InPlace", "InfisicalData", "InfisicalStore",
+            "Age", "Crypto", "DurableFiles", "Effects", "Faults", "HTTP", "InPlace", "InfisicalData", "InfisicalStore",
             "Instance", "Journal", "Postgres", "Processes", "Repository", "Restoring", "Rotation", "Secrets", "Settings",
         ]),
     house(
@@ -112,8 +112,8 @@ let top: [Target] = [
     house(
         "InstanceData",
         [
-            "BackupTables", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "InfisicalStore",
-            "InfisicalTables", "InstanceAccess", "Operations", "Postgres", "Repository", "SecretExport", "Secrets",
+            "Age", "BackupTables", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "InfisicalStore",
+            "InfisicalTables", "InstanceAccess", "Operations", "Postgres", "Repository", "Rotation", "SecretExport", "Secrets",
             "Settings",
         ]),
     house(
@@ -245,8 +245,8 @@ let testing: [Target] = [
         [
             "infisical-ops", "Operations", "Age", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData",
             "Instance",
-            "InstanceAccess", "InstanceHealth", "Journal", "LiveSupport", "Postgres", "Processes", "Repository",
-            "Restoring", "Rotation",
+            "InstanceAccess", "InstanceData", "InstanceHealth", "Journal", "LiveSupport", "Postgres", "Processes",
+            "Repository", "Restoring", "Rotation",
             "Secrets", "Settings",
         ]),
     tests("RotatingTests", ["Rotating", "DurableFiles", "Effects", "Faults", "InPlace", "InstanceAccess", "Rotation"]),

@@ -1,10 +1,12 @@
 package import Arguments
 package import Drills
+import DurableFiles
 package import Effects
 import Faults
 import InstanceAccess
 import Operations
 import Results
+import Secrets
 import Settings
 
 /// What every command is run with: the shared options, the output, and what leads to the outside.
@@ -79,6 +81,11 @@ package struct CommandContext: Sendable {
         if need != .nothing { try configuration.requireEnvFiles(toleratesLoss: need != .content) }
         if need == .whatIsThere { for warning in configuration.envFileWarnings { output.warning(warning) } }
         return Workplace(instance, lockWait: patience.map { Int($0.components.seconds) } ?? 0)
+    }
+
+    /// The first line of a file that only its owner should read.
+    func secretLine(of path: String) throws -> Secret {
+        try surroundings.files.readSecret(path, limit: 1 << 16).firstLine()
     }
 
     private var surroundings: Surroundings {

@@ -18,8 +18,8 @@ enum KeysCommand {
         "key-file", value: "FILE", .file, help: "An env file with the key, instead of the instance's own.")
 
     static let command = Command<CommandContext>(
-        name: "keys", abstract: "Compare the encryption key with what backups need.", group: Groups.keys,
-        subcommands: [check])
+        name: "keys", abstract: "Keys: what backups need, and keeping the key itself.", group: Groups.keys,
+        subcommands: [check, KeysLedgerCommand.command, KeysEscrowCommand.command])
 
     static let check = Command<CommandContext>(
         name: "check", abstract: "Say which backups the key opens, by its label.",
