@@ -38,13 +38,10 @@ extension Rekeying {
         try Rekeying.pass(
             scope.tables(opening.tables, filled: filled), opening.tables, opening.keys.rack, opening.keys.index, work,
             progress)
-        if let (encoding, found) = work.withoutKey.sorted(by: { $0.key.rawValue < $1.key.rawValue }).first {
-            throw RekeyingFault.keyNotGiven(
-                variable: encoding == .utf8 ? "ENCRYPTION_KEY" : "ROOT_ENCRYPTION_KEY", values: found.count,
-                example: found.example)
-        }
+        try work.refuseMissing()
         let written = Set(work.columns.filter { $0.rewritten > 0 }.map(\.table))
-        let (rows, bytes) = try Rekeying.size(written.sorted(), reader)
+        let rows = written.reduce(0) { $0 + (work.rows[$1] ?? 0) }
+        let bytes = try Rekeying.size(written.sorted(), reader)
         return RekeyingSurvey(
             era: opening.database.era, columns: work.columns, closed: work.closed, label: label(opening.keys),
             unreached: opening.keys.unreached + Rekeying.beyond(opening.tables, depth), rows: rows, bytes: bytes)
@@ -56,7 +53,7 @@ extension Rekeying {
         return report[.rootWrap]?.label ?? report[.utf8Triples]?.label ?? report[.base64Triples]?.label
     }
 
-    private func refuseKeys() throws {
+    func refuseKeys() throws {
         let usable = new.problems.filter { $0 != .sampleKey && $0 != .replacedInFIPSMode }
         guard usable.isEmpty, new.rootCandidate != nil else {
             throw RekeyingFault.unusableKey(usable.map(\.message))
@@ -67,7 +64,7 @@ extension Rekeying {
         }
     }
 
-    private func refuseState(_ opening: Opening, _ reader: Connection, _ migrationIsOver: Bool) throws {
+    func refuseState(_ opening: Opening, _ reader: Connection, _ migrationIsOver: Bool) throws {
         let lock = try opening.database.migrationLock()
         if let text = lock.text, !(migrationIsOver && lock.mayBeStale) { throw RekeyingFault.migration(text) }
         guard opening.database.facts.has("kms_root_config", all: ["supersededAt", "lastResolvedAt"]) else { return }
@@ -90,17 +87,15 @@ extension Rekeying {
         return try ProjectBoxes(opening.tables, environment)
     }
 
-    private static func size(_ tables: [String], _ reader: Connection) throws -> (rows: Int64, bytes: Int64) {
-        let row = try reader.query(
+    private static func size(_ tables: [String], _ reader: Connection) throws -> Int64 {
+        try reader.query(
             """
-            SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_table_size(class.oid)), 0) AS bytes,
-                COALESCE(pg_catalog.sum(GREATEST(class.reltuples, 0)), 0)::pg_catalog.int8 AS rows
+            SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_total_relation_size(class.oid)), 0) AS bytes
             FROM pg_catalog.pg_class AS class
             JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
             WHERE namespace.nspname = 'public' AND class.relname = ANY (\(array: tables)::pg_catalog.name[])
             """
-        ).only()
-        return (try row.integer("rows"), try row.integer("bytes"))
+        ).only().integer("bytes")
     }
 
     /// What no depth reaches.

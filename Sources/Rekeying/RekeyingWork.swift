@@ -20,6 +20,8 @@ final class RekeyingWork {
     private let inForce: [Secret]
     private let leaves: Set<ValueName>
     private let digestKey: DigestKey
+    /// Rows that were read, by table.
+    var rows: [String: Int64] = [:]
     private var tallies: [[String]: ColumnTally] = [:]
     private(set) var closed: [ValueName: String] = [:]
     private(set) var left: Set<ValueName> = []
@@ -102,17 +104,22 @@ final class RekeyingWork {
 
     /// Throws where values stay closed that nobody said to leave.
     func refuseClosed() throws {
-        if let (encoding, found) = withoutKey.sorted(by: { $0.key.rawValue < $1.key.rawValue }).first {
-            throw RekeyingFault.keyNotGiven(
-                variable: encoding == .utf8 ? "ENCRYPTION_KEY" : "ROOT_ENCRYPTION_KEY", values: found.count,
-                example: found.example)
-        }
+        try refuseMissing()
         let count = tallies.values.reduce(0) { $0 + $1.column.closed }
         guard count > 0 else { return }
         let names = closed.sorted { $0.key < $1.key }
         throw RekeyingFault.closed(
             count: count, examples: names.prefix(5).map { "\($0.key.text): \($0.value)" },
             settings: names.count { $0.key.endsTheStart })
+    }
+
+    /// Throws where rows name a key that nobody gave.
+    func refuseMissing() throws {
+        if let (encoding, found) = withoutKey.sorted(by: { $0.key.rawValue < $1.key.rawValue }).first {
+            throw RekeyingFault.keyNotGiven(
+                variable: encoding == .utf8 ? "ENCRYPTION_KEY" : "ROOT_ENCRYPTION_KEY", values: found.count,
+                example: found.example)
+        }
     }
 
     /// Compares what was read back with what was written.

@@ -125,7 +125,10 @@ final class TableRekeying: RowVisitor {
     }
 
     /// After the last row.
-    func finish() throws { try batch?.finish() }
+    func finish() throws {
+        work.rows[census.name, default: 0] += Int64(rows)
+        try batch?.finish()
+    }
 
     private func name(_ slot: Slot, _ row: borrowing RowFields) -> ValueName {
         ValueName(

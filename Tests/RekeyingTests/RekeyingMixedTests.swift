@@ -1,0 +1,98 @@
+import InfisicalData
+import LiveSupport
+import Postgres
+import Rekeying
+import Testing
+
+@Suite("Rekeying of databases that hold values under several keys")
+struct RekeyingMixedTests {
+    typealias Keys = RekeyedDatabase.Keys
+
+    /// Keeps rows of a table aside as they are, and brings them back later, as a server would that still has the old keys.
+    private func keep(_ table: String, _ database: RekeyedDatabase) throws {
+        try database.connection.query(
+            "CREATE TABLE public.kept AS SELECT * FROM public.\(identifier: table) ORDER BY id LIMIT 2")
+    }
+
+    private func bringBack(_ table: String, _ columns: [String], _ database: RekeyedDatabase) throws {
+        let list = columns.map { "\(Quoting.identifier($0)) = kept.\(Quoting.identifier($0))" }
+        try database.connection.query("ALTER TABLE public.\(identifier: table) DISABLE TRIGGER USER")
+        try database.connection.query(
+            "UPDATE public.\(identifier: table) AS t SET \(raw: list.joined(separator: ", ")) FROM public.kept WHERE t.id = kept.id"
+        )
+        try database.connection.query("ALTER TABLE public.\(identifier: table) ENABLE TRIGGER USER")
+        try database.connection.query("DROP TABLE public.kept")
+    }
+
+    private static let hook = [
+        "encryptedSecretKey", "iv", "tag", "keyEncoding", "urlCipherText", "urlIV", "urlTag",
+    ]
+
+    @Test func `values that a server wrote under the old key meanwhile are swept, all others stay`() throws {
+        let database = try RekeyedDatabase(.october)
+        let old = database.keys, before = try database.look(old)
+        try keep("webhooks", database)
+        try database.rekey(to: .next)
+        try bringBack("webhooks", RekeyingMixedTests.hook, database)
+        #expect(try !database.look(.next).closed.filter { $0.hasPrefix("webhooks") }.isEmpty)
+        let survey = try database.survey(to: .next, from: [.next, old])
+        #expect(survey.rewritten == 4)
+        #expect(survey.older.map(\.table) == ["webhooks", "webhooks"])
+        let report = try database.rekey(to: .next, from: [old])
+        #expect(report.rewritten == 4)
+        try database.look(.next).expectEquals(before, "swept")
+    }
+
+    @Test(arguments: [RekeyingDepth.deep, .rekey])
+    func `what was written with keys that were replaced is found with them`(depth: RekeyingDepth) throws {
+        let database = try RekeyedDatabase(.s8)
+        let before = try database.look(database.keys)
+        let table = depth == .deep ? "internal_kms" : "secrets_v2"
+        let columns =
+            depth == .deep ? ["encryptedKey"] : ["encryptedValue", "encryptedComment", "secretValueBlindIndex"]
+        try keep(table, database)
+        let report = try database.rekey(to: .next, depth)
+        try bringBack(table, columns, database)
+        // Without them it is closed to everybody.
+        #expect(throws: (any Error).self) { try database.rekey(to: .third) }
+        let retired = try #require(RetiredKeys(report.retired.secret))
+        let swept = try database.rekey(to: .next, from: [.next]) { $0.retired = retired }
+        #expect(swept.rewritten > 0)
+        try database.look(.next).expectEquals(before, "\(depth)")
+    }
+
+    @Test(arguments: [LiveFixture.july, .s8, .upgraded], RekeyingDepth.allCases)
+    func `a rollback is the same with the keys exchanged, and keeps what was written meanwhile`(
+        fixture: LiveFixture, depth: RekeyingDepth
+    ) throws {
+        let database = try RekeyedDatabase(fixture)
+        let old = database.keys, before = try database.look(old)
+        try database.rekey(to: .next, depth)
+        // Two more hooks by a server with the new key.
+        let list = try database.connection.query(
+            """
+            SELECT pg_catalog.string_agg(pg_catalog.quote_ident(attname), ', ') AS list FROM pg_catalog.pg_attribute
+            WHERE attrelid = 'public.webhooks'::pg_catalog.regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'id'
+            """
+        ).only().string("list")
+        try database.connection.query(
+            "INSERT INTO public.webhooks (id, \(raw: list)) SELECT gen_random_uuid(), \(raw: list) FROM public.webhooks LIMIT 2"
+        )
+        let between = try database.look(.next)
+        #expect(between.values.count > before.values.count)
+        try database.rekey(to: old, from: [.next])
+        let after = try database.look(old)
+        after.expectEquals(between, "\(fixture) \(depth) back")
+    }
+
+    @Test func `half of a database under the new key is no error`() throws {
+        let database = try RekeyedDatabase(.july)
+        let old = database.keys, before = try database.look(old)
+        try keep("project_bots", database)
+        try database.rekey(to: .next)
+        try bringBack("project_bots", ["encryptedPrivateKey", "iv", "tag", "keyEncoding"], database)
+        // Forwards, with the old key still the one in force for the caller.
+        try database.rekey(to: .next, from: [old])
+        try database.look(.next).expectEquals(before, "forwards")
+    }
+}
