@@ -89,10 +89,15 @@ package struct Rekeying: Sendable {
             more.append(LiveTables.rowPlace)
             let census = try TableCensus(table, source, rack, index, more: more)
             let visitor = try TableRekeying(census, source.facts, rack, work) { batch(table.name, $0) }
-            for part in 0..<source.parts(of: table.name) {
-                _ = try census.take(part, of: source, visitor: visitor, progress)
+            do {
+                for part in 0..<source.parts(of: table.name) {
+                    _ = try census.take(part, of: source, visitor: visitor, progress)
+                }
+                try visitor.finish()
+            } catch {
+                visitor.abandon()
+                throw error
             }
-            try visitor.finish()
         }
     }
 }

@@ -124,6 +124,9 @@ final class TableRekeying: RowVisitor {
         for at in changes.indices { changes[at] = nil }
     }
 
+    /// After a failure.
+    func abandon() { batch?.abandon() }
+
     /// After the last row.
     func finish() throws {
         work.rows[census.name, default: 0] += Int64(rows)
