@@ -67,6 +67,7 @@ extension Rekeying {
     func refuseState(_ opening: Opening, _ reader: Connection, _ migrationIsOver: Bool) throws {
         let lock = try opening.database.migrationLock()
         if let text = lock.text, !(migrationIsOver && lock.mayBeStale) { throw RekeyingFault.migration(text) }
+        try refuseRole(reader)
         guard opening.database.facts.has("kms_root_config", all: ["supersededAt", "lastResolvedAt"]) else { return }
         let rows = try reader.query(
             """
@@ -75,6 +76,23 @@ extension Rekeying {
                 AND "lastResolvedAt" > pg_catalog.clock_timestamp() - CAST('1 hour' AS pg_catalog.interval)
             """)
         if let row = rows.first { throw RekeyingFault.retained(minutes: try row.integer("minutes")) }
+    }
+
+    /// Triggers are turned off by the owner of a table only, and rows are written through a table of the session's own.
+    private func refuseRole(_ reader: Connection) throws {
+        let row = try reader.query(
+            """
+            SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY') AS temporary, (
+                SELECT pg_catalog.min(class.relname::pg_catalog.text) FROM pg_catalog.pg_class AS class
+                JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+                WHERE namespace.nspname = 'public' AND class.relkind = 'r'
+                    AND NOT pg_catalog.pg_has_role(class.relowner, 'USAGE')) AS foreign_table
+            """
+        ).only()
+        if let table = try row.stringIfAny("foreign_table") {
+            throw RekeyingFault.noRights("the table \(table) belongs to another role")
+        }
+        if try !row.bool("temporary") { throw RekeyingFault.noRights("it may make no temporary tables") }
     }
 
     /// The boxes of version-1/2 projects; nil where the depth leaves them alone.

@@ -17,7 +17,10 @@ final class RekeyingWork {
     var checksIndexes = false
     /// Numbers of keys that may open nothing.
     var dead: Set<Int> = []
-    private let inForce: [Secret]
+    /// Numbers of keys of an environment that is neither in force nor the new one.
+    private var older: Set<Int> = []
+    private let utf8: KeyCandidate?
+    private let base64: KeyCandidate?
     private let leaves: Set<ValueName>
     private let digestKey: DigestKey
     /// Rows that were read, by table.
@@ -42,7 +45,13 @@ final class RekeyingWork {
         self.writing = writing
         self.leaves = leaves
         self.digestKey = digestKey
-        inForce = (old.first?.candidates ?? []).map(\.key) + new.candidates.map(\.key)
+        utf8 = new.candidates(for: .utf8).first
+        base64 = new.candidates(for: .base64).first
+        let inForce = (old.first?.candidates ?? []).map(\.key) + new.candidates.map(\.key)
+        for (number, key) in (keys?.rack.keys ?? []).enumerated()
+        where RekeyingKeys.isOfEnvironment(key.kind) && !inForce.contains(where: key.secret.equals) {
+            older.insert(number)
+        }
         let all = old + [new] + [keys?.snapshot?.current, keys?.snapshot?.original].compactMap(\.self)
         given = Set(all.flatMap(\.candidates).map(\.source.encoding))
     }
@@ -55,7 +64,8 @@ final class RekeyingWork {
         writing = written.writing
         leaves = written.leaves
         digestKey = written.digestKey
-        inForce = []
+        utf8 = written.utf8
+        base64 = written.base64
         given = []
     }
 
@@ -95,7 +105,17 @@ final class RekeyingWork {
 
     func isDead(_ key: Int) -> Bool { dead.contains(key) }
 
-    func isOlder(_ key: Secret) -> Bool { !inForce.contains(where: key.equals) }
+    func isOlder(_ key: Int) -> Bool { older.contains(key) }
+
+    /// The new key for values whose row names an encoding: the one of that encoding where there is one, else the one that a
+    /// server writes with.
+    func target(_ encoding: KeyEncoding?) -> KeyCandidate {
+        switch encoding {
+        case .utf8: utf8 ?? writing
+        case .base64: base64 ?? writing
+        case nil: writing
+        }
+    }
 
     var columns: [RekeyedColumn] {
         tallies.values.map(\.column).filter { $0.opened + $0.closed + $0.left + $0.reasons.count > 0 }

@@ -169,10 +169,16 @@ final class TableRekeying: RowVisitor {
         }
     }
 
-    /// Whether the index beside a value is its own, where that was written.
+    /// Whether a value that was read back is under the key that its row names, and the index beside it is its own.
     private func check(
         _ content: UnsafeRawBufferPointer, _ key: Int, _ slot: Slot, _ row: borrowing RowFields
     ) throws {
+        if let stored = try stored(slot, row) {
+            let named = work.target(stored)
+            guard named.source.encoding == stored, named.key.equals(rack.keys[key].secret) else {
+                throw RekeyingFault.otherKey(name(slot, row))
+            }
+        }
         guard work.checksIndexes, let index = slot.index, let found = row.bytes(targets[index].place) else { return }
         let fits = try indexes.withIndex(of: content, key: key, rack.keys[key].secret) { $0.elementsEqual(found) }
         if !fits { throw RekeyingFault.otherIndex(name(slot, row)) }
@@ -250,7 +256,7 @@ final class TableRekeying: RowVisitor {
         _ text: UnsafeRawBufferPointer?, _ slot: Slot, _ row: borrowing RowFields, isForced: Bool
     ) throws {
         let used = rack.keys[number]
-        if work.isOlder(used.secret) { slot.tally.column.older += 1 }
+        if work.isOlder(number) { slot.tally.column.older += 1 }
         guard case .triple(_, let iv, _) = sealed else {
             // Of no known column: a wrap like that of the root key.
             if used.secret.equals(work.wrapping.key) { return }
@@ -259,7 +265,7 @@ final class TableRekeying: RowVisitor {
         }
         let stored = try stored(slot, row)
         let wanted = stored ?? (slot.encoding == nil ? sealed.encodingByIV : nil)
-        let target = wanted.flatMap { work.new.candidates(for: $0).first } ?? work.writing
+        let target = work.target(wanted)
         let size = target.source.encoding == .utf8 ? 16 : KMSBlob.ivSize
         let names = slot.encoding == nil || stored == target.source.encoding
         // The column of a value that was left behind may say nothing.

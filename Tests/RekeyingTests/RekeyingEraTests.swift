@@ -39,4 +39,31 @@ struct RekeyingEraTests {
             try database.look(new).expectEquals(before, "\(fixture) to \(new.text)")
         }
     }
+
+    @Test(
+        arguments: [
+            (7, "odd"), (7, "upgraded"), (5, "split"), (4, "misplaced"), (6, "residue"), (8, "rotated_natively"),
+        ],
+        RekeyingDepth.allCases)
+    func `databases with what few instances have`(made: (era: Int, scenario: String), depth: RekeyingDepth) throws {
+        let database = try RekeyedDatabase(era: made.era, scenario: made.scenario)
+        let before = try database.look(database.keys)
+        let change = { (rekeying: inout Rekeying) in rekeying.replacesStaged = true }
+        let closed = try database.survey(to: .next, depth, change).closed
+        // Only what the server left behind under a key that is gone.
+        #expect(closed.isEmpty == (made.scenario != "residue"))
+        let report = try database.rekey(to: .next, depth) { rekeying in
+            change(&rekeying)
+            rekeying.leaves = Set(closed.keys)
+        }
+        #expect(Set(report.left).isSubset(of: closed.keys))
+        let after = try database.look(.next)
+        if made.scenario == "rotated_natively" {
+            #expect(after.problems == [] && after.dead == [] && after.misnamed == [])
+            #expect(after.wraps == 1)
+            #expect(after.values == before.values)
+        } else {
+            after.expectEquals(before, "\(made) \(depth)")
+        }
+    }
 }

@@ -102,6 +102,11 @@ struct RekeyingRefusalTests {
             surveyOnly: true)
     }
 
+    @Test func `a role that owns nothing`() throws {
+        try expectRefused(
+            RekeyedDatabase(.october), "rekeying.no-rights", "SET ROLE pg_read_all_data", surveyOnly: true)
+    }
+
     @Test func `a database of somebody else`() throws {
         try expectRefused(
             RekeyedDatabase(era: 4), "rekeying.not-infisical",
