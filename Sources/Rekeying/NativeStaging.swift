@@ -48,6 +48,7 @@ package struct NativeStaging: Sendable {
     @discardableResult
     package func stage(_ writer: Connection) throws -> String {
         guard writer.transactionStatus == .inTransaction else { throw RekeyingFault.noTransaction }
+        try rekeying.refuseUnusable()
         try writer.query("SELECT pg_catalog.pg_advisory_xact_lock(\(raw: String(Rekeying.rootLock)))")
         let opening = try open(writer), keys = opening.keys
         guard let wrapping = rekeying.new.rootCandidate, let root = keys.root, let inForce = rekeying.old.first else {

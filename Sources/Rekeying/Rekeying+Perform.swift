@@ -23,6 +23,7 @@ extension Rekeying {
         writer: Connection, reader: Connection, progress: (Int) -> Void = { _ in }
     ) throws -> RekeyingReport {
         guard writer.transactionStatus == .inTransaction else { throw RekeyingFault.noTransaction }
+        try refuseUnusable()
         try writer.query("SET LOCAL lock_timeout = \(literal: Rekeying.lockWait)")
         try writer.query("SELECT pg_catalog.pg_advisory_xact_lock(\(raw: String(Rekeying.rootLock)))")
         // Rows are found by their place alone; any other way would read the whole table for each batch.

@@ -53,11 +53,16 @@ extension Rekeying {
         return report[.rootWrap]?.label ?? report[.utf8Triples]?.label ?? report[.base64Triples]?.label
     }
 
-    func refuseKeys() throws {
-        let usable = new.problems.filter { $0 != .sampleKey && $0 != .replacedInFIPSMode }
-        guard usable.isEmpty, new.rootCandidate != nil else {
-            throw RekeyingFault.unusableKey(usable.map(\.message))
+    /// Refuses new keys that no server takes.
+    func refuseUnusable() throws {
+        let problems = new.problems.filter { $0 != .sampleKey && $0 != .replacedInFIPSMode }
+        guard problems.isEmpty, new.rootCandidate != nil else {
+            throw RekeyingFault.unusableKey(problems.map(\.message))
         }
+    }
+
+    func refuseKeys() throws {
+        try refuseUnusable()
         let names = { (keys: EnvironmentKeys) in Set(keys.candidates.map { "\($0.source) \($0.label)" }) }
         if let inForce = old.first, names(inForce) == names(new) {
             throw RekeyingFault.sameKey(label: new.rootCandidate?.label ?? "")

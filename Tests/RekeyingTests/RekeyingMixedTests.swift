@@ -98,4 +98,28 @@ struct RekeyingMixedTests {
         try database.rekey(to: .next, from: [old])
         try database.look(.next).expectEquals(before, "forwards")
     }
+
+    @Test func `a table that nobody knows is migrated, too`() throws {
+        let database = try RekeyedDatabase(.october)
+        try database.connection.query("CREATE TABLE public.hooks_of_mine AS SELECT * FROM public.webhooks")
+        let before = try database.look(database.keys)
+        let report = try database.rekey(to: .next)
+        #expect(report.columns.contains { $0.table == "hooks_of_mine" && $0.rewritten > 0 })
+        // The column that names the encoding is known of known tables only, and stays right.
+        try database.look(.next).expectEquals(before, "copied")
+    }
+
+    @Test func `triggers are as they were, whatever they were`() throws {
+        let database = try RekeyedDatabase(.july)
+        for statement in [
+            "ALTER TABLE public.webhooks DISABLE TRIGGER USER",
+            "ALTER TABLE public.project_bots ENABLE ALWAYS TRIGGER \"project_bots_updatedAt\"",
+            "ALTER TABLE public.dynamic_secrets ENABLE REPLICA TRIGGER \"dynamic_secrets_updatedAt\"",
+        ] {
+            try database.connection.query(SQL(raw: statement))
+        }
+        let before = try database.look(database.keys)
+        try database.rekey(to: .next)
+        try database.look(.next).expectEquals(before, "triggers")
+    }
 }

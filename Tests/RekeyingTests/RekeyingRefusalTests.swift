@@ -126,6 +126,29 @@ struct RekeyingRefusalTests {
         }
     }
 
+    @Test func `rows that do not take what is written end it`() throws {
+        let database = try RekeyedDatabase(.october)
+        try database.connection.query("CREATE RULE deaf AS ON UPDATE TO public.webhooks DO INSTEAD NOTHING")
+        let content = try database.content()
+        let fault = fault { try database.rekey(to: .next) }
+        #expect(fault?.code == "rekeying.changed-meanwhile", "\(fault?.message ?? "")")
+        #expect(try database.content() == content)
+    }
+
+    @Test func `values that are not what was written are found when they are read back`() throws {
+        let database = try RekeyedDatabase(.october)
+        // Whatever is written into one table, another loses its rows.
+        try database.connection.query(
+            """
+            CREATE RULE stubborn AS ON UPDATE TO public.webhooks WHERE NEW."keyEncoding" = 'utf8' AND OLD.iv IS NOT NULL
+                DO ALSO DELETE FROM public.audit_log_streams
+            """)
+        let content = try database.content()
+        let fault = fault { try database.rekey(to: .next) }
+        #expect(fault?.code == "rekeying.not-read-back", "\(fault?.message ?? "")")
+        #expect(try database.content() == content)
+    }
+
     // MARK: - Values that nothing opens
 
     private static let damage: SQL = """
