@@ -87,7 +87,7 @@ extension Rekeying {
         _ writer: Connection, _ reader: Connection, _ filled: Set<String>, _ triggers: TriggerSwitch,
         _ progress: (Int) -> Void
     ) throws -> (RekeyingWork, RekeyingKeys, Plan, [String]) {
-        var opening = try open(reader)
+        let opening = try open(reader)
         let boxes = try boxes(opening)
         try opening.keys.makeKeys(depth, opening.tables, projects: boxes?.keys ?? [])
         let keys = opening.keys

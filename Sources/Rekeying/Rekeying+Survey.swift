@@ -28,7 +28,7 @@ extension Rekeying {
         _ reader: Connection, _ migrationIsOver: Bool, _ progress: (Int) -> Void
     ) throws -> RekeyingSurvey {
         try refuseKeys()
-        var opening = try open(reader)
+        let opening = try open(reader)
         try refuseState(opening, reader, migrationIsOver)
         let boxes = try boxes(opening)
         try opening.keys.makeKeys(depth, opening.tables, projects: boxes?.keys ?? [])

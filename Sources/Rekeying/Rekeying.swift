@@ -31,7 +31,7 @@ package struct Rekeying: Sendable {
     struct Opening {
         let database: InfisicalDatabase
         let tables: LiveTables
-        var keys: RekeyingKeys
+        let keys: RekeyingKeys
     }
 
     /// Reads the catalog and opens the keys.

@@ -7,7 +7,7 @@ import Secrets
 /// Looks at the rows of one table: what each value opens with, what it holds, and what is written in its place.
 final class TableRekeying: RowVisitor {
     /// A value with all that sealing it anew needs.
-    private struct Slot {
+    private final class Slot {
         let place: TableCensus.Place
         /// The numbers of its columns among those that are written.
         let targets: [Int]
@@ -20,6 +20,18 @@ final class TableRekeying: RowVisitor {
         /// Whether its contents are keys, for which others may stand in.
         let holdsKeys: Bool
         let tally: ColumnTally
+
+        init(
+            _ place: TableCensus.Place, targets: [Int], encoding: Int?, index: Int?, table: String, _ tally: ColumnTally
+        ) {
+            self.place = place
+            self.targets = targets
+            self.encoding = encoding
+            self.index = index
+            isApart = RekeyingWork.isApart(table)
+            holdsKeys = RekeyingWork.holdsKeys(place.value)
+            self.tally = tally
+        }
     }
 
     private struct Target {
@@ -68,9 +80,8 @@ final class TableRekeying: RowVisitor {
             }
             slots.append(
                 Slot(
-                    place: place, targets: numbers, encoding: encoding, index: index,
-                    isApart: RekeyingWork.isApart(census.name), holdsKeys: RekeyingWork.holdsKeys(place.value),
-                    tally: try work.tally(census.name, place.value.name)))
+                    place, targets: numbers, encoding: encoding, index: index, table: census.name,
+                    try work.tally(census.name, place.value.name)))
         }
         changes = Array(repeating: nil, count: targets.count)
         batch = makingBatch(targets.map(\.column))
@@ -220,9 +231,10 @@ final class TableRekeying: RowVisitor {
                 }
             }
         case .triple(_, let iv, _):
-            for (target, part) in zip(slot.targets, try sealer.triple(content, key: key.secret, ivSize: iv.count)) {
-                change(target, part)
-            }
+            let parts = try sealer.triple(content, key: key.secret, ivSize: iv.count)
+            change(slot.targets[0], parts.ciphertext)
+            change(slot.targets[1], parts.iv)
+            change(slot.targets[2], parts.tag)
         }
         slot.tally.column.rewritten += 1
     }
@@ -270,9 +282,10 @@ final class TableRekeying: RowVisitor {
         let names = slot.encoding == nil || stored == target.source.encoding
         // The column of a value that was left behind may say nothing.
         if used.secret.equals(target.key), iv.count == size, names || stored == nil, !isForced { return }
-        for (column, part) in zip(slot.targets, try sealer.triple(content, key: target.key, ivSize: size)) {
-            change(column, part)
-        }
+        let parts = try sealer.triple(content, key: target.key, ivSize: size)
+        change(slot.targets[0], parts.ciphertext)
+        change(slot.targets[1], parts.iv)
+        change(slot.targets[2], parts.tag)
         if let encoding = slot.encoding, !names {
             change(encoding, target.source.encoding == .utf8 ? sealer.append("utf8") : sealer.append("base64"))
         }
