@@ -7,12 +7,14 @@ extension Connection {
     package func start(_ sql: SQL) throws(PostgresFault) {
         let during = sql.verb
         try effects.perform(.statement, during, failure: injected(during)) { () throws(PostgresFault) in
-            try send(open(during), sql, during: during)
+            let handle = try open(during)
+            try send(handle, sql, during: during)
         }
     }
 
     /// Waits for the end of the statement that was started, and gives its rows.
     package func finishRunning() throws(PostgresFault) -> Rows {
-        try rows(open("statement"), during: "statement", until: Deadline(seconds: nil))
+        let handle = try open("statement")
+        return try rows(handle, during: "statement", until: Deadline(seconds: nil))
     }
 }
