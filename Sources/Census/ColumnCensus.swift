@@ -63,11 +63,11 @@ struct ColumnCensus: Sendable {
     ///
     /// - Parameter missing: why it stays closed where the list is empty.
     mutating func judge(
-        _ sealed: ValueOpener.Sealed, keys: [Int], missing: String, with opener: inout ValueOpener
+        _ sealed: ValueOpener.Sealed, keys: [Int], missing: @autoclosure () -> String, with opener: inout ValueOpener
     ) throws(CryptoFault) -> Judgement {
         column.rows += 1
         for key in keys where try opener.opens(sealed, rack.keys[key]) { return note(key) }
-        return close(keys.isEmpty ? missing : "none of the keys that were given opens it")
+        return close(keys.isEmpty ? missing() : "none of the keys that were given opens it")
     }
 
     /// Tries the keys of a list on a value that proves nothing where it stays closed.

@@ -156,15 +156,6 @@ package struct TableCensus: Sendable {
         _ row: borrowing RowFields, _ number: Int, _ reading: inout Reading, _ rack: KeyRack, _ names: RowNames,
         _ rowNumber: Int, _ opener: inout ValueOpener, _ room: inout TripleRoom, _ visitor: (any RowVisitor)?
     ) throws {
-        let tell = {
-            (
-                sealed: ValueOpener.Sealed, text: UnsafeRawBufferPointer?, row: borrowing RowFields,
-                reading: inout Reading, opener: inout ValueOpener
-            ) throws in
-            let judgement = try judge(sealed, row, &reading, rack, &opener)
-            if let remark = judgement.remark { reading.census.name(names.name(of: row, number: rowNumber), remark) }
-            try visitor?.value(number, judgement, sealed, text: text, row, &opener)
-        }
         let at = reading.places[0]
         switch reading.value.form {
         case .bytes:
@@ -174,21 +165,33 @@ package struct TableCensus: Sendable {
                 _ = reading.census.leave("it is empty")
                 return
             }
-            try tell(.blob(bytes), nil, row, &reading, &opener)
+            try tell(.blob(bytes), nil, row, number, &reading, rack, names, rowNumber, &opener, visitor)
         case .triple:
             switch room.triple(row, at, reading.places[1], reading.places[2]) {
             case .absent: return
-            case .malformed: try tell(TripleRoom.nothing, nil, row, &reading, &opener)
-            case .sealed(let sealed): try tell(sealed, nil, row, &reading, &opener)
+            case .malformed:
+                try tell(TripleRoom.nothing, nil, row, number, &reading, rack, names, rowNumber, &opener, visitor)
+            case .sealed(let sealed):
+                try tell(sealed, nil, row, number, &reading, rack, names, rowNumber, &opener, visitor)
             }
         case .member(_, let name):
             guard let json = try row.json(at) else { return }
             var rest = json[...]
             while let text = JSONMembers.next(name, in: &rest) {
                 let sealed = room.decoded(text).map { ValueOpener.Sealed.blob($0) } ?? TripleRoom.nothing
-                try tell(sealed, text, row, &reading, &opener)
+                try tell(sealed, text, row, number, &reading, rack, names, rowNumber, &opener, visitor)
             }
         }
+    }
+
+    private static func tell(
+        _ sealed: ValueOpener.Sealed, _ text: UnsafeRawBufferPointer?, _ row: borrowing RowFields, _ number: Int,
+        _ reading: inout Reading, _ rack: KeyRack, _ names: RowNames, _ rowNumber: Int, _ opener: inout ValueOpener,
+        _ visitor: (any RowVisitor)?
+    ) throws {
+        let judgement = try judge(sealed, row, &reading, rack, &opener)
+        if let remark = judgement.remark { reading.census.name(names.name(of: row, number: rowNumber), remark) }
+        try visitor?.value(number, judgement, sealed, text: text, row, &opener)
     }
 
     private static func judge(

@@ -44,15 +44,18 @@ struct TripleRoom: ~Copyable {
         guard let ivText, let tagText else { return .malformed }
         need(text.count + ivText.count + tagText.count + 16)
         var end = 0
-        var parts: [UnsafeRawBufferPointer] = []
-        parts.reserveCapacity(3)
-        for part in [text, ivText, tagText] {
-            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[end...])
-            guard let count = Base64.decode(part, padded: true, into: room) else { return .malformed }
-            parts.append(UnsafeRawBufferPointer(rebasing: room[..<count]))
-            end += count
+        guard let ciphertext = decode(text, &end), let iv = decode(ivText, &end), let tag = decode(tagText, &end) else {
+            return .malformed
         }
-        return .sealed(.triple(ciphertext: parts[0], iv: parts[1], tag: parts[2]))
+        return .sealed(.triple(ciphertext: ciphertext, iv: iv, tag: tag))
+    }
+
+    /// Decodes a text behind what is there.
+    private func decode(_ text: UnsafeRawBufferPointer, _ end: inout Int) -> UnsafeRawBufferPointer? {
+        let room = UnsafeMutableRawBufferPointer(rebasing: buffer[end...])
+        guard let count = Base64.decode(text, padded: true, into: room) else { return nil }
+        end += count
+        return UnsafeRawBufferPointer(rebasing: room[..<count])
     }
 
     /// Decodes a text in base64; nil where it is none.

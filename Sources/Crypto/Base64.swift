@@ -74,17 +74,30 @@ package enum Base64 {
         }
         guard end % 4 != 1, target.count >= end / 4 * 3 + max(0, end % 4 - 1) else { return nil }
         var group: UInt32 = 0, written = 0
-        for index in 0..<end {
-            guard let value = value(text[index]) else { return nil }
-            group = group << 6 | UInt32(value)
-            if index % 4 == 3 {
-                target[written] = UInt8(truncatingIfNeeded: group >> 16)
-                target[written + 1] = UInt8(truncatingIfNeeded: group >> 8)
-                target[written + 2] = UInt8(truncatingIfNeeded: group)
+        let isText = values.withUnsafeBufferPointer { values in
+            // What is no character of the alphabet sets a bit that no value has.
+            var seen: UInt8 = 0
+            let whole = end / 4 * 4
+            var index = 0
+            while index < whole {
+                let a = values[Int(text[index])], b = values[Int(text[index + 1])]
+                let c = values[Int(text[index + 2])], d = values[Int(text[index + 3])]
+                seen |= a | b | c | d
+                target[written] = a << 2 | b >> 4
+                target[written + 1] = b << 4 | c >> 2
+                target[written + 2] = c << 6 | d
                 written += 3
-                group = 0
+                index += 4
             }
+            while index < end {
+                let value = values[Int(text[index])]
+                seen |= value
+                group = group << 6 | UInt32(value & 63)
+                index += 1
+            }
+            return seen & 0xc0 == 0
         }
+        guard isText else { return nil }
         switch end % 4 {
         case 2:
             guard group & 0xf == 0 else { return nil }
@@ -110,14 +123,16 @@ package enum Base64 {
         }
     }
 
-    private static func value(_ character: UInt8) -> UInt8? {
-        switch character {
+    /// By character; 255 for those that are none of the alphabet.
+    private static let values: [UInt8] = (0...255).map { number in
+        let character = UInt8(number)
+        return switch character {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
         case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
         case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
         case UInt8(ascii: "+"): 62
         case UInt8(ascii: "/"): 63
-        default: nil
+        default: 255
         }
     }
 }

@@ -10,7 +10,7 @@ import Secrets
 
 extension Rekeying {
     /// The advisory lock under which servers from S5 on make and rotate their root key.
-    private static let rootLock = 2025
+    static let rootLock = 2025
     private static let lockWait = "30s"
 
     /// Migrates all values, and reads them back with the new keys alone.
@@ -23,6 +23,7 @@ extension Rekeying {
         writer: Connection, reader: Connection, progress: (Int) -> Void = { _ in }
     ) throws -> RekeyingReport {
         guard writer.transactionStatus == .inTransaction else { throw RekeyingFault.noTransaction }
+        try refuseUnusable()
         try writer.query("SET LOCAL lock_timeout = \(literal: Rekeying.lockWait)")
         try writer.query("SELECT pg_catalog.pg_advisory_xact_lock(\(raw: String(Rekeying.rootLock)))")
         // Rows are found by their place alone; any other way would read the whole table for each batch.
@@ -86,7 +87,7 @@ extension Rekeying {
         _ writer: Connection, _ reader: Connection, _ filled: Set<String>, _ triggers: TriggerSwitch,
         _ progress: (Int) -> Void
     ) throws -> (RekeyingWork, RekeyingKeys, Plan, [String]) {
-        var opening = try open(reader)
+        let opening = try open(reader)
         let boxes = try boxes(opening)
         try opening.keys.makeKeys(depth, opening.tables, projects: boxes?.keys ?? [])
         let keys = opening.keys

@@ -28,7 +28,7 @@ extension Rekeying {
         _ reader: Connection, _ migrationIsOver: Bool, _ progress: (Int) -> Void
     ) throws -> RekeyingSurvey {
         try refuseKeys()
-        var opening = try open(reader)
+        let opening = try open(reader)
         try refuseState(opening, reader, migrationIsOver)
         let boxes = try boxes(opening)
         try opening.keys.makeKeys(depth, opening.tables, projects: boxes?.keys ?? [])
@@ -38,13 +38,10 @@ extension Rekeying {
         try Rekeying.pass(
             scope.tables(opening.tables, filled: filled), opening.tables, opening.keys.rack, opening.keys.index, work,
             progress)
-        if let (encoding, found) = work.withoutKey.sorted(by: { $0.key.rawValue < $1.key.rawValue }).first {
-            throw RekeyingFault.keyNotGiven(
-                variable: encoding == .utf8 ? "ENCRYPTION_KEY" : "ROOT_ENCRYPTION_KEY", values: found.count,
-                example: found.example)
-        }
+        try work.refuseMissing()
         let written = Set(work.columns.filter { $0.rewritten > 0 }.map(\.table))
-        let (rows, bytes) = try Rekeying.size(written.sorted(), reader)
+        let rows = written.reduce(0) { $0 + (work.rows[$1] ?? 0) }
+        let bytes = try Rekeying.size(written.sorted(), reader)
         return RekeyingSurvey(
             era: opening.database.era, columns: work.columns, closed: work.closed, label: label(opening.keys),
             unreached: opening.keys.unreached + Rekeying.beyond(opening.tables, depth), rows: rows, bytes: bytes)
@@ -56,20 +53,26 @@ extension Rekeying {
         return report[.rootWrap]?.label ?? report[.utf8Triples]?.label ?? report[.base64Triples]?.label
     }
 
-    private func refuseKeys() throws {
-        let usable = new.problems.filter { $0 != .sampleKey && $0 != .replacedInFIPSMode }
-        guard usable.isEmpty, new.rootCandidate != nil else {
-            throw RekeyingFault.unusableKey(usable.map(\.message))
+    /// Refuses new keys that no server takes.
+    func refuseUnusable() throws {
+        let problems = new.problems.filter { $0 != .sampleKey && $0 != .replacedInFIPSMode }
+        guard problems.isEmpty, new.rootCandidate != nil else {
+            throw RekeyingFault.unusableKey(problems.map(\.message))
         }
+    }
+
+    func refuseKeys() throws {
+        try refuseUnusable()
         let names = { (keys: EnvironmentKeys) in Set(keys.candidates.map { "\($0.source) \($0.label)" }) }
         if let inForce = old.first, names(inForce) == names(new) {
             throw RekeyingFault.sameKey(label: new.rootCandidate?.label ?? "")
         }
     }
 
-    private func refuseState(_ opening: Opening, _ reader: Connection, _ migrationIsOver: Bool) throws {
+    func refuseState(_ opening: Opening, _ reader: Connection, _ migrationIsOver: Bool) throws {
         let lock = try opening.database.migrationLock()
         if let text = lock.text, !(migrationIsOver && lock.mayBeStale) { throw RekeyingFault.migration(text) }
+        try refuseRole(reader)
         guard opening.database.facts.has("kms_root_config", all: ["supersededAt", "lastResolvedAt"]) else { return }
         let rows = try reader.query(
             """
@@ -78,6 +81,23 @@ extension Rekeying {
                 AND "lastResolvedAt" > pg_catalog.clock_timestamp() - CAST('1 hour' AS pg_catalog.interval)
             """)
         if let row = rows.first { throw RekeyingFault.retained(minutes: try row.integer("minutes")) }
+    }
+
+    /// Triggers are turned off by the owner of a table only, and rows are written through a table of the session's own.
+    private func refuseRole(_ reader: Connection) throws {
+        let row = try reader.query(
+            """
+            SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY') AS temporary, (
+                SELECT pg_catalog.min(class.relname::pg_catalog.text) FROM pg_catalog.pg_class AS class
+                JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+                WHERE namespace.nspname = 'public' AND class.relkind = 'r'
+                    AND NOT pg_catalog.pg_has_role(class.relowner, 'USAGE')) AS foreign_table
+            """
+        ).only()
+        if let table = try row.stringIfAny("foreign_table") {
+            throw RekeyingFault.noRights("the table \(table) belongs to another role")
+        }
+        if try !row.bool("temporary") { throw RekeyingFault.noRights("it may make no temporary tables") }
     }
 
     /// The boxes of version-1/2 projects; nil where the depth leaves them alone.
@@ -90,17 +110,15 @@ extension Rekeying {
         return try ProjectBoxes(opening.tables, environment)
     }
 
-    private static func size(_ tables: [String], _ reader: Connection) throws -> (rows: Int64, bytes: Int64) {
-        let row = try reader.query(
+    private static func size(_ tables: [String], _ reader: Connection) throws -> Int64 {
+        try reader.query(
             """
-            SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_table_size(class.oid)), 0) AS bytes,
-                COALESCE(pg_catalog.sum(GREATEST(class.reltuples, 0)), 0)::pg_catalog.int8 AS rows
+            SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_total_relation_size(class.oid)), 0) AS bytes
             FROM pg_catalog.pg_class AS class
             JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
             WHERE namespace.nspname = 'public' AND class.relname = ANY (\(array: tables)::pg_catalog.name[])
             """
-        ).only()
-        return (try row.integer("rows"), try row.integer("bytes"))
+        ).only().integer("bytes")
     }
 
     /// What no depth reaches.

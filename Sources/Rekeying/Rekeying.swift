@@ -1,4 +1,5 @@
 import Census
+import Crypto
 package import InfisicalData
 import InfisicalStore
 import InfisicalTables
@@ -30,7 +31,7 @@ package struct Rekeying: Sendable {
     struct Opening {
         let database: InfisicalDatabase
         let tables: LiveTables
-        var keys: RekeyingKeys
+        let keys: RekeyingKeys
     }
 
     /// Reads the catalog and opens the keys.
@@ -51,6 +52,11 @@ package struct Rekeying: Sendable {
     private func refuseWraps(_ keys: RekeyingKeys) throws {
         guard let wraps = keys.samples.rootWraps else {
             if keys.samples.chain.needsRootKey { throw RekeyingFault.sentinelMissing }
+            let report = keys.opened.report
+            // Without a KMS, values are all that says whose key it is.
+            if !keys.samples.triples.isEmpty, report.closedLabels == report.labels {
+                throw RekeyingFault.wrongKey(report.summary)
+            }
             return
         }
         if wraps.contains(where: \.isInHardware) { throw RekeyingFault.hardware }
@@ -59,9 +65,12 @@ package struct Rekeying: Sendable {
         }
         guard wraps.contains(where: { $0.role == .sentinel }) else { throw RekeyingFault.sentinelMissing }
         guard keys.opened.report.opensRoot else { throw RekeyingFault.wrongKey(keys.opened.report.summary) }
-        let isOurs = { (wrap: RootWrap) in wrap.label == new.rootCandidate?.label }
-        if !replacesStaged, let staged = wraps.first(where: { $0.role == .staged && !isOurs($0) }) {
-            throw RekeyingFault.staged(label: staged.label)
+        guard !replacesStaged, let key = new.rootCandidate?.key else { return }
+        var cipher = try AESGCM()
+        for staged in wraps where staged.role == .staged {
+            if try RootConfiguration.open(staged.blob, key, &cipher) == nil {
+                throw RekeyingFault.staged(label: staged.label)
+            }
         }
     }
 
@@ -80,10 +89,15 @@ package struct Rekeying: Sendable {
             more.append(LiveTables.rowPlace)
             let census = try TableCensus(table, source, rack, index, more: more)
             let visitor = try TableRekeying(census, source.facts, rack, work) { batch(table.name, $0) }
-            for part in 0..<source.parts(of: table.name) {
-                _ = try census.take(part, of: source, visitor: visitor, progress)
+            do {
+                for part in 0..<source.parts(of: table.name) {
+                    _ = try census.take(part, of: source, visitor: visitor, progress)
+                }
+                try visitor.finish()
+            } catch {
+                visitor.abandon()
+                throw error
             }
-            try visitor.finish()
         }
     }
 }

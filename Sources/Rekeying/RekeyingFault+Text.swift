@@ -16,6 +16,7 @@ extension RekeyingFault {
                 + "key, and all that is under the old one is lost"
         case .sameKey(let label): "the new key is the one that is in force (label \(label))"
         case .unusableKey(let clauses): "the new key cannot be used: \(clauses.joined(separator: "; "))"
+        case .noRights(let reason): "the role of this session may not migrate values: \(reason)"
         case .wrongKey(let summary): "the keys that were given are not those of this database: \(summary)"
         case .keyNotGiven(let variable, let values, let example):
             "\(values) values name \(variable) as their key, and it was not given; the first is \(example.text)"
@@ -40,6 +41,7 @@ extension RekeyingFault {
             "\(opened) values of \(column) open with the new keys after they were written, instead of \(expected)"
         case .otherContent(let column): "the values of \(column) do not hold what they held before"
         case .stillOpens(let name): "\(name.text) still opens with a key that is to be of no use any more"
+        case .otherKey(let name): "\(name.text) is under another key than its row names"
         case .otherIndex(let name): "the index beside \(name.text) is not that of its value"
         case .otherRoot: "the wrap of the root key does not open with the new key to the root key that was written"
         }
@@ -53,6 +55,7 @@ extension RekeyingFault {
             [.check("see which keys Infisical itself can exchange, in its administration of encryption keys")]
         case .sentinelMissing: [.command(["infisical-ops", "list"])]
         case .sameKey, .unusableKey: [.check("let a new key be made: 16 random bytes as 32 lower-case hex characters")]
+        case .noRights: [.check("connect as the role that owns Infisical's tables")]
         case .wrongKey, .keyNotGiven: [.command(["infisical-ops", "keys", "check"])]
         case .staged: [.check("finish that rotation in Infisical, or say that it is to be replaced")]
         case .retained:
@@ -60,7 +63,7 @@ extension RekeyingFault {
         case .migration: [.check("try again when the migration is over")]
         case .closed: [.command(["infisical-ops", "census", "--live"])]
         case .noNativeRotation: [.check("choose another depth, which needs all servers to be stopped")]
-        case .noTransaction, .busyReader, .otherContent, .notReadBack, .stillOpens, .otherIndex, .otherRoot:
+        case .noTransaction, .busyReader, .otherContent, .notReadBack, .stillOpens, .otherKey, .otherIndex, .otherRoot:
             [.check("nothing was changed; please report this with the command and what it printed")]
         case .changedMeanwhile: [.check("see who else writes into the database; nothing was changed")]
         }

@@ -14,6 +14,8 @@ package enum RekeyingFault: Fault, Equatable {
     case sameKey(label: String)
     /// The new keys cannot be used; one clause each.
     case unusableKey([String])
+    /// The role may not do what it takes.
+    case noRights(String)
     /// What the trial of the keys says.
     case wrongKey(String)
     /// Rows name a key that nobody gave.
@@ -33,6 +35,7 @@ package enum RekeyingFault: Fault, Equatable {
     case notReadBack(column: String, opened: Int, expected: Int)
     case otherContent(column: String)
     case stillOpens(ValueName)
+    case otherKey(ValueName)
     case otherIndex(ValueName)
     case otherRoot
 
@@ -45,6 +48,7 @@ package enum RekeyingFault: Fault, Equatable {
         case .sentinelMissing: "rekeying.sentinel-missing"
         case .sameKey: "rekeying.same-key"
         case .unusableKey: "rekeying.unusable-key"
+        case .noRights: "rekeying.no-rights"
         case .wrongKey: "rekeying.wrong-key"
         case .keyNotGiven: "rekeying.key-not-given"
         case .staged: "rekeying.staged"
@@ -58,6 +62,7 @@ package enum RekeyingFault: Fault, Equatable {
         case .notReadBack: "rekeying.not-read-back"
         case .otherContent: "rekeying.other-content"
         case .stillOpens: "rekeying.still-opens"
+        case .otherKey: "rekeying.other-key"
         case .otherIndex: "rekeying.other-index"
         case .otherRoot: "rekeying.other-root"
         }
@@ -65,12 +70,13 @@ package enum RekeyingFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
-        case .notInfisical, .unknownSchema, .hardware, .unknownStrategy, .sameKey, .unusableKey, .staged, .retained,
+        case .notInfisical, .unknownSchema, .hardware, .unknownStrategy, .sameKey, .unusableKey, .noRights, .staged,
+            .retained,
             .migration, .noNativeRotation, .noTransaction, .busyReader:
             .refused
         case .wrongKey, .keyNotGiven: .keyMismatch
         case .sentinelMissing, .closed: .damaged
-        case .changedMeanwhile, .notReadBack, .otherContent, .stillOpens, .otherIndex, .otherRoot: .failed
+        case .changedMeanwhile, .notReadBack, .otherContent, .stillOpens, .otherKey, .otherIndex, .otherRoot: .failed
         }
     }
 }

@@ -6,7 +6,7 @@ import InfisicalTables
 import Secrets
 
 /// Every key at hand on one database, and what becomes of the values that each of them sealed.
-struct RekeyingKeys {
+final class RekeyingKeys {
     enum Fate: Sendable {
         /// They stay as they are.
         case keeps
@@ -92,7 +92,7 @@ struct RekeyingKeys {
     // MARK: - What is replaced
 
     /// Puts keys of before on the rack: what they open is sealed with those in their place.
-    private mutating func retire(_ earlier: RetiredKeys) throws {
+    private func retire(_ earlier: RetiredKeys) throws {
         var byID: [Digest32: Int] = [:]
         for (number, key) in rack.keys.enumerated() where byID[RekeyingKeys.id(key.secret)] == nil {
             byID[RekeyingKeys.id(key.secret)] = number
@@ -116,13 +116,13 @@ struct RekeyingKeys {
     }
 
     @discardableResult
-    private mutating func add(_ key: Secret, _ kind: KeyClass, _ fate: Fate) -> Int {
+    private func add(_ key: Secret, _ kind: KeyClass, _ fate: Fate) -> Int {
         fates.append(fate)
         return rack.add(key, kind)
     }
 
     /// Puts a new key in the place of another.
-    private mutating func replace(_ old: Secret, _ kind: KeyClass, with new: Secret) {
+    private func replace(_ old: Secret, _ kind: KeyClass, with new: Secret) {
         let id = RekeyingKeys.id(old)
         guard successors[id] == nil else { return }
         let number = add(new, kind, .keeps)
@@ -139,7 +139,7 @@ struct RekeyingKeys {
         }
     }
 
-    private mutating func substitute(_ old: Secret, _ new: Secret, _ kind: KeyClass) {
+    private func substitute(_ old: Secret, _ new: Secret, _ kind: KeyClass) {
         switch kind {
         case .kms, .organizationData, .projectData: substitutes[RekeyingKeys.id(old)] = new
         // It is kept as text.
@@ -155,7 +155,7 @@ struct RekeyingKeys {
     /// Makes the new keys of a depth.
     ///
     /// - Parameter projects: keys of version-1/2 projects that can be boxed anew.
-    mutating func makeKeys(_ depth: RekeyingDepth, _ source: any TableSource, projects: [Secret]) throws {
+    func makeKeys(_ depth: RekeyingDepth, _ source: any TableSource, projects: [Secret]) throws {
         guard depth >= .deep else { return }
         if let root {
             let new = try Random.secret(count: 32)

@@ -17,9 +17,14 @@ final class RekeyingWork {
     var checksIndexes = false
     /// Numbers of keys that may open nothing.
     var dead: Set<Int> = []
-    private let inForce: [Secret]
+    /// Numbers of keys of an environment that is neither in force nor the new one.
+    private var older: Set<Int> = []
+    private let utf8: KeyCandidate?
+    private let base64: KeyCandidate?
     private let leaves: Set<ValueName>
     private let digestKey: DigestKey
+    /// Rows that were read, by table.
+    var rows: [String: Int64] = [:]
     private var tallies: [[String]: ColumnTally] = [:]
     private(set) var closed: [ValueName: String] = [:]
     private(set) var left: Set<ValueName> = []
@@ -40,7 +45,13 @@ final class RekeyingWork {
         self.writing = writing
         self.leaves = leaves
         self.digestKey = digestKey
-        inForce = (old.first?.candidates ?? []).map(\.key) + new.candidates.map(\.key)
+        utf8 = new.candidates(for: .utf8).first
+        base64 = new.candidates(for: .base64).first
+        let inForce = (old.first?.candidates ?? []).map(\.key) + new.candidates.map(\.key)
+        for (number, key) in (keys?.rack.keys ?? []).enumerated()
+        where RekeyingKeys.isOfEnvironment(key.kind) && !inForce.contains(where: key.secret.equals) {
+            older.insert(number)
+        }
         let all = old + [new] + [keys?.snapshot?.current, keys?.snapshot?.original].compactMap(\.self)
         given = Set(all.flatMap(\.candidates).map(\.source.encoding))
     }
@@ -53,7 +64,8 @@ final class RekeyingWork {
         writing = written.writing
         leaves = written.leaves
         digestKey = written.digestKey
-        inForce = []
+        utf8 = written.utf8
+        base64 = written.base64
         given = []
     }
 
@@ -93,7 +105,17 @@ final class RekeyingWork {
 
     func isDead(_ key: Int) -> Bool { dead.contains(key) }
 
-    func isOlder(_ key: Secret) -> Bool { !inForce.contains(where: key.equals) }
+    func isOlder(_ key: Int) -> Bool { older.contains(key) }
+
+    /// The new key for values whose row names an encoding: the one of that encoding where there is one, else the one that a
+    /// server writes with.
+    func target(_ encoding: KeyEncoding?) -> KeyCandidate {
+        switch encoding {
+        case .utf8: utf8 ?? writing
+        case .base64: base64 ?? writing
+        case nil: writing
+        }
+    }
 
     var columns: [RekeyedColumn] {
         tallies.values.map(\.column).filter { $0.opened + $0.closed + $0.left + $0.reasons.count > 0 }
@@ -102,17 +124,22 @@ final class RekeyingWork {
 
     /// Throws where values stay closed that nobody said to leave.
     func refuseClosed() throws {
-        if let (encoding, found) = withoutKey.sorted(by: { $0.key.rawValue < $1.key.rawValue }).first {
-            throw RekeyingFault.keyNotGiven(
-                variable: encoding == .utf8 ? "ENCRYPTION_KEY" : "ROOT_ENCRYPTION_KEY", values: found.count,
-                example: found.example)
-        }
+        try refuseMissing()
         let count = tallies.values.reduce(0) { $0 + $1.column.closed }
         guard count > 0 else { return }
         let names = closed.sorted { $0.key < $1.key }
         throw RekeyingFault.closed(
             count: count, examples: names.prefix(5).map { "\($0.key.text): \($0.value)" },
             settings: names.count { $0.key.endsTheStart })
+    }
+
+    /// Throws where rows name a key that nobody gave.
+    func refuseMissing() throws {
+        if let (encoding, found) = withoutKey.sorted(by: { $0.key.rawValue < $1.key.rawValue }).first {
+            throw RekeyingFault.keyNotGiven(
+                variable: encoding == .utf8 ? "ENCRYPTION_KEY" : "ROOT_ENCRYPTION_KEY", values: found.count,
+                example: found.example)
+        }
     }
 
     /// Compares what was read back with what was written.

@@ -24,6 +24,8 @@ final class RowBatch {
     private var used = 0
     private var rows: Int64 = 0
     private var isMade = false
+    /// How many rows the statement changes that the server works on at present; nil while there is none.
+    private var running: Int64?
     private static let room = Quoting.qualified("pg_temp", "infisical_ops_rekeyed")
 
     init(_ table: String, _ columns: [Column], _ writer: Connection, _ triggers: TriggerSwitch) {
@@ -60,15 +62,26 @@ final class RowBatch {
         if rows >= RowBatch.mostRows || used >= RowBatch.mostBytes { try flush() }
     }
 
+    /// Waits for what the server still does, after a failure; the caller rolls back.
+    func abandon() {
+        guard running != nil else { return }
+        running = nil
+        do throws(PostgresFault) { _ = try writer.finishRunning() } catch {
+            // What failed before is what is told.
+        }
+    }
+
     /// Writes what is left.
     func finish() throws {
         try flush()
+        try settle()
         if isMade { try writer.query("DROP TABLE \(raw: RowBatch.room)") }
         isMade = false
     }
 
     private func flush() throws {
         guard rows > 0 else { return }
+        try settle()
         if isMade {
             try writer.query("TRUNCATE \(raw: RowBatch.room)")
         } else {
@@ -84,16 +97,24 @@ final class RowBatch {
         let bytes = UnsafeRawBufferPointer(rebasing: room[..<used])
         _ = try writer.copyIn("COPY \(RowBatch.room) FROM STDIN (FORMAT binary)") { try $0.put(bytes) }
         let list = columns.enumerated().map { "\(Quoting.identifier($1.name)) = new.c\($0)" }
-        let changed = try writer.query(
+        // The server works on these while the next ones are read and sealed.
+        running = rows
+        try writer.start(
             """
             UPDATE ONLY \(raw: Quoting.qualified("public", table)) AS old SET \(raw: list.joined(separator: ", "))
             FROM \(raw: RowBatch.room) AS new WHERE old.ctid = new.place
-            """
-        ).affected
-        guard changed == rows else {
-            throw RekeyingFault.changedMeanwhile(table: table, rows: changed, expected: rows)
-        }
+            """)
         restart()
+    }
+
+    /// Waits for the statement that the server works on.
+    private func settle() throws {
+        guard let expected = running else { return }
+        running = nil
+        let changed = try writer.finishRunning().affected
+        guard changed == expected else {
+            throw RekeyingFault.changedMeanwhile(table: table, rows: changed, expected: expected)
+        }
     }
 
     private func restart() {

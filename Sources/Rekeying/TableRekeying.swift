@@ -7,7 +7,7 @@ import Secrets
 /// Looks at the rows of one table: what each value opens with, what it holds, and what is written in its place.
 final class TableRekeying: RowVisitor {
     /// A value with all that sealing it anew needs.
-    private struct Slot {
+    private final class Slot {
         let place: TableCensus.Place
         /// The numbers of its columns among those that are written.
         let targets: [Int]
@@ -20,6 +20,18 @@ final class TableRekeying: RowVisitor {
         /// Whether its contents are keys, for which others may stand in.
         let holdsKeys: Bool
         let tally: ColumnTally
+
+        init(
+            _ place: TableCensus.Place, targets: [Int], encoding: Int?, index: Int?, table: String, _ tally: ColumnTally
+        ) {
+            self.place = place
+            self.targets = targets
+            self.encoding = encoding
+            self.index = index
+            isApart = RekeyingWork.isApart(table)
+            holdsKeys = RekeyingWork.holdsKeys(place.value)
+            self.tally = tally
+        }
     }
 
     private struct Target {
@@ -68,9 +80,8 @@ final class TableRekeying: RowVisitor {
             }
             slots.append(
                 Slot(
-                    place: place, targets: numbers, encoding: encoding, index: index,
-                    isApart: RekeyingWork.isApart(census.name), holdsKeys: RekeyingWork.holdsKeys(place.value),
-                    tally: try work.tally(census.name, place.value.name)))
+                    place, targets: numbers, encoding: encoding, index: index, table: census.name,
+                    try work.tally(census.name, place.value.name)))
         }
         changes = Array(repeating: nil, count: targets.count)
         batch = makingBatch(targets.map(\.column))
@@ -124,8 +135,14 @@ final class TableRekeying: RowVisitor {
         for at in changes.indices { changes[at] = nil }
     }
 
+    /// After a failure.
+    func abandon() { batch?.abandon() }
+
     /// After the last row.
-    func finish() throws { try batch?.finish() }
+    func finish() throws {
+        work.rows[census.name, default: 0] += Int64(rows)
+        try batch?.finish()
+    }
 
     private func name(_ slot: Slot, _ row: borrowing RowFields) -> ValueName {
         ValueName(
@@ -163,10 +180,16 @@ final class TableRekeying: RowVisitor {
         }
     }
 
-    /// Whether the index beside a value is its own, where that was written.
+    /// Whether a value that was read back is under the key that its row names, and the index beside it is its own.
     private func check(
         _ content: UnsafeRawBufferPointer, _ key: Int, _ slot: Slot, _ row: borrowing RowFields
     ) throws {
+        if let stored = try stored(slot, row) {
+            let named = work.target(stored)
+            guard named.source.encoding == stored, named.key.equals(rack.keys[key].secret) else {
+                throw RekeyingFault.otherKey(name(slot, row))
+            }
+        }
         guard work.checksIndexes, let index = slot.index, let found = row.bytes(targets[index].place) else { return }
         let fits = try indexes.withIndex(of: content, key: key, rack.keys[key].secret) { $0.elementsEqual(found) }
         if !fits { throw RekeyingFault.otherIndex(name(slot, row)) }
@@ -208,9 +231,10 @@ final class TableRekeying: RowVisitor {
                 }
             }
         case .triple(_, let iv, _):
-            for (target, part) in zip(slot.targets, try sealer.triple(content, key: key.secret, ivSize: iv.count)) {
-                change(target, part)
-            }
+            let parts = try sealer.triple(content, key: key.secret, ivSize: iv.count)
+            change(slot.targets[0], parts.ciphertext)
+            change(slot.targets[1], parts.iv)
+            change(slot.targets[2], parts.tag)
         }
         slot.tally.column.rewritten += 1
     }
@@ -244,7 +268,7 @@ final class TableRekeying: RowVisitor {
         _ text: UnsafeRawBufferPointer?, _ slot: Slot, _ row: borrowing RowFields, isForced: Bool
     ) throws {
         let used = rack.keys[number]
-        if work.isOlder(used.secret) { slot.tally.column.older += 1 }
+        if work.isOlder(number) { slot.tally.column.older += 1 }
         guard case .triple(_, let iv, _) = sealed else {
             // Of no known column: a wrap like that of the root key.
             if used.secret.equals(work.wrapping.key) { return }
@@ -253,14 +277,15 @@ final class TableRekeying: RowVisitor {
         }
         let stored = try stored(slot, row)
         let wanted = stored ?? (slot.encoding == nil ? sealed.encodingByIV : nil)
-        let target = wanted.flatMap { work.new.candidates(for: $0).first } ?? work.writing
+        let target = work.target(wanted)
         let size = target.source.encoding == .utf8 ? 16 : KMSBlob.ivSize
         let names = slot.encoding == nil || stored == target.source.encoding
         // The column of a value that was left behind may say nothing.
         if used.secret.equals(target.key), iv.count == size, names || stored == nil, !isForced { return }
-        for (column, part) in zip(slot.targets, try sealer.triple(content, key: target.key, ivSize: size)) {
-            change(column, part)
-        }
+        let parts = try sealer.triple(content, key: target.key, ivSize: size)
+        change(slot.targets[0], parts.ciphertext)
+        change(slot.targets[1], parts.iv)
+        change(slot.targets[2], parts.tag)
         if let encoding = slot.encoding, !names {
             change(encoding, target.source.encoding == .utf8 ? sealer.append("utf8") : sealer.append("base64"))
         }

@@ -54,23 +54,25 @@ struct ValueSealer: ~Copyable {
     /// Seals as three texts in base64; gives where ciphertext, IV and tag lie.
     mutating func triple(
         _ content: UnsafeRawBufferPointer, key: Secret, ivSize: Int
-    ) throws(CryptoFault) -> [Range<Int>] {
+    ) throws(CryptoFault) -> (ciphertext: Range<Int>, iv: Range<Int>, tag: Range<Int>) {
         let raw = count, size = content.count + ivSize + AESGCM.tagSize
         need(size + Base64.encodedSize(size, padded: true) + 16)
         let iv = raw..<raw + ivSize, sealed = iv.upperBound..<iv.upperBound + content.count
         let tag = sealed.upperBound..<raw + size
         try draw(iv)
         try seal(content, key, iv: iv, at: sealed.lowerBound, tag: tag.lowerBound)
-        var at = tag.upperBound
-        let parts = [sealed, iv, tag].map { part in
-            let written = Base64.encode(
-                UnsafeRawBufferPointer(rebasing: room[part]), padded: true,
-                into: UnsafeMutableRawBufferPointer(rebasing: room[at...]))
-            defer { at += written }
-            return at..<at + written
-        }
-        count = at
-        return parts
+        let texts = (encode(sealed, at: raw + size), encode(iv, at: raw + size), encode(tag, at: raw + size))
+        return texts
+    }
+
+    /// Writes base64 of a part of the room behind what is there.
+    private mutating func encode(_ part: Range<Int>, at start: Int) -> Range<Int> {
+        count = max(count, start)
+        let written = Base64.encode(
+            UnsafeRawBufferPointer(rebasing: room[part]), padded: true,
+            into: UnsafeMutableRawBufferPointer(rebasing: room[count...]))
+        count += written
+        return count - written..<count
     }
 
     /// Writes base64 of a part of the room over another of the same length; false where it has another.

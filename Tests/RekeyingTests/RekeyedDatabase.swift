@@ -48,13 +48,13 @@ final class RekeyedDatabase {
     }
 
     /// One that is made by the description of the format.
-    convenience init(era: Int, keys: String = "one") throws {
+    convenience init(era: Int, keys: String = "one", scenario: String? = nil) throws {
         let server = try LiveServer.get(), name = "rekeyed-\(era)-\(keys)-\(UInt32.random(in: 0 ... .max))"
         try self.init(database: name) { folder in
             let file = folder.path("made.env")
             let end = try ChildProcess(
                 Fixtures.path("../Support/rekeying/make-database"),
-                [server.folder, String(server.port), name, String(era), keys, file]
+                [server.folder, String(server.port), name, String(era), keys, file] + [scenario].compactMap(\.self)
             ).wait()
             guard end == .exited(0) else { throw TestProblem("make-database: \(end)") }
             return try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
