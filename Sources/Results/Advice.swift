@@ -65,7 +65,7 @@ package enum Advice {
             + "take them",
     ]
 
-    private static let fromCopy = FaultRenderer.text(.repairFromCopy)
+    package static let fromCopy = FaultRenderer.text(.repairFromCopy)
 
     /// The commands for backups that `repair` alone cannot make whole.
     package static let forIncomplete = [fromCopy, "run: infisical-ops backup"]
@@ -77,7 +77,7 @@ package enum Advice {
         if !plan.acknowledged.isEmpty {
             return
                 "damage was found, and a backup's manifest is gone: another copy of the repository may have it; "
-                + "\(fromCopy); without one it is recorded as gone for good, run: infisical-ops repair"
+                + "\(fromCopy); without one the backup is given up, run: infisical-ops repair"
         }
         guard plan.isEmpty else {
             return "damage was found; run: infisical-ops repair"
@@ -102,8 +102,16 @@ package enum Advice {
     ///
     /// - Parameter usedCopy: whether another copy was asked already.
     package static func remaining(_ plan: RepairPlan, usedCopy: Bool) -> [String] {
-        if plan.incomplete.isEmpty { return [] }
-        return [
+        let another = usedCopy ? "yet another" : "another", isOne = plan.acknowledged.count == 1
+        let givenUp =
+            plan.acknowledged.isEmpty
+            ? []
+            : [
+                "\(isOne ? "it comes" : "they come") back as soon as \(another) copy of the repository is found that has "
+                    + "\(isOne ? "it" : "them"); \(fromCopy)"
+            ]
+        if plan.incomplete.isEmpty { return givenUp }
+        return givenUp + [
             "what they lack can only come from \(usedCopy ? "yet another" : "another") copy of the repository; "
                 + fromCopy,
             "a new backup is whole, whatever older ones lack, and may give back some of it; run: infisical-ops backup",
