@@ -132,7 +132,7 @@ package struct ExportOperation {
             if let reason = choice.problem(of: choice.newest) { passedOver.append((choice.newest.id.text, reason)) }
             var first: (any Error)?
             // After a failure only one whose own key is known to have opened it.
-            for entry in choice.candidates where first == nil || KeyKeepers.keepsRightKey(entry) {
+            for entry in choice.candidates where first == nil || choice.keepsRightKey(entry) {
                 do { return try take(try backup(entry.id.text, opener)) } catch {
                     let fault: any Fault = .of(error)
                     guard [.keyMismatch, .damaged].contains(fault.exit) else { throw error }
