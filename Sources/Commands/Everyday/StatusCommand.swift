@@ -78,8 +78,9 @@ enum StatusCommand {
         } else if let warning = report.room.warning {
             output.line("            \(output.styled(warning, .attention))")
         }
-        if let loss = report.identityLoss {
-            output.line("identity    \(output.styled("NOT HERE", .bad)): \(ControlCharacters.escaped(loss.message))")
+        for (name, loss) in [("identity   ", report.identityLoss), ("host's keys", report.hostKeyLoss)] {
+            guard let loss else { continue }
+            output.line("\(name) \(output.styled("NOT HERE", .bad)): \(ControlCharacters.escaped(loss.message))")
             for hint in loss.hints { output.line("            \(FaultRenderer.text(hint))") }
         }
         guard let latest = report.latest else {
