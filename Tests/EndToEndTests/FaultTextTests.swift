@@ -85,6 +85,7 @@ import Testing
         SettingsFault.unknownKey(place: "/x:1:1", key: "k", nearest: nil),
         SettingsFault.missing(key: "repository.path", variable: "V", searched: []),
         SettingsFault.notAppendable(path: "/x", key: "k", reason: "it is written in braces"),
+        InitFault.notCompletable(reason: "x", path: "/x", lines: ["repository.signer: x"]),
         FileFault.failed(.write, path: "/x/y", Errno(28)), FileFault.locked(path: "/x", holder: nil),
         FileFault.notTemporary(path: "/x"), FileFault.linkInside(path: "/x/y", folder: "/x"),
         FileFault.unfit(path: "/x", reason: "it is a symbolic link"),

@@ -107,6 +107,11 @@ package struct InitOperation {
             ).refuseRemains()
             identity = try newIdentity()
         }
+        do { try file.requireAppendable(files: workplace.surroundings.files) } catch let fault as SettingsFault {
+            let signer = exists && !options.adopt ? try workplace.repository().signers.pinned : nil
+            throw InitFault.notCompletable(
+                reason: fault.message, path: file.path, lines: file.lines(signer: signer ?? adoption?.signer))
+        }
         return Plan(
             repository: path, makesRepository: !exists, adopts: options.adopt, identity: identity,
             configuration: file.isEmpty ? nil : file, notes: notes, adoption: adoption)
