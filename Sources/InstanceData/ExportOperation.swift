@@ -225,3 +225,12 @@ package struct ExportOperation {
         return data
     }
 }
+
+extension ExportOperation.Reading where Content == ExportOperation.Secrets {
+    /// Also 2 where there is nothing, and what it was read from is known to hold less than the instance did.
+    package var exit: ExitCode {
+        .mostImportant([
+            content.exit, standing, content.emptiness != nil && !concerns.isEmpty ? .partial : .done,
+        ])
+    }
+}
