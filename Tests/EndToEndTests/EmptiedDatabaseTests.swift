@@ -231,7 +231,8 @@ import Testing
         try instance.ops("backup").expect(2)
         let id = try #require(try instance.ids().last), status = try instance.ops("status").expect(2).output
         #expect(
-            status.count(of: back) == 1 && status.contains("run: infisical-ops repository accept \(id)"), "\(status)")
+            status.ranges(of: back).count == 1 && status.contains("run: infisical-ops repository accept \(id)"),
+            "\(status)")
         #expect(!status.contains("accept latest"), "\(status)")
     }
 }

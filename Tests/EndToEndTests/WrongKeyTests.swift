@@ -130,17 +130,6 @@ import Testing
         try instance.ops("restore", good, "--files", instance.path("home/kept-files"), "--yes").expect(0)
         try instance.ops("keys", "check", "--key-file", instance.keptEnvFile).expect(0)
     }
-}
-
-extension String {
-    fileprivate func count(of words: String) -> Int {
-        var count = 0, rest = self[...]
-        while let found = rest.firstRange(of: words) {
-            count += 1
-            rest = rest[found.upperBound...]
-        }
-        return count
-    }
 
     @Test func `an older backup of another key is no alarm for ever, and can be left out`() throws {
         let (instance, good) = try withBackups()
@@ -172,5 +161,16 @@ extension String {
         let text = told(try instance.ops("verify").expect(12))
         #expect(text.contains("no backup of that instance here keeps a key that opened everything"), "\(text)")
         #expect(!text.contains("restore \(good) --files"), "\(text)")
+    }
+}
+
+extension String {
+    fileprivate func count(of words: String) -> Int {
+        var count = 0, rest = self[...]
+        while let found = rest.firstRange(of: words) {
+            count += 1
+            rest = rest[found.upperBound...]
+        }
+        return count
     }
 }

@@ -160,7 +160,10 @@ package enum ProofStore {
     /// The drill of a backup that came to a key, or a value, that does not open, unless one that went as far has succeeded
     /// since.
     static func disproof(of entry: InventoryEntry, _ repository: Repository) throws -> FailedDrill? {
-        try mayHave(.failed, of: entry, repository) ? standing(of: entry, repository).disproof : nil
+        // What is no folder of proofs says nothing of the backup; a check of all files tells it.
+        do {
+            return try mayHave(.failed, of: entry, repository) ? standing(of: entry, repository).disproof : nil
+        } catch is RepositoryFault { return nil }
     }
 
     /// Whether a proof of such an outcome may be there. Signatures take time, and nearly no backup ever has one.
