@@ -66,6 +66,10 @@ extension DrillOperation {
             ? "the key that was given"
             : report.keysAreSupplied ? "the key that this host uses" : "the key in its escrow"
         guard let census else {
+            if let record = report.entry.manifest.infisical, hasNoKey(record) {
+                report.unchecked.append("no key is here to try, because it is kept elsewhere (instance.key)")
+                return
+            }
             // One that is there and can be none is wrong, and not missing.
             let unusable = data.keys.holders.lazy.flatMap { holder in
                 holder.keys.problems.filter { $0 != .missing }.map { "\(holder.name): \($0.message)" }

@@ -80,11 +80,18 @@ package struct DrillOperation {
             report.shrunkWord = history[entry.id].word
             report.isRejected = history[entry.id].isRejected
             report.warnings.append(shrunk.text)
+        } else if history[entry.id].decline != nil, let declined = history[entry.id].warning(of: entry.id) {
+            report.warnings.append(declined)
         }
         if entry.manifest.infisical == nil {
             report.warnings.append(
                 "the backup \(entry.id.text) is not of Infisical's database: it has no key to try, and nothing to start"
             )
+        }
+        if let record = entry.manifest.infisical, hasNoKey(record) {
+            report.notes.append(
+                "no key was tried, because it is kept elsewhere (instance.key); to try one, add --key-file and an env file "
+                    + "with it")
         }
         let content = BackupContent(
             repository: repository, records: inventory.records(), keys: keys,
@@ -109,6 +116,13 @@ package struct DrillOperation {
                 closed: trial?.closedLabels ?? []
             ).map(KeptKey.init)
         }
+        if report.problems.contains(where: \.isOfValue) {
+            report.older =
+                inventory.ownEntries.last { older in
+                    older.manifest.sequence < entry.manifest.sequence && history.isGood(older.id)
+                        && history.keepsRightKey(older)
+                }?.id
+        }
         try record(&report, timer, repository, inventory)
         return report
     }
@@ -120,7 +134,7 @@ package struct DrillOperation {
         report.phases = timer.phases
         report.seconds = timer.total
         do {
-            report.unrecorded = try DrillProofs(
+            (report.unrecorded, report.failsToRecord) = try DrillProofs(
                 repository: repository, inventory: inventory, surroundings: surroundings
             ).record(report)
         } catch  where surroundings.cancellation.signal == nil {
@@ -144,11 +158,18 @@ package struct DrillOperation {
         }
     }
 
+    /// Whether no key is tried because the operator keeps it elsewhere.
+    func hasNoKey(_ record: Manifest.InfisicalRecord) -> Bool {
+        options.keyFile == nil && workplace.configuration.keyIsElsewhere
+            && record.keyStanding(isElsewhere: true) == .keptElsewhere
+    }
+
     /// What was asked for, or as much as this backup and this host allow.
     private func wanted(_ entry: InventoryEntry, boots: Bool) -> ProofLevel {
         let highest: ProofLevel = options.keyFile == nil ? .decrypts : .decryptsSupplied
         if let level = options.level { return level == .decrypts ? highest : level }
-        return entry.manifest.infisical == nil ? .equal : boots ? .boots : highest
+        guard let record = entry.manifest.infisical, !hasNoKey(record) else { return .equal }
+        return boots ? .boots : highest
     }
 
     /// The snapshot was taken just after the backup began.

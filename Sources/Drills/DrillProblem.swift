@@ -80,6 +80,9 @@ package struct DrillProblem: Sendable, Equatable {
     /// Whether it is the key that is missing or wrong, and nothing of the copy.
     package var isOfKey: Bool { exit == .keyMismatch }
 
+    /// Whether it is a value that was so in the live database already.
+    package var isOfValue: Bool { if case .valueStaysClosed = kind { true } else { false } }
+
     package var exit: ExitCode {
         switch kind {
         case .keyMissing, .keyDoesNotOpen: .keyMismatch

@@ -15,12 +15,13 @@ struct DrillProofs {
     ///
     /// What is wrong with the restored copy alone takes back nothing that was proven of the backup.
     ///
-    /// - Returns: why nothing was written, when nothing was.
-    func record(_ report: DrillReport) throws -> String? {
-        guard let signer = try repository.host.signer() else {
-            return "this host has no signing key for the repository"
+    /// - Returns: why nothing was written, when nothing was, and whether something should have been.
+    func record(_ report: DrillReport) throws -> (reason: String?, fails: Bool) {
+        let signer: Signer
+        switch try ProofSigner(repository) {
+        case .signer(let own): signer = own
+        case .none(_, let reason, let isMeant): return (reason, !isMeant)
         }
-        if try repository.files.isReadOnly(at: repository.layout.root) { return "the repository is read-only" }
         if let level = report.reached { try write(level, .proven, report, of: report.entry, signer) }
         // After it, so that it is the last word.
         if let (level, failure) = report.failure {
@@ -34,7 +35,7 @@ struct DrillProofs {
             // Every chunk is what its name says: what they hold together is not what the manifest says.
             try write(.equal, .damaged, report, of: report.entry, signer, chunks: [])
         }
-        return nil
+        return (nil, false)
     }
 
     private func write(

@@ -78,6 +78,8 @@ package struct DrillReport: Sendable {
     var keyTrial: KeyTrialReport?
     /// Where the right key is kept, where the one that was tried is another or there was none; nil where no backup keeps it.
     package internal(set) var keptKey: KeptKey?
+    /// Where a value does not open: the newest backup before it in which no drill has found that; nil without one.
+    package internal(set) var older: BackupID?
     /// Whether the keys are not the backup's own.
     package internal(set) var keysAreSupplied = false
     /// Whether they were given by hand: that such a key does not open it says nothing of the backup.

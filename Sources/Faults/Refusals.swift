@@ -1,6 +1,6 @@
 /// Several reasons at once why something was refused: whoever mends one need not come back for each of the others.
 ///
-/// For scripts it is the first of them, or one about a key where there is one.
+/// For scripts it is one about a key where there is one, then one about an instance that does not answer, else the first.
 package struct SeveralFaults: Fault {
     package let faults: [any Fault]
     private let main: any Fault
@@ -8,7 +8,7 @@ package struct SeveralFaults: Fault {
     /// - Parameter faults: in the order in which they were found.
     fileprivate init(_ first: any Fault, _ others: [any Fault]) {
         faults = [first] + others
-        main = faults.first { $0.exit == .keyMismatch } ?? first
+        main = faults.first { $0.exit == .keyMismatch } ?? faults.first { $0.exit == .unhealthy } ?? first
     }
 
     /// Those that a fault stands for; nil where it is one.

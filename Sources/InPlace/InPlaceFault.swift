@@ -22,6 +22,8 @@ package enum InPlaceFault: Fault, Equatable {
     case sessionsLeft(database: String, [String])
     case noRoom(free: Int, needed: Int)
     case redisUnreachable(String)
+    /// Nothing says where it is.
+    case redisUnknown(String)
     /// `kept` is what the last exchange left, where that is gone.
     case nothingToUndo(database: String, kept: String?)
     /// The live database is not the one that the plan was made for.
@@ -48,7 +50,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .preparedTransactions: "in-place.prepared-transactions"
         case .sessionsLeft: "in-place.sessions-left"
         case .noRoom: "in-place.no-room"
-        case .redisUnreachable: "in-place.redis-unreachable"
+        case .redisUnreachable, .redisUnknown: "in-place.redis-unreachable"
         case .nothingToUndo: "in-place.nothing-to-undo"
         case .otherDatabase: "in-place.other-database"
         case .olderServer: "in-place.older-server"
@@ -81,7 +83,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .noRoom(let free, let needed):
             "the database's disk has \(free >> 20) MiB free; the copy beside the live database needs about "
                 + "\(needed >> 20) MiB"
-        case .redisUnreachable(let reason): "Redis cannot be emptied: \(reason)"
+        case .redisUnreachable(let reason), .redisUnknown(let reason): "Redis cannot be emptied: \(reason)"
         case .nothingToUndo(let database, let kept?):
             "the database \(kept), which the last restore in place kept of \(database), no longer exists"
         case .nothingToUndo(let database, nil):
@@ -129,8 +131,13 @@ package enum InPlaceFault: Fault, Equatable {
         case .noRoom: [.check("make room, or restore to another server with --to-server")]
         case .redisUnreachable:
             [
+                .check("is it running, and is REDIS_URL what the backend uses? start it, or correct the address"),
                 .command(["infisical-ops", "health"]),
-                .check("is REDIS_URL set in the env file that the backend reads (instance.env_file)?"),
+                .check("or run the same command with --keep-redis: Redis then stays as it is, with the newer state"),
+            ]
+        case .redisUnknown:
+            [
+                .check("set REDIS_URL in the env file that the backend reads, and name that as instance.env_file"),
                 .check("or run the same command with --keep-redis: Redis then stays as it is, with the newer state"),
             ]
         case .nothingToUndo:

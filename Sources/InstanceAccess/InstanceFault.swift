@@ -114,7 +114,13 @@ package enum InstanceFault: Fault, Equatable {
                 .check("without containers a restart is enough: what starts the backend reads its env file again"),
             ]
         case .missing: [.command(["docker", "ps", "--all"]), .command(["infisical-ops", "health"])]
-        case .noCommand: [.check("name it as a list under instance.commands in infisical-ops.yaml")]
+        case .noCommand:
+            [
+                .check(
+                    "name what stops and what starts the backend, each as a list, in infisical-ops.yaml, such as "
+                        + "instance.commands: { stop: [systemctl, stop, infisical], start: [systemctl, start, infisical] }"
+                )
+            ]
         case .composeMissing: [.command(["apt-get", "install", "docker-compose"])]
         case .notComposed(let container):
             [

@@ -28,6 +28,8 @@ struct BackupChoice {
 
     /// The newest that does, and whose own key opened everything; nil where there is none.
     func usable(besides entry: InventoryEntry) -> InventoryEntry? {
-        candidates.first { $0.id != entry.id && KeyKeepers.keepsRightKey($0) }
+        candidates.first { $0.id != entry.id && keepsRightKey($0) }
     }
+
+    func keepsRightKey(_ entry: InventoryEntry) -> Bool { history.keepsRightKey(entry) }
 }

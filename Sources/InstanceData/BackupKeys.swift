@@ -31,8 +31,8 @@ package struct BackupKeys: Sendable {
             }
             unread = escrowed.unread
         }
-        // One that cannot be read may be the one with the key.
-        try workplace.configuration.requireEnvFiles()
+        // One that cannot be read may be the one with the key; from one that is gone no key comes.
+        try workplace.configuration.requireEnvFiles(toleratesLoss: true)
         holders = KeysInForce(workplace.instance).all(flag)
         environment = workplace.configuration.instance.hasKey ? workplace.configuration.instance : nil
         let cause = unread.isEmpty ? "" : " that can be read (\(unread.joined(separator: "; ")))"

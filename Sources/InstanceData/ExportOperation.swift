@@ -132,7 +132,7 @@ package struct ExportOperation {
             if let reason = choice.problem(of: choice.newest) { passedOver.append((choice.newest.id.text, reason)) }
             var first: (any Error)?
             // After a failure only one whose own key is known to have opened it.
-            for entry in choice.candidates where first == nil || KeyKeepers.keepsRightKey(entry) {
+            for entry in choice.candidates where first == nil || choice.keepsRightKey(entry) {
                 do { return try take(try backup(entry.id.text, opener)) } catch {
                     let fault: any Fault = .of(error)
                     guard [.keyMismatch, .damaged].contains(fault.exit) else { throw error }
@@ -223,5 +223,14 @@ package struct ExportOperation {
             throw InstanceDataFault.backupTooOld(id: entry.id.text, taken: entry.manifest.started)
         }
         return data
+    }
+}
+
+extension ExportOperation.Reading where Content == ExportOperation.Secrets {
+    /// Also 2 where there is nothing, and what it was read from is known to hold less than the instance did.
+    package var exit: ExitCode {
+        .mostImportant([
+            content.exit, standing, content.emptiness != nil && !concerns.isEmpty ? .partial : .done,
+        ])
     }
 }

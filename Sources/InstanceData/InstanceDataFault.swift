@@ -27,6 +27,8 @@ package enum InstanceDataFault: Fault, Equatable {
     case jsonWithoutFile
     /// The folder that a file is to be written to.
     case folderMissing(String)
+    /// What is to be written is the name of something that is no file.
+    case outputIsNoFile(String, isFolder: Bool)
     /// No secret has one of the tags, so nothing is written.
     case noSuchTag(String)
 
@@ -44,6 +46,7 @@ package enum InstanceDataFault: Fault, Equatable {
         case .noProject: "export.no-project"
         case .secretsOnTerminal: "export.secrets-on-terminal"
         case .folderMissing: "export.folder-missing"
+        case .outputIsNoFile: "export.output-is-no-file"
         case .jsonWithoutFile: "export.json-without-file"
         case .noSuchTag: "export.no-such-tag"
         }
@@ -69,6 +72,9 @@ package enum InstanceDataFault: Fault, Equatable {
         case .noProject: "no project was named"
         case .secretsOnTerminal: "secrets would be shown on this terminal"
         case .folderMissing(let folder): "the folder \(folder) does not exist; nothing was written"
+        case .outputIsNoFile(let path, let isFolder):
+            "the secrets cannot be written to \(path): it is \(isFolder ? "a folder" : "not a regular file"); nothing was "
+                + "written"
         case .jsonWithoutFile: "--json describes the export on standard output, where the secrets would go"
         case .noSuchTag(let tags): "no secret of the folder has the tag \(tags); nothing was written"
         }
@@ -120,6 +126,10 @@ package enum InstanceDataFault: Fault, Equatable {
             [.check("send them to a file with --output FILE, or add --yes")]
         case .noSuchTag: [.check("tags are named by their slugs; imported secrets have none")]
         case .folderMissing(let folder): [.command(["mkdir", "-p", folder])]
+        case .outputIsNoFile(let path, isFolder: true):
+            [.check("name a file in it, such as --output \(path.hasSuffix("/") ? path : path + "/")app.env")]
+        case .outputIsNoFile:
+            [.check("name a file with --output, or leave it out and send standard output where the secrets shall go")]
         case .jsonWithoutFile:
             [.check("add --output FILE, or ask for the secrets themselves with --format json instead of --json")]
         }
@@ -134,7 +144,7 @@ package enum InstanceDataFault: Fault, Equatable {
         case .backupUnusable, .projectFileUnreadable, .projectFileUntrusted, .secretsOnTerminal: .refused
         case .backupTooOld: .stale
         case .noSuchTag: .notFound
-        case .folderMissing: .refused
+        case .folderMissing, .outputIsNoFile: .refused
         case .noProject, .jsonWithoutFile: .usage
         }
     }

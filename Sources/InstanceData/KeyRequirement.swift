@@ -69,7 +69,11 @@ struct KeyRequirement {
     }
 
     private var absence: String {
-        if backup != nil { return "its escrow keeps none that can be read, and this host has none" }
+        if backup != nil {
+            let lost = workplace.configuration.instance.missingFiles
+            return "its escrow keeps none that can be read, and this host has none"
+                + (lost.isEmpty ? "" : ", because the env file \(lost.joined(separator: ", ")) does not exist")
+        }
         let configuration = workplace.configuration
         if configuration.keyIsElsewhere { return "it is kept elsewhere (instance.key)" }
         return LiveKeys.absence(in: configuration.instance)

@@ -116,7 +116,9 @@ package struct KeysCheckOperation {
         }
         let own = record.keyStanding(isElsewhere: false)
         guard let needed = record.keyLabel else {
-            let outcome = Outcome.notChecked(isWrong: own.isWrong)
+            // What was tried then needs not be tried again.
+            let wasTried = !labels.isEmpty && labels.isSubset(of: record.closedLabels ?? [])
+            let outcome = wasTried ? Outcome.doesNotOpen : .notChecked(isWrong: own.isWrong)
             return Row(entry: entry, outcome: outcome, own: own, needed: nil, form: nil, holder: nil)
         }
         let holder = keepers.keeper(of: needed)?.id

@@ -39,6 +39,10 @@ package struct Workplace: Sendable {
     package struct Identities: Sendable {
         package let all: [AgeIdentity]
         package let source: String
+
+        func isOne(of recipients: [String]) throws -> Bool {
+            try all.contains { recipients.contains(try $0.recipient().text ?? "") }
+        }
     }
 
     /// Where the identity lies: `--identity-file`, the configuration, or the host's state folder; nil when it is
@@ -89,6 +93,16 @@ package struct Workplace: Sendable {
         let file = try surroundings.files.readSecret(path, limit: 1 << 20)
         if AgeIdentityFile.isSealed(file) { return nil }
         return Identities(all: try AgeIdentityFile.parse(file), source: path)
+    }
+
+    /// The identity file on this host, for the recovery sheet; nil where there is none, and where it opens nothing here.
+    package func openingIdentity(_ repository: Repository) throws -> String? {
+        guard let path = identityPath(repository, override: nil),
+            try surroundings.files.status(path, followingLinks: true) != nil
+        else { return nil }
+        // Whose one with a passphrase is, nobody can tell without it.
+        guard let open = try openIdentities(repository) else { return path }
+        return try open.isOne(of: repository.keyring.recipients) ? path : nil
     }
 
     /// Reads an identity file; asks for its passphrase if it is sealed.

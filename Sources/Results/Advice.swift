@@ -65,7 +65,7 @@ package enum Advice {
             + "take them",
     ]
 
-    private static let fromCopy = FaultRenderer.text(.repairFromCopy)
+    package static let fromCopy = FaultRenderer.text(.repairFromCopy)
 
     /// The commands for backups that `repair` alone cannot make whole.
     package static let forIncomplete = [fromCopy, "run: infisical-ops backup"]
@@ -77,7 +77,7 @@ package enum Advice {
         if !plan.acknowledged.isEmpty {
             return
                 "damage was found, and a backup's manifest is gone: another copy of the repository may have it; "
-                + "\(fromCopy); without one it is recorded as gone for good, run: infisical-ops repair"
+                + "\(fromCopy); without one the backup is given up, run: infisical-ops repair"
         }
         guard plan.isEmpty else {
             return "damage was found; run: infisical-ops repair"
@@ -102,8 +102,16 @@ package enum Advice {
     ///
     /// - Parameter usedCopy: whether another copy was asked already.
     package static func remaining(_ plan: RepairPlan, usedCopy: Bool) -> [String] {
-        if plan.incomplete.isEmpty { return [] }
-        return [
+        let another = usedCopy ? "yet another" : "another", isOne = plan.acknowledged.count == 1
+        let givenUp =
+            plan.acknowledged.isEmpty
+            ? []
+            : [
+                "\(isOne ? "it comes" : "they come") back as soon as \(another) copy of the repository is found that has "
+                    + "\(isOne ? "it" : "them"); \(fromCopy)"
+            ]
+        if plan.incomplete.isEmpty { return givenUp }
+        return givenUp + [
             "what they lack can only come from \(usedCopy ? "yet another" : "another") copy of the repository; "
                 + fromCopy,
             "a new backup is whole, whatever older ones lack, and may give back some of it; run: infisical-ops backup",
@@ -113,6 +121,11 @@ package enum Advice {
     /// What takes the record of a failed drill back: only a drill that goes as far.
     package static func clearing(_ failure: DrillRecord.Failure) -> String {
         let level = failure.drill.level == .boots ? " --level boots" : ""
+        if failure.drill.isOfValue {
+            return
+                "until a drill has gone as far; \(brokenValue); to see which, run: infisical-ops census --live; once that "
+                + "opens everything, run: infisical-ops backup, then: infisical-ops drill\(level)"
+        }
         guard let backup = failure.clearedBy else {
             return "until a drill has gone as far: no backup since then counts; take one that does, or accept one that "
                 + "is shrunk, then run: infisical-ops drill\(level)"
@@ -121,6 +134,11 @@ package enum Advice {
             ? "until a drill has gone as far; run: infisical-ops backup, then: infisical-ops drill\(level)"
             : "until a drill has gone as far; run: infisical-ops drill \(backup.text)\(level)"
     }
+
+    /// Why a new backup alone does not help.
+    private static let brokenValue =
+        "while the live database has such a value, every new backup has it, too: write it anew in Infisical, take it from an "
+        + "older backup, or delete it"
 
     /// After a drill that did not come out well; empty otherwise.
     package static func drill(_ report: DrillReport) -> [String] {
@@ -138,6 +156,15 @@ package enum Advice {
                 + kept.censusHints(of: id).map { FaultRenderer.text($0) }
         }
         let again = "run: infisical-ops drill \(report.entry.id.text) --keep"
+        if report.problems.allSatisfy(\.isOfValue) {
+            return [
+                "\(brokenValue); to see which, run: infisical-ops census --live",
+                report.older.map {
+                    "the newest backup before it in which no drill has found that: \($0.text); to try it, run: infisical-ops "
+                        + "drill \($0.text)"
+                } ?? "no backup before it is known to be without that",
+            ]
+        }
         return report.problems.contains(where: \.isOfBackup) ? ["run: infisical-ops backup", again] : [again]
     }
 

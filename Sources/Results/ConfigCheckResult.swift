@@ -11,10 +11,11 @@ package struct ConfigCheckResult: CommandResult {
         let message: String
         let hints: [String]
 
-        init(_ fault: SettingsFault) {
+        init(_ fault: any Fault) {
+            let setting = fault as? SettingsFault
             code = fault.code
-            place = fault.place
-            key = fault.key
+            place = setting?.place
+            key = setting?.key
             message = fault.message
             hints = fault.hints.map { FaultRenderer.text($0) }
         }
@@ -54,7 +55,7 @@ package struct ConfigCheckResult: CommandResult {
     package let exit: Int32
 
     package init(
-        _ check: ConfigurationCheck, problems: [SettingsFault], warnings: [String], exit: ExitCode
+        _ check: ConfigurationCheck, problems: [any Fault], warnings: [String], exit: ExitCode
     ) {
         let configuration = check.configuration
         file = check.file
@@ -64,6 +65,8 @@ package struct ConfigCheckResult: CommandResult {
             "the environment variables that override it",
             configuration == nil ? nil : "that the files, folders and programs named in both are there and may be used",
             configuration.map { $0.envFiles.isEmpty } == false ? "the form of the key in the env files" : nil,
+            configuration?.repository == nil
+                ? nil : "that this host has its keys to the repository, where there is one",
         ].compactMap(\.self)
         notTried = Self.untried
         self.problems = problems.map { Problem($0) }

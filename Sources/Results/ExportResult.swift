@@ -61,7 +61,7 @@ package struct ExportResult: CommandResult {
         warnings = ExportResult.warnings(reading, format)
         bytesRead = reading.bytesRead
         seconds = reading.seconds
-        exit = ExitCode.mostImportant([content.exit, reading.standing]).rawValue
+        exit = reading.exit.rawValue
     }
 
     static func source(_ origin: OpenedData.Origin) -> (String, String?) {

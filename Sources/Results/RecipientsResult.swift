@@ -6,8 +6,12 @@ package struct RecipientsResult: CommandResult {
     /// One sentence without full stop each.
     package let warnings: [String]
 
-    package init(_ recipients: [String], warnings: [String] = []) {
+    /// What to do next.
+    package let hints: [String]
+
+    package init(_ recipients: [String], warnings: [String] = [], isChanged: Bool = false) {
         self.recipients = recipients
         self.warnings = warnings
+        hints = isChanged ? ["the recovery sheet names others; print it anew, run: infisical-ops init"] : []
     }
 }

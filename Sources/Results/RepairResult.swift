@@ -1,5 +1,6 @@
 package import Faults
-package import Repository
+package import Operations
+import Repository
 
 /// What `repair` did, or with `--dry-run` would do.
 package struct RepairResult: CommandResult {
@@ -18,19 +19,28 @@ package struct RepairResult: CommandResult {
     package let acknowledged: [Int]
     /// Ids of the backups that remain incomplete, in the order in which they were taken.
     package let incomplete: [String]
-    /// What to run about those.
+    /// What is wrong with the chain of backups and stays so, one clause each.
+    package let unmendable: [String]
+    /// One sentence without full stop each.
+    package let warnings: [String]
+    /// What to run about what is lost.
     package let hints: [String]
     package let exit: Int32
 
-    package init(_ plan: RepairPlan, done: Bool, exit: ExitCode) {
-        self.done = done
+    package init(_ outcome: RepairOperation.Outcome, exit: ExitCode) {
+        let plan = outcome.plan
+        done = outcome.done
         fetched = plan.fetched
         quarantined = plan.quarantined
         resealed = plan.resealed
         removed = plan.removed
         acknowledged = plan.acknowledged.map(\.sequence)
         incomplete = plan.incompleteInOrder.map(\.id.text)
-        hints = plan.incomplete.isEmpty ? [] : Advice.forIncomplete
+        unmendable = plan.unmendable
+        warnings = [outcome.shallow].compactMap(\.self)
+        hints =
+            !plan.incomplete.isEmpty
+            ? Advice.forIncomplete : plan.acknowledged.isEmpty ? [] : [Advice.fromCopy]
         self.exit = exit.rawValue
     }
 }

@@ -117,11 +117,12 @@ package struct StatusResult: CommandResult {
         drillFailure = drills.failure.map { FailedDrillSummary($0.drill, of: $0.backup) }
         liveKey = LiveKeySummary(report.liveKey)
         findings = report.findings.map { FindingSummary($0) }
-        warnings = report.warnings + [report.identityLoss?.message].compactMap { $0 }
+        warnings = report.warnings + [report.identityLoss?.message, report.hostKeyLoss?.message].compactMap { $0 }
         hints =
             (report.room.obstacle?.hints ?? []).map { FaultRenderer.text($0) } + Advice.address(report)
             + (report.damage.map { Advice.hints($0, mayBackUp: !report.isOfOther) } ?? [])
-            + ((report.identityLoss?.hints ?? []) + report.keyHints + report.backupHints).map { FaultRenderer.text($0) }
+            + ((report.identityLoss?.hints ?? []) + (report.hostKeyLoss?.hints ?? []) + report.keyHints
+            + report.backupHints).map { FaultRenderer.text($0) }
             + (drills.failure.map { [Advice.clearing($0)] } ?? [])
         exit = report.exit.rawValue
     }

@@ -1,5 +1,6 @@
 import BackupTables
 import Faults
+import InfisicalData
 import InstanceAccess
 package import Operations
 import Repository
@@ -47,11 +48,12 @@ package struct VerifyResult: CommandResult {
         }
         findings = report.findings.map { FindingSummary($0) }
         warnings =
-            report.outcomes.compactMap(\.shrunk) + Self.keyWarnings(report)
+            report.outcomes.compactMap(\.shrunk) + Self.keyWarnings(report) + Self.drillWarnings(report)
+            + [Self.decline(report)].compactMap(\.self)
             + [report.shallow, report.unrecorded.map { "no proof was recorded: \($0)" }].compactMap { $0 }
         hints =
             (report.damage.isEmpty ? [] : Advice.hints(report.repair))
-            + report.shallowHints.map { FaultRenderer.text($0) }
+            + (report.shallowHints + report.recordHints).map { FaultRenderer.text($0) }
         exit = report.exit.rawValue
     }
 
@@ -64,20 +66,45 @@ package struct VerifyResult: CommandResult {
     }
 
     private static func keyWarnings(_ report: VerifyOperation.Report) -> [String] {
-        let then = report.closed.filter { $0.trial?.isClosed != true }
-        let now = report.closed.filter { $0.trial?.isClosed == true }
-        let list = { (outcomes: [VerifyOperation.Outcome]) in outcomes.map(\.entry.id.text).joined(separator: ", ") }
-        var warnings: [String] = []
-        if !then.isEmpty {
-            warnings.append(
-                "no key that was available when it was taken opens all of \(list(then)): find the right key before you "
-                    + "need it; \(report.keptKey)")
+        let closed = report.closed.filter { $0.key?.isWrong == true || $0.trial?.isClosed == true }
+        // Of one instance the same backup keeps the key of all.
+        var groups: [(isNow: Bool, kept: String, ids: [String])] = []
+        for outcome in closed {
+            let isNow = outcome.trial?.isClosed == true, kept = report.keptKeys[outcome.entry.id] ?? ""
+            if let place = groups.firstIndex(where: { $0.isNow == isNow && $0.kept == kept }) {
+                groups[place].ids.append(outcome.entry.id.text)
+            } else {
+                groups.append((isNow, kept, [outcome.entry.id.text]))
+            }
         }
-        if !now.isEmpty {
+        var warnings = groups.sorted { !$0.isNow && $1.isNow }.map { group in
+            let ids = group.ids.joined(separator: ", ")
+            return
+                (group.isNow
+                ? "no key that is available now opens \(ids), and none was when it was taken"
+                : "no key that was available when it was taken opens all of \(ids)")
+                + ": find the right key before you need it; \(group.kept)"
+        }
+        let older = closed.filter { $0.entry.id != report.newest?.entry.id }
+        if !older.isEmpty, report.newest?.isClosed == false {
             warnings.append(
-                "no key that is available now opens \(list(now)), and none was when it was taken: find the right key "
-                    + "before you need it; \(report.keptKey)")
+                "where an older backup is of no use to you, leave it out from now on; run: infisical-ops repository reject "
+                    + (older.last?.entry.id.text ?? ""))
         }
         return warnings
+    }
+
+    /// What drills found, which no look at the chunks can.
+    private static func drillWarnings(_ report: VerifyOperation.Report) -> [String] {
+        report.outcomes.filter { !$0.isRejected }.compactMap { outcome in
+            outcome.disproof.map {
+                "the last drill of \(outcome.entry.id.text), at \($0.time), failed at \($0.level.rawValue): \($0.message)"
+            }
+        }
+    }
+
+    /// What has gone away in small steps, of the newest.
+    private static func decline(_ report: VerifyOperation.Report) -> String? {
+        report.newest.flatMap { $0.assessment.decline == nil ? nil : $0.assessment.warning(of: $0.entry.id) }
     }
 }

@@ -224,4 +224,43 @@ import Testing
         #expect(
             variables.errors.contains("there is no repository at \(instance.repository) yet"), "\(variables.errors)")
     }
+
+    @Test func `keys of this host that are gone are a problem, as they are for a backup`() throws {
+        try instance.ops("init", "--yes", "--no-configuration").expect(0)
+        let key = try URL(filePath: instance.identityFile).deletingLastPathComponent().path() + "/signing-key"
+        #expect(unlink(key) == 0)
+        let found = try check("", exit: 3)
+        #expect(found.problems.map(\.code) == ["repository.host-keys-missing"])
+        #expect(found.problems[0].hints.first == "run: infisical-ops init --adopt")
+        #expect(found.looked.contains { $0.contains("keys to the repository") })
+    }
+
+    @Test func `a file that sets nothing is not said to be usable`() throws {
+        for text in ["", "# nothing\n"] {
+            try instance.write(Array(text.utf8), to: instance.configuration)
+            let output = try instance.ops("config", "check").expect(0).output
+            #expect(
+                output.contains("the configuration file sets nothing: ") && !output.contains("can be used"), "\(output)"
+            )
+        }
+    }
+
+    @Test func `a passphrase that nothing asks for is told`() throws {
+        try instance.ops("init", "--yes", "--no-configuration").expect(0)
+        let file = instance.path("passphrase"), identity = try instance.identityFile,
+            sealed = instance.path("sealed.age")
+        try instance.write(Array("p\n".utf8), to: file)
+        try instance.seal(identity, passphrase: "p", to: sealed)
+        let line = "repository:\n  passphrase_file: \(file)\n"
+        #expect(
+            try check(line, exit: 0).warnings == [
+                "repository.passphrase_file is set, but repository.identity_file is not, and the identity that init makes "
+                    + "has no passphrase"
+            ])
+        #expect(
+            try check(line + "  identity_file: \(identity)\n", exit: 0).warnings == [
+                "repository.passphrase_file is set, but the identity \(identity) has no passphrase, so nothing is done with it"
+            ])
+        #expect(try check(line + "  identity_file: \(sealed)\n", exit: 0).warnings.isEmpty)
+    }
 }

@@ -147,4 +147,59 @@ import Testing
         #expect(dead.proven == "decrypts" && dead.bootFault?.code == "drill.does-not-boot")
         try place.expectNothing()
     }
+
+    @Test func `what a drill has found of a backup is known to every command, and the advice leads out`() throws {
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        try instance.ops("backup").expect(0)
+        try instance.sql(
+            """
+            UPDATE secrets_v2 SET "encryptedValue" = set_byte("encryptedValue", 20, get_byte("encryptedValue", 20) # 1)
+            WHERE id = (SELECT id FROM secrets_v2 WHERE length("encryptedValue") > 40 ORDER BY "createdAt" LIMIT 1)
+            """)
+        _ = try instance.ops("backup")
+        let ids = try instance.ids(), hints = try instance.drill(expecting: 13).hints.joined(separator: "\n")
+        #expect(hints.contains("run: infisical-ops census --live"), "\(hints)")
+        #expect(hints.contains("run: infisical-ops drill \(ids[0])") && !hints.contains("infisical-ops backup"))
+        let verified = try instance.ops("verify").expect(2)
+        #expect(verified.output.contains("can be read, but its last drill failed"), "\(verified.output)")
+        #expect(verified.errors.contains("the last drill of \(ids[1]), at "), "\(verified.errors)")
+        try instance.ops("verify", ids[0]).expect(0)
+        let status = try instance.ops("status").output
+        #expect(status.contains("while the live database has such a value, every new backup has it"), "\(status)")
+        // Another wrong key: the backup to take the right one from is the one in which nothing was found.
+        try instance.editEnvFile("9f2c47d1e0b86a35c7f41d9280ae53b6", "00112233445566778899aabbccddeeff")
+        let wrong = try instance.ops("backup").expect(12).errors
+        #expect(wrong.contains("a key that opened everything is \(ids[0])"), "\(wrong)")
+        try place.expectNothing()
+    }
+
+    @Test func `a key that is kept elsewhere is no wrong key to a drill`() throws {
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        let text = try Data(contentsOf: URL(filePath: instance.envFile)), kept = instance.path("kept.env")
+        try instance.write(Array(text), to: kept)
+        try instance.write(Array("AUTH_SECRET=a\n".utf8), to: instance.envFile)
+        instance.environment["INFISICAL_OPS_KEY"] = "elsewhere"
+        try instance.ops("backup").expect(0)
+        let report = try instance.drill()
+        #expect(report.proven == "equal" && report.notes.joined().contains("it is kept elsewhere (instance.key)"))
+        // Where it was asked for, it is less than that.
+        #expect(try instance.drill("--level", "decrypts", expecting: 2).problems.isEmpty)
+        #expect(try instance.drill("--key-file", kept).proven == "decrypts (key supplied)")
+        try place.expectNothing()
+    }
+
+    @Test func `what went away in small steps is said by verify and drill, too`() throws {
+        let instance = try OpsInstance(.october), place = try DrillPlace(instance)
+        try instance.ops("backup").expect(0)
+        for count in [300, 200] {
+            try instance.sql(
+                "DELETE FROM secrets_v2 WHERE id IN (SELECT id FROM secrets_v2 ORDER BY id LIMIT \(raw: String(count)))"
+            )
+            try instance.ops("backup").expect(0)
+        }
+        let words = "holds less than half of the most that there was: 2"
+        #expect(try instance.ops("verify").expect(0).errors.contains(words))
+        #expect(try instance.drill().warnings.joined().contains(words))
+        try place.expectNothing()
+    }
 }

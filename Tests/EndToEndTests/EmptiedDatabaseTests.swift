@@ -223,4 +223,16 @@ import Testing
         let beside = try instance.refuses(["census"], exit: 1, code: "instance-data.not-infisical")
         #expect(beside.hints == ["run: infisical-ops census \(good)"])
     }
+
+    @Test func `status names the way back, and one way to call it right`() throws {
+        try instance.sql("DELETE FROM secrets_v2")
+        let back = "to have all of it back, run: infisical-ops restore \(good) --in-place; to look at it first, run: "
+        #expect(try instance.ops("status").expect(2).output.contains(back))
+        try instance.ops("backup").expect(2)
+        let id = try #require(try instance.ids().last), status = try instance.ops("status").expect(2).output
+        #expect(
+            status.ranges(of: back).count == 1 && status.contains("run: infisical-ops repository accept \(id)"),
+            "\(status)")
+        #expect(!status.contains("accept latest"), "\(status)")
+    }
 }

@@ -121,7 +121,7 @@ import Testing
         try instance.write(Array("before".utf8), to: target)
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
         for path in [pipe, link, instance.folder.path("home"), "/dev/null"] {
-            try instance.refuses(export + [path], exit: 1, code: "file.wrong-kind")
+            try instance.refuses(export + [path], exit: 3, code: "export.output-is-no-file")
         }
         #expect(try String(contentsOf: URL(filePath: target), encoding: .utf8) == "before")
         var status = stat()

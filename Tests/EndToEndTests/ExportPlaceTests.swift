@@ -39,6 +39,25 @@ import Testing
                 + "--from \(ids[0])", "\(fault.hints)")
         // Whoever names it gets it.
         try instance.ops("export", "--list", "--from", ids[1]).expect(0)
+        // That there is nothing in it is no success.
+        let nothing = try instance.run(export + ["--from", ids[1]]).expect(2)
+        #expect(nothing.errors.contains("the backup \(ids[1]) is shrunk: "), "\(nothing.errors)")
+    }
+
+    @Test func `where the env file is gone, too, a backup that keeps no key is passed over`() throws {
+        try instance.ops("backup").expect(0)
+        let whole = try instance.run(export).expect(0).output
+        try instance.write(Array("AUTH_SECRET=a\n".utf8), to: instance.envFile)
+        try instance.ops("backup").expect(12)
+        let ids = try instance.ids()
+        try FileManager.default.removeItem(atPath: instance.envFile)
+        let auto = try instance.run(export + ["--from", "auto"]).expect(0)
+        #expect(auto.output == whole)
+        #expect(auto.errors.contains("the newer backup \(ids[1]) was passed over: there is no key to open the backup"))
+        let fault = try instance.refuses(
+            export + ["--from", "latest", "--output", instance.path("o")], exit: 12, code: "instance-data.key-missing",
+            naming: [ids[1], "because the env file \(instance.envFile) does not exist"])
+        #expect(fault.hints.contains("or read the backup \(ids[0]), whose own key opened everything"))
     }
 
     @Test func `auto falls to the newest backup whose key opens it, and latest names that one`() throws {

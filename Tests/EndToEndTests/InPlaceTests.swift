@@ -365,4 +365,26 @@ import Testing
         #expect(try !isLeft && names.count == 1 && names[0].hasPrefix(instance.database + "_before_"))
         #expect(throws: (any Error).self) { try inside.query("SELECT 1") }
     }
+
+    @Test func `a database that is down is an instance that cannot be reached, and Redis has hints that fit`() throws {
+        let unset = try instance.run(["restore", "--in-place", "--yes", "--json"]).expect(3).fault()
+        #expect(unset.code == "in-place.redis-unreachable")
+        #expect(unset.hints.first?.hasPrefix("set REDIS_URL in the env file") == true, "\(unset.hints)")
+        try instance.write(
+            Array(Data(contentsOf: URL(filePath: instance.envFile))) + Array("\nREDIS_URL=redis://127.0.0.1:1\n".utf8),
+            to: instance.envFile)
+        let silent = try instance.run(["restore", "--in-place", "--yes", "--json"]).expect(3).fault()
+        #expect(silent.hints.first?.hasPrefix("is it running, and is REDIS_URL") == true, "\(silent.hints)")
+        instance.environment["INFISICAL_OPS_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none"
+        for more in [["--keep-redis"], [], ["--undo", "--keep-redis"]] {
+            let down = try instance.run(["restore", "--in-place", "--yes", "--json"] + more).expect(15).fault()
+            #expect(down.code == "postgres.unreachable" || down.code.hasPrefix("postgres."), "\(down)")
+        }
+    }
+
+    @Test func `status says what was cut off first, by its exit code`() throws {
+        try leave(.exchanging, live: instance.database)
+        let status = try instance.ops("status").expect(14)
+        #expect(status.errors.contains("was interrupted, or is running now; run: infisical-ops restore"))
+    }
 }

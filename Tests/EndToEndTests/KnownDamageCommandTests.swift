@@ -47,4 +47,24 @@ import Testing
             #expect(proofs.filter { $0.outcome == "proven" }.allSatisfy { $0.chunks == nil })
         }
     }
+
+    @Test func `damage that was replaced and found whole since stays settled after another backup`() throws {
+        let instance = try OpsInstance(nil)
+        try instance.sql("CREATE TABLE t AS SELECT g AS a, md5(g::text) AS b FROM generate_series(1, 20000) g")
+        try instance.ops("backup").expect(0)
+        let chunk = try #require(
+            try instance.stored("chunks").first {
+                try Data(contentsOf: URL(filePath: "\(instance.repository)/\($0)")).count > 100_000
+            })
+        try instance.write([1, 2, 3], to: "\(instance.repository)/\(chunk)")
+        try instance.ops("verify").expect(13)
+        try instance.ops("backup").expect(0)
+        try instance.ops("status").expect(13)
+        // Only the newest is looked at, as every night.
+        try instance.ops("verify").expect(0)
+        try instance.ops("status").expect(0)
+        try instance.sql("INSERT INTO t VALUES (0, 'new')")
+        try instance.ops("backup").expect(0)
+        try instance.ops("status").expect(0)
+    }
 }

@@ -11,6 +11,7 @@ import Testing
         let schema: String
         let recipients: [String]
         let warnings: [String]
+        let hints: [String]
     }
 
     private struct Person {
@@ -48,10 +49,18 @@ import Testing
         let changed: Recipients = try instance.ops("repository", "recipients", first.recipient, "--yes", "--json")
             .expect(0).object()
         #expect(changed.recipients == [first.recipient] && changed.warnings.count == 1)
+        #expect(changed.hints.joined().contains("infisical-ops init"))
         try instance.ops("backup").expect(0)
-        try instance.ops(
+        let sheet = try instance.ops(
             "repository", "recipients", second.recipient, "--yes", "--identity-file", first.file
-        ).expect(0)
+        ).expect(0).output
+        // The one on paper names an identity that opens nothing any more.
+        for words in [
+            "the recovery sheet that you have names others; print this one", "RECOVERY SHEET",
+            "identity             not on this host", "readable by          \(second.recipient)\n",
+        ] { #expect(sheet.contains(words), "\(sheet)") }
+        let again = try instance.ops("init", "--no-configuration").expect(0).output
+        #expect(try !again.contains(instance.identityFile), "\(again)")
         try instance.ops("backup").expect(0)
         let now = try instance.stored("chunks").map {
             try Data(contentsOf: URL(filePath: instance.repository + "/" + $0))

@@ -151,6 +151,16 @@ import Testing
         }
     }
 
+    @Test func `damage of an older manifest does not make it uncertain which is the latest`() throws {
+        try renewScript()
+        try shell("echo x >>\"$0\"", manifest(Self.first))
+        try withName { name in
+            let result = try recover("--database", name).expect(0)
+            #expect(result.errors.contains("the signature of backups/\(Self.first).json is not valid"))
+            #expect(try people(name) == ["happy", "ok", "sad"])
+        }
+    }
+
     @Test func `a backup under another one's name is passed over`() throws {
         try renewScript()
         for suffix in ["", ".sig"] {

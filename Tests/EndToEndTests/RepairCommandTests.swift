@@ -15,6 +15,7 @@ import Testing
         let removed: [String]
         let acknowledged: [Int]
         let incomplete: [String]
+        let hints: [String]
         let exit: Int32
     }
 
@@ -47,7 +48,7 @@ import Testing
         try flip(chunk, instance)
         let before = try instance.contents()
         let plan = try instance.ops("repair", "--dry-run").expect(2).output
-        #expect(plan.hasSuffix("would end 2: not every backup can be restored as a whole\n"))
+        #expect(plan.hasSuffix("would end 2: 1 backup cannot be restored as a whole: \(id)\n"))
         #expect(
             plan.contains("move \(chunk) to quarantine/\n")
                 && plan.contains("backup \(id) remains incomplete: it lacks 1 file"))
@@ -136,5 +137,40 @@ import Testing
             instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = .plain(path)
             try instance.ops("repair", "--yes").expect(0)
         }
+    }
+
+    @Test func `with all manifests gone and no copy the plan says what is given up, asks, and ends with 2`() throws {
+        let instance = try prepared(), copy = instance.path("copy")
+        try instance.ops("backup").expect(0)
+        try FileManager.default.copyItem(atPath: instance.repository, toPath: copy)
+        for file in try instance.stored("backups") {
+            try FileManager.default.removeItem(atPath: "\(instance.repository)/\(file)")
+        }
+        try instance.refuses(["repair"], exit: 3, code: "command.not-confirmed")
+        let plan = try instance.ops("repair", "--dry-run").expect(2).output
+        for words in [
+            "give up backup number 1: record that its manifest is gone for good\n", "give up backup number 2",
+            "first look for another copy of the repository, which may still have it; run, with DIR",
+            "would end 2: 2 backups whose manifest is gone are given up\n",
+        ] { #expect(plan.contains(words), "\(plan)") }
+        try instance.ops("backup").expect(13)
+        let given: Report = try instance.ops("repair", "--yes", "--json").expect(2).object()
+        #expect(given.done && given.acknowledged == [1, 2] && given.hints.joined().contains("repair --from DIR"))
+        try instance.ops("verify", "--all").expect(0)
+        // As long as there is a copy, they come back, also below what was taken since.
+        let back = try instance.ops("repair", "--from", copy, "--yes").expect(0).output
+        #expect(back.contains("repaired; to check it"), "\(back)")
+        try instance.ops("verify", "--all").expect(0)
+        #expect(try instance.ids().count == 3)
+        #expect(try instance.ops("repair").expect(0).output == "nothing to repair\n")
+    }
+
+    @Test func `a look that decrypted nothing says so`() throws {
+        let instance = try prepared(), sealed = instance.path("sealed.age")
+        try instance.seal(try instance.identityFile, passphrase: "p", to: sealed)
+        instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = .plain(sealed)
+        #expect(try instance.ops("repair", "--yes").expect(0).errors.contains("so nothing was decrypted"))
+        instance.environment["INFISICAL_OPS_IDENTITY_FILE"] = "none"
+        #expect(try instance.ops("repair", "--yes").expect(0).errors.isEmpty)
     }
 }

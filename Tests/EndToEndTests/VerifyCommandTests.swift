@@ -91,8 +91,11 @@ import Testing
         try instance.write(Array("correct horse\n".utf8), to: passphrase)
         // A backup asks for nothing.
         try instance.ops("backup").expect(0)
-        let shallow = try verify(instance)
+        // Less than was asked for, and that is said; what is asked for is enough.
+        let shallow = try verify(instance, expecting: 2)
         #expect(shallow.level == "stored" && shallow.warnings.joined().contains("sealed with a passphrase"))
+        #expect(shallow.hints.joined().contains("INFISICAL_OPS_PASSPHRASE_FILE"))
+        #expect(try verify(instance, "--level", "stored").warnings == [])
         let target = try instance.restoredName()
         let fault = try instance.refuses(
             ["restore", "--to-database", target, "--yes"], exit: 3, code: "repository.identity-sealed", naming: [sealed]

@@ -82,6 +82,7 @@ import Testing
         try instance.ops("drill").expect(12)
         try instance.editEnvFile(other, own)
         try instance.ops("status").expect(12)
+        try instance.ops("verify").expect(12)
         try place.expectNothing()
     }
 
@@ -128,6 +129,38 @@ import Testing
         // As it says.
         try instance.ops("restore", good, "--files", instance.path("home/kept-files"), "--yes").expect(0)
         try instance.ops("keys", "check", "--key-file", instance.keptEnvFile).expect(0)
+    }
+
+    @Test func `an older backup of another key is no alarm for ever, and can be left out`() throws {
+        let (instance, good) = try withBackups()
+        try instance.editEnvFile(own, other)
+        try instance.ops("backup").expect(12)
+        let bad = try instance.ids()[1]
+        // That very key was tried.
+        let check = try instance.ops("keys", "check", bad).expect(12)
+        #expect(check.output.contains("\(bad)  does not open  does not open"), "\(check.output)")
+        #expect(check.errors.contains("this very key was tried when it was taken"), "\(check.errors)")
+        try instance.editEnvFile(other, own)
+        try instance.ops("verify", "--all").expect(12)
+        try instance.ops("backup").expect(0)
+        let all = try instance.ops("verify", "--all").expect(2)
+        #expect(all.errors.contains("leave it out from now on; run: infisical-ops repository reject \(bad)"))
+        try instance.ops("verify", bad).expect(12)
+        let plan = try instance.ops("repository", "reject", bad, "--dry-run").expect(0).output
+        #expect(plan.contains("or as one that no key opens"), "\(plan)")
+        try instance.ops("repository", "reject", bad, "--yes").expect(0)
+        try instance.ops("verify", "--all").expect(0)
+        #expect(try instance.ids().contains(good))
+    }
+
+    @Test func `of another instance's backup no key of this one is said to open it`() throws {
+        let (instance, good) = try withBackups()
+        try instance.sql("UPDATE super_admin SET \"instanceId\" = gen_random_uuid()")
+        try instance.editEnvFile(own, other)
+        try instance.ops("backup").expect(12)
+        let text = told(try instance.ops("verify").expect(12))
+        #expect(text.contains("no backup of that instance here keeps a key that opened everything"), "\(text)")
+        #expect(!text.contains("restore \(good) --files"), "\(text)")
     }
 }
 

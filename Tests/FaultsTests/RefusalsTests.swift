@@ -21,6 +21,14 @@ import Testing
         #expect(fault.code == "b" && fault.exit == .keyMismatch)
     }
 
+    @Test func `that the instance does not answer counts before what was refused first`() throws {
+        var refusals = Refusals()
+        try refusals.check { throw Refused(code: "a") }
+        try refusals.check { throw Refused(code: "b", exit: .unhealthy) }
+        let fault = try #require(throws: SeveralFaults.self) { try refusals.end() }
+        #expect(fault.code == "b" && fault.exit == .unhealthy)
+    }
+
     @Test func `each thing in the way has its own hints under it`() throws {
         var refusals = Refusals()
         try refusals.check { throw Refused(code: "a") }

@@ -90,17 +90,27 @@ import Testing
         #expect(text.contains("signer: \(report.signer)"))
     }
 
-    @Test func `a configuration that cannot be added to is told, and the sheet is printed all the same`() throws {
+    @Test func `a configuration that cannot be added to is refused before anything is made, with what to write`() throws
+    {
         let bench = try bare()
         try bench.folder.write("infisical-ops.yaml", "repository: { path: \(bench.repository) }\n")
-        let report = try perform(operation(bench, path: bench.configurationFile))
-        #expect(report.warnings.contains { $0.contains("the configuration was not written") })
-        #expect(report.signer.hasPrefix("SHA256:"))
+        let refused = fault { try perform(operation(bench, path: bench.configurationFile)) }
+        #expect(refused?.code == "init.not-completable" && refused?.exit == .refused)
+        #expect(refused?.message.contains("the section repository is written in braces") == true)
+        let words = refused?.hints.map { FaultRenderer.text($0) }.joined() ?? ""
+        #expect(words.contains("--no-configuration") && words.contains("repository.signer: the fingerprint on the"))
+        #expect(!bench.exists("repository") && !bench.exists("state"))
+        // Without the file it works, and then the fingerprint is known.
+        let report = try perform(operation(bench))
+        let again = fault { try perform(operation(bench, path: bench.configurationFile)) }
+        #expect(
+            again?.hints.map { FaultRenderer.text($0) }.joined().contains("repository.signer: \(report.signer)") == true
+        )
         let linked = try bare()
         try linked.folder.write("real.yaml", try linked.configuration)
         try linked.shell("ln -s real.yaml infisical-ops.yaml")
-        let other = try perform(operation(linked, path: linked.configurationFile))
-        #expect(other.warnings.contains { $0.contains("it is not a file") })
+        let other = fault { try perform(operation(linked, path: linked.configurationFile)) }
+        #expect(other?.message.contains("it is not a file") == true)
     }
 
     @Test func `with recipients no identity is made, and others are refused later`() throws {

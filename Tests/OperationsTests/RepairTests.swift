@@ -9,7 +9,7 @@ import Testing
 @Suite struct RepairTests {
     private func repair(
         _ bench: Bench, from other: String? = nil, identity: String? = nil, confirm: Bool = true
-    ) throws -> (plan: RepairPlan, done: Bool) {
+    ) throws -> RepairOperation.Outcome {
         var options = RepairOperation.Options()
         options.from = other
         options.identityFile = identity
@@ -103,7 +103,8 @@ import Testing
         #expect(fault { try repair(bench, identity: sealed) }?.code == "repository.identity-sealed")
         for path in [sealed, "/nowhere/id", "none"] {
             bench.repositoryLines = ["identity_file: \(path)"]
-            #expect(try repair(bench).plan.isEmpty)
+            let result = try repair(bench)
+            #expect(result.plan.isEmpty && (result.shallow == nil) == (path == "none"))
         }
         bench.repositoryLines = ["identity_file: \(bench.folder.path(".env"))"]
         #expect(fault { try repair(bench) } != nil)

@@ -1,6 +1,9 @@
+import DurableFiles
 import Effects
 import Faults
+import InPlace
 import InstanceAccess
+import Journal
 import Operations
 import Repository
 import TestSupport
@@ -154,5 +157,31 @@ import Testing
         #expect(try status(bench).exit == .damaged)
         try verify(bench, newest, .readable, minutes: 6)
         #expect(try status(bench).exit == .done)
+    }
+
+    @Test(arguments: ["signing-key", "id-key-1"])
+    func `keys of this host that a backup takes are missed before one is taken`(file: String) throws {
+        let bench = try Bench.small()
+        try bench.shell("rm '\(bench.hostFolder())/\(file)'")
+        let report = try status(bench)
+        #expect(report.exit == .partial && report.hostKeyLoss?.code == "repository.host-keys-missing")
+        #expect(fault { try bench.backup() }?.code == "repository.host-keys-missing")
+    }
+
+    @Test func `a restore in place that was cut off is what counts, unless somebody is at it`() throws {
+        let bench = try Bench.small(), access = try bench.access()
+        let work = InPlaceWork(
+            server: DatabaseServer(identifier: nil, address: "x"), backup: "20260101T000000Z-00000001",
+            live: bench.database, replaced: nil, copy: "copy", kept: "kept", backend: nil, emptiesRedis: false)
+        _ = try Journal.create(
+            access.stateFile("in-place.journal"), kind: InPlaceRecord.kind,
+            records: try [InPlaceRecord.began(work), .entered(.exchanging)].map { try $0.line() },
+            files: access.surroundings.files)
+        let report = try status(bench)
+        #expect(report.exit == .unfinishedRotation)
+        #expect(report.warnings.contains { $0.contains("20260101T000000Z-00000001 in place") }, "\(report.warnings)")
+        let lock = try bench.workplace().lockInstance(for: "restore --in-place")
+        #expect(try status(bench).exit == .done)
+        try lock.release()
     }
 }

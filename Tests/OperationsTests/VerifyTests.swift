@@ -70,7 +70,9 @@ import Testing
         #expect(try verify(bench) { $0.identityFile = path }.depth == .readable)
         try bench.seal("id.txt", passphrase: "horse", to: "sealed.age")
         bench.repositoryLines = ["identity_file: \(bench.folder.path("sealed.age"))"]
-        #expect(try verify(bench).shallow?.contains("sealed") == true)
+        let sealed = try verify(bench)
+        #expect(sealed.shallow?.contains("sealed") == true && sealed.exit == .partial && !sealed.shallowHints.isEmpty)
+        #expect(try verify(bench) { $0.level = .stored }.exit == .done)
         bench.passphrase = "horse"
         #expect(try verify(bench).depth == .readable)
         try bench.folder.write("other.txt", "AGE-SECRET-KEY-1")
@@ -138,5 +140,14 @@ import Testing
         let locked = fault { try verify(other) }
         #expect(locked?.code == "file.locked" && locked?.message.contains("repository rekey") == true)
         try lock.release()
+    }
+
+    @Test func `a host that has lost its signing key writes nothing down, and that is no success`() throws {
+        let bench = try Bench.small()
+        try bench.shell("rm '\(bench.hostFolder())/signing-key'")
+        let report = try verify(bench)
+        #expect(report.exit == .partial && report.outcomes.map(\.proven) == [.readable])
+        #expect(report.unrecorded?.contains("keys to the repository are missing") == true)
+        #expect(report.recordHints.first == .command(["infisical-ops", "init", "--adopt"]))
     }
 }

@@ -49,6 +49,17 @@ import Testing
         #expect(throws: RepositoryFault.self) { try found("latest") }
     }
 
+    @Test func `damage of an older manifest says nothing of which backup is the latest`() throws {
+        let made = try (1...3).map { try sample.backup([noise($0)]) }
+        let latest = { try Inventory(sample.repository).findForRestore("latest", repository: "r").id }
+        // The one after it names it.
+        try sample.edit("backups/\(made[1].id.text).json") { $0[5] ^= 1 }
+        #expect(try latest() == made[2].id)
+        // Of this nothing is known any more: it could be a newer one.
+        try sample.edit("backups/\(made[0].id.text).json") { $0[5] ^= 1 }
+        #expect(throws: RepositoryFault.self) { try latest() }
+    }
+
     @Test func `without its newest backup the repository went back, for a host that saw it`() throws {
         try sample.backup([noise(1)])
         let second = try sample.backup([noise(2)])

@@ -190,4 +190,33 @@ import Testing
         let plan = try repaired()
         #expect(plan.fetched.isEmpty && plan.acknowledged.map(\.sequence) == [2])
     }
+
+    @Test(arguments: [[0, 1, 2], [1, 2], [2]])
+    func `backups that were lost when a newer one was taken come back, and the chain is whole`(lost: [Int]) throws {
+        for index in lost { for suffix in ["", ".sig"] { try sample.remove(manifest(index) + suffix) } }
+        // As the host does, which remembers the number.
+        let newer = try sample.backup([noise(400)]) { $0.sequence = 4 }
+        #expect(try !sample.damage().isEmpty)
+        let plan = try repaired()
+        #expect(plan.fetched == lost.map(manifest) && plan.acknowledged.isEmpty && plan.unmendable.isEmpty)
+        #expect(try sample.findings(sample.readable()).filter(\.isDamage).isEmpty)
+        #expect(try Inventory(try sample.reopened()).entries.map(\.id) == made.map(\.id) + [newer.id])
+        #expect(try repaired().isEmpty)
+    }
+
+    @Test func `without the copy they are given up by their numbers, and by no other one's name`() throws {
+        for index in [1, 2] { for suffix in ["", ".sig"] { try sample.remove(manifest(index) + suffix) } }
+        try sample.backup([noise(400)]) { $0.sequence = 4 }
+        let plan = try without()
+        #expect(plan.acknowledged.map(\.sequence) == [2, 3] && plan.acknowledged.allSatisfy { $0.id == nil })
+        #expect(plan.loss == "2 backups whose manifest is gone are given up")
+        #expect(try sample.damage().isEmpty)
+    }
+
+    @Test func `what nothing mends is said, and is not nothing`() throws {
+        let twin = try sample.backup([noise(400)]) { $0.sequence = 3 }
+        let plan = try repaired()
+        #expect(plan.isEmpty && plan.unmendable.contains { $0.hasSuffix("both have number 3") })
+        #expect(plan.unmendable.joined().contains(twin.id.text) && plan.loss == "the chain of backups stays broken")
+    }
 }

@@ -135,7 +135,7 @@ enum ExportCommand {
                 + (projectFile.map { " (as \($0) says)" } ?? "")
                 + ", from \(reading.origin.text)\(read), in \(Units.seconds(result.seconds))")
         try context.output.object(result)
-        return .mostImportant([reading.content.exit, reading.standing])
+        return reading.exit
     }
 
     /// What would have no effect is refused: whoever gives it expects one.
@@ -206,7 +206,7 @@ enum ExportCommand {
         guard let path, !isStandardOutput(path) else { return nil }
         // A device, a pipe or a link would be replaced, and not written to.
         if let status = try files.status(path), status.kind != .file {
-            throw FileFault.wrongKind(path: path, needed: .file)
+            throw InstanceDataFault.outputIsNoFile(path, isFolder: status.kind == .folder)
         }
         let folder = Files.parent(of: path.contains("/") ? path : "./" + path)
         guard let status = try files.status(folder, followingLinks: true) else {

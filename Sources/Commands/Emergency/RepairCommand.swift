@@ -18,7 +18,8 @@ enum RepairCommand {
         name: "repair", abstract: "Move damaged files aside, so that the next backup can replace them.",
         discussion: """
             Damaged files are moved to quarantine/ in the repository; nothing but temporary files is deleted. Backups that \
-            remain incomplete are listed.
+            remain incomplete are listed. A backup whose manifest is gone can only come back from another copy of the \
+            repository (--from); without one it is given up, which the plan says, and the exit code is 2.
             """,
         group: Groups.emergency, options: [from, identity, dryRun, yes]
     ) { values, context in
@@ -27,45 +28,49 @@ enum RepairCommand {
         options.identityFile = values[identity]
         let output = context.output
         let workplace = try context.workplace(discovers: false)
-        let (plan, done) = try RepairOperation(workplace, options).perform(
+        let outcome = try RepairOperation(workplace, options).perform(
             progress: Verification.Progress()
         ) { plan in
-            let agreed = try context.agree(to: lines(plan), dryRun: values[dryRun], yes: values[yes])
+            let agreed = try context.agree(
+                to: lines(plan, usesCopy: values.isGiven(from)), dryRun: values[dryRun], yes: values[yes])
             // What cannot be opened is repaired first, and has a plan of its own.
             if agreed { context.question.noteChange() }
             return agreed
         }
-        let exit: ExitCode = plan.incomplete.isEmpty ? .done : .partial
+        let plan = outcome.plan, usesCopy = values.isGiven(from)
+        let exit: ExitCode = plan.loss == nil ? .done : .partial
         if values[dryRun], !plan.isEmpty { try workplace.requireRepositoryFree(.exclusive) }
+        if let shallow = outcome.shallow { output.warning(shallow) }
         if plan.isEmpty {
             // What is missing cannot be moved away, but it is missing all the same.
-            output.line(plan.incomplete.isEmpty ? "nothing to repair" : "nothing here that can be repaired")
-            for line in lines(plan) { output.line(line) }
+            output.line(exit == .done ? "nothing to repair" : "nothing here that can be repaired")
+            for line in lines(plan, usesCopy: usesCopy) { output.line(line) }
         }
-        if done {
-            output.line(
-                plan.incomplete.isEmpty
-                    ? "repaired; to check it, run: infisical-ops verify --all"
-                    : "done, but \(Units.counted(plan.incomplete.count, "backup")) cannot be restored as a whole: "
-                        + plan.incompleteInOrder.map(\.id.text).joined(separator: ", "))
+        if outcome.done {
+            output.line(plan.loss.map { "done, but \($0)" } ?? "repaired; to check it, run: infisical-ops verify --all")
         }
         if values[dryRun] {
-            context.forecast(exit, exit == .done ? nil : "not every backup can be restored as a whole")
+            context.forecast(exit, plan.loss)
         } else {
-            for line in Advice.remaining(plan, usedCopy: values[from] != nil) { output.line(line) }
+            for line in Advice.remaining(plan, usedCopy: usesCopy) { output.line(line) }
         }
-        try output.object(RepairResult(plan, done: done, exit: exit))
+        try output.object(RepairResult(outcome, exit: exit))
         return exit
     }
 
-    private static func lines(_ plan: RepairPlan) -> [String] {
+    private static func lines(_ plan: RepairPlan, usesCopy: Bool) -> [String] {
         plan.fetched.map { "take \($0) from the other copy" }
             + plan.quarantined.map { "move \($0) to quarantine/" }
             + plan.resealed.map { "rewrite \($0)" }
             + plan.removed.map { "remove \($0)" }
-            + plan.acknowledged.map { "record that backup number \($0.sequence) is gone for good" }
+            + plan.acknowledged.map {
+                "give up backup number \($0.sequence)\($0.id.map { ", \($0.text)" } ?? ""): record that its manifest is gone for good"
+            }
+            + (plan.acknowledged.isEmpty || usesCopy
+                ? [] : ["  first look for another copy of the repository, which may still have it; \(Advice.fromCopy)"])
             + plan.incompleteInOrder.map {
                 "backup \($0.id.text) remains incomplete: it lacks \(Units.counted($0.count, "file"))"
             }
+            + plan.unmendable.map { "nothing mends this: \($0)" }
     }
 }

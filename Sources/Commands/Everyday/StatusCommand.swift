@@ -48,7 +48,7 @@ enum StatusCommand {
             let text = ShrunkText.of(latest.assessment, output)
         {
             output.line("content     \(text)")
-            output.line("            \(newestGood(report.backups)); \(Advice.shrunk(latest, report.identity))")
+            output.line("            \(newestGood(report, latest)); \(Advice.shrunk(latest, report.identity))")
         }
         switch report.database {
         case .reachable(let version):
@@ -63,8 +63,11 @@ enum StatusCommand {
         if let loss = report.content.loss, let remedy = report.content.remedy {
             output.line("content now \(output.styled("SHRUNK: \(loss)", .bad))")
             // Of another instance no backup is wanted.
-            let accepting = report.isOfOther ? "" : "; if the loss is intended, run: \(LiveContent.accepting)"
-            output.line("            \(remedy)\(accepting)")
+            let wayBack = report.content.wayBack.map { "; \($0)" } ?? ""
+            let accepting = report.isOfOther ? "" : "\(wayBack); if the loss is intended, run: \(LiveContent.accepting)"
+            // What is said of the newest backup is said.
+            let isSame = report.latest?.assessment.isShrunk == true && !report.isOfOther
+            output.line("            \(isSame ? "as the newest backup says, see above" : remedy + accepting)")
         }
         showDecline(report, output)
         output.line("key now     \(liveKey(report.liveKey, output))")
@@ -78,8 +81,9 @@ enum StatusCommand {
         } else if let warning = report.room.warning {
             output.line("            \(output.styled(warning, .attention))")
         }
-        if let loss = report.identityLoss {
-            output.line("identity    \(output.styled("NOT HERE", .bad)): \(ControlCharacters.escaped(loss.message))")
+        for (name, loss) in [("identity   ", report.identityLoss), ("host's keys", report.hostKeyLoss)] {
+            guard let loss else { continue }
+            output.line("\(name) \(output.styled("NOT HERE", .bad)): \(ControlCharacters.escaped(loss.message))")
             for hint in loss.hints { output.line("            \(FaultRenderer.text(hint))") }
         }
         guard let latest = report.latest else {
@@ -139,10 +143,14 @@ enum StatusCommand {
     }
 
     /// What a restore should take instead; no more than is known of it.
-    private static func newestGood(_ backups: [BackupOverview]) -> String {
-        let good = backups.filter(\.assessment.counts)
-        if let best = good.last(where: { KeyKeepers.keepsRightKey($0.entry) }) {
-            return "the newest backup that is not shrunk and whose key opened its data: \(best.manifest.id.text)"
+    private static func newestGood(_ report: StatusOperation.Report, _ latest: BackupOverview) -> String {
+        let good = report.backups.filter(\.assessment.counts)
+        if let best = good.last(where: { KeyKeepers.keepsRightKey($0.entry) && $0.standing.disproof == nil }) {
+            let id = best.manifest.id.text
+            // Where another instance answers, nothing is put in its place.
+            let isLoss = !report.isOfOther && !latest.assessment.mayBeOfOtherInstance
+            return "the newest backup that is not shrunk and whose key opened its data: \(id)"
+                + (isLoss ? "; \(LiveContent.wayBack(id))" : "")
         }
         guard let other = good.last else { return "no backup here is not shrunk" }
         let key = other.manifest.infisical == nil ? "" : ", but whose key was not proven"

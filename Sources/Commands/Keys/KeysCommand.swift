@@ -67,7 +67,12 @@ enum KeysCommand {
                 output.warning("\(row.entry.id.text): not all of it opened when it was taken: \(clause)")
             case .notChecked: untried.append(row.entry.id.text)
             case .doesNotOpen:
-                guard let needed = row.needed, said.insert(needed).inserted else { continue }
+                guard let needed = row.needed else {
+                    output.warning(
+                        "\(row.entry.id.text): this very key was tried when it was taken, and opened nothing")
+                    continue
+                }
+                guard said.insert(needed).inserted else { continue }
                 output.warning(explanation(row, needed))
                 if row.form == nil, let holder = row.holder { output.hint(.files(of: holder.text)) }
             case .opens, .notInfisical: continue

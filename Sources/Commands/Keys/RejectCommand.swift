@@ -1,6 +1,8 @@
 import Arguments
 import DurableFiles
 import Faults
+import InfisicalData
+import InstanceAccess
 import Operations
 import Repository
 import Results
@@ -13,9 +15,9 @@ enum RejectCommand {
     static let revoke = Flag("revoke", help: "Let the backup count again.")
 
     static let command = Command<CommandContext>(
-        name: "reject", abstract: "Leave out a backup that is not of this instance, or revoke that.",
+        name: "reject", abstract: "Leave out a backup that is not of this instance, or of no use, or revoke that.",
         discussion: """
-            For a backup that was taken while the address led to another instance. From then on it counts for nothing: it \
+            For a backup that was taken while the address led to another instance, and for one that no key opens. From then on it counts for nothing: it \
             is never latest, status and export pass it over, and later backups are not compared with it. It stays in the \
             repository, and can be restored by its id. The rejection is signed and stored in the repository.
             """,
@@ -50,6 +52,10 @@ enum RejectCommand {
         return .done
     }
 
+    private static func isClosed(_ plan: VerdictOperation.Plan) -> Bool {
+        plan.entry.manifest.infisical?.keyStanding(isElsewhere: false).isWrong ?? false
+    }
+
     private static func steps(_ plan: VerdictOperation.Plan, revokes: Bool) -> [String] {
         let backup = "the backup \(plan.entry.id.text) (\(plan.entry.manifest.started))"
         if revokes {
@@ -59,10 +65,11 @@ enum RejectCommand {
             ]
         }
         return [
-            "Reject \(backup), as not of this instance",
+            "Reject \(backup), as not of this instance\(isClosed(plan) ? ", or as one that no key opens" : "")",
             "  from then on it is never latest, and later backups are not compared with it",
             "  it stays in the repository, and --revoke lets it count again",
         ] + (plan.assessment.counts ? ["  it counts now: nothing in it tells of another instance"] : [])
+            + (isClosed(plan) ? ["  verify and keys check no longer ask for its key"] : [])
             + (plan.leavesAnother ? [] : ["  no other backup here counts: take one of the right instance"])
     }
 }

@@ -50,7 +50,11 @@ enum RepositoryCommand {
         try operation.change(to: after)
         let changed = try operation.current()
         context.output.line("the repository is readable by \(Units.counted(changed.count, "recipient"))")
-        try context.output.object(RecipientsResult(changed, warnings: notes))
+        // Who opens it decides what an old sheet is worth.
+        context.output.line("the recovery sheet that you have names others; print this one, and destroy the old:")
+        context.output.line()
+        try RecoverySheet(workplace).print(context.output)
+        try context.output.object(RecipientsResult(changed, warnings: notes, isChanged: true))
         return .done
     }
 
@@ -67,6 +71,8 @@ enum RepositoryCommand {
         }
         let generation = try operation.rekey()
         context.output.line("key generation \(generation.number), recipient \(generation.recipient)")
+        context.output.line(
+            "the identity and the recovery sheet stay as they are; to print the sheet, run: infisical-ops init")
         try context.output.object(RekeyResult(generation: generation.number, recipient: generation.recipient))
         return .done
     }

@@ -60,13 +60,15 @@ enum VerifyCommand {
                 } else if let proven = outcome.proven {
                     output.styled(
                         proven == .stored ? "stored, not read" : proven.rawValue,
-                        proven == .stored || outcome.isClosed || outcome.shrunk != nil ? .attention : .good
+                        proven == .stored || outcome.isClosed || outcome.shrunk != nil || outcome.disproof != nil
+                            ? .attention : .good
                     )
                 } else { output.styled("not proven: only \(report.sample) % of it was checked", .attention) }
             let chunks = Units.counted(outcome.entry.manifest.chunks.count, "chunk")
             output.line(
                 "\(outcome.entry.id.text)  \(text), \(chunks)\(keyText(outcome, output))"
                     + (outcome.shrunk == nil ? "" : output.styled(", \(ShrunkText.mark(outcome.assessment))", .bad))
+                    + (outcome.disproof == nil ? "" : output.styled(", but its last drill failed", .bad))
                     + (outcome.isRejected ? output.styled(", REJECTED", .attention) : ""))
         }
         for finding in report.damage {
@@ -95,7 +97,7 @@ enum VerifyCommand {
         }
         let result = VerifyResult(report)
         for warning in result.warnings { output.warning(warning) }
-        for hint in report.shallowHints { output.hint(hint) }
+        for hint in report.shallowHints + report.recordHints { output.hint(hint) }
         if !report.damage.isEmpty { output.warning(Advice.damage(report.repair)) }
         try output.object(result)
     }
@@ -128,6 +130,11 @@ enum VerifyCommand {
             let they = all == 1 ? "it is" : "\(shrunk.count) of them \(shrunk.count == 1 ? "is" : "are")"
             let what = Set(shrunk.map(\.assessment.word)).sorted().joined(separator: " or ")
             return output.styled("\(words) and can be read, but \(they) \(what)", .attention)
+        }
+        let disproven = report.outcomes.filter { $0.disproof != nil && !$0.isRejected }.count
+        if disproven > 0 {
+            let drill = all == 1 ? "its last drill" : "the last drill of \(disproven) of them"
+            return output.styled("\(words) and can be read, but \(drill) failed", .attention)
         }
         // Whole is not enough where no key was tried.
         let untried = report.outcomes.contains { $0.trial == .notTried }

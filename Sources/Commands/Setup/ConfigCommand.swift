@@ -1,7 +1,10 @@
 import Arguments
+import DurableFiles
+import Effects
 import Faults
 import InstanceAccess
 import Operations
+import Repository
 import Results
 import Settings
 
@@ -23,7 +26,10 @@ enum ConfigCommand {
         let check = ConfigurationCheck(named: context.configPath, surroundings)
         let absence = check.configuration.flatMap(KeysInForce.absence)
         let warnings = try check.notes + SetupPlaces.notes(check, surroundings) + [absence].compactMap(\.self)
-        let problems = check.problems + [check.configuration.flatMap(KeysInForce.problem)].compactMap(\.self)
+        let others: [(any Fault)?] = [
+            check.configuration.flatMap(KeysInForce.problem), try hostKeys(check, surroundings),
+        ]
+        let problems: [any Fault] = check.problems + others.compactMap(\.self)
         output.line("file: \(place(check))")
         for problem in problems {
             output.line("\(output.styled("problem", .bad)): \(ControlCharacters.escaped(problem.message))")
@@ -44,13 +50,36 @@ enum ConfigCommand {
         return exit
     }
 
+    /// Why a backup on this host could not be signed; what else is wrong with the repository, other commands tell.
+    private static func hostKeys(
+        _ check: ConfigurationCheck, _ surroundings: SettingsSurroundings
+    ) throws -> RepositoryFault? {
+        guard let configuration = check.configuration, let path = configuration.repository else { return nil }
+        do {
+            return try Repository(
+                path: path, stateFolder: configuration.stateFolder, pinned: configuration.signer,
+                files: Files(effects: surroundings.effects)
+            ).hostKeyLoss()
+        } catch let fault as RepositoryFault {
+            switch fault {
+            case .signerNotPinned, .signerUnknown: return fault
+            default: return nil
+            }
+        } catch is FileFault { return nil }
+    }
+
     private static func place(_ check: ConfigurationCheck) -> String {
         check.file ?? "none" + (check.searched.map { "; looked for: \($0.joined(separator: ", "))" } ?? "")
     }
 
     /// What it comes to where nothing is wrong; never that something can be used which is not there.
     private static func verdict(_ check: ConfigurationCheck) -> String {
-        if check.file != nil { return "the configuration can be used" }
+        if check.file != nil, check.setsSomething { return "the configuration can be used" }
+        if check.file != nil {
+            return
+                "the configuration file sets nothing: the defaults apply, the environment variables that are set, and what "
+                + "is discovered of the instance"
+        }
         let rest = "for everything else the defaults apply, and what is discovered of the instance"
         return check.isConfigured
             ? "there is no configuration file; the environment variables that are set can be used; \(rest)"

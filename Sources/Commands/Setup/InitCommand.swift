@@ -69,7 +69,9 @@ enum InitCommand {
             for found in report.found { context.output.line("found: \(ControlCharacters.escaped(found))") }
             context.output.line()
         }
-        RecoverySheet.print(report, context.output)
+        for made in report.made { context.output.line("created: \(made)") }
+        if !report.made.isEmpty { context.output.line() }
+        RecoverySheet(report).print(context.output)
         for warning in report.warnings { context.output.warning(warning) }
         if let loss = report.identityLoss {
             context.output.warning(loss.message)

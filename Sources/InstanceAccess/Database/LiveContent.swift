@@ -44,10 +44,21 @@ package enum LiveContent: Sendable, Equatable {
         } ?? "no backup here is known to be whole and to have the right key"
     }
 
+    /// How what is missing comes back, as a clause; nil where no backup is known to have it.
+    package var wayBack: String? {
+        if case .shrunk(_, let best?) = self { LiveContent.wayBack(best.text) } else { nil }
+    }
+
     /// That nobody knows, as a sentence without full stop; nil where somebody does.
     package var obstacle: String? {
         guard case .unknown(let reason) = self else { return nil }
         return "whether the live database still holds what it held is not known: \(reason)"
+    }
+
+    /// How what is missing comes back from a backup that holds it, as a clause.
+    package static func wayBack(_ id: String) -> String {
+        "to have all of it back, run: infisical-ops restore \(id) --in-place; to look at it first, run: infisical-ops restore "
+            + "\(id) --to-database infisical_check"
     }
 
     /// What makes less the rule from now on.

@@ -89,7 +89,7 @@ package struct LiveStanding: Sendable {
     package var doubt: LiveDoubt? {
         if case .other(let difference)? = identity { return .otherInstance(difference, reference) }
         guard let loss = content.loss, let remedy = content.remedy else { return nil }
-        return .shrunk(loss: loss, remedy: remedy)
+        return .shrunk(loss: loss, remedy: remedy + (content.wayBack.map { "; \($0)" } ?? ""))
     }
 
     /// What else there is to say where nothing is in doubt.

@@ -75,8 +75,10 @@ package struct KeptKey: Sendable, Equatable {
 
     /// The same of a whole repository.
     package static func text(_ keepers: KeyKeepers, of record: Manifest.InfisicalRecord? = nil) -> String {
-        keepers.best(of: record?.instance, needed: record?.keyLabel).map { KeptKey($0).text }
-            ?? "no backup here keeps a key that opened everything"
+        if let best = keepers.best(of: record?.instance, needed: record?.keyLabel) { return KeptKey(best).text }
+        return keepers.best() == nil
+            ? "no backup here keeps a key that opened everything"
+            : "no backup of that instance here keeps a key that opened everything"
     }
 
     // MARK: - Hints

@@ -44,7 +44,8 @@ package struct KeyInspection: Sendable {
             keys: trial?.roles.map(KeyInspection.record) ?? [], keyLabel: trial.flatMap(KeyInspection.label),
             users: summary??.users, projects: summary??.projects, secrets: summary??.secrets,
             rootKey: trial?.rootKey, instance: instance ?? nil,
-            keyElsewhere: trial.map { KeyStanding($0, isElsewhere: isElsewhere) } == .keptElsewhere ? true : nil)
+            keyElsewhere: trial.map { KeyStanding($0, isElsewhere: isElsewhere) } == .keptElsewhere ? true : nil,
+            closedLabels: trial.flatMap { $0.closedLabels.isEmpty ? nil : $0.closedLabels.sorted() })
         var warnings = asked.failures
         if let trial {
             // That there is no key is no warning where the operator chose so.

@@ -12,6 +12,8 @@ package enum InitFault: Fault, Equatable {
     case otherRecipients([String])
     /// A repository is to be taken over, and nothing says where it is.
     case noPlaceToAdopt
+    /// The configuration file has a form that nothing can be added to; the reason as a sentence, and what it lacks.
+    case notCompletable(reason: String, path: String, lines: [String])
     /// Something of another kind has the place of one of ours.
     case wrongKind(String, path: String, needed: FileKind)
     /// One of our places lies in another.
@@ -25,6 +27,7 @@ package enum InitFault: Fault, Equatable {
         case .nobodyCouldRead: "init.nobody-could-read"
         case .otherRecipients: "init.other-recipients"
         case .noPlaceToAdopt: "init.no-place-to-adopt"
+        case .notCompletable: "init.not-completable"
         case .wrongKind: "init.wrong-kind"
         case .inside: "init.inside"
         }
@@ -44,6 +47,7 @@ package enum InitFault: Fault, Equatable {
         case .otherRecipients(let recipients):
             "the repository exists, and others can read it: \(recipients.joined(separator: ", "))"
         case .noPlaceToAdopt: "it is not known where the repository is that is to be taken over"
+        case .notCompletable(let reason, _, _): "the configuration cannot be completed: \(reason)"
         case .wrongKind(let name, let path, let needed):
             "\(name) cannot be created: \(path) is not a \(needed == .folder ? "folder" : "file")"
         case .inside(let name, let path, let outer, let folder):
@@ -81,6 +85,13 @@ package enum InitFault: Fault, Equatable {
                     with:
                         "FOLDER as where the repository is, FINGERPRINT and the identity FILE as on the recovery sheet"
                 )
+            ]
+        case .notCompletable(_, let path, let lines):
+            [
+                .check("write its sections as lines of their own, without braces, then run the same command again"),
+                .check(
+                    "or add --no-configuration to the command, and write by hand into \(path): "
+                        + lines.joined(separator: ", ")),
             ]
         case .wrongKind(_, let path, _):
             [.command(["ls", "-ld", path]), .check("move it away, or name another place")]

@@ -107,6 +107,11 @@ package struct InitOperation {
             ).refuseRemains()
             identity = try newIdentity()
         }
+        do { try file.requireAppendable(files: workplace.surroundings.files) } catch let fault as SettingsFault {
+            let signer = exists && !options.adopt ? try workplace.repository().signers.pinned : nil
+            throw InitFault.notCompletable(
+                reason: fault.message, path: file.path, lines: file.lines(signer: signer ?? adoption?.signer))
+        }
         return Plan(
             repository: path, makesRepository: !exists, adopts: options.adopt, identity: identity,
             configuration: file.isEmpty ? nil : file, notes: notes, adoption: adoption)
@@ -168,15 +173,14 @@ package struct InitOperation {
         }
         let repository = try Repository(
             path: plan.repository, stateFolder: workplace.configuration.stateFolder, pinned: signer, files: files)
-        let identity = workplace.identityPath(repository, override: nil)
+        let identity = try workplace.openingIdentity(repository)
         let loss = plan.makesRepository && plan.identity == nil ? nil : try workplace.identityLoss(repository)
-        let isHere = try identity.map { try files.status($0, followingLinks: true) != nil }
         let recipients = repository.keyring.recipients, escrow = workplace.configuration.escrowRecipients
         return Report(
-            repository: plan.repository, signer: signer, identityFile: isHere == true ? identity : nil,
+            repository: plan.repository, signer: signer, identityFile: identity,
             recipients: recipients, escrowRecipients: escrow.isEmpty ? recipients : escrow,
             configuration: workplace.configuration.file ?? plan.configuration?.path, made: made,
-            found: made.isEmpty ? try found(repository, identity: isHere == true ? identity : nil) : [],
+            found: made.isEmpty ? try found(repository, identity: identity) : [],
             warnings: try warnings + self.warnings(repository, plan), identityLoss: loss)
     }
 

@@ -26,8 +26,7 @@ package struct RecipientsOperation {
         _ = try repository.writingKeys()
         var notes: [String] = []
         if let path = workplace.identityPath(repository, override: nil),
-            let identities = try workplace.openIdentities(repository),
-            try !identities.all.contains(where: { recipients.contains(try $0.recipient().text ?? "") })
+            let identities = try workplace.openIdentities(repository), try !identities.isOne(of: recipients)
         {
             notes.append("the identity on this host, \(path), will no longer open the repository")
         }

@@ -12,6 +12,14 @@ package struct RepairOperation {
         package init() {}
     }
 
+    package struct Outcome: Sendable {
+        package var plan: RepairPlan
+        /// Whether it was carried out.
+        package var done: Bool
+        /// Why nothing was decrypted, so that content that is wrong was not found; nil where all was looked at.
+        package var shallow: String?
+    }
+
     private let workplace: Workplace
     private let options: Options
 
@@ -23,31 +31,34 @@ package struct RepairOperation {
     private var other: String? { options.from.map { workplace.surroundings.files.normalised($0) } }
 
     /// An identity that is not at hand makes the look less deep, unless it was asked for.
-    private func identities(_ repository: Repository) throws -> Workplace.Identities? {
-        do { return try workplace.identities(repository, override: options.identityFile) } catch {
-            switch error {
-            case RepositoryFault.identitySealed, RepositoryFault.identityMissing:
-                if options.identityFile == nil { return nil }
-                throw error
-            default: throw error
+    private func identities(_ repository: Repository) throws -> (Workplace.Identities?, shallow: String?) {
+        // Where that is what the configuration asks for, it is no warning.
+        if workplace.identityPath(repository, override: options.identityFile) == nil { return (nil, nil) }
+        do { return (try workplace.requireIdentities(repository, override: options.identityFile), nil) } catch let fault
+            as RepositoryFault
+        {
+            switch fault {
+            case .identitySealed, .identityMissing:
+                if options.identityFile == nil { return (nil, "\(fault.message), so nothing was decrypted") }
+                throw fault
+            default: throw fault
             }
         }
     }
 
     /// Looks at everything, beside backups; shows the plan, and carries it out alone if `confirm` says so.
     ///
-    /// - Returns: the plan, and whether it was carried out.
     /// - Throws: `RepositoryFault.changedMeanwhile` when another plan would be needed by then.
     package func perform(
         progress: Verification.Progress, confirm: (RepairPlan) throws -> Bool
-    ) throws -> (plan: RepairPlan, done: Bool) {
+    ) throws -> Outcome {
         if let other, try workplace.surroundings.files.status(other + "/repository.json") == nil {
             throw RepositoryFault.notARepository(path: other)
         }
         let rescue = try rescue(confirm: confirm)
         if let rescue, !rescue.done { return rescue }
         // With the identity also what decrypts to the wrong content is found.
-        let identities = try identities(try workplace.repository())
+        let (identities, shallow) = try identities(try workplace.repository())
         let found = try locked(.shared) { repository in try look(repository, identities, progress: progress) }
         var plan = found.plan
         let agreed = try !plan.isEmpty && confirm(plan)
@@ -61,9 +72,9 @@ package struct RepairOperation {
                 return rest
             }
         }
-        guard var whole = rescue?.plan else { return (plan, agreed) }
+        guard var whole = rescue?.plan else { return Outcome(plan: plan, done: agreed, shallow: shallow) }
         if agreed || plan.isEmpty { whole.add(plan) }
-        return (whole, true)
+        return Outcome(plan: whole, done: true, shallow: shallow)
     }
 
     private func locked<Value>(_ mode: FileLock.Mode, _ body: (Repository) throws -> Value) throws -> Value {
@@ -102,7 +113,7 @@ package struct RepairOperation {
     ///
     /// - Returns: nil if there was no need.
     /// - Throws: why the repository cannot be opened, if the other copy does not help.
-    private func rescue(confirm: (RepairPlan) throws -> Bool) throws -> (plan: RepairPlan, done: Bool)? {
+    private func rescue(confirm: (RepairPlan) throws -> Bool) throws -> Outcome? {
         let fault: RepositoryFault
         do {
             _ = try workplace.repository()
@@ -116,10 +127,10 @@ package struct RepairOperation {
                 path: path, other: other, stateFolder: configuration.stateFolder, pinned: configuration.signer,
                 files: workplace.surroundings.files)
         else { throw fault }
-        guard try confirm(rescue.plan) else { return (rescue.plan, false) }
+        guard try confirm(rescue.plan) else { return Outcome(plan: rescue.plan, done: false) }
         let lock = try workplace.lockRepository(at: RepositoryLayout(root: path), .exclusive, for: "repair")
         try rescue.perform()
         try lock.release()
-        return (rescue.plan, true)
+        return Outcome(plan: rescue.plan, done: true)
     }
 }

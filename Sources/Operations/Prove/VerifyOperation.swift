@@ -36,11 +36,15 @@ package struct VerifyOperation {
         /// Why it does not count, however whole it is, and which one does; a sentence without full stop.
         package let shrunk: String?
         package let assessment: Assessment
+        /// The drill that found that its key, or a value of it, does not open; nil without one.
+        package let disproof: ProofStore.FailedDrill?
         /// Whether it was said not to be of this instance: what it holds, and which key it needs, is then no concern.
         package var isRejected: Bool { assessment.isRejected }
 
         /// Whether no key that was ever tried opens it.
-        package var isClosed: Bool { !isRejected && (key?.isWrong ?? false || trial?.isClosed ?? false) }
+        package var isClosed: Bool {
+            !isRejected && (key?.isWrong ?? false || trial?.isClosed ?? false || disproof?.isOfKey ?? false)
+        }
     }
 
     package struct Report: Sendable {
@@ -58,8 +62,10 @@ package struct VerifyOperation {
         package let shallow: String?
         /// What to do about it; empty where the identity is there.
         package let shallowHints: [Hint]
-        /// Which backup keeps a key that opened everything, as a clause.
-        package let keptKey: String
+        /// What to do about proofs that should have been written down.
+        package let recordHints: [Hint]
+        /// For each backup that no key opens, which one keeps a key that opened everything, as a clause.
+        package let keptKeys: [BackupID: String]
         /// What `repair` can do here about the damage; empty where only another copy of the repository helps.
         package let repair: RepairPlan
 
@@ -67,14 +73,16 @@ package struct VerifyOperation {
         package var notes: [Finding] { findings.filter { !$0.isDamage } }
         /// The backups that no key at hand opens, or opened when they were taken: whole, and of no use with that key.
         package var closed: [Outcome] { outcomes.filter(\.isClosed) }
+        /// The newest of those that were looked at and count, or may.
+        package var newest: Outcome? { outcomes.last { !$0.isRejected } }
+        /// By the newest: what older ones lack is for somebody to look at, and no reason for an alarm every night.
         package var exit: ExitCode {
-            .mostImportant(
-                [
-                    outcomes.last { !$0.isRejected }?.shrunk == nil && !failsToRecord && shallowHints.isEmpty
-                        ? .done : .partial
-                ]
-                    + (damage.isEmpty ? [] : [.damaged])
-                    + (closed.isEmpty ? [] : [.keyMismatch]))
+            let isWhole =
+                newest.map { $0.shrunk == nil && ($0.disproof == nil || $0.isRejected) } ?? true
+                && closed.isEmpty && !failsToRecord && shallowHints.isEmpty
+            return .mostImportant(
+                [isWhole ? .done : .partial] + (damage.isEmpty ? [] : [.damaged])
+                    + (newest?.isClosed == true ? [.keyMismatch] : []))
         }
     }
 
@@ -120,22 +128,27 @@ package struct VerifyOperation {
                 trial: key == nil || key == .opens || key?.isWrong == true
                     ? nil : try trial(entry, records, repository, depth),
                 shrunk: assessment.isRejected ? nil : history.warning(before: entry, inventory)?.text,
-                assessment: assessment)
+                assessment: assessment, disproof: history.disproof(of: entry.id))
         }
         var repair = Repair(repository: repository, inventory: inventory, other: nil)
-        let unrecorded: String?, failsToRecord: Bool
-        do { (unrecorded, failsToRecord) = (try record(outcomes, findings, repository, inventory), false) } catch
+        let unrecorded: String?, failsToRecord: Bool, recordHints: [Hint]
+        do { (unrecorded, failsToRecord, recordHints) = try record(outcomes, findings, repository, inventory) } catch
             where workplace.surroundings.cancellation.signal == nil
         {
             // What was found counts more than that it could not be written down.
-            (unrecorded, failsToRecord) = ((error as? any Fault)?.message ?? UnforeseenFault(error).message, true)
+            let fault = (error as? any Fault) ?? UnforeseenFault(error)
+            (unrecorded, failsToRecord, recordHints) = (fault.message, true, fault.hints)
         }
+        let keepers = KeyKeepers(inventory, history)
         return Report(
             outcomes: outcomes, findings: findings, depth: depth.level, sample: options.sample,
             chunks: progress.doneChunks.load(ordering: .relaxed), bytes: progress.doneBytes.load(ordering: .relaxed),
             unrecorded: unrecorded, failsToRecord: failsToRecord, shallow: shallow,
-            shallowHints: hints,
-            keptKey: KeptKey.text(KeyKeepers(inventory, history)),
+            shallowHints: hints, recordHints: recordHints,
+            keptKeys: Dictionary(
+                uniqueKeysWithValues: outcomes.filter(\.isClosed).map {
+                    ($0.entry.id, KeptKey.text(keepers, of: $0.entry.manifest.infisical))
+                }),
             repair: try repair.plan(findings: findings.filter(\.isDamage)))
     }
 
@@ -186,7 +199,7 @@ package struct VerifyOperation {
                 as RepositoryFault
             {
                 guard case .identitySealed = fault else { throw fault }
-                return (.stored, "\(fault.message), so nothing was decrypted", [])
+                return (.stored, "\(fault.message), so nothing was decrypted", fault.hints)
             }
         } else {
             identities = try workplace.requireIdentities(repository, override: options.identityFile)
@@ -196,12 +209,14 @@ package struct VerifyOperation {
 
     /// Writes a proof for every backup that was checked whole, and one of damage for every other that lost something.
     ///
-    /// - Returns: why nothing was written, when nothing was.
+    /// - Returns: why nothing was written, when nothing was, whether something should have been, and what to do about it.
     private func record(
         _ outcomes: [Outcome], _ findings: [Finding], _ repository: Repository, _ inventory: Inventory
-    ) throws -> String? {
-        guard let signer = try repository.host.signer() else {
-            return "this host has no signing key for the repository"
+    ) throws -> (reason: String?, fails: Bool, [Hint]) {
+        let signer: Signer
+        switch try ProofSigner(repository) {
+        case .signer(let own): signer = own
+        case .none(let loss, let reason, let isMeant): return (reason, !isMeant, loss?.hints ?? [])
         }
         let hurt = Finding.damage(in: findings)
         var proofs: [(InventoryEntry, ProofLevel, Proof.Outcome, [ChunkName]?)] = outcomes.compactMap { outcome in
@@ -210,7 +225,6 @@ package struct VerifyOperation {
         proofs += inventory.entries.compactMap { entry in
             hurt[entry.id].map { (entry, $0.level, .damaged, $0.chunks) }
         }
-        if try repository.files.isReadOnly(at: repository.layout.root) { return "the repository is read-only" }
         let now = workplace.surroundings.clock.now()
         for (entry, level, outcome, chunks) in proofs {
             let time = try ProofStore.time(of: entry, now: now, repository)
@@ -220,6 +234,6 @@ package struct VerifyOperation {
                     program: Release.nameAndVersion, host: workplace.surroundings.hostName, chunks: chunks),
                 signer: signer, repository: repository)
         }
-        return nil
+        return (nil, false, [])
     }
 }

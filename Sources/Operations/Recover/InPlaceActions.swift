@@ -150,7 +150,8 @@ struct InPlaceActions {
         told("emptying Redis")
         let surroundings = instance.surroundings
         switch try RedisAddress.find(instance) {
-        case .unknown(let reason), .notConfigured(let reason): throw InPlaceFault.redisUnreachable(reason)
+        case .notConfigured(let reason): throw InPlaceFault.redisUnknown(reason)
+        case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
         case .endpoint(let endpoint):
             var connection = try RedisConnection.open(
                 endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation, seconds: 20)

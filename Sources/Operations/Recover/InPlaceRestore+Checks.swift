@@ -32,7 +32,8 @@ extension InPlaceRestore {
 
     func requireRedis() throws {
         switch try RedisAddress.find(workplace.instance) {
-        case .unknown(let reason), .notConfigured(let reason): throw InPlaceFault.redisUnreachable(reason)
+        case .notConfigured(let reason): throw InPlaceFault.redisUnknown(reason)
+        case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
         case .endpoint(let endpoint):
             let surroundings = workplace.surroundings
             do {

@@ -265,7 +265,11 @@ package struct InPlaceRestore {
             address: try DatabaseConnections(workplace.instance).endpoint(.main).server)
     }
 
-    private func beside() throws -> Connection { try DatabaseConnections(workplace.instance).openBeside("in-place") }
+    private func beside() throws -> Connection {
+        do { return try DatabaseConnections(workplace.instance).openBeside("in-place") } catch {
+            throw UnreachableInstance.of(error)
+        }
+    }
 
     /// A container that still runs on another key than the env file has could not open what is put under it.
     private var recreates: Bool { KeysInForce(workplace.instance).finding != nil }

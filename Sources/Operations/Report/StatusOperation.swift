@@ -47,6 +47,10 @@ package struct StatusOperation {
         let lacksEnvFile: Bool
         /// That the identity is not where it should be on this host.
         package let identityLoss: RepositoryFault?
+        /// That this host has not the keys that a backup takes.
+        package let hostKeyLoss: RepositoryFault?
+        /// Whether a restore in place or a recovery was cut off, and nobody is at it.
+        let isUnfinished: Bool
         /// What should be known of the instance's keys, one sentence without full stop each.
         package let warnings: [String]
 
@@ -63,8 +67,12 @@ package struct StatusOperation {
             guard let latest else { return false }
             return damagedBackups.contains { other in
                 guard let found = other.standing.damaged, let level = other.standing.damagedLevel else { return false }
-                // A check that did not look as deep says nothing of it, however new it is.
-                return other.entry.id == latest.entry.id || found > latest.standing.proven(at: level) ?? ""
+                if other.entry.id == latest.entry.id { return true }
+                // One that was found whole since ends it for all that came after it: they reuse no chunk of which damage is
+                // known. A check that did not look as deep says nothing of it, however new it is.
+                return !backups.contains {
+                    $0.manifest.sequence > other.manifest.sequence && $0.standing.proven(at: level) ?? "" > found
+                }
             }
         }
         /// The backups in which damage was found, and that nothing has proven whole since.
@@ -141,7 +149,8 @@ package struct StatusOperation {
         }
 
         package var exit: ExitCode {
-            var codes: [ExitCode] = [lacksEnvFile || identityLoss != nil ? .partial : .done]
+            let lacks = lacksEnvFile || identityLoss != nil || hostKeyLoss != nil
+            var codes: [ExitCode] = [lacks ? .partial : .done] + (isUnfinished ? [.unfinishedRotation] : [])
             if latest == nil, !isDamaged, maxAge == nil, maxUnverified == nil, maxDrillAge == nil {
                 codes.append(.notFound)
             }
@@ -199,9 +208,16 @@ package struct StatusOperation {
             room: try RepositoryRoom(repository, last: inventory.latest?.manifest), maxAge: maxAge,
             maxUnverified: maxUnverified, maxDrillAge: maxDrillAge,
             lacksEnvFile: !workplace.configuration.envFileFaults.isEmpty,
-            identityLoss: try workplace.identityLoss(repository),
+            identityLoss: try workplace.identityLoss(repository), hostKeyLoss: try repository.hostKeyLoss(),
+            isUnfinished: try isUnfinished(),
             warnings: try warnings(liveKey)
                 + [standing.content.obstacle, workplace.identityWarning(repository)].compactMap { $0 })
+    }
+
+    private func isUnfinished() throws -> Bool {
+        if try UnfinishedChanges.all(workplace.instance).isEmpty { return false }
+        do { try workplace.requireFree(.instance) } catch FileFault.locked { return false }
+        return true
     }
 
     private func warnings(_ liveKey: LiveKey) throws -> [String] {

@@ -80,11 +80,15 @@ package struct Inventory: Sendable {
     /// As `find`, for restoring: `latest` is refused while damage may hide a backup that is newer than what it means.
     package func findForRestore(_ text: String, repository path: String) throws -> InventoryEntry {
         let found = try find(text, repository: path)
-        if text == "latest", let fault = lost.first?.fault ?? wentBack {
+        if text == "latest", let fault = lost.first(where: { !isOlder($0.id) })?.fault ?? wentBack {
             throw RepositoryFault.latestUncertain(reason: fault.message, newest: found.id.text)
         }
         return found
     }
+
+    /// Whether a backup whose manifest cannot be used is known to be older than one that can: that names it as the one
+    /// before it.
+    private func isOlder(_ id: BackupID) -> Bool { entries.contains { $0.manifest.previous?.id == id } }
 
     /// Backups whose manifest is there and cannot be used, with what is wrong with it.
     private var lost: [(id: BackupID, fault: RepositoryFault)] {

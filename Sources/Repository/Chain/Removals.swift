@@ -64,6 +64,13 @@ package struct Removals: Sendable {
         }
     }
 
+    /// The same with manifests that are going to be recorded.
+    func adding(_ more: [Removed]) -> Removals {
+        var all = self
+        all.removed += more
+        return all
+    }
+
     /// Whether every one of these numbers was removed on purpose.
     func covers(_ sequences: ClosedRange<Int>) -> Bool {
         let known = Set(removed.map(\.sequence))

@@ -28,6 +28,11 @@ package enum ProofStore {
         /// The last drill that failed, unless one that went as far has succeeded since. What was proven before it stays so.
         package var failure: FailedDrill? { failures.values.max { $0.time < $1.time } }
 
+        /// The same of drills that came to a key, or a value, that does not open.
+        package var disproof: FailedDrill? {
+            failures.values.filter { $0.isOfKey || $0.isOfValue }.max { $0.time < $1.time }
+        }
+
         /// The standing of a backup that nothing was proven of.
         package init() {}
 
@@ -81,6 +86,8 @@ package enum ProofStore {
 
         /// Whether what failed is the key: it opens nothing of the backup.
         package var isOfKey: Bool { code == "drill.key-does-not-open" }
+        /// Whether it is a value: the key opens all else of the backup.
+        package var isOfValue: Bool { code == "drill.value-does-not-open" }
     }
 
     /// Writes a proof, and removes those that it makes superfluous: a thousand drills are to leave no thousand files.
@@ -128,15 +135,7 @@ package enum ProofStore {
 
     /// - Returns: nil where nothing stands against the backup.
     static func damage(of entry: InventoryEntry, _ repository: Repository) throws -> Damage? {
-        // Signatures take time, and nearly no backup ever has such a proof.
-        let folder = repository.layout.proofs(entry.id), word = Array("\"damaged\"".utf8)
-        let mayBeDamaged = try repository.list(folder).contains { file in
-            guard file.name.hasSuffix(".json") else { return false }
-            do {
-                return try repository.read(folder + "/" + file.name, limit: SignedFile.limit).contains(word)
-            } catch is RepositoryFault { return false }
-        }
-        guard mayBeDamaged else { return nil }
+        guard try mayHave(.damaged, of: entry, repository) else { return nil }
         var ignored: [Finding] = [], damage: Damage?
         for proof in ordered(try proofs(of: entry, repository, findings: &ignored)) {
             switch proof.outcome {
@@ -156,6 +155,28 @@ package enum ProofStore {
             }
         }
         return damage
+    }
+
+    /// The drill of a backup that came to a key, or a value, that does not open, unless one that went as far has succeeded
+    /// since.
+    static func disproof(of entry: InventoryEntry, _ repository: Repository) throws -> FailedDrill? {
+        // What is no folder of proofs says nothing of the backup; a check of all files tells it.
+        do {
+            return try mayHave(.failed, of: entry, repository) ? standing(of: entry, repository).disproof : nil
+        } catch is RepositoryFault { return nil }
+    }
+
+    /// Whether a proof of such an outcome may be there. Signatures take time, and nearly no backup ever has one.
+    private static func mayHave(
+        _ outcome: Proof.Outcome, of entry: InventoryEntry, _ repository: Repository
+    ) throws -> Bool {
+        let folder = repository.layout.proofs(entry.id), word = Array("\"\(outcome.rawValue)\"".utf8)
+        return try repository.list(folder).contains { file in
+            guard file.name.hasSuffix(".json") else { return false }
+            do {
+                return try repository.read(folder + "/" + file.name, limit: SignedFile.limit).contains(word)
+            } catch is RepositoryFault { return false }
+        }
     }
 
     /// The time for a new proof: now, but after every earlier proof of the backup.

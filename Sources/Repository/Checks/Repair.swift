@@ -24,12 +24,13 @@ package struct Repair {
         var missing = try missingNumbers(), returned: [InventoryEntry] = []
         // Also those that were given up before: that they are lost here says nothing of the other copy.
         let wanted = try wantedNumbers(missing)
-        for entry in try other?.returning(wanted) ?? [] where follows(entry) {
+        for entry in try other?.returning(wanted) ?? [] where follows(entry, returned) {
             missing.removeAll { $0 == entry.manifest.sequence }
             try bringBack(entry, &plan)
             returned.append(entry)
         }
-        plan.order = (inventory.entries + returned).sorted { $0.manifest.sequence < $1.manifest.sequence }.map(\.id)
+        let all = (inventory.entries + returned).sorted { $0.manifest.sequence < $1.manifest.sequence }
+        plan.order = all.map(\.id)
         for finding in findings {
             switch finding.kind {
             case .note(.temporary): plan.removed.append(finding.subject)
@@ -40,7 +41,8 @@ package struct Repair {
         // A backup exists when its manifest does, so that comes last.
         let manifests = plan.fetched.filter(isManifest)
         plan.fetched = plan.fetched.filter { !isManifest($0) } + manifests
-        plan.acknowledged = acknowledged(missing)
+        plan.acknowledged = acknowledged(missing, all)
+        plan.unmendable = try unmendable(all, plan.acknowledged)
         return plan
     }
 
@@ -112,15 +114,29 @@ package struct Repair {
         return Set(missing).union(lost).subtracting(inventory.entries.map(\.manifest.sequence))
     }
 
-    /// Whether a manifest is the one that the backup after it names, where that is here.
-    private func follows(_ entry: InventoryEntry) -> Bool {
+    /// Whether a manifest is the one that the backup after it names, where that is here; one that was taken while this one
+    /// was lost names an earlier one.
+    private func follows(_ entry: InventoryEntry, _ returned: [InventoryEntry]) -> Bool {
         let next = inventory.entries.first { $0.manifest.sequence == entry.manifest.sequence + 1 }
-        return next?.manifest.previous.map { $0 == entry.link } ?? true
+        guard let link = next?.manifest.previous, link != entry.link else { return true }
+        return Chain.names(link, (inventory.entries + returned)[...])
     }
 
-    private func acknowledged(_ missing: [Int]) -> [Removals.Removed] {
+    /// What is wrong with the chain that no file of another copy and no record mends, one clause each.
+    private func unmendable(_ entries: [InventoryEntry], _ lost: [Removals.Removed]) throws -> [String] {
+        guard !inventory.findings.isEmpty else { return [] }
+        var ignored: [Finding] = []
+        let removals = try Removals(repository, findings: &ignored).adding(lost)
+        return Chain.check(entries, removals: removals).map(\.message)
+    }
+
+    private func acknowledged(_ missing: [Int], _ entries: [InventoryEntry]) -> [Removals.Removed] {
         var links: [Int: Manifest.Link] = [:]
-        for entry in inventory.entries { links[entry.manifest.sequence - 1] = entry.manifest.previous }
+        for entry in entries {
+            // One that names an earlier one says nothing of what is missing.
+            guard let link = entry.manifest.previous, !Chain.names(link, entries[...]) else { continue }
+            links[entry.manifest.sequence - 1] = link
+        }
         return missing.map { Removals.Removed(sequence: $0, id: links[$0]?.id, sha256: links[$0]?.sha256) }
     }
 

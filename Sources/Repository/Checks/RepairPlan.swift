@@ -10,6 +10,8 @@ package struct RepairPlan: Sendable, Equatable {
     package var removed: [String] = []
     /// Manifests that are gone for good, to be named in a signed removal.
     package var acknowledged: [Removals.Removed] = []
+    /// What is wrong with the chain of backups and stays so, one clause each.
+    package var unmendable: [String] = []
     /// Backups that stay incomplete, with the number of chunks or files that they lack.
     package var incomplete: [BackupID: Int] = [:]
     /// The backups of the repository in the order in which they were taken, which is not always that of their names.
@@ -34,6 +36,7 @@ package struct RepairPlan: Sendable, Equatable {
         resealed += plan.resealed
         removed += plan.removed
         acknowledged += plan.acknowledged
+        unmendable += plan.unmendable
         incomplete.merge(plan.incomplete) { $0 + $1 }
         if order.isEmpty { order = plan.order }
     }
@@ -50,6 +53,20 @@ package struct RepairPlan: Sendable, Equatable {
             Set(now.fetched).isSubset(of: fetched) && Set(now.quarantined).isSubset(of: quarantined)
             && Set(now.resealed).isSubset(of: resealed) && now.acknowledged.allSatisfy(acknowledged.contains)
         return isWithin ? rest : nil
+    }
+
+    /// What stays lost or wrong whatever is repaired, as a clause; nil where nothing is.
+    package var loss: String? {
+        let ids = incompleteInOrder.map(\.id.text),
+            backups = { (count: Int) in count == 1 ? "1 backup" : "\(count) backups" }
+        let losses = [
+            ids.isEmpty ? nil : "\(backups(ids.count)) cannot be restored as a whole: \(ids.joined(separator: ", "))",
+            acknowledged.isEmpty
+                ? nil
+                : "\(backups(acknowledged.count)) whose manifest is gone \(acknowledged.count == 1 ? "is" : "are") given up",
+            unmendable.isEmpty ? nil : "the chain of backups stays broken",
+        ].compactMap(\.self)
+        return losses.isEmpty ? nil : losses.joined(separator: ", and ")
     }
 
     package var isEmpty: Bool {

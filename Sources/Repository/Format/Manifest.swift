@@ -176,11 +176,14 @@ extension Manifest {
         /// True where the operator said (`instance.key: elsewhere`) that the key is not on the host, and so none was tried;
         /// absent otherwise, and in backups of releases that did not record it.
         package var keyElsewhere: Bool?
+        /// Labels of the keys that were tried and opened nothing; absent where there are none, and in backups of releases that
+        /// did not record them.
+        package var closedLabels: [String]?
 
         package init(
             era: String, migration: String?, migrations: Int, verdict: KeyTrial.Outcome, keys: [KeyTrial],
             keyLabel: String?, users: Int?, projects: Int?, secrets: Int?, rootKey: String? = nil,
-            instance: String? = nil, keyElsewhere: Bool? = nil
+            instance: String? = nil, keyElsewhere: Bool? = nil, closedLabels: [String]? = nil
         ) {
             self.era = era
             self.migration = migration
@@ -194,6 +197,7 @@ extension Manifest {
             self.rootKey = rootKey
             self.instance = instance
             self.keyElsewhere = keyElsewhere
+            self.closedLabels = closedLabels
         }
     }
 

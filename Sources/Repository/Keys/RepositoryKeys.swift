@@ -38,6 +38,14 @@ extension Repository {
         return signer
     }
 
+    /// That this host has not the keys that a backup takes; nil where they are all here.
+    package func hostKeyLoss() throws -> RepositoryFault? {
+        do {
+            _ = try writingSigner()
+            return try host.idKey(generation: keyring.current) == nil ? .hostKeysMissing(folder: host.folder) : nil
+        } catch let fault as RepositoryFault { return fault }
+    }
+
     /// The keys for a backup on this host.
     ///
     /// - Parameter inventory: the backups so far, which have the sealed identity too, should the one in `keys/` be

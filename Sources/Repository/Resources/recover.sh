@@ -177,7 +177,8 @@ and all(.databases[]; (.role | matches("[a-z][a-z-]*"))
     and all(.materializedViews[]; .populated | type == "boolean"))
 END
 mkdir "$scratch/manifests"
-ignored=''
+: >"$scratch/ignored"
+: >"$scratch/followed"
 # Looks at $scratch/candidate; what is wrong is then in $why.
 is_manifest() { # NAME
     signed_by_trusted infisical-ops-manifest "backups/$1.sig" <"$scratch/candidate" ||
@@ -201,9 +202,10 @@ for manifest in backups/*.json; do
         cat "$scratch/records" >>"$scratch/accepted"
         sum=$(sha256sum <"$scratch/candidate")
         jq -r --arg sum "${sum%% *}" '"\(.sequence) \(.id) \($sum)"' "$scratch/manifests/$name" >>"$scratch/order"
+        jq -r '(.previous.id? // empty | strings) + ".json"' "$scratch/manifests/$name" >>"$scratch/followed"
     else
         say "warning: $why; it is ignored"
-        ignored=$name
+        printf '%s\n' "$name" >>"$scratch/ignored"
     fi
 done
 [ -s "$scratch/accepted" ] || die "there is no backup with a valid signature"
@@ -235,8 +237,9 @@ done <"$scratch/order"
 if [ "$wanted" = latest ]; then
     [ -s "$scratch/own" ] || die "every backup was rejected, as not of this instance; to restore one all the same, give its id"
     chosen=$(tail -n 1 "$scratch/own")
-    # The one that is ignored may have been the latest: which one is wanted then is for a person to say.
-    [ -z "$ignored" ] || die "which backup is the latest is not certain, see the warnings; the newest valid one is $chosen: give this id to restore it"
+    # One that is ignored may have been the latest, unless a valid one was taken after it: which one is wanted then is for a
+    # person to say.
+    ! grep -qvxFf "$scratch/followed" "$scratch/ignored" || die "which backup is the latest is not certain, see the warnings; the newest valid one is $chosen: give this id to restore it"
 else
     chosen=$(cut -d' ' -f2 "$scratch/order" | grep -- "^$wanted" || true)
     [ -n "$chosen" ] || die "there is no backup $wanted with a valid signature"

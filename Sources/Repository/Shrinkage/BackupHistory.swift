@@ -20,6 +20,8 @@ package struct BackupHistory: Sendable {
     private let present: Set<BackupID>
     /// Those that were rejected, also where the manifest is gone.
     private let left: Set<BackupID>
+    /// The drills that came to a key, or a value, that does not open.
+    private var disproofs: [BackupID: ProofStore.FailedDrill] = [:]
 
     /// - Parameters:
     ///   - manifests: in the order of their sequence.
@@ -38,13 +40,24 @@ package struct BackupHistory: Sendable {
         }
     }
 
-    /// Reads the acceptances that are signed.
+    /// Reads the acceptances that are signed, and what drills found.
     package init(_ inventory: Inventory, _ repository: Repository) throws {
         var ignored: [Finding] = []
         let acceptances = try Acceptances(repository, findings: &ignored)
         self.init(
             inventory.entries.map(\.manifest), accepted: acceptances.times(of: .accepted, inventory.entries),
             rejected: acceptances.times(of: .rejected, inventory.entries), gone: acceptances.rejected)
+        for entry in inventory.entries { disproofs[entry.id] = try ProofStore.disproof(of: entry, repository) }
+    }
+
+    /// The drill that found that the key of a backup does not open it, or not all of it, whatever its manifest says; nil
+    /// without one.
+    package func disproof(of id: BackupID) -> ProofStore.FailedDrill? { disproofs[id] }
+
+    /// Whether a backup's own key opened all of its data, by its manifest and by every drill since, and is among the files
+    /// that it keeps.
+    package func keepsRightKey(_ entry: InventoryEntry) -> Bool {
+        KeyKeepers.keepsRightKey(entry) && disproofs[entry.id] == nil
     }
 
     /// Empty for a backup that is not in the history.
@@ -93,7 +106,7 @@ package struct BackupHistory: Sendable {
         guard assessment.isShrunk, let text = assessment.text else { return nil }
         let older = inventory.entries.filter { $0.manifest.sequence < entry.manifest.sequence && isGood($0.id) }
         let start = "the backup \(entry.id.text) is \(assessment.word): \(text); "
-        let opened = older.last(where: KeyKeepers.keepsRightKey)
+        let opened = older.last(where: keepsRightKey)
         guard let best = opened ?? older.last else { return (start + "every older backup is, too", nil) }
         // No more is said of it than is known.
         let key =

@@ -7,14 +7,22 @@ package struct KeyKeepers: Sendable {
 
     /// - Parameter history: of the repository that the inventory is of.
     package init(_ inventory: Inventory, _ history: BackupHistory) {
-        self.init(inventory.ownEntries, counting: Set(inventory.ownEntries.map(\.id).filter(history.isGood)))
+        let own = inventory.ownEntries
+        // A key that a drill found wrong is none. One that a value does not open with may be the right one all the same: it
+        // is named where no other is.
+        let doubtful = own.filter { history.disproof(of: $0.id) != nil }
+        self.init(
+            own.filter { history.disproof(of: $0.id) == nil }, counting: Set(own.map(\.id).filter(history.isGood)),
+            last: doubtful.filter { history.disproof(of: $0.id)?.isOfKey == false })
     }
 
     /// - Parameters:
     ///   - entries: oldest first.
     ///   - counting: those that are not shrunk.
-    package init(_ entries: [InventoryEntry], counting: Set<BackupID>) {
-        self.entries = entries.filter { !counting.contains($0.id) } + entries.filter { counting.contains($0.id) }
+    ///   - last: those that come after all others, oldest first.
+    package init(_ entries: [InventoryEntry], counting: Set<BackupID>, last: [InventoryEntry] = []) {
+        self.entries =
+            last + entries.filter { !counting.contains($0.id) } + entries.filter { counting.contains($0.id) }
         self.counting = counting
     }
 

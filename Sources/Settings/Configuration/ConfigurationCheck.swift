@@ -17,6 +17,11 @@ package struct ConfigurationCheck: Sendable {
         return configuration?.settings.contains { if case .environment = $0.origin { true } else { false } } ?? true
     }
 
+    /// Whether the file, where there is one, sets anything.
+    package var setsSomething: Bool {
+        configuration?.settings.contains { if case .file = $0.origin { true } else { false } } ?? true
+    }
+
     /// - Parameter path: what `--config` says.
     package init(named path: String?, _ surroundings: SettingsSurroundings) {
         let found: Configuration.Found?

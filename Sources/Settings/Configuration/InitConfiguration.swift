@@ -51,18 +51,44 @@ package struct InitConfiguration: Sendable {
         addsSigner = configuration.signer == nil
     }
 
-    package func write(signer: String, files: Files) throws {
-        let values = values + (addsSigner ? [(key: SettingKey.signer, value: .text(signer))] : [])
-        guard !isNew else {
-            try files.createFolder(Files.parent(of: path))
-            return try files.publish(
-                Array(Configuration.initialText(values).utf8), at: path, mode: 0o600, existing: .refuse)
-        }
+    /// What the file gets, as a person would write it.
+    ///
+    /// - Parameter signer: nil where it is not made yet.
+    package func lines(signer: String?) -> [String] {
+        all(signer: signer ?? "the fingerprint on the recovery sheet").map { "\($0.key.path): \($0.value.description)" }
+    }
+
+    private func all(signer: String) -> [(key: SettingKey, value: SettingValue)] {
+        values + (addsSigner ? [(key: SettingKey.signer, value: .text(signer))] : [])
+    }
+
+    /// Tries what `write` will do to a file that is there, as far as its form may stand in the way.
+    ///
+    /// - Throws: `SettingsFault.notAppendable`.
+    package func requireAppendable(files: Files) throws {
+        // Any fingerprint has the same form.
+        if !isEmpty, !isNew { _ = try added(all(signer: "SHA256:" + String(repeating: "A", count: 43)), files) }
+    }
+
+    private func added(
+        _ values: [(key: SettingKey, value: SettingValue)], _ files: Files
+    ) throws -> (text: String, status: FileStatus) {
         guard let status = try files.status(path), status.kind == .file else {
             throw SettingsFault.notAppendable(path: path, key: adds.joined(separator: ", "), reason: "it is not a file")
         }
         var text = String(decoding: try files.read(path, limit: 1 << 22), as: UTF8.self)
         for value in values { text = try Configuration.adding(value.key, value.value, to: text, path: path) }
+        return (text, status)
+    }
+
+    package func write(signer: String, files: Files) throws {
+        let values = all(signer: signer)
+        guard !isNew else {
+            try files.createFolder(Files.parent(of: path))
+            return try files.publish(
+                Array(Configuration.initialText(values).utf8), at: path, mode: 0o600, existing: .refuse)
+        }
+        let (text, status) = try added(values, files)
         try files.publish(
             Array(text.utf8), at: path, mode: status.mode & 0o777,
             owner: FileOwner(user: status.user, group: status.group))

@@ -1,4 +1,5 @@
 import DurableFiles
+import Secrets
 
 /// Whether what the configuration names is there, and is what it has to be. What `init` or a run makes need not be there.
 struct NamedFiles {
@@ -27,6 +28,28 @@ struct NamedFiles {
         requireBoth(.identitySecretFile, .identityClientID)
         requireBoth(.identitySecretCommand, .identityClientID)
         if self[.identitySecretCommand] == nil { requireBoth(.identityClientID, .identitySecretFile) }
+        if let note = unusedPassphrase() { notes.append(note) }
+    }
+
+    /// What to say of a passphrase that nothing asks for: whoever set it believes that the identity is sealed.
+    private func unusedPassphrase() -> String? {
+        guard let setting = self[.passphraseFile] ?? self[.passphraseCommand] else { return nil }
+        let start = "\(setting.key.path) is set, but "
+        guard let identity = self[.identityFile] else {
+            return start + "\(SettingKey.identityFile.path) is not, and the identity that init makes has no passphrase"
+        }
+        guard case .text(let path) = identity.value else { return nil }
+        do {
+            let seals = ["age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE-----"].map { Array($0.utf8) }
+            let isSealed = try files.readSecret(path, limit: 1 << 20).withBytes { bytes in
+                let text = Array(bytes)
+                return seals.contains { text.starts(with: $0) }
+            }
+            return isSealed ? nil : start + "the identity \(path) has no passphrase, so nothing is done with it"
+        } catch {
+            // That it is not there, or cannot be read, is told as that.
+            return nil
+        }
     }
 
     private subscript(key: SettingKey) -> Setting? { settings.first { $0.key == key } }

@@ -62,6 +62,8 @@ final class ZooCage {
     /// What `repair --json` did.
     struct Repaired: Decodable {
         let incomplete: [String]
+        let acknowledged: [Int]
+        let unmendable: [String]
     }
 
     // MARK: - Places
