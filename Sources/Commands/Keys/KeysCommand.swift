@@ -18,8 +18,9 @@ enum KeysCommand {
         "key-file", value: "FILE", .file, help: "An env file with the key, instead of the instance's own.")
 
     static let command = Command<CommandContext>(
-        name: "keys", abstract: "Compare the encryption key with what backups need.", group: Groups.keys,
-        subcommands: [check])
+        name: "keys", abstract: "Make, name and write keys, and compare them with what backups need.",
+        group: Groups.keys,
+        subcommands: [KeysGenerateCommand.command, KeysLabelCommand.command, check, KeysWriteCommand.command])
 
     static let check = Command<CommandContext>(
         name: "check", abstract: "Say which backups the key opens, by its label.",
