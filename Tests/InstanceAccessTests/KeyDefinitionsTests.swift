@@ -45,39 +45,32 @@ import Testing
     private final class Project {
         let folder: TemporaryFolder
         let labels: ComposeLabels
-        private let compose: Compose
+        let docker: Docker
+        let files = Files(effects: Effects())
         private let names: [String]
 
-        init(_ compose: String, _ files: [String: String], envFiles: [String] = []) throws {
+        init(_ compose: String, _ texts: [String: String], envFiles: [String] = []) throws {
             folder = try TemporaryFolder()
-            names = ["compose.yml"] + files.keys
+            names = ["compose.yml"] + texts.keys
             try folder.write("compose.yml", compose)
-            for (name, text) in files { try folder.write(name, text) }
+            for (name, text) in texts { try folder.write(name, text) }
             labels = ComposeLabels(
                 project: "p", folder: folder.path, files: [folder.path("compose.yml")],
                 environmentFiles: envFiles.map(folder.path))
             let effects = Effects()
-            let runner = ProcessRunner(effects: effects, cancellation: Cancellation())
-            guard let compose = try Compose(Docker(runner: runner, effects: effects), labels) else {
-                throw TestProblem("there is no docker-compose here")
-            }
-            self.compose = compose
+            docker = Docker(runner: ProcessRunner(effects: effects, cancellation: Cancellation()), effects: effects)
         }
 
         func find(
             _ targets: [KeyDefinitions.Target], own: Set<String>, shell: Set<String> = []
         ) throws -> KeyDefinitions {
-            let rendered = try RenderedProject(try compose.rendered(), project: "p")
-            let version = rendered.services.values.first?.formatVersion
             let before = try names.map(folder.text)
-            let files = try ProjectEnvFiles(labels, Files(effects: Effects()))
             defer {
                 // Whatever comes of it, nothing was written.
                 #expect((try? names.map(folder.text)) == before)
-                #expect((try? Files(effects: Effects()).list(folder.path).map(\.name).sorted()) == names.sorted())
+                #expect((try? files.list(folder.path).map(\.name).sorted()) == names.sorted())
             }
-            return try KeyDefinitions(
-                targets, in: files, own: own, shell: shell, render: compose.rendering("p", version: version))
+            return try KeyDefinitions(targets, of: labels, own: own, shell: shell, docker, files)
         }
     }
 
@@ -182,6 +175,31 @@ import Testing
         ]
         for fault in all {
             #expect(fault.exit == .refused && !fault.hints.isEmpty && !fault.message.contains(Self.old))
+        }
+    }
+
+    /// As the script of the guide calls Compose after it has exported the secrets again.
+    @Test func `a start with other env files is tried with what they will say`() throws {
+        let line = "INFISICAL_ENCRYPTION_KEY=\(Self.old)\n"
+        let project = try Project(Self.guide, [".env": line, "same.env": line, "none.env": "A=1\n"])
+        let targets = key("infisical-backend"), found = try project.find(targets, own: guideServices)
+        let unmet = { (names: [String]) in
+            try found.unmet(
+                targets, of: project.labels, calledWith: names.map(project.folder.path), project.docker, project.files
+            ).map(\.variable)
+        }
+        #expect(try unmet([]) == [])
+        // It is no file of the project, so nobody edits it; alone it brings the old key back, or none.
+        #expect(try unmet(["same.env"]) == ["ENCRYPTION_KEY"])
+        #expect(try unmet(["none.env"]) == ["ENCRYPTION_KEY"])
+        // Where another file takes the place of .env, both are edited: .env counts again when it is used alone.
+        let named = try Project(Self.guide, [".env": line, "same.env": line], envFiles: ["same.env"])
+        let both = try named.find(targets, own: guideServices)
+        #expect(both.edits.map(\.before.path) == ["same.env", ".env"].map(named.folder.path))
+        for names in [[], ["same.env"]] {
+            let missed = try both.unmet(
+                targets, of: named.labels, calledWith: names.map(named.folder.path), named.docker, named.files)
+            #expect(missed.isEmpty)
         }
     }
 

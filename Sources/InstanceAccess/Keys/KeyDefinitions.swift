@@ -114,7 +114,9 @@ private struct Search {
             if wanted[file.path] == nil { order.append(file.path) }
             wanted[file.path, default: (file, [:])].values[name, default: []] += pairs
         }
-        for file in files.ofProject { for (name, pairs) in feeding { want(file, name, pairs) } }
+        for file in files.ofProject + [files.besides].compactMap(\.self) {
+            for (name, pairs) in feeding { want(file, name, pairs) }
+        }
         for target in targets {
             for file in files.ofServices[target.service] ?? [] {
                 let said = ProjectEnvFiles.values(files.ofServices[target.service] ?? [])[target.variable]
@@ -152,15 +154,8 @@ private struct Search {
 
     /// Renders the project with what the files will say, and looks at every service.
     func prove(_ edits: [EnvFileEdit], _ others: [Foreign], _ render: KeyDefinitions.Rendering) throws {
-        let after = { (file: EnvFile) in edits.first { $0.before.path == file.path }?.after ?? file }
-        let changed = { (files: [EnvFile]) in
-            let old = ProjectEnvFiles.values(files)
-            return ProjectEnvFiles.values(files.map(after)).filter { name, value in
-                old[name].map { !$0.equals(value) } ?? true
-            }
-        }
-        let services = files.ofServices.mapValues(changed).filter { !$0.value.isEmpty }
-        let project = try render(changed(files.ofProject), services)
+        let changes = files.changes(edits)
+        let project = try render(changes.ofProject, changes.ofServices)
         for target in targets {
             let value = project.services[target.service]?.environment[target.variable]
             if value?.trimmed().equals(target.new.trimmed()) == true { continue }

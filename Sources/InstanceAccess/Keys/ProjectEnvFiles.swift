@@ -7,13 +7,19 @@ package import Settings
 package struct ProjectEnvFiles: Sendable {
     /// `.env` or the files of `--env-file`, later ones overriding earlier ones.
     package let ofProject: [EnvFile]
+    /// The project's `.env` where other files take its place: it would count again as soon as Compose is called without them.
+    package let besides: EnvFile?
     /// By service, later ones overriding earlier ones.
     package let ofServices: [String: [EnvFile]]
     /// The project's compose files with their text.
     package let compose: [(path: String, text: Secret)]
 
-    package init(ofProject: [EnvFile], ofServices: [String: [EnvFile]], compose: [(path: String, text: Secret)]) {
+    package init(
+        ofProject: [EnvFile], besides: EnvFile? = nil, ofServices: [String: [EnvFile]],
+        compose: [(path: String, text: Secret)]
+    ) {
         self.ofProject = ofProject
+        self.besides = besides
         self.ofServices = ofServices
         self.compose = compose
     }
@@ -31,6 +37,8 @@ package struct ProjectEnvFiles: Sendable {
             for entry in file.entries { variables[entry.name] = entry.value }
             project.append(file)
         }
+        let isUsed = project.contains { $0.path == files.normalised(own) }
+        let besides = try isUsed || !isThere(own) ? nil : EnvFile(try read(own), path: files.normalised(own))
         var services: [String: [EnvFile]] = [:], compose: [(String, Secret)] = []
         for path in labels.files {
             let text = try read(path), file = try ComposeFile(text, path: path, projectFolder: folder)
@@ -44,7 +52,21 @@ package struct ProjectEnvFiles: Sendable {
                 }
             }
         }
-        self.init(ofProject: project, ofServices: services, compose: compose)
+        self.init(ofProject: project, besides: besides, ofServices: services, compose: compose)
+    }
+
+    /// What variables of the project, and those that services are given, say otherwise once edits are written.
+    func changes(
+        _ edits: [EnvFileEdit]
+    ) -> (ofProject: [String: Secret], ofServices: [String: [String: Secret]]) {
+        let after = { (file: EnvFile) in edits.first { $0.before.path == file.path }?.after ?? file }
+        let changed = { (files: [EnvFile]) in
+            let old = ProjectEnvFiles.values(files)
+            return ProjectEnvFiles.values(files.map(after)).filter { name, value in
+                old[name].map { !$0.equals(value) } ?? true
+            }
+        }
+        return (changed(ofProject), ofServices.mapValues(changed).filter { !$0.value.isEmpty })
     }
 
     /// What the variables of the project's files say together.
