@@ -141,7 +141,7 @@ let top: [Target] = [
         [
             "BackupTables", "Census", "Drills", "Effects", "Faults", "InPlace", "InfisicalData", "Instance",
             "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Recovering", "Repository", "Restoring",
-            "SecretExport", "Settings",
+            "SecretExport", "Secrets", "Settings",
         ]),
     house(
         "Commands",
@@ -233,7 +233,12 @@ let testing: [Target] = [
             "Recovering", "DurableFiles", "Effects", "Faults", "Instance", "LiveSupport", "Repository", "Secrets",
             "Settings",
         ]),
-    tests("SettingsTests", ["Settings", "Arguments", "Crypto", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
+    tests(
+        "InstanceAccessTests",
+        ["InstanceAccess", "DurableFiles", "Effects", "Faults", "Instance", "Processes", "Secrets", "Settings"]),
+    tests(
+        "SettingsTests",
+        ["Settings", "Arguments", "Crypto", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),
     tests(
         "DrillsTests",
         [
@@ -264,7 +269,7 @@ let testing: [Target] = [
             "DurableFiles",
             "Effects",
             "Faults", "HTTP",
-            "InPlace", "Jail", "Journal",
+            "InPlace", "InfisicalData", "Jail", "Journal",
             "Instance", "InstanceAccess", "InstanceHealth", "LiveSupport", "Operations", "Postgres", "Processes",
             "Recovering", "Repository", "Restoring", "Secrets", "Settings",
         ]),

@@ -65,6 +65,9 @@ extension Files {
         let target = try resolved(path), folder = Files.parent(of: target), prefix = Files.versionPrefix(of: target)
         guard let found = try status(folder, followingLinks: true), found.kind == .folder else { return }
         for entry in try list(folder) where entry.kind == .file && entry.name.hasPrefix(prefix) {
+            // What follows is a number; anything else is of another file, whose name begins as this one's does.
+            let number = entry.name.utf8.dropFirst(prefix.utf8.count)
+            guard number.count == 16, UInt64(Substring(number), radix: 16) != nil else { continue }
             try remove(Files.join(folder, entry.name))
         }
     }

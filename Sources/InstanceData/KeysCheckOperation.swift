@@ -1,4 +1,3 @@
-import DurableFiles
 package import Faults
 package import InfisicalData
 package import InstanceAccess
@@ -85,14 +84,8 @@ package struct KeysCheckOperation {
     }
 
     package func perform() throws -> Report {
-        let (environment, source, file) = try given()
+        let given = try GivenKeys(workplace, keyFile: keyFile, for: "the backups"), environment = given.environment
         let values = [environment.encryptionKey, environment.rootEncryptionKey].compactMap { $0?.value }
-        if values.isEmpty {
-            // A file that is there and cannot be read may be the one with the key; a lost one is no other than none.
-            if keyFile == nil { try workplace.configuration.requireEnvFiles(toleratesLoss: true) }
-            throw keyFile.map { InstanceDataFault.noKey(file: $0) as any Fault }
-                ?? KeyRequirement(workplace, "the backups", keyFile: nil).absent
-        }
         // Either reading of FIPS mode: which of them counts is a matter of the database, which is not asked.
         let readings = [FIPSReading.outside, .inside].map { KeysInForce.ofRendered(environment, $0.flag).keys }
         let labels = Set(readings.flatMap { $0.candidates.map(\.label) })
@@ -103,7 +96,7 @@ package struct KeysCheckOperation {
         if entries.isEmpty { throw RepositoryFault.noBackups(repository: repository.layout.root) }
         let keepers = KeyKeepers(inventory, try BackupHistory(inventory, repository))
         return Report(
-            source: source, file: file, labels: labels.sorted(), problems: problems,
+            source: given.source, file: given.file, labels: labels.sorted(), problems: problems,
             kept: keepers.best().map(KeptKey.init),
             rows: entries.map { row($0, labels, values, keepers) })
     }
@@ -129,22 +122,6 @@ package struct KeysCheckOperation {
         }
         let outcome = record.firstBroken.map { Outcome.opensInPart($0) } ?? .opens
         return Row(entry: entry, outcome: outcome, own: own, needed: needed, form: nil, holder: holder)
-    }
-
-    /// The values to compare, and where they are from as it reads in a sentence.
-    private func given() throws -> (InstanceEnvironment, source: String, file: String?) {
-        guard let keyFile else {
-            let own = workplace.configuration.instance
-            if !own.hasKey, let running = workplace.configuration.running, running.hasKey {
-                return (running, "the environment of the running backend", nil)
-            }
-            let file = own.files.count == 1 ? own.files[0].path : nil
-            return (own, file ?? "the instance's env files", file)
-        }
-        let text = try workplace.surroundings.files.readSecret(keyFile, limit: 1 << 20)
-        let environment = try InstanceEnvironment(
-            texts: [(path: keyFile, text: text)], syntax: workplace.configuration.envSyntax)
-        return (environment, keyFile, keyFile)
     }
 }
 

@@ -66,7 +66,7 @@ import Testing
 
     @Test func `every command prints one object with the documented members`() throws {
         let documented = try Self.documented()
-        #expect(documented.count == 28)
+        #expect(documented.count == 31)
         let instance = try OpsInstance(), place = try DrillPlace(instance)
         let copy = try instance.restoredName()
         defer { place.removeKept() }
@@ -78,6 +78,8 @@ import Testing
             ("backup-plan", ["backup", "--dry-run"]), ("backup", ["backup"]),
             ("list", ["list"]), ("show", ["show"]), ("diff", ["diff", "latest", "latest"]), ("status", ["status"]),
             ("verify", ["verify"]), ("census", ["census"]), ("keys-check", ["keys", "check"]),
+            ("keys-generate", ["keys", "generate", "--show"]), ("keys-label", ["keys", "label"]),
+            ("keys-write", ["keys", "write", "--to", instance.path("keys.env")]),
             ("export-list", ["export", "--list", "--from", "latest"]),
             (
                 "export",

@@ -37,6 +37,8 @@ import Testing
         found.database = .init(
             container: "c", host: "h", port: 1, route: "r", name: "n", user: "u", password: secret(), aliases: ["c"])
         found.backend = .init(container: "c", environment: ["ENCRYPTION_KEY": secret()])
+        let change = EnvFileEdit.Change.replace(name: "ROOT_ENCRYPTION_KEY", old: secret(), new: secret("x\(hidden)"))
+        let edit = try EnvFileEdit(file, [change])
         let project = "services:\n  s:\n    environment:\n      KEY: '\(hidden)'\n"
         return [
             ("Secret", secret()), ("optional Secret", Optional(secret()) as Any), ("list", [secret(), secret()]),
@@ -44,6 +46,7 @@ import Testing
             ("Endpoint", endpoint), ("Endpoint with", endpoint.with(database: "other")),
             ("CommandSpec", spec), ("environment", spec.environment), ("Input", spec.input),
             ("EnvironmentValue", EnvironmentValue.secret(secret())), ("plain value", EnvironmentValue.plain(hidden)),
+            ("EnvFileEdit", edit), ("Change", change), ("EnvFileRewrite", try EnvFileRewrite(edit)),
             ("EnvFile", file), ("Entry", file.entries), ("notes", file.notes), ("InstanceEnvironment", instance),
             ("DatabaseTarget", instance.databaseTarget), ("audit", instance.auditLogs as Any),
             ("Sourced", Sourced(secret(), .standard)), ("PostgresURL", url), ("SettingValue", SettingValue.url(url)),

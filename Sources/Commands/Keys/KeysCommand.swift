@@ -18,8 +18,12 @@ enum KeysCommand {
         "key-file", value: "FILE", .file, help: "An env file with the key, instead of the instance's own.")
 
     static let command = Command<CommandContext>(
-        name: "keys", abstract: "Keys: what backups need, and keeping the key itself.", group: Groups.keys,
-        subcommands: [check, KeysLedgerCommand.command, KeysEscrowCommand.command])
+        name: "keys", abstract: "Make, name and keep keys, and compare them with what backups need.",
+        group: Groups.keys,
+        subcommands: [
+            KeysGenerateCommand.command, KeysLabelCommand.command, check, KeysLedgerCommand.command,
+            KeysEscrowCommand.command, KeysWriteCommand.command,
+        ])
 
     static let check = Command<CommandContext>(
         name: "check", abstract: "Say which backups the key opens, by its label.",

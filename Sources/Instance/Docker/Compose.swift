@@ -31,14 +31,14 @@ package struct Compose: Sendable {
 
     /// The command line for people, without what only this program adds.
     package func commandLine(recreating service: String) -> [String] {
-        words + project(pin: nil) + recreation(service)
+        words + project([]) + recreation(service)
     }
 
     /// The command line that makes a container which is missing, and touches no other and no image that is there.
     ///
     /// - Parameter service: nil for all that are missing.
     package func commandLine(making service: String?) -> [String] {
-        words + project(pin: nil) + making(service)
+        words + project([]) + making(service)
     }
 
     private func making(_ service: String?) -> [String] {
@@ -63,6 +63,29 @@ package struct Compose: Sendable {
         return Secret(consuming: &output)
     }
 
+    /// The whole project as Compose would understand it if files said something else. Nothing is written anywhere.
+    ///
+    /// - Parameters:
+    ///   - values: what variables of the project's env files would say.
+    ///   - additions: text of an env file that would come last for some services.
+    ///   - services: which.
+    ///   - version: that of the compose file; nil for those of the newer form.
+    package func rendered(
+        assuming values: [String: Secret], _ additions: Secret?, for services: [String], version: String?
+    ) throws -> Secret {
+        var spec = command(["config"], more: additions == nil ? [] : ["/dev/stdin"])
+        // What stands in the environment of Compose counts more than any env file.
+        spec.environment.merge(values.mapValues { .secret($0) }) { $1 }
+        if let additions {
+            spec.attachment = additions.withBytes { Array($0) }
+            let list = services.sorted().map { "  \"\($0)\":\n    env_file: [\"\(CommandSpec.attachmentPath)\"]\n" }
+            let text = (version.map { "version: \"\($0)\"\n" } ?? "") + "services:\n" + list.joined()
+            spec.input = .bytes(Array(text.utf8))
+        }
+        var output = try docker.runner.run(spec, deadline: Docker.patience).succeeded().output
+        return Secret(consuming: &output)
+    }
+
     /// Makes the container of one service again, and touches no other: nothing is built or pulled.
     ///
     /// - Parameters:
@@ -77,19 +100,21 @@ package struct Compose: Sendable {
             + ["--force-recreate", service]
     }
 
-    private func project(pin: String?) -> [String] {
+    private func project(_ more: [String]) -> [String] {
         ["-p", labels.project] + (labels.workingFolder.map { ["--project-directory", $0] } ?? [])
-            + (labels.files + (pin.map { [$0] } ?? [])).flatMap { ["-f", $0] }
+            + (labels.files + more).flatMap { ["-f", $0] }
             + labels.environmentFiles.flatMap { ["--env-file", $0] }
     }
 
     /// Variables of this process are not passed on: in Compose they would win over the env files.
     private func run(_ arguments: [String], pin: String?, within deadline: Duration) throws -> ProcessResult {
-        let all = Array(words.dropFirst()) + project(pin: pin) + arguments
-        return try docker.runner.run(
-            CommandSpec(
-                words[0], all, environment: docker.environment, workingFolder: labels.workingFolder,
-                output: .collected(limit: 16 << 20)),
-            deadline: deadline)
+        try docker.runner.run(command(arguments, more: pin.map { [$0] } ?? []), deadline: deadline)
+    }
+
+    /// - Parameter more: compose files that come after those of the project.
+    private func command(_ arguments: [String], more: [String]) -> CommandSpec {
+        CommandSpec(
+            words[0], Array(words.dropFirst()) + project(more) + arguments, environment: docker.environment,
+            workingFolder: labels.workingFolder, output: .collected(limit: 16 << 20))
     }
 }

@@ -168,7 +168,10 @@ extension EnvFile {
     }
 
     /// Lines in which a value still stands as it is, such as a comment.
-    package func lines(holding value: Secret) -> [Int] {
+    package func lines(holding value: Secret) -> [Int] { EnvFile.lines(of: text, holding: value) }
+
+    /// The same of any text.
+    package static func lines(of text: Secret, holding value: Secret) -> [Int] {
         let places = text.places(of: value, in: 0..<text.count)
         return text.withBytes { bytes in
             var lines: [Int] = [], line = 1, index = 0

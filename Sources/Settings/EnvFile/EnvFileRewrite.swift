@@ -5,7 +5,7 @@ import Secrets
 /// An edit of an env file on its way to the disk.
 ///
 /// Preflight calls `requireWritable`, a journal keeps the `record`, and then `write` is called once or, after a run that was
-/// killed, again: it does nothing where it was done.
+/// killed, again: where it was done, it only makes sure that it is on disk.
 package struct EnvFileRewrite: Sendable {
     package let edit: EnvFileEdit
     package let record: EnvFileRecord

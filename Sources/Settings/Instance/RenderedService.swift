@@ -1,3 +1,4 @@
+package import Crypto
 package import Secrets
 
 /// One service of a compose project as `docker compose config` renders it: everything interpolated and merged.
@@ -18,6 +19,9 @@ package struct RenderedService: Sendable {
     /// The version that the file names; nil for those of the newer form.
     package let formatVersion: String?
 
+    /// Digest of all that is rendered of it: two services are the same where it is.
+    package let digest: Digest32
+
     /// What is mounted where.
     package struct Source: Sendable, Equatable {
         /// A path of the host, or the key of a volume in the project; nil for a volume without a name.
@@ -37,6 +41,7 @@ package struct RenderedService: Sendable {
 
     init(_ node: YAMLNode, formatVersion: String?) {
         self.formatVersion = formatVersion
+        digest = RenderedService.digest(node)
         containerName = node["container_name"]?.text
         sources = (node["volumes"]?.items ?? []).compactMap(RenderedService.source)
         let named = node["networks"]?.entries?.map(\.key) ?? node["networks"]?.items?.compactMap(\.text) ?? []
@@ -46,6 +51,32 @@ package struct RenderedService: Sendable {
         publishedPorts = Set((node["ports"]?.items ?? []).compactMap(RenderedService.port))
         mounts = Set((node["volumes"]?.items ?? []).compactMap(RenderedService.mount))
         command = node["command"].flatMap { $0.items?.compactMap(\.text) ?? $0.text.map { [$0] } }
+    }
+
+    private static func digest(_ node: YAMLNode) -> Digest32 {
+        var hash = SHA256Stream()
+        // Each part with its length, so that no two nodes give the same text.
+        func add(_ kind: String, _ text: String) {
+            for part in [kind, String(text.utf8.count), ":", text] {
+                Array(part.utf8).withUnsafeBytes { hash.update($0) }
+            }
+        }
+        func walk(_ node: YAMLNode) {
+            switch node.content {
+            case .scalar(let text, _): add("s", text)
+            case .sequence(let items, _):
+                add("l", String(items.count))
+                items.forEach(walk)
+            case .mapping(let entries, _):
+                add("m", String(entries.count))
+                for entry in entries.sorted(by: { $0.key < $1.key }) {
+                    add("k", entry.key)
+                    walk(entry.value)
+                }
+            }
+        }
+        walk(node)
+        return hash.finish()
     }
 
     private static func environment(_ node: YAMLNode?) -> [String: Secret] {
