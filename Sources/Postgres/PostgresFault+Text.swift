@@ -15,6 +15,9 @@ extension PostgresFault {
             .targetOlder,
             .rolesMissing, .localeUnknown, .noServerPrograms, .scratchServerFailed:
             workflowText
+        case .otherDatabase, .sessionsStay, .unknownClients, .mayNotEnd, .mayNotClose, .preparedTransactions,
+            .lockHeld, .notDurable:
+            fenceText
         default: statementText
         }
     }

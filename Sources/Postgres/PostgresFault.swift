@@ -54,6 +54,20 @@ package enum PostgresFault: Fault, Equatable {
     case localeUnknown(String)
     case noServerPrograms(String)
     case scratchServerFailed(String)
+    // closing a database
+    /// Another one has the name by now, or none.
+    case otherDatabase(String)
+    /// It is closed, and these do not go; `beginning` more do not even show yet.
+    case sessionsStay(database: String, [ClientSession], beginning: Int, seconds: Double)
+    case unknownClients(database: String, [ClientSession])
+    case mayNotEnd(database: String, [ClientSession], user: String)
+    case mayNotClose(database: String, user: String)
+    case preparedTransactions(database: String, count: Int)
+    // asking what became of a transaction
+    /// An advisory lock that others do not give up.
+    case lockHeld(Int64, [ClientSession], seconds: Double)
+    /// A COMMIT could be answered before it is on disk; why, as a clause.
+    case notDurable(String)
 
     package var code: String { "postgres." + text.kind }
     package var message: String { text.message }
@@ -82,7 +96,9 @@ package enum PostgresFault: Fault, Equatable {
         case .interrupted(let interruption): interruption.exit
         case .notNamed, .databaseExists, .targetOlder, .rolesMissing, .localeUnknown, .tooOld, .unreadableRelations,
             .notUnicode,
-            .tooFewLocks, .pooler, .settingRefused, .settingDangerous, .strangeRelation:
+            .tooFewLocks, .pooler, .settingRefused, .settingDangerous, .strangeRelation, .otherDatabase,
+            .unknownClients,
+            .mayNotEnd, .mayNotClose, .preparedTransactions:
             .refused
         default: .failed
         }

@@ -36,6 +36,8 @@ package enum RepositoryFault: Fault, Equatable {
     case tooLarge(what: String, bytes: Int)
     /// What was agreed to is not what would have to be done now.
     case changedMeanwhile
+    /// Keys of a rotation that are not of the database that they are wanted for; the reason as a clause.
+    case otherRotation(String, reason: String)
 
     package var code: String {
         switch self {
@@ -64,6 +66,7 @@ package enum RepositoryFault: Fault, Equatable {
         case .noRecipients: "repository.no-recipients"
         case .tooLarge: "repository.too-large"
         case .changedMeanwhile: "repository.changed-meanwhile"
+        case .otherRotation: "repository.other-rotation"
         }
     }
 
@@ -124,6 +127,8 @@ package enum RepositoryFault: Fault, Equatable {
             "\(what) has \(bytes) bytes, which is more than the format allows"
         case .changedMeanwhile:
             "there is more to repair now than when the plan was made; nothing was changed"
+        case .otherRotation(let id, let reason):
+            "the keys of the rotation \(id) do not belong here: \(reason)"
         }
     }
 
@@ -231,6 +236,11 @@ package enum RepositoryFault: Fault, Equatable {
             [.check("split the file, or leave it out of instance.files")]
         case .changedMeanwhile:
             [.command(["infisical-ops", "repair"])]
+        case .otherRotation:
+            [
+                .command(["infisical-ops", "config", "show"]),
+                .check("is the configuration that of the instance whose key was being rotated?"),
+            ]
         }
     }
 
@@ -238,7 +248,8 @@ package enum RepositoryFault: Fault, Equatable {
         switch self {
         case .notARepository, .noBackups, .allRejected, .noSuchBackup, .ambiguousBackup: .notFound
         case .alreadyThere, .remains, .newerFormat, .signerNotPinned, .signerUnknown, .identityMissing, .identitySealed,
-            .hostKeysMissing, .noRecipients, .tooLarge, .changedMeanwhile:
+            .hostKeysMissing, .noRecipients, .tooLarge, .changedMeanwhile,
+            .otherRotation:
             .refused
         case .malformed, .missing, .notRemakable, .badSignature, .wentBack, .brokenChain, .chunk, .latestUncertain:
             .damaged

@@ -33,8 +33,8 @@ import Testing
     @Test func `both are renamed, whoever is inside, and the new one lets everybody in`() throws {
         let inside = try LiveServer.connect(LiveServer.get().endpoint(database: live))
         let number = try #require(try DatabaseSwap.oid(of: live, session))
-        try DatabaseSwap.setOpen(false, live, session)
-        try DatabaseSwap.setOpen(false, copy, session)
+        try DatabaseFence.setOpen(false, live, session)
+        try DatabaseFence.setOpen(false, copy, session)
         #expect(throws: PostgresFault.self) { try LiveServer.connect(LiveServer.get().endpoint(database: live)) }
         try DatabaseSwap.swap(live: live, copy: copy, kept: kept, session)
         #expect(throws: PostgresFault.self) { try inside.query("SELECT 1") }
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `sessions in the copy are ended as well`() throws {
-        try DatabaseSwap.setOpen(false, live, session)
+        try DatabaseFence.setOpen(false, live, session)
         let inside = try (0..<5).map { _ in try LiveServer.connect(LiveServer.get().endpoint(database: copy)) }
         try DatabaseSwap.swap(live: live, copy: copy, kept: kept, session)
         for connection in inside { #expect(throws: PostgresFault.self) { try connection.query("SELECT 1") } }
@@ -79,10 +79,10 @@ import Testing
         try theirs.query("SET application_name = 'a monitor'")
         endpoint.user = role
         let own = try LiveServer.connect(endpoint), user = try LiveServer.connect(endpoint.with(database: "postgres"))
-        let left = try DatabaseSwap.sessionsBeyondReach(in: live, user)
+        let left = try ClientSession.beyondReach(in: live, user)
         #expect(left.map(\.pid) == [theirs.backendPID] && left.first?.user == "postgres")
-        #expect(try DatabaseSwap.sessionsBeyondReach(in: live, session).isEmpty)
-        try DatabaseSwap.endSessions(in: live, user)
+        #expect(try ClientSession.beyondReach(in: live, session).isEmpty)
+        try ClientSession.end(in: live, user)
         #expect(throws: PostgresFault.self) { try own.query("SELECT 1") }
         try theirs.query("SELECT 1")
         theirs.close()
@@ -100,14 +100,14 @@ import Testing
         try session.query("DROP ROLE \(identifier: gone)")
         endpoint.user = role
         let user = try LiveServer.connect(endpoint.with(database: "postgres"))
-        let left = try DatabaseSwap.sessionsBeyondReach(in: live, user)
+        let left = try ClientSession.beyondReach(in: live, user)
         #expect(left.map(\.pid) == [theirs.backendPID] && left.first?.isOwn == true)
         #expect(left.first?.text.contains("of a role that was dropped") == true)
         // The swap must not be kept from it.
-        try DatabaseSwap.endSessions(in: live, user)
+        try ClientSession.end(in: live, user)
         try theirs.query("SELECT 1")
         user.close()
-        #expect(try DatabaseSwap.sessionsBeyondReach(in: live, session).isEmpty)
+        #expect(try ClientSession.beyondReach(in: live, session).isEmpty)
         try DatabaseSwap.swap(live: live, copy: copy, kept: kept, session)
         #expect(throws: PostgresFault.self) { try theirs.query("SELECT 1") }
         #expect(try ended() == ["copy", nil, "live"])

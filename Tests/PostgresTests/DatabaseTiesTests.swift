@@ -65,7 +65,7 @@ import Testing
             // They go with the name that the database has then.
             try inside.query("ROLLBACK PREPARED 'it''s'")
             for connection in [inside, holder, ours] { connection.close() }
-            try DatabaseSwap.setOpen(false, "live", session)
+            try DatabaseFence.setOpen(false, "live", session)
             try DatabaseSwap.swap(live: "live", copy: "other", kept: "kept", session)
             let kept = try DatabaseTies.read("kept", session)
             #expect(kept.slots.map(\.name) == ["cdc"] && kept.subscriptions.count == 1 && kept.sessions == [])

@@ -1,10 +1,13 @@
 import Effects
 import Faults
 import Glibc
-import Postgres
 import Testing
 
+@testable import Postgres
+
 @Suite struct PostgresFaultTests {
+    private static let session = ClientSession(pid: 4711, user: "root", application: "psql", address: "10.0.0.1")
+
     static let all: [PostgresFault] = [
         .notNamed, .unknownHost("db"),
         .certificateNotAccepted(server: "h:1", reason: "certificate verify failed", authority: "DB_ROOT_CERT"),
@@ -29,12 +32,17 @@ import Testing
         .snapshotGone(reason: "the session that held it has ended"),
         .targetOlder(source: ServerVersion(160_002), target: ServerVersion(150_004)), .rolesMissing(["a", "b"]),
         .localeUnknown("xx_YY.UTF-8"), .noServerPrograms("initdb"), .scratchServerFailed("initdb ended with 1"),
+        .otherDatabase("d"), .sessionsStay(database: "d", [session], beginning: 1, seconds: 20),
+        .unknownClients(database: "d", [session]), .mayNotEnd(database: "d", [session], user: "u"),
+        .mayNotClose(database: "d", user: "u"), .preparedTransactions(database: "d", count: 2),
+        .lockHeld(2025, [session], seconds: 30), .notDurable("synchronous_commit is off"),
     ]
 
     @Test(arguments: all.indices) func `every fault says what happened and what to do`(index: Int) {
         let fault = Self.all[index]
         #expect(fault.code.hasPrefix("postgres.") && fault.code.count > 12)
-        #expect(!["postgres.connect", "postgres.statement", "postgres.workflow"].contains(fault.code))
+        #expect(
+            !["postgres.connect", "postgres.statement", "postgres.workflow", "postgres.fence"].contains(fault.code))
         // Only the word of a statement may stand in capitals.
         let first = fault.message.prefix { $0 != " " }
         #expect(first.first?.isLowercase == true || first.allSatisfy(\.isUppercase), "\(fault.message)")
@@ -50,7 +58,8 @@ import Testing
         for word in [
             "DB_ROOT_CERT", "user u", "database d", "h:1", "15 seconds", "13.11", "during COPY",
             "constraint t_pkey", "23505", "42601", "\"public\".\"a\", \"public\".\"b\"", "10 attempts", "60 attempts",
-            "16.2", "15.4", "xx_YY.UTF-8", "initdb",
+            "16.2", "15.4", "xx_YY.UTF-8", "initdb", "process 4711 (psql of root from 10.0.0.1)", "20 seconds",
+            "2 prepared transactions", "2025", "synchronous_commit is off",
         ] {
             #expect(texts.contains(word), "\(word)")
         }
@@ -65,9 +74,10 @@ import Testing
         let refused = Self.all.filter { $0.exit == .refused }.map(\.code)
         #expect(
             refused.sorted() == [
-                "postgres.database-exists", "postgres.locale-unknown", "postgres.not-named", "postgres.not-unicode",
-                "postgres.roles-missing",
-                "postgres.target-older", "postgres.too-old", "postgres.unreadable-relations",
+                "postgres.database-exists", "postgres.locale-unknown", "postgres.may-not-close", "postgres.may-not-end",
+                "postgres.not-named", "postgres.not-unicode", "postgres.other-database",
+                "postgres.prepared-transactions", "postgres.roles-missing", "postgres.target-older",
+                "postgres.too-old", "postgres.unknown-clients", "postgres.unreadable-relations",
             ])
         #expect(PostgresFault.interrupted(Interruption(signal: SIGTERM)).exit == .terminated)
         #expect(PostgresFault.interrupted(Interruption(signal: SIGINT)).exit == .interrupted)

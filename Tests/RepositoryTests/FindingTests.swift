@@ -7,6 +7,7 @@ import Testing
         (.unfinishedManifest, "repository.unfinished-manifest"), (.stranger, "repository.unknown-file"),
         (.wrongMode, "repository.wrong-mode"), (.unnamedEscrow, "repository.unnamed-escrow"),
         (.unreadProof, "repository.unread-proof"), (.unreadAcceptance, "repository.unread-acceptance"),
+        (.unfinishedRotation, "repository.unfinished-rotation"),
     ])
     func `a note has a stable code, names its subject, and harms no backup`(note: Finding.Note, code: String) {
         let finding = Finding(note: note, subject: "a/b")
@@ -14,7 +15,7 @@ import Testing
         #expect(finding.message == "a/b: \(note.text)" && !note.text.hasSuffix("."))
     }
 
-    @Test func `every note is in the table`() { #expect(Finding.Note.allCases.count == 8) }
+    @Test func `every note is in the table`() { #expect(Finding.Note.allCases.count == 9) }
 
     @Test func `damage speaks as its fault does`() {
         let fault = RepositoryFault.missing(path: "x")

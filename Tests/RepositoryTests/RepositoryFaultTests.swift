@@ -167,6 +167,15 @@ import Testing
             "infisical-ops: hint: run: infisical-ops repair"
         ),
         (
+            .otherRotation("20261123T234700Z-1f2e3d4c", reason: "they are of another server (1 and not 2)"),
+            "repository.other-rotation", .refused,
+            "the keys of the rotation 20261123T234700Z-1f2e3d4c do not belong here: they are of another server (1 and not 2)",
+            """
+            infisical-ops: hint: run: infisical-ops config show
+            infisical-ops: hint: is the configuration that of the instance whose key was being rotated?
+            """
+        ),
+        (
             chunk(.missing), "repository.chunk-missing", .damaged, "chunk 0a0a0a0a0a0a0a0a… is missing",
             "infisical-ops: hint: run: infisical-ops verify --all\n" + copyHints
         ),
@@ -215,7 +224,7 @@ import Testing
 
     @Test func `no two kinds share a code`() {
         let codes = Dictionary(grouping: RepositoryFaultTests.table, by: \.1)
-        #expect(codes.count == 32)
+        #expect(codes.count == 33)
         // The same kind twice is one with another text.
         #expect(
             Set(codes.filter { $0.value.count > 1 }.keys) == [

@@ -113,9 +113,9 @@ struct InPlaceActions {
             throw InPlaceFault.otherDatabase(work.live)
         }
         if work.replaced != nil {
-            let left = try DatabaseSwap.sessionsBeyondReach(in: work.live, connection)
+            let left = try ClientSession.beyondReach(in: work.live, connection)
             if !left.isEmpty { throw InPlaceFault.sessionsLeft(database: work.live, left.map(\.text)) }
-            try DatabaseSwap.setOpen(false, work.live, connection)
+            try DatabaseFence.setOpen(false, work.live, connection)
         }
         try DatabaseSwap.swap(live: work.live, copy: work.copy, kept: work.kept, connection)
     }
@@ -131,7 +131,7 @@ struct InPlaceActions {
     private func reopen() throws {
         let connection = try beside()
         defer { connection.close() }
-        if try TargetDatabase.exists(work.live, connection) { try DatabaseSwap.setOpen(true, work.live, connection) }
+        if try TargetDatabase.exists(work.live, connection) { try DatabaseFence.setOpen(true, work.live, connection) }
     }
 
     /// Throws the copy away, complete or not.

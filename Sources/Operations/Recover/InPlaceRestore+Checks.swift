@@ -49,13 +49,10 @@ extension InPlaceRestore {
 
     /// Whoever is inside and may not be ended must be gone before the backend is stopped. The exchange looks once more.
     func requireReach(of database: String, _ connection: Connection) throws {
-        let backends = [workplace.configuration.instance, workplace.configuration.running]
-            .compactMap { $0?.databaseTarget }.filter(\.isNamed).map(\.user)
-        let left = try DatabaseSwap.sessionsBeyondReach(in: database, connection).filter { session in
-            // The backend's own end with it, also where its user is a superuser: Infisical's driver gives no name.
-            let mayBeBackend = session.application.isEmpty && (backends.isEmpty || backends.contains(session.user))
-            return !session.isOwn && !mayBeBackend
-        }
+        let sessions = try ClientSession.beyondReach(in: database, connection)
+        // The backend's own end with it, also where its user is a superuser.
+        let backends = Set(ApplicationClients(workplace.instance).own(of: sessions))
+        let left = sessions.filter { !$0.isOwn && !backends.contains($0) }
         if !left.isEmpty { throw InPlaceFault.sessionsLeft(database: database, left.map(\.text)) }
     }
 

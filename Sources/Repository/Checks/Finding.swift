@@ -19,6 +19,7 @@ package struct Finding: Sendable {
         case unnamedEscrow = "unnamed-escrow"
         case unreadProof = "unread-proof"
         case unreadAcceptance = "unread-acceptance"
+        case unfinishedRotation = "unfinished-rotation"
 
         package var text: String {
             switch self {
@@ -30,6 +31,7 @@ package struct Finding: Sendable {
             case .unnamedEscrow: "an escrow file that no manifest names; it does no harm"
             case .unreadProof: "a proof whose signature is not valid; it is ignored"
             case .unreadAcceptance: "an acceptance whose signature is not valid; it is ignored"
+            case .unfinishedRotation: "the signature of keys of a rotation that are not here, or not here any more"
             }
         }
     }

@@ -28,6 +28,7 @@ struct OtherCopy {
             case "keys": try keyFile(path)
             case "backups": try manifest(path)?.pieces
             case "removals": try signed(path, .removal).map { $0.pieces }
+            case "rotations": try signed(path, .rotation).map { $0.pieces }
             default: nil
             }
         } catch is RepositoryFault { return nil }

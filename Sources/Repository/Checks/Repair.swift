@@ -74,7 +74,8 @@ package struct Repair {
         if let status = try files.status(root + folder, followingLinks: true), status.kind != .folder {
             return [folder]
         }
-        let signed = isManifest(path) ? [path, RepositoryLayout.signature(of: path)] : [path]
+        let signed =
+            isManifest(path) || path.hasPrefix("rotations/") ? [path, RepositoryLayout.signature(of: path)] : [path]
         return try signed.filter { try files.status(root + $0) != nil }
     }
 

@@ -75,7 +75,8 @@ package struct RepositoryFilesCheck {
         }
     }
 
-    /// Chunks and escrow files that no manifest names, temporary files, strangers, and proofs and acceptances that cannot be read.
+    /// Chunks and escrow files that no manifest names, temporary files, strangers, keys of open rotations that nobody may
+    /// use, and proofs and acceptances that cannot be read.
     package func strangers() throws -> [Finding] {
         let contents = try repository.store.scan()
         var findings: [Finding] = []
@@ -97,6 +98,7 @@ package struct RepositoryFilesCheck {
         for folder in [layout.removals, layout.accepted] {
             findings += try unknown(in: folder) { $0.hasSuffix(".json") || $0.hasSuffix(".json.sig") }
         }
+        findings += try RotationStore(repository).findings()
         findings += try unknown(in: layout.proofs) { BackupID($0) != nil }
         // The repository may be the root of a disk, with what belongs there.
         findings += try unknown(in: layout.root) { !Files.isTemporary($0) }

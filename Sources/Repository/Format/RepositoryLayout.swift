@@ -38,6 +38,9 @@ package struct RepositoryLayout: Sendable {
     package var removals: String { root + "/removals" }
     /// What was accepted although it is shrunk.
     package var accepted: String { root + "/accepted" }
+    /// Keys of rotations that are open.
+    package var rotations: String { root + "/rotations" }
+    package func rotation(_ id: RotationID) -> String { rotations + "/\(id.text).age" }
     package var quarantine: String { root + "/quarantine" }
     /// Files that are being written; whatever is found here at the start of a backup is left from a killed run.
     package var temporary: String { root + "/tmp" }
@@ -49,7 +52,10 @@ package struct RepositoryLayout: Sendable {
 
     /// The folders that every repository has.
     package var folders: [String] {
-        [root, keys, chunks, backups, escrow, proofs, removals, accepted, quarantine, temporary, root + "/locks"]
+        [
+            root, keys, chunks, backups, escrow, proofs, removals, accepted, rotations, quarantine, temporary,
+            root + "/locks",
+        ]
     }
 
     /// Those of them in which every backup writes.

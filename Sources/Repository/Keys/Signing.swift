@@ -9,6 +9,7 @@ package enum SignaturePurpose: String, Sendable, CaseIterable {
     case proof = "infisical-ops-proof"
     case removal = "infisical-ops-removal"
     case acceptance = "infisical-ops-acceptance"
+    case rotation = "infisical-ops-rotation"
 }
 
 /// The name that every signer has in `allowed_signers`, which is also what `ssh-keygen -Y verify -I` is given.

@@ -61,6 +61,11 @@ package final class ChildProcess {
         return String(decoding: line, as: UTF8.self)
     }
 
+    package func writeLine(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(input, bytes, bytes.count)
+    }
+
     package func closeInput() {
         if input != -1 { close(input) }
         input = -1
