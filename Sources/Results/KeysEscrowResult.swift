@@ -1,6 +1,6 @@
+import Faults
 package import InstanceAccess
 package import InstanceData
-import Faults
 
 /// What `keys escrow` made, or opened.
 package struct KeysEscrowResult: CommandResult {

@@ -1,5 +1,6 @@
-package import InstanceData
 import Faults
+import InstanceAccess
+package import InstanceData
 import Repository
 
 /// What `keys ledger` lists.

@@ -57,7 +57,8 @@ import Testing
     private static let optional: Set<String> = [
         "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "bootFault", "bootSeconds",
         "canary", "shrunk", "repositoryFault", "rejected", "verified", "drilled", "drillFailure",
-        "searched", "reason", "otherInstance", "databaseShrunk", "declined", "databaseDeclined",
+        "searched", "reason", "otherInstance", "databaseShrunk", "declined", "databaseDeclined", "holdsKeyInForce",
+        "phrase",
     ]
     private static let ofBackup: Set<String> = [
         "id", "sequence", "started", "finished", "tags", "tables", "rows", "storedBytes", "newBytes", "era",
@@ -80,6 +81,9 @@ import Testing
             ("verify", ["verify"]), ("census", ["census"]), ("keys-check", ["keys", "check"]),
             ("keys-generate", ["keys", "generate", "--show"]), ("keys-label", ["keys", "label"]),
             ("keys-write", ["keys", "write", "--to", instance.path("keys.env")]),
+            ("keys-ledger", ["keys", "ledger"]),
+            ("keys-escrow", ["keys", "escrow", "--to", own.recipients[0], "--output", instance.path("kit.txt")]),
+            ("keys-escrow", ["keys", "escrow", "verify", instance.path("kit.txt")]),
             ("export-list", ["export", "--list", "--from", "latest"]),
             (
                 "export",

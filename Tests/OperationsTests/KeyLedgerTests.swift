@@ -2,6 +2,7 @@ import Faults
 import InPlace
 import InstanceAccess
 import InstanceData
+import LiveSupport
 import Operations
 import Repository
 import Rotation

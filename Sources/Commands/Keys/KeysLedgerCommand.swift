@@ -1,5 +1,6 @@
 import Arguments
 import Faults
+import InstanceAccess
 import InstanceData
 import Repository
 import Results
