@@ -71,7 +71,7 @@ package struct StatusOperation {
                 // One that was found whole since ends it for all that came after it: they reuse no chunk of which damage is
                 // known. A check that did not look as deep says nothing of it, however new it is.
                 return !backups.contains {
-                    $0.manifest.sequence > other.manifest.sequence && $0.standing.proven(at: level) ?? "" > found
+                    $0.manifest.sequence > other.manifest.sequence && $0.standing.proven(at: level) ?? "" >= found
                 }
             }
         }
