@@ -82,7 +82,8 @@ let top: [Target] = [
         "InstanceAccess",
         [
             "Age", "Crypto", "DurableFiles", "Effects", "Faults", "HTTP", "InPlace", "InfisicalData", "InfisicalStore",
-            "Instance", "Journal", "Postgres", "Processes", "Repository", "Restoring", "Rotation", "Secrets", "Settings",
+            "Instance", "Journal", "Postgres", "Processes", "Repository", "Restoring", "Rotation", "Secrets",
+            "Settings",
         ]),
     house(
         "Rekeying",
@@ -113,7 +114,8 @@ let top: [Target] = [
         "InstanceData",
         [
             "Age", "BackupTables", "Census", "DurableFiles", "Effects", "Faults", "InfisicalData", "InfisicalStore",
-            "InfisicalTables", "InstanceAccess", "Operations", "Postgres", "Repository", "Rotation", "SecretExport", "Secrets",
+            "InfisicalTables", "InstanceAccess", "Operations", "Postgres", "Repository", "Rotation", "SecretExport",
+            "Secrets",
             "Settings",
         ]),
     house(

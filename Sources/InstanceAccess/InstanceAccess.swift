@@ -100,7 +100,8 @@ package struct InstanceAccess: Sendable {
     /// - Parameter isStoppable: whether being asked a second time stops that, too.
     package func uncancelled(isStoppable: Bool = false) -> InstanceAccess {
         InstanceAccess(
-            surroundings.uncancelled(but: isStoppable ? surroundings.cancellation.second : nil), configuration, discovery, passwordFault, source, authorityFile)
+            surroundings.uncancelled(but: isStoppable ? surroundings.cancellation.second : nil), configuration,
+            discovery, passwordFault, source, authorityFile)
     }
 
     package var containers: InstanceContainers? { discovery.containers }

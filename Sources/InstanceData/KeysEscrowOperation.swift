@@ -82,7 +82,8 @@ package struct KeysEscrowOperation {
     ) throws -> KeyKit.Opened {
         // What it is sealed for is asked with an identity that opens nothing.
         do { return try KeyKit.open(sealed, identities: [try .generate()], path: path) } catch AgeFault.noMatch {
-            let own = try identityFile.map { try workplace.identities(at: $0) }
+            let own =
+                try identityFile.map { try workplace.identities(at: $0) }
                 ?? workplace.requireIdentities(try workplace.repository(), override: nil)
             do { return try KeyKit.open(sealed, identities: own.all, path: path) } catch AgeFault.noMatch {
                 throw RepositoryFault.identityOpensNothing(file: own.source)

@@ -3,7 +3,7 @@ package import Faults
 /// Why a rotation was refused, or what of it is unfinished.
 package enum RotationFault: Fault, Equatable {
     /// One is open; `standing` says how far it came, as a clause.
-    case open(title: String, standing: String)
+    case stillOpen(title: String, standing: String)
     /// There is none that could be resumed or rolled back.
     case nothingOpen
     /// It is past the commit point; what is to be put back takes a rotation of its own.
@@ -16,7 +16,7 @@ package enum RotationFault: Fault, Equatable {
 
     package var code: String {
         switch self {
-        case .open: "rotation.open"
+        case .stillOpen: "rotation.open"
         case .nothingOpen: "rotation.nothing-open"
         case .committed: "rotation.committed"
         case .badJournal: "rotation.bad-journal"
@@ -27,7 +27,7 @@ package enum RotationFault: Fault, Equatable {
 
     package var message: String {
         switch self {
-        case .open(let title, let standing): "\(title) is not finished: \(standing)"
+        case .stillOpen(let title, let standing): "\(title) is not finished: \(standing)"
         case .nothingOpen: "no rotation is unfinished"
         case .committed(let title): "\(title) is done: the new value is in force, and proven"
         case .badJournal(let path): "\(path) does not hold what this program writes there"
@@ -40,7 +40,7 @@ package enum RotationFault: Fault, Equatable {
 
     package var hints: [Hint] {
         switch self {
-        case .open, .halted:
+        case .stillOpen, .halted:
             [
                 .command(["infisical-ops", "rotate", "resume"]),
                 .command(["infisical-ops", "rotate", "rollback"]),
@@ -66,7 +66,7 @@ package enum RotationFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
-        case .open, .halted, .badJournal, .otherInstance: .unfinishedRotation
+        case .stillOpen, .halted, .badJournal, .otherInstance: .unfinishedRotation
         case .nothingOpen, .committed: .refused
         }
     }

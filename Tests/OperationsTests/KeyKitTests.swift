@@ -52,7 +52,8 @@ import Testing
         #expect(try opened.contains("AUTH_SECRET='\(value("AUTH_SECRET"))'\n"))
         #expect(bench.folder.run("test $(stat -c %a kit.txt) = 600") == 0)
         // It is not written over.
-        #expect(fault { _ = try operation.make(try operation.kit(), to: [recipient], passphrase: nil, at: path) } != nil)
+        #expect(
+            fault { _ = try operation.make(try operation.kit(), to: [recipient], passphrase: nil, at: path) } != nil)
     }
 
     @Test func `it is opened again as it was printed, typed and indented, and the ledger knows`() throws {
@@ -91,7 +92,9 @@ import Testing
         #expect(!verified.holdsKeyInForce && verified.exit == .partial)
         // One bit of what is sealed.
         let page = try bench.folder.text("kit.txt")
-        for text in ["", "hello\n", page.replacing("-----END AGE", with: "-----END"), page.replacing("AGE ", with: "age ")] {
+        for text in [
+            "", "hello\n", page.replacing("-----END AGE", with: "-----END"), page.replacing("AGE ", with: "age "),
+        ] {
             try bench.folder.write("kit.txt", text)
             #expect(fault { _ = try operation.verify(path, identityFile: own) { nil } }?.code == "kit.not-one")
         }

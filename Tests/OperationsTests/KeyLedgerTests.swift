@@ -32,7 +32,9 @@ import Testing
     @Test func `an earlier key is kept by the backups that were taken with it`() throws {
         let bench = try Bench.october(), label = try label(bench)
         let old = try #require(
-            try bench.folder.text(".env").split(separator: "\n").first { $0.hasPrefix("INFISICAL_ENCRYPTION_KEY=") || $0.hasPrefix("ENCRYPTION_KEY=") })
+            try bench.folder.text(".env").split(separator: "\n").first {
+                $0.hasPrefix("INFISICAL_ENCRYPTION_KEY=") || $0.hasPrefix("ENCRYPTION_KEY=")
+            })
         let name = try #require(old.split(separator: "=").first)
         try bench.editEnvFile(String(old), "\(name)=\(Self.other)")
         let report = try report(bench)

@@ -91,6 +91,12 @@ _infisical_ops_values() {
     'keys label':--key-file) _infisical_ops_paths "$2" -f ;;
     'keys check':--key-file) _infisical_ops_paths "$2" -f ;;
     'keys check':0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
+    'keys escrow':--to) : ;;
+    'keys escrow':--passphrase-file) _infisical_ops_paths "$2" -f ;;
+    'keys escrow':--identity-file) _infisical_ops_paths "$2" -f ;;
+    'keys escrow':--output | 'keys escrow':-o) _infisical_ops_paths "$2" -f ;;
+    'keys escrow':0) _infisical_ops_offer "$2" < <(printf '%s\n' verify) ;;
+    'keys escrow':1) _infisical_ops_paths "$2" -f ;;
     'keys write':--to) _infisical_ops_paths "$2" -f ;;
     'keys write':--kind) _infisical_ops_offer "$2" < <(printf '%s\n' encryption-key root-encryption-key auth-secret postgres-password) ;;
     'repository recipients':--identity-file) _infisical_ops_paths "$2" -f ;;
@@ -120,12 +126,12 @@ _infisical_ops() {
             ended=1
         elif [[ $word == -* ]]; then
             case $place:$word in
-            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | status:--max-unverified | status:--max-drill-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | list:--last | list:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | drill:--level | drill:--on | drill:--backend-image | drill:--database-image | drill:--redis-image | drill:--identity-file | drill:--key-file | drill:--jobs | drill:-j | census:--identity-file | census:--key-file | census:--jobs | census:-j | export:--project | export:--env | export:--path | export:--format | export:--from | export:--max-age | export:--output | export:-o | export:--user | export:--tags | export:--identity-file | export:--key-file | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | recover:--repository | recover:--signer | recover:--identity-file | recover:--into | recover:--locale | recover:--jobs | recover:-j | recover:--timeout | repair:--from | repair:--identity-file | 'keys generate':--kind | 'keys label':--key-file | 'keys check':--key-file | 'keys write':--to | 'keys write':--kind | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
+            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | status:--max-unverified | status:--max-drill-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | list:--last | list:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | drill:--level | drill:--on | drill:--backend-image | drill:--database-image | drill:--redis-image | drill:--identity-file | drill:--key-file | drill:--jobs | drill:-j | census:--identity-file | census:--key-file | census:--jobs | census:-j | export:--project | export:--env | export:--path | export:--format | export:--from | export:--max-age | export:--output | export:-o | export:--user | export:--tags | export:--identity-file | export:--key-file | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | recover:--repository | recover:--signer | recover:--identity-file | recover:--into | recover:--locale | recover:--jobs | recover:-j | recover:--timeout | repair:--from | repair:--identity-file | 'keys generate':--kind | 'keys label':--key-file | 'keys check':--key-file | 'keys escrow':--to | 'keys escrow':--passphrase-file | 'keys escrow':--identity-file | 'keys escrow':--output | 'keys escrow':-o | 'keys write':--to | 'keys write':--kind | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
             *) ;;
             esac
         else
             case ${place:+$place }$word in
-            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | drill | census | export | restore | recover | repair | keys | 'keys generate' | 'keys label' | 'keys check' | 'keys write' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | 'repository reject' | health | restart | logs) place=${place:+$place }$word ;;
+            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | drill | census | export | restore | recover | repair | keys | 'keys generate' | 'keys label' | 'keys check' | 'keys ledger' | 'keys escrow' | 'keys write' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | 'repository reject' | health | restart | logs) place=${place:+$place }$word ;;
             *) operands=$((operands + 1)) ;;
             esac
         fi
@@ -154,10 +160,12 @@ _infisical_ops() {
     restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --other-instance --files --table --role --no-owner --create-roles --strict --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     recover) commands=() options=(--repository --signer --identity-file --into --overwrite --keep-existing --locale --jobs --timeout --rehearse --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
-    keys) commands=(generate label check write) options=(--config --json --quiet --no-color --wait --help) ;;
+    keys) commands=(generate label check ledger escrow write) options=(--config --json --quiet --no-color --wait --help) ;;
     'keys generate') commands=() options=(--kind --fips --show --config --json --quiet --no-color --wait --help) ;;
     'keys label') commands=() options=(--key-file --config --json --quiet --no-color --wait --help) ;;
     'keys check') commands=() options=(--key-file --config --json --quiet --no-color --wait --help) ;;
+    'keys ledger') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    'keys escrow') commands=() options=(--to --passphrase --passphrase-file --identity-file --output --config --json --quiet --no-color --wait --help) ;;
     'keys write') commands=() options=(--to --new --kind --fips --config --json --quiet --no-color --wait --help) ;;
     repository) commands=(recipients rekey accept reject) options=(--config --json --quiet --no-color --wait --help) ;;
     'repository recipients') commands=() options=(--identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;

@@ -9,12 +9,12 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'status:--max-drill-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'drill:--level' 'drill:--on' 'drill:--backend-image' 'drill:--database-image' 'drill:--redis-image' 'drill:--identity-file' 'drill:--key-file' 'drill:--jobs' 'drill:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'recover:--repository' 'recover:--signer' 'recover:--identity-file' 'recover:--into' 'recover:--locale' 'recover:--jobs' 'recover:-j' 'recover:--timeout' 'repair:--from' 'repair:--identity-file' 'keys generate:--kind' 'keys label:--key-file' 'keys check:--key-file' 'keys write:--to' 'keys write:--kind' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'status:--max-drill-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'drill:--level' 'drill:--on' 'drill:--backend-image' 'drill:--database-image' 'drill:--redis-image' 'drill:--identity-file' 'drill:--key-file' 'drill:--jobs' 'drill:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'recover:--repository' 'recover:--signer' 'recover:--identity-file' 'recover:--into' 'recover:--locale' 'recover:--jobs' 'recover:-j' 'recover:--timeout' 'repair:--from' 'repair:--identity-file' 'keys generate:--kind' 'keys label:--key-file' 'keys check:--key-file' 'keys escrow:--to' 'keys escrow:--passphrase-file' 'keys escrow:--identity-file' 'keys escrow:--output' 'keys escrow:-o' 'keys write:--to' 'keys write:--kind' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys generate' 'keys label' 'keys check' 'keys write' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'repository reject' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys generate' 'keys label' 'keys check' 'keys ledger' 'keys escrow' 'keys write' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'repository reject' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -64,7 +64,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a export -d 'Write out s
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a backup into a new database or in place, or its escrow into a folder'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a recover -d 'Bring a lost instance back on a new host, from the repository and the identity'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damaged files aside, so that the next backup can replace them'
-complete -c infisical-ops -n '__infisical_ops_at \'\'' -a keys -d 'Make, name and write keys, and compare them with what backups need'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a keys -d 'Make, name and keep keys, and compare them with what backups need'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups, and which of them count'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a health -d 'Does the instance work now? Database, Redis and backend in sequence'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restart -d 'Restart the containers in sequence; each must work before the next is started'
@@ -172,6 +172,8 @@ complete -c infisical-ops -n '__infisical_ops_at \'repair\'' -s y -l yes -d 'Do 
 complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a generate -d 'Make a new key, secret or password, and store it nowhere'
 complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a label -d 'Name the keys in force, or those of a file, by their labels'
 complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a check -d 'Say which backups the key opens, by its label'
+complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a ledger -d 'List which backups need which key, and where that key is kept'
+complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a escrow -d 'Make a printable kit with the keys in force, or open one again'
 complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a write -d 'Write the keys in force, or a new one, into a file of their own'
 complete -c infisical-ops -n '__infisical_ops_at \'keys generate\'' -l kind -r -f -a 'encryption-key root-encryption-key auth-secret postgres-password' -d 'What to make'
 complete -c infisical-ops -n '__infisical_ops_at \'keys generate\'' -l fips -d 'Make an ENCRYPTION_KEY for FIPS mode; the other kinds are the same there'
@@ -179,6 +181,13 @@ complete -c infisical-ops -n '__infisical_ops_at \'keys generate\'' -l show -d '
 complete -c infisical-ops -n '__infisical_ops_at \'keys label\'' -l key-file -r -F -d 'An env file with the key, instead of the instance\'s own'
 complete -c infisical-ops -n '__infisical_ops_at \'keys check\'' -l key-file -r -F -d 'An env file with the key, instead of the instance\'s own'
 complete -c infisical-ops -n '__infisical_ops_argument \'keys check\' 0' -f -a '(__infisical_ops_lines \'list\' \'--ids\')'
+complete -c infisical-ops -n '__infisical_ops_at \'keys escrow\'' -l to -r -d 'Age public key (age1…) of whoever opens the kit; may be repeated'
+complete -c infisical-ops -n '__infisical_ops_at \'keys escrow\'' -l passphrase -d 'Seal it with a passphrase, which is asked for'
+complete -c infisical-ops -n '__infisical_ops_at \'keys escrow\'' -l passphrase-file -r -F -d 'The same with the passphrase in the first line of a file'
+complete -c infisical-ops -n '__infisical_ops_at \'keys escrow\'' -l identity-file -r -F -d 'Identity that opens the kit'
+complete -c infisical-ops -n '__infisical_ops_at \'keys escrow\'' -s o -l output -r -F -d 'Where the kit is written, 0600; a file that is there is not replaced'
+complete -c infisical-ops -n '__infisical_ops_argument \'keys escrow\' 0' -f -a 'verify'
+complete -c infisical-ops -n '__infisical_ops_argument \'keys escrow\' 1' -F
 complete -c infisical-ops -n '__infisical_ops_at \'keys write\'' -l to -r -F -d 'The file to write; it must not exist'
 complete -c infisical-ops -n '__infisical_ops_at \'keys write\'' -l new -d 'Write a new key, which nothing uses yet, instead of those in force'
 complete -c infisical-ops -n '__infisical_ops_at \'keys write\'' -l kind -r -f -a 'encryption-key root-encryption-key auth-secret postgres-password' -d 'What to make'

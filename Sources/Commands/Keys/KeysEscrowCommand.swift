@@ -72,7 +72,9 @@ enum KeysEscrowCommand {
         let made = try operation.make(kit, to: values[recipients], passphrase: given, at: values[output])
         if let path = values[output] {
             context.output.line("\(path): a kit with \(kit.values.map(\.name).joined(separator: ", "))")
-            context.output.line("print it, keep it away from this host, and try it: infisical-ops keys escrow verify \(FaultRenderer.shellQuoted(path))")
+            context.output.line(
+                "print it, keep it away from this host, and try it: infisical-ops keys escrow verify \(FaultRenderer.shellQuoted(path))"
+            )
         } else {
             context.output.line(made.page)
         }
@@ -95,7 +97,8 @@ enum KeysEscrowCommand {
             output.warning(
                 verified.inForce.isEmpty
                     ? "no env file says which key is in force, so there is nothing to compare it with"
-                    : "it does not hold the key in force, which has the label \(verified.inForce.joined(separator: " or "))")
+                    : "it does not hold the key in force, which has the label \(verified.inForce.joined(separator: " or "))"
+            )
         }
         try output.object(KeysEscrowResult(verified, at: path))
         return verified.exit
@@ -111,7 +114,9 @@ enum KeysEscrowCommand {
             return line
         }
         guard Terminal.isInteractive else {
-            if twice { throw values.refusal(of: passphrase, "there is no terminal to ask for it: use --passphrase-file") }
+            if twice {
+                throw values.refusal(of: passphrase, "there is no terminal to ask for it: use --passphrase-file")
+            }
             return nil
         }
         let first = try context.question.secret("Passphrase of the kit: ")

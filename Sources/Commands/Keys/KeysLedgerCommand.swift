@@ -43,10 +43,12 @@ enum KeysLedgerCommand {
             output.line(number == 0 ? output.styled(line, .title) : line)
         }
         for row in ledger.rows where row.isLost {
-            output.warning("\(count(row.neededBy)) the key \(row.label), which is kept in no backup and is not in force")
+            output.warning(
+                "\(count(row.neededBy)) the key \(row.label), which is kept in no backup and is not in force")
         }
         for row in ledger.rows where row.isOnlyInForce && !row.neededBy.isEmpty {
-            output.warning("the key in force, \(row.label), is kept in no backup and in no kit: keep a copy of it elsewhere")
+            output.warning(
+                "the key in force, \(row.label), is kept in no backup and in no kit: keep a copy of it elsewhere")
         }
         if ledger.rows.contains(where: { $0.isOnlyInForce && !$0.neededBy.isEmpty }) {
             output.hint(

@@ -142,7 +142,9 @@ package struct KeyKit: Sendable {
         let lines = String(decoding: page, as: UTF8.self).split(whereSeparator: \.isNewline).map { line in
             String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
         }
-        guard let start = lines.firstIndex(of: begin), let stop = lines[start...].firstIndex(of: end) else { return nil }
+        guard let start = lines.firstIndex(of: begin), let stop = lines[start...].firstIndex(of: end) else {
+            return nil
+        }
         return Array((lines[start...stop].joined(separator: "\n") + "\n").utf8)
     }
 

@@ -27,7 +27,9 @@ package struct KeyKitRecords: Codable, Sendable, Equatable {
     }
 
     /// Notes that a kit with these keys was made, or opened.
-    package static func note(_ labels: [String], made: String? = nil, opened: String? = nil, _ instance: InstanceAccess)
+    package static func note(
+        _ labels: [String], made: String? = nil, opened: String? = nil, _ instance: InstanceAccess
+    )
         throws
     {
         var records = try read(instance)
