@@ -20,6 +20,8 @@ package enum InstanceFault: Fault, Equatable {
     case otherImage(container: String, wanted: String, got: String)
     /// The new container's environment is not what the files say.
     case otherEnvironment(container: String, names: [String])
+    /// Making it again came to something else than was wanted; a clause each.
+    case notRemade(container: String, [String])
     /// The new container would not have what the one that runs has, and would not start.
     case variablesLost(container: String, names: [String])
     case unhealthy(role: String, condition: String, reason: String, hints: [Hint])
@@ -46,6 +48,7 @@ package enum InstanceFault: Fault, Equatable {
         case .drifted: "instance.drifted"
         case .otherImage: "instance.other-image"
         case .otherEnvironment: "instance.other-environment"
+        case .notRemade: "instance.not-remade"
         case .variablesLost: "instance.variables-lost"
         case .unhealthy: "instance.unhealthy"
         case .commandFailed: "instance.command-failed"
@@ -79,6 +82,8 @@ package enum InstanceFault: Fault, Equatable {
         case .otherEnvironment(let container, let names):
             "the new container \(container) does not have the values in the files for: "
                 + names.joined(separator: ", ")
+        case .notRemade(let container, let reasons):
+            "the container \(container) was not made again as it should: " + reasons.joined(separator: "; ")
         case .variablesLost(let container, let names):
             "the new container \(container) would have no \(names.joined(separator: " and no ")), which the running "
                 + "one has, and would not start"
@@ -145,6 +150,8 @@ package enum InstanceFault: Fault, Equatable {
                 .check("put \(names.joined(separator: " and ")) back into the env file and the compose file"),
                 .command(["infisical-ops", "config", "show"]),
             ]
+        case .notRemade(let container, _):
+            [.command(["docker", "ps", "--all"]), .command(["docker", "inspect", container])]
         case .otherImage, .otherEnvironment: [.command(["infisical-ops", "health"])]
         case .unhealthy(_, _, _, let hints): hints + [.command(["infisical-ops", "health", "--wait", "2m"])]
         case .commandStays(let key, _):
@@ -183,7 +190,7 @@ package enum InstanceFault: Fault, Equatable {
             .keyMismatch
         case .unhealthy, .missing: .unhealthy
         case .keyWouldNotOpen: .keyMismatch
-        case .otherImage, .otherEnvironment, .commandFailed, .commandStays, .notStopped: .failed
+        case .otherImage, .otherEnvironment, .notRemade, .commandFailed, .commandStays, .notStopped: .failed
         default: .refused
         }
     }

@@ -152,6 +152,7 @@ import Testing
         InstanceFault.drifted(container: "c", differences: ["the image"], apply: ["docker", "compose", "up"]),
         InstanceFault.otherImage(container: "c", wanted: "a", got: "b"),
         InstanceFault.otherEnvironment(container: "c", names: ["X"]),
+        InstanceFault.notRemade(container: "c", ["it has no key"]),
         InstanceFault.unhealthy(role: "backend", condition: "starting", reason: "", hints: []),
         InstanceFault.commandFailed(key: "instance.commands.stop", reason: "x"),
         InPlaceFault.otherKey(backup: id, needed: "a", inForce: "has b", hints: KeptKey.noneHints),

@@ -192,7 +192,12 @@ final class ScriptedEngine {
                 ;;
             esac
             ;;
-        update | system) ;;
+        update)
+            jq --arg id "$last" --arg policy "$3" '(.[] | select(.Id == $id or .Name == "/" + $id)
+                | .HostConfig.RestartPolicy) = {Name: $policy}' "$dir/containers.json" >"$dir/new.json"
+            mv "$dir/new.json" "$dir/containers.json"
+            ;;
+        system) ;;
         cp)
             shift
             follow=
@@ -218,8 +223,10 @@ final class ScriptedEngine {
                     jq -f "$dir/recreation.jq" "$dir/containers.json" >"$dir/new.json"
                     mv "$dir/new.json" "$dir/containers.json"
                 fi
-                state running
-                rm -f "$dir/stopped"
+                case "$*" in
+                *' --no-start '*) state created ;;
+                *) state running; rm -f "$dir/stopped" ;;
+                esac
                 ;;
             esac
             ;;

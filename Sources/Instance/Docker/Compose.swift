@@ -91,13 +91,19 @@ package struct Compose: Sendable {
     /// - Parameters:
     ///   - pin: a compose file that fixes the image; it comes last.
     ///   - seconds: how long the old container may take to stop.
-    package func recreate(_ service: String, pin: String?, seconds: Int) throws {
-        _ = try run(recreation(service), pin: pin, within: .seconds(seconds + 60)).succeeded()
+    ///   - starting: whether the new one is started.
+    ///   - count: how many containers the service has.
+    package func recreate(
+        _ service: String, pin: String?, seconds: Int, starting: Bool = true, count: Int = 1
+    ) throws {
+        _ = try run(
+            recreation(service, starting: starting, count: count), pin: pin, within: .seconds((seconds + 60) * count)
+        ).succeeded()
     }
 
-    private func recreation(_ service: String) -> [String] {
-        ["up", "-d", "--no-deps", "--no-build"] + (isVersion2 ? ["--pull", "never"] : [])
-            + ["--force-recreate", service]
+    private func recreation(_ service: String, starting: Bool = true, count: Int = 1) -> [String] {
+        ["up", starting ? "-d" : "--no-start", "--no-deps", "--no-build"] + (isVersion2 ? ["--pull", "never"] : [])
+            + (count > 1 ? ["--scale", "\(service)=\(count)"] : []) + ["--force-recreate", service]
     }
 
     private func project(_ more: [String]) -> [String] {

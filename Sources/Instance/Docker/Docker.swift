@@ -64,6 +64,14 @@ package struct Docker: Sendable {
         return try containers(ids.map(String.init)).filter { $0.compose != nil }
     }
 
+    /// All containers that run, whoever made them.
+    package func running() throws -> [Container] {
+        let result = try run(["ps", "--no-trunc", "--quiet"])
+        if result.status != .exited(0) { try requireEngine() }
+        let ids = String(decoding: try result.succeeded().output, as: UTF8.self).split(separator: "\n")
+        return try containers(ids.map(String.init))
+    }
+
     /// What registries call images, by the images' ids; those that are gone are left out.
     package func digests(of images: [String]) throws -> [String: [String]] {
         struct Image: Decodable {

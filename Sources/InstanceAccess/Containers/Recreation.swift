@@ -73,11 +73,11 @@ package struct Recreation {
     /// - Throws: `otherImage`, `otherEnvironment`.
     package func perform(seconds: Int) throws {
         let docker = instance.surroundings.docker
-        if try docker.imageID(of: wanted.image ?? container.imageName) == container.image {
-            try compose.recreate(service, pin: nil, seconds: seconds)
-        } else {
-            try recreatePinned(seconds)
-        }
+        // The tag may mean another image by now; the container's own is named by its id.
+        let isCurrent = try docker.imageID(of: wanted.image ?? container.imageName) == container.image
+        try ImagePin.withPin(
+            isCurrent ? nil : container.image, of: service, version: wanted.formatVersion, instance
+        ) { pin in try compose.recreate(service, pin: pin, seconds: seconds) }
         guard let made = try docker.containers([container.name]).first else {
             throw InstanceFault.missing(role: service, names: [container.name])
         }
@@ -87,20 +87,6 @@ package struct Recreation {
         // A reference that was resolved otherwise than it was rendered must not pass for the new value.
         let wrong = Recreation.changed(made.environment, wanted.environment)
         if !wrong.isEmpty { throw InstanceFault.otherEnvironment(container: made.name, names: wrong) }
-    }
-
-    /// The tag means another image by now; the container's own is named by its id.
-    private func recreatePinned(_ seconds: Int) throws {
-        let files = instance.surroundings.files
-        let folder = instance.stateFile("compose")
-        try files.createFolder(folder)
-        let path = Files.join(folder, Compose.pinFile)
-        let version = wanted.formatVersion.map { "version: \"\($0)\"\n" } ?? ""
-        let text = "\(version)services:\n  \"\(service)\":\n    image: \"\(container.image)\"\n"
-        try files.publish(Array(text.utf8), at: path)
-        // It names an image and nothing else; one that stays is written over by the next run.
-        defer { try? files.remove(path) }
-        try compose.recreate(service, pin: path, seconds: seconds)
     }
 
     /// What else than values would change.
