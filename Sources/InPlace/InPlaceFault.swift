@@ -131,8 +131,8 @@ package enum InPlaceFault: Fault, Equatable {
         case .noRoom: [.check("make room, or restore to another server with --to-server")]
         case .redisUnreachable:
             [
-                .check("is it running, and is REDIS_URL what the backend uses? start it, or correct the address"),
                 .command(["infisical-ops", "health"]),
+                .check("is it running, and is REDIS_URL what the backend uses? start it, or correct the address"),
                 .check("or run the same command with --keep-redis: Redis then stays as it is, with the newer state"),
             ]
         case .redisUnknown:
