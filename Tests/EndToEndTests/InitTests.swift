@@ -76,10 +76,10 @@ import Testing
         #expect(first.errors.contains("no env file is configured (instance.env_file)"))
         let again = try instance.run(["init"] + arguments).expect(0)
         #expect(!again.errors.contains("this run only") && !again.errors.contains("env file"))
-        let text = "repository: { path: \(instance.repository), identity_file: /elsewhere }\n"
+        let text = "repository:\n  identity_file: /elsewhere\n  path: \(instance.repository)\n"
         try instance.write(Array(text.utf8), to: path)
         let other = try instance.run(["init", "--dry-run", "--identity-file", "none"] + arguments.dropLast()).expect(0)
-        #expect(other.errors.contains("--identity-file applies to this run only: \(path):1 sets another"))
+        #expect(other.errors.contains("--identity-file applies to this run only: \(path):2 sets another"))
         let shown = try instance.run(
             ["config", "show", "--config", path],
             environment: ["INFISICAL_OPS_DATABASE_URL": "", "INFISICAL_OPS_ENV_FILE": ""]

@@ -67,7 +67,7 @@ import Testing
 
     @Test func `every command prints one object with the documented members`() throws {
         let documented = try Self.documented()
-        #expect(documented.count == 31)
+        #expect(documented.count == 33)
         let instance = try OpsInstance(), place = try DrillPlace(instance)
         let copy = try instance.restoredName()
         defer { place.removeKept() }
