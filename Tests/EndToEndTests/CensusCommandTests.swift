@@ -229,7 +229,8 @@ import Testing
         try instance.refuses(["keys", "check", "--key-file", file], exit: 12, code: "instance-data.no-key")
     }
 
-    @Test func `a backup that the very key did not open is told as that, and one of another key beside the good one`() throws
+    @Test func `a backup that the very key did not open is told as that, and one of another key beside the good one`()
+        throws
     {
         let instance = try OpsInstance(.october)
         try instance.ops("backup").expect(0)
