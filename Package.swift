@@ -137,7 +137,11 @@ let top: [Target] = [
         ]),
     house(
         "Rotating",
-        ["Effects", "Faults", "InstanceAccess", "Operations", "Rotation"]),
+        [
+            "Effects", "Faults", "InfisicalData", "InfisicalStore", "InstanceAccess", "Operations", "Postgres",
+            "Rekeying",
+            "Rotation",
+        ]),
     house(
         "Results",
         [
@@ -256,7 +260,13 @@ let testing: [Target] = [
             "Repository", "Restoring", "Rotation",
             "Secrets", "Settings",
         ]),
-    tests("RotatingTests", ["Rotating", "DurableFiles", "Effects", "Faults", "InPlace", "InstanceAccess", "Rotation"]),
+    tests(
+        "RotatingTests",
+        [
+            "Rotating", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData", "InfisicalStore",
+            "InstanceAccess",
+            "LiveSupport", "Postgres", "Rekeying", "Rotation", "Secrets",
+        ]),
     // No type that holds a secret shows it, whichever target it belongs to.
     tests(
         "RedactionTests",

@@ -11,6 +11,8 @@ package enum RotationFault: Fault, Equatable {
     case badJournal(path: String)
     /// What was stopped in the middle belongs to another database than this configuration leads to.
     case otherInstance(title: String, database: String, path: String)
+    /// What the server says of the transaction and what the rows say is not the same; a clause.
+    case disagrees(String)
     /// It stopped on the way, and the instance may be down; `standing` says how far it came.
     case halted(String, title: String, standing: String)
 
@@ -21,6 +23,7 @@ package enum RotationFault: Fault, Equatable {
         case .committed: "rotation.committed"
         case .badJournal: "rotation.bad-journal"
         case .otherInstance: "rotation.other-instance"
+        case .disagrees: "rotation.disagrees"
         case .halted: "rotation.halted"
         }
     }
@@ -34,6 +37,7 @@ package enum RotationFault: Fault, Equatable {
         case .otherInstance(let title, let database, _):
             "\(title) of the database \(database) was interrupted, on another server or under another name than this "
                 + "configuration has"
+        case .disagrees(let what): "whether the database was encrypted with the new key is not known: \(what)"
         case .halted(let what, let title, let standing): "\(title) stopped: \(what); \(standing)"
         }
     }
@@ -47,6 +51,12 @@ package enum RotationFault: Fault, Equatable {
                 .command(["infisical-ops", "rotate", "status"]),
             ]
         case .nothingOpen: [.command(["infisical-ops", "rotate", "status"])]
+        case .disagrees:
+            [
+                .command(["infisical-ops", "census", "--live"]),
+                .check(
+                    "was the server put back to an earlier state, or is it another one? then go on with the right one"),
+            ]
         case .committed: [.command(["infisical-ops", "rotate", "resume"])]
         case .badJournal(let path):
             [
@@ -66,7 +76,7 @@ package enum RotationFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
-        case .stillOpen, .halted, .badJournal, .otherInstance: .unfinishedRotation
+        case .stillOpen, .halted, .badJournal, .otherInstance, .disagrees: .unfinishedRotation
         case .nothingOpen, .committed: .refused
         }
     }
