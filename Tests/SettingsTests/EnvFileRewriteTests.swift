@@ -23,7 +23,7 @@ import Testing
     private func rewrite(_ path: String? = nil) throws -> EnvFileRewrite {
         let file = try EnvFile(secret(old), path: path ?? self.path)
         return try EnvFileRewrite(
-            EnvFileEdit(file, [.replace(name: "KEY", old: secret("hunter2"), new: secret("abc"))]))
+            EnvFileEdit(file, [.replace(name: "KEY", old: secret("hunter2"), new: secret("swordfish"))]))
     }
 
     @Test func `a file is old, new or something else, and the record says nothing of it`() throws {
@@ -32,7 +32,7 @@ import Testing
         try rewrite.requireWritable(files)
         #expect(try record.state(files) == .old)
         try rewrite.write(files)
-        #expect(try folder.text(".env") == "A=1\r\nKEY='abc' # c\r\n" && record.state(files) == .new)
+        #expect(try folder.text(".env") == "A=1\r\nKEY='swordfish' # c\r\n" && record.state(files) == .new)
         // Done twice is done once.
         try rewrite.write(files)
         #expect(try record.state(files) == .new)
@@ -43,7 +43,7 @@ import Testing
         unlink(path)
         #expect(try record.state(files) == .other)
         let text = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
-        #expect(!text.contains("hunter2") && !text.contains("abc"))
+        #expect(!text.contains("hunter2") && !text.contains("swordfish"))
         #expect(try JSONDecoder().decode(EnvFileRecord.self, from: Data(text.utf8)) == record)
         // Equal texts are not seen to be equal.
         #expect(try self.rewrite().record.old != record.old)
