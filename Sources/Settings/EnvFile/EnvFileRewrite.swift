@@ -65,14 +65,15 @@ package struct EnvFileRecord: Codable, Sendable, Equatable {
         self.new = try EnvFileRecord.digest(new, salt: Random.bytes(count: 16))
     }
 
-    /// - Throws: `file` where it cannot be read.
-    package func state(_ files: Files) throws(SettingsFault) -> State {
+    /// - Throws: `SettingsFault.file` where it cannot be read, `CryptoFault`.
+    package func state(_ files: Files) throws -> State {
+        let text: Secret
         do throws(FileFault) {
             guard try files.status(path, followingLinks: true) != nil else { return .other }
-            let text = try files.readSecret(path, limit: SettingsFiles.limit)
-            if EnvFileRecord.matches(text, new) { return .new }
-            return EnvFileRecord.matches(text, old) ? .old : .other
-        } catch { throw .file(error) }
+            text = try files.readSecret(path, limit: SettingsFiles.limit)
+        } catch { throw SettingsFault.file(error) }
+        if try EnvFileRecord.matches(text, new) { return .new }
+        return try EnvFileRecord.matches(text, old) ? .old : .other
     }
 
     // MARK: - Digests
@@ -85,9 +86,9 @@ package struct EnvFileRecord: Codable, Sendable, Equatable {
         return "pbkdf2-sha256$\(Hex.encode(salt))$" + key.withBytes { Hex.encode($0) }
     }
 
-    private static func matches(_ text: Secret, _ digest: String) -> Bool {
+    private static func matches(_ text: Secret, _ digest: String) throws(CryptoFault) -> Bool {
         let parts = digest.split(separator: "$")
         guard parts.count == 3, let salt = Hex.decode(String(parts[1])) else { return false }
-        return (try? EnvFileRecord.digest(text, salt: salt)) == digest
+        return try EnvFileRecord.digest(text, salt: salt) == digest
     }
 }
