@@ -170,6 +170,10 @@ import Testing
             ". + [.[0] | .Id = \"33\" | .Name = \"/elsewhere\" | .Config.Labels = {} | .State.Status = \"running\"]")
         #expect(try remake().strangers(record, with: old) == ["elsewhere"])
         #expect(try remake().strangers(record, with: labels()).isEmpty)
+        // Its address says nothing of its key, whoever can read it.
+        try engine.change(
+            "map(if .Id == \"33\" then .Config.Env += [\"DB_CONNECTION_URI=postgres://[\"] else . end)")
+        #expect(try remake().strangers(record, with: old) == ["elsewhere"])
         // Its Compose service is another one.
         try remake().hold(record)
         #expect(try engine.commands("stop").allSatisfy { !$0.hasSuffix(" 33") })

@@ -59,7 +59,7 @@ package struct ContainerRemake {
         guard let project = record.project else { return [] }
         let own = Set(try containers(of: project.name, project.service).map(\.id) + project.replicas.map(\.id))
         return try docker.running().filter {
-            !own.contains($0.id) && !self.labels(name: $0.name, $0.environment).isDisjoint(with: labels)
+            !own.contains($0.id) && !self.labels($0.environment).isDisjoint(with: labels)
         }.map(\.name).sorted()
     }
 
@@ -98,7 +98,7 @@ package struct ContainerRemake {
         guard let wanted = try RenderedService(try compose.rendered(), service: project.service) else {
             throw InstanceFault.notRemade(container: name, ["the project has no service \(project.service) any more"])
         }
-        guard self.labels(name: name, wanted.environment) == labels else {
+        guard self.labels(wanted.environment) == labels else {
             throw InstanceFault.otherEnvironment(container: name, names: ["ENCRYPTION_KEY"])
         }
         // The tag may mean another image by now: a new key must not become an upgrade.
@@ -155,7 +155,7 @@ package struct ContainerRemake {
         // Compose gives other names while it works, and one that was killed leaves them.
         let names = Set(project.replicas.map(\.name))
         for container in now {
-            let found = self.labels(name: container.name, container.environment)
+            let found = self.labels(container.environment)
             if before.contains(container.id) {
                 reasons.append("\(container.name) is the one from before")
             } else if container.image != project.image {
@@ -188,11 +188,13 @@ package struct ContainerRemake {
         try docker.composed(project: project).filter { $0.compose?.service == service }.sorted { $0.name < $1.name }
     }
 
-    /// Of all keys that a backend with these variables has.
-    private func labels(name: String, _ environment: [String: Secret]) -> Set<String> {
-        // One with an address that cannot be read is no backend.
-        guard let environment = try? InstanceEnvironment(container: name, environment) else { return [] }
-        return Set(KeysInForce.ofRendered(environment, flag).keys.candidates.map(\.label))
+    /// Of all keys that a backend with these variables has, whatever else of them can be read.
+    private func labels(_ environment: [String: Secret]) -> Set<String> {
+        let isFIPS = environment["FIPS_ENABLED"]?.trimmed().revealedText() == "true"
+        let keys = EnvironmentKeys(
+            encryptionKey: environment["ENCRYPTION_KEY"], rootEncryptionKey: environment["ROOT_ENCRYPTION_KEY"],
+            fips: FIPSMode.isActive(environment: isFIPS, database: flag))
+        return Set(keys.candidates.map(\.label))
     }
 }
 
