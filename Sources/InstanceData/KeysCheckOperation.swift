@@ -86,8 +86,7 @@ package struct KeysCheckOperation {
     package func perform() throws -> Report {
         let given = try GivenKeys(workplace, keyFile: keyFile, for: "the backups"), environment = given.environment
         let values = [environment.encryptionKey, environment.rootEncryptionKey].compactMap { $0?.value }
-        // Either reading of FIPS mode: which of them counts is a matter of the database, which is not asked.
-        let readings = [FIPSReading.outside, .inside].map { KeysInForce.ofRendered(environment, $0.flag).keys }
+        let readings = KeysInForce.bothReadings(environment)
         let labels = Set(readings.flatMap { $0.candidates.map(\.label) })
         let problems = readings.first?.problems.map(\.message) ?? []
         let repository = try workplace.repository(), inventory = try Inventory(repository)
@@ -123,11 +122,4 @@ package struct KeysCheckOperation {
         let outcome = record.firstBroken.map { Outcome.opensInPart($0) } ?? .opens
         return Row(entry: entry, outcome: outcome, own: own, needed: needed, form: nil, holder: holder)
     }
-}
-
-/// The two ways in which the environment's values are read.
-private enum FIPSReading {
-    case outside, inside
-
-    var flag: FIPSMode.DatabaseFlag { self == .outside ? .noColumn : .notAsked }
 }

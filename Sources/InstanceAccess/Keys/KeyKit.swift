@@ -49,10 +49,7 @@ package struct KeyKit: Sendable {
     package var labels: [String] { values.flatMap(\.labels) }
 
     private static func labels(_ name: String, _ environment: InstanceEnvironment) -> [String] {
-        // Which reading counts is a matter of the database, which is not asked.
-        let readings = [FIPSMode.DatabaseFlag.noColumn, .notAsked].flatMap {
-            KeysInForce.ofRendered(environment, $0).keys.candidates
-        }
+        let readings = KeysInForce.bothReadings(environment).flatMap(\.candidates)
         var labels: [String] = []
         for candidate in readings where candidate.source.variable == name && !labels.contains(candidate.label) {
             labels.append(candidate.label)

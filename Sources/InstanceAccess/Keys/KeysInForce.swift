@@ -90,6 +90,12 @@ package struct KeysInForce: Sendable {
             + "key is deliberately not on this host, set instance.key to elsewhere"
     }
 
+    /// What values come to outside FIPS mode, and in it: which of them counts is a matter of the database, which is not
+    /// asked.
+    package static func bothReadings(_ environment: InstanceEnvironment) -> [EnvironmentKeys] {
+        [.noColumn, .notAsked].map { ofRendered(environment, $0).keys }
+    }
+
     // MARK: - By their labels
 
     /// The labels that the keys of the next start may have; both forms where only the database knows which is meant.
