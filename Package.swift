@@ -138,7 +138,8 @@ let top: [Target] = [
     house(
         "Rotating",
         [
-            "Effects", "Faults", "InfisicalData", "InfisicalStore", "InstanceAccess", "Operations", "Postgres",
+            "Effects", "Faults", "InPlace", "InfisicalData", "InfisicalStore", "InstanceAccess", "Operations",
+            "Postgres",
             "Rekeying",
             "Rotation",
         ]),
@@ -196,7 +197,7 @@ let testing: [Target] = [
     tests("HTTPTests", ["HTTP", "Effects", "Faults", "Secrets"]),
     tests("JournalTests", ["Journal", "DurableFiles", "Effects", "Faults"]),
     tests("InPlaceTests", ["InPlace", "Faults"]),
-    tests("RotationTests", ["Rotation"]),
+    tests("RotationTests", ["InPlace", "Rotation"]),
     tests("JailTests", ["infisical-ops", "Jail", "DurableFiles", "Effects", "Faults", "Processes", "Secrets"]),
     tests(
         "BootingTests",
@@ -283,7 +284,7 @@ let testing: [Target] = [
             "Faults", "HTTP",
             "InPlace", "InfisicalData", "Jail", "Journal",
             "Instance", "InstanceAccess", "InstanceHealth", "LiveSupport", "Operations", "Postgres", "Processes",
-            "Recovering", "Repository", "Restoring", "Secrets", "Settings",
+            "Recovering", "Repository", "Restoring", "Rotation", "Secrets", "Settings",
         ]),
 ]
 

@@ -44,17 +44,7 @@ package struct InPlaceMachine: Equatable, Sendable {
         case discardCopy, emptyRedis
     }
 
-    /// What an event leads to.
-    package enum Step: Equatable, Sendable {
-        /// The state is to be recorded, then the action done.
-        case perform(Action)
-        /// The work is over.
-        case ended
-        /// This run cannot go on; the next one resumes from the same state.
-        case halted
-        /// The event does not belong to this state.
-        case impossible
-    }
+    package typealias Step = WorkStep<Action>
 
     package private(set) var state: State
     private let emptiesRedis: Bool

@@ -10,7 +10,7 @@ import Secrets
 
 extension Rekeying {
     /// The advisory lock under which servers from S5 on make and rotate their root key.
-    static let rootLock = 2025
+    package static let rootLock: Int64 = 2025
     private static let lockWait = "30s"
 
     /// Migrates all values, and reads them back with the new keys alone.

@@ -15,9 +15,6 @@ package final class RotationDatabase {
     /// Those that are inside while it is closed.
     private var sessions: [Connection] = []
 
-    /// Under which servers from S5 on make and rotate their root key.
-    private static let lock: Int64 = 2025
-
     /// - Parameters:
     ///   - inside: opens a session with the database that writes.
     ///   - beside: a session with another database of the same server; this object closes it.
@@ -128,7 +125,7 @@ package final class RotationDatabase {
         try close()
         let session = sessions[0]
         // The rows can only be believed once nobody is left who could still commit.
-        let fate = try mark?.fate(lock: RotationDatabase.lock, session) ?? .aborted
+        let fate = try mark?.fate(lock: Rekeying.rootLock, session) ?? .aborted
         defer { if mark != nil { release(session) } }
         let isNew = try opens(exchange.new, session), isOld = try opens(exchange.old, session)
         switch (fate, isNew, isOld) {
@@ -148,7 +145,7 @@ package final class RotationDatabase {
 
     /// The session ends it otherwise, with all of them.
     private func release(_ session: Connection) {
-        do throws(PostgresFault) { try TransactionMark.release(lock: RotationDatabase.lock, session) } catch {
+        do throws(PostgresFault) { try TransactionMark.release(lock: Rekeying.rootLock, session) } catch {
             leave()
         }
     }

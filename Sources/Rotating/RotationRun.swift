@@ -1,5 +1,6 @@
 import Effects
 import Faults
+import InPlace
 import InstanceAccess
 import Rotation
 

@@ -4,13 +4,9 @@ package import Faults
 package enum RotationFault: Fault, Equatable {
     /// One is open; `standing` says how far it came, as a clause.
     case stillOpen(title: String, standing: String)
-    /// There is none that could be resumed or rolled back.
-    case nothingOpen
     /// It is past the commit point; what is to be put back takes a rotation of its own.
     case committed(title: String)
     case badJournal(path: String)
-    /// What was stopped in the middle belongs to another database than this configuration leads to.
-    case otherInstance(title: String, database: String, path: String)
     /// What the server says of the transaction and what the rows say is not the same; a clause.
     case disagrees(String)
     /// It stopped on the way, and the instance may be down; `standing` says how far it came.
@@ -19,10 +15,8 @@ package enum RotationFault: Fault, Equatable {
     package var code: String {
         switch self {
         case .stillOpen: "rotation.open"
-        case .nothingOpen: "rotation.nothing-open"
         case .committed: "rotation.committed"
         case .badJournal: "rotation.bad-journal"
-        case .otherInstance: "rotation.other-instance"
         case .disagrees: "rotation.disagrees"
         case .halted: "rotation.halted"
         }
@@ -31,12 +25,8 @@ package enum RotationFault: Fault, Equatable {
     package var message: String {
         switch self {
         case .stillOpen(let title, let standing): "\(title) is not finished: \(standing)"
-        case .nothingOpen: "no rotation is unfinished"
         case .committed(let title): "\(title) is done: the new value is in force, and proven"
         case .badJournal(let path): "\(path) does not hold what this program writes there"
-        case .otherInstance(let title, let database, _):
-            "\(title) of the database \(database) was interrupted, on another server or under another name than this "
-                + "configuration has"
         case .disagrees(let what): "whether the database was encrypted with the new key is not known: \(what)"
         case .halted(let what, let title, let standing): "\(title) stopped: \(what); \(standing)"
         }
@@ -46,38 +36,28 @@ package enum RotationFault: Fault, Equatable {
         switch self {
         case .stillOpen, .halted:
             [
-                .command(["infisical-ops", "rotate", "resume"]),
-                .command(["infisical-ops", "rotate", "rollback"]),
-                .command(["infisical-ops", "rotate", "status"]),
+                .check("finish it, or take it back, with the release that began it"),
+                .command(["infisical-ops", "health"]),
             ]
-        case .nothingOpen: [.command(["infisical-ops", "rotate", "status"])]
+        case .committed: [.check("to have the old value again, rotate to it")]
+        case .badJournal(let path):
+            [
+                .command(["cat", path]),
+                .check("it was changed, or a newer version wrote it: finish the rotation with that version"),
+            ]
         case .disagrees:
             [
                 .command(["infisical-ops", "census", "--live"]),
                 .check(
                     "was the server put back to an earlier state, or is it another one? then go on with the right one"),
             ]
-        case .committed: [.command(["infisical-ops", "rotate", "resume"])]
-        case .badJournal(let path):
-            [
-                .command(["cat", path]),
-                .check("it was changed, or a newer version wrote it: finish the rotation with that version"),
-                .command(["infisical-ops", "rotate", "resume", "--from-repository"]),
-            ]
-        case .otherInstance(_, _, let path):
-            [
-                .pattern(
-                    ["infisical-ops", "rotate", "resume", "--config", "FILE"],
-                    with: "FILE as the configuration that it was begun with"),
-                .check("if that instance no longer exists, remove \(path)"),
-            ]
         }
     }
 
     package var exit: ExitCode {
         switch self {
-        case .stillOpen, .halted, .badJournal, .otherInstance, .disagrees: .unfinishedRotation
-        case .nothingOpen, .committed: .refused
+        case .stillOpen, .halted, .badJournal, .disagrees: .unfinishedRotation
+        case .committed: .refused
         }
     }
 }

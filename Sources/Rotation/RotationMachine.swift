@@ -1,3 +1,5 @@
+package import InPlace
+
 /// The order of a rotation, and of the way back: what is done next, after what came of the step before. It does nothing
 /// itself. Its state is recorded before each action, and every action may be done again.
 ///
@@ -75,17 +77,7 @@ package struct RotationMachine: Equatable, Sendable {
         case migrateBack, editFilesBack, makeContainerBack, setPasswordBack, startBackendBack, concludeBack
     }
 
-    /// What an event leads to.
-    package enum Step: Equatable, Sendable {
-        /// The state is to be recorded, then the action done.
-        case perform(Action)
-        /// The work is over.
-        case ended
-        /// This run cannot go on; the next one resumes from the same state.
-        case halted
-        /// The event does not belong to this state.
-        case impossible
-    }
+    package typealias Step = WorkStep<Action>
 
     package private(set) var state: State
     package let route: RotationRoute

@@ -19,7 +19,7 @@ package struct RotationWork: Codable, Equatable, Sendable {
     package struct Change: Codable, Equatable, Sendable {
         /// As Infisical calls it: `ENCRYPTION_KEY`.
         package let variable: String
-        /// Labels of keys, of secrets that have none a digest of nothing that could be guessed.
+        /// Labels; nil for what has none.
         package let old: String?
         package let new: String?
 
@@ -27,17 +27,6 @@ package struct RotationWork: Codable, Equatable, Sendable {
             self.variable = variable
             self.old = old
             self.new = new
-        }
-    }
-
-    /// A backend's container, to be put back.
-    package struct Container: Codable, Equatable, Sendable {
-        package let name: String
-        package let restartPolicy: String
-
-        package init(name: String, restartPolicy: String) {
-            self.name = name
-            self.restartPolicy = restartPolicy
         }
     }
 
@@ -52,7 +41,7 @@ package struct RotationWork: Codable, Equatable, Sendable {
     /// The role whose password changes; nil elsewhere.
     package let role: String?
     /// Empty without containers.
-    package let containers: [Container]
+    package let containers: [InPlaceWork.Backend]
     /// Paths of the env files that are edited.
     package let files: [String]
     /// Values that no key opens and that are left as they are: `table.column of id`.
@@ -60,7 +49,8 @@ package struct RotationWork: Codable, Equatable, Sendable {
 
     package init(
         id: String, route: RotationRoute, depth: Depth?, changes: [Change], server: DatabaseServer,
-        database: DatabaseIdentity, role: String? = nil, containers: [Container], files: [String], leaves: [String] = []
+        database: DatabaseIdentity, role: String? = nil, containers: [InPlaceWork.Backend], files: [String],
+        leaves: [String] = []
     ) {
         self.id = id
         self.route = route

@@ -18,6 +18,7 @@ import Processes
 import Recovering
 import Repository
 import Restoring
+import Rotation
 import Settings
 import TestSupport
 import Testing
@@ -168,6 +169,9 @@ import Testing
         InstanceFault.notStopped(["x"]),
         InstanceFault.keyWouldNotOpen("x", hints: KeptKey.noneHints), JournalFault.otherKind(path: "/x"),
         JournalFault.damaged(path: "/x", line: 2),
+        RotationFault.stillOpen(title: "x", standing: "y"), RotationFault.committed(title: "x"),
+        RotationFault.badJournal(path: "/x"), RotationFault.disagrees("x"),
+        RotationFault.halted("x", title: "y", standing: "z"),
         InPlaceFault.badJournal(path: "/x"), InPlaceFault.otherInstance(database: "d", path: "/x"),
         InPlaceFault.unfinished("x", command: ["infisical-ops", "restore", "--in-place"]),
         InPlaceFault.halted("x", command: ["infisical-ops", "restore", "--in-place"]), InstanceFault.otherSchema("x"),

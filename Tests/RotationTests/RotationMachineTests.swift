@@ -1,3 +1,4 @@
+import InPlace
 import Testing
 
 @testable import Rotation
