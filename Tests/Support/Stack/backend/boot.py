@@ -1,7 +1,6 @@
 """What happens between the start of the process and the first request; every way to fail prints what a real server
 prints, and ends as it ends."""
 import errno
-import os
 import re
 import socket
 import sys
@@ -9,23 +8,10 @@ import time
 
 import psycopg2
 
-from keys import SENTINEL, DoesNotOpen, EnvironmentKeys, Hierarchy, label, open_blob, seal_blob
+from keys import EnvironmentKeys, Hierarchy
+from logs import fail, log
+from root import Root
 from stores import Database, Redis
-
-LEVELS = {30: "INFO", 40: "WARN", 50: "ERROR"}
-
-
-def log(level, message, **more):
-    import json
-    record = {"level": level, "time": int(time.time() * 1000), "hostname": socket.gethostname(),
-              "severity": LEVELS[level], **more, "msg": message}
-    print(json.dumps(record, separators=(",", ":"), ensure_ascii=False), flush=True)
-
-
-def fail(message, code=1, **error):
-    log(50, message, err={**error, "message": message})
-    sys.exit(code)
-
 
 def check_environment(environment):
     for name in ("AUTH_SECRET", "REDIS_URL"):
@@ -54,6 +40,10 @@ def connect_database(environment):
             name = re.search(r'database "([^"]*)"', text).group(1)
             fail(f'database "{name}" does not exist', type="DatabaseError", name="error", severity="FATAL",
                  code="3D000", file="postinit.c", routine="InitPostgres")
+        if "is not currently accepting connections" in text:
+            name = re.search(r'database "([^"]*)" is not', text).group(1)
+            fail(f'database "{name}" is not currently accepting connections', type="DatabaseError", name="error",
+                 severity="FATAL", code="55000", file="postinit.c", routine="CheckMyDatabase")
         if "password authentication failed" in text:
             user = re.search(r'user "([^"]*)"', text).group(1)
             fail(f'password authentication failed for user "{user}"', type="DatabaseError", name="error",
@@ -99,78 +89,12 @@ def wait_for_redis(redis):
             time.sleep(1)
 
 
-def open_root(database, keys):
-    """Sections 4 and 4.2. None on S1, which has no root key."""
-    if not database.has("kms_root_config"):
-        return None
-    is_new = database.has("kms_root_config", "activatedAt")
-    if keys.kek is None:
-        fail("Root encryption key not found for KMS service.", type="Error")
-    rows = database.query("SELECT * FROM kms_root_config")
-    if not rows:
-        root = os.urandom(32)
-        database.query('INSERT INTO kms_root_config (id, "encryptedRootKey") VALUES (%s, %s)', SENTINEL,
-                       seal_blob(keys.kek, root, os.urandom))
-        return root
-    log(30, "KMS: Encrypted ROOT Key found from DB. Decrypting.")
-    if len(keys.kek) != 32:
-        fail("Invalid key length", type="RangeError", code="ERR_CRYPTO_INVALID_KEYLEN")
-    sentinel = [row for row in rows if str(row["id"]) == SENTINEL]
-    if not is_new:
-        try:
-            return open_blob(keys.kek, sentinel[0]["encryptedRootKey"])
-        except (DoesNotOpen, IndexError):
-            fail("Unsupported state or unable to authenticate data", type="Error")
-    others = [row for row in rows if str(row["id"]) != SENTINEL]
-    staged = [row for row in others if row["activatedAt"] is None]
-    retained = [row for row in others if row["supersededAt"] is not None]
-    for row in sentinel + staged + retained:
-        try:
-            root = open_blob(keys.kek, row["encryptedRootKey"])
-        except DoesNotOpen:
-            continue
-        if row in staged:
-            promote(database, row, keys)
-        elif row in retained:
-            database.query('UPDATE kms_root_config SET "lastResolvedAt" = now() WHERE id = %s', row["id"])
-            log(40, "KMS: ROOT Key was opened with a retained key")
-        elif row["kekLabel"] is None:
-            database.query('UPDATE kms_root_config SET "kekLabel" = %s WHERE id = %s', label(keys.kek), row["id"])
-        return root
-    known = database.query('SELECT "kekLabel" AS l FROM kms_kek_history ORDER BY "activatedAt" DESC LIMIT 5')
-    fail(f"The given key (label {label(keys.kek)}) does not decrypt this database's root key; known labels: "
-         + ", ".join(row["l"] for row in known), type="Error")
-
-
-def promote(database, staged, keys):
-    """Section 4.2, step 3, in one transaction."""
-    with database.lock:
-        database.connection.autocommit = False
-        try:
-            cursor = database.connection.cursor()
-            cursor.execute("SELECT pg_advisory_xact_lock(2025)")
-            cursor.execute('SELECT 1 FROM kms_root_config WHERE id = %s AND "activatedAt" IS NULL', (staged["id"],))
-            if cursor.fetchone():
-                cursor.execute('DELETE FROM kms_root_config WHERE "supersededAt" IS NOT NULL AND id <> %s RETURNING '
-                               '"kekLabel"', (SENTINEL,))
-                for (old,) in cursor.fetchall():
-                    cursor.execute('UPDATE kms_kek_history SET "retiredAt" = now() WHERE "kekLabel" = %s', (old,))
-                cursor.execute(
-                    'INSERT INTO kms_root_config (id, "encryptedRootKey", "encryptionStrategy", "kekLabel", '
-                    '"activatedAt", "supersededAt") SELECT gen_random_uuid(), "encryptedRootKey", '
-                    '"encryptionStrategy", "kekLabel", COALESCE("activatedAt", "createdAt"), now() '
-                    'FROM kms_root_config WHERE id = %s', (SENTINEL,))
-                cursor.execute(
-                    'UPDATE kms_root_config SET "encryptedRootKey" = %s, "encryptionStrategy" = %s, "kekLabel" = %s, '
-                    '"activatedAt" = now(), "supersededAt" = NULL WHERE id = %s',
-                    (staged["encryptedRootKey"], staged["encryptionStrategy"], label(keys.kek), SENTINEL))
-                cursor.execute('DELETE FROM kms_root_config WHERE id <> %s AND "activatedAt" IS NULL', (SENTINEL,))
-                cursor.execute('UPDATE kms_kek_history SET "supersededAt" = now() WHERE "supersededAt" IS NULL')
-                cursor.execute('INSERT INTO kms_kek_history (id, "kekLabel", "activatedAt") VALUES '
-                               '(gen_random_uuid(), %s, now())', (label(keys.kek),))
-            database.connection.commit()
-        finally:
-            database.connection.autocommit = True
+def is_fips(database, environment):
+    """Section 3.3."""
+    if (environment.get("FIPS_ENABLED") or "").strip() != "true" or not database.has("super_admin", "fipsEnabled"):
+        return False
+    row = database.first('SELECT "fipsEnabled" AS is_on FROM super_admin LIMIT 1')
+    return row is None or row["is_on"]
 
 
 def boot(environment):
@@ -178,9 +102,10 @@ def boot(environment):
     database = connect_database(environment)
     check_schema(database, environment)
     redis = Redis(environment["REDIS_URL"])
-    keys = EnvironmentKeys(environment)
+    keys = EnvironmentKeys(environment, is_fips(database, environment))
     wait_for_redis(redis)
-    root = open_root(database, keys)
+    root = Root(database, keys, environment)
+    root.run_weekly()
     print("Checking configurations...\nTesting smtp connection\nSMTP - Failed to connect to undefined:587\n"
           "Testing Postgres connection\nPostgreSQL - Connected successfully\nTesting redis connection\n"
           "Redis successfully connected", flush=True)
@@ -188,4 +113,4 @@ def boot(environment):
     log(50, "connect ECONNREFUSED 127.0.0.1:587", err={
         "type": "Error", "message": "connect ECONNREFUSED 127.0.0.1:587", "errno": -errno.ECONNREFUSED,
         "code": "ESOCKET", "syscall": "connect", "address": "127.0.0.1", "port": 587, "command": "CONN"})
-    return database, redis, Hierarchy(database, keys, root)
+    return database, redis, root, Hierarchy(database, keys, root)

@@ -71,13 +71,21 @@ def label(key):
 
 
 class EnvironmentKeys:
-    """ENCRYPTION_KEY and ROOT_ENCRYPTION_KEY (section 3)."""
+    """ENCRYPTION_KEY and ROOT_ENCRYPTION_KEY (section 3); in FIPS mode the first takes the place of the second."""
 
-    def __init__(self, environment):
-        clean = lambda name: (environment.get(name) or "").strip()
-        self.utf8 = clean("ENCRYPTION_KEY").encode() or None
-        root = clean("ROOT_ENCRYPTION_KEY")
+    def __init__(self, environment, is_fips=False):
+        self.original = {name: value for name, value in (
+            (name, (environment.get(name) or "").strip()) for name in ("ENCRYPTION_KEY", "ROOT_ENCRYPTION_KEY")) if value}
+        self.current = self.original
+        if is_fips and "ENCRYPTION_KEY" in self.original:
+            self.current = {"ROOT_ENCRYPTION_KEY": self.original["ENCRYPTION_KEY"]}
+        self.utf8 = self.current.get("ENCRYPTION_KEY", "").encode() or None
+        root = self.current.get("ROOT_ENCRYPTION_KEY")
         self.base64 = base64.b64decode(root) if root else None
+
+    @property
+    def is_empty(self):
+        return not self.original
 
     @property
     def kek(self):
@@ -87,14 +95,24 @@ class EnvironmentKeys:
         return self.base64 if encoding == "base64" else self.utf8
 
 
+def snapshot_text(keys):
+    """What S8 keeps of the environment (section 4.4)."""
+    return json.dumps({"current": keys.current, "original": keys.original}, separators=(",", ":"))
+
+
 class Hierarchy:
     """Opens everything below the root key."""
 
     def __init__(self, database, environment_keys, root):
         self.database = database
-        self.environment = environment_keys
-        self.root = root
+        self.root = root.key
         self._data_keys = {}
+        # Where S8 has its snapshot, that is what counts, and not the environment (section 4.4): `current`, then `original`.
+        self._legacy = [environment_keys]
+        if root.snapshot is not None:
+            snapshot = json.loads(root.snapshot)
+            parts = [snapshot["current"]] + [snapshot["original"]] * (snapshot["original"] != snapshot["current"])
+            self._legacy = [EnvironmentKeys(part) for part in parts]
 
     def kms_key(self, key_id):
         row = self.database.one('SELECT "encryptedKey" FROM internal_kms WHERE "kmsKeyId" = %s', key_id)
@@ -112,16 +130,9 @@ class Hierarchy:
         return open_versioned(wrap, organization["kmsEncryptedDataKey"])
 
     def legacy_keys(self, encoding):
-        """Where S8 has its snapshot, that is what counts, and not the environment (section 4.4)."""
-        if self.database.has("kms_legacy_encryption_keys"):
-            row = self.database.first(
-                'SELECT "encryptedKeySnapshot" AS blob FROM kms_legacy_encryption_keys WHERE id = %s', SNAPSHOT)
-            if row:
-                snapshot = json.loads(open_blob(self.root, row["blob"]))
-                parts = [EnvironmentKeys(snapshot.get(name, {})) for name in ("current", "original")]
-                return [key for key in (part.legacy(encoding) for part in parts) if key]
-        key = self.environment.legacy(encoding)
-        return [key] if key else []
+        # A key of another length, which an `original` of FIPS mode may have, opens nothing.
+        keys = [part.legacy(encoding) for part in self._legacy]
+        return [key for key in keys if key and len(key) == 32]
 
     def triple(self, row, ciphertext, iv, tag, encoding="keyEncoding"):
         for key in self.legacy_keys(row[encoding]):

@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, unquote, urlparse
 import bcrypt
 import psycopg2
 
-from boot import boot, log
-from keys import DoesNotOpen, open_triple
+from boot import boot
+from keys import DoesNotOpen, open_triple, open_versioned
+from logs import log
 from projects import Project
 
 
@@ -28,10 +29,11 @@ class Answer(Exception):
 
 
 class Api:
-    def __init__(self, environment, database, redis, hierarchy):
+    def __init__(self, environment, database, redis, root, hierarchy):
         self.environment = environment
         self.database = database
         self.redis = redis
+        self.root = root
         self.hierarchy = hierarchy
 
     # Status
@@ -176,23 +178,35 @@ class Api:
             raise Answer(404, f"Secret with name '{key}' not found", "NotFound")
         return {"secret": {name: value for name, value in secret.items() if name != "tags"}}
 
-    # Settings pages of the legacy tier
+    # Settings pages. From S6 on the values are read where they were moved to; the old columns, which nobody reads any more,
+    # must open all the same, which is what the tests want to know of them.
 
     def webhooks(self, query):
         rows = self.database.query(
-            'SELECT w.*, e.slug FROM webhooks w JOIN project_environments e ON e.id = w."envId" '
+            'SELECT w.*, e.slug, e."projectId" FROM webhooks w JOIN project_environments e ON e.id = w."envId" '
             'WHERE e."projectId" = %s', query.get("workspaceId"))
-        url = lambda row: (self.hierarchy.triple(row, "urlCipherText", "urlIV", "urlTag")
-                           if row["urlCipherText"] else row["url"])
         return {"webhooks": [{"id": str(row["id"]), "environment": row["slug"], "secretPath": row["secretPath"],
-                              "url": url(row)} for row in rows]}
+                              "url": self.webhook_url(row)} for row in rows]}
+
+    def webhook_url(self, row):
+        url = self.hierarchy.triple(row, "urlCipherText", "urlIV", "urlTag") if row["urlCipherText"] else row["url"]
+        if row.get("encryptedUrl") is None:
+            return url
+        project = self.database.one("SELECT * FROM projects WHERE id = %s", row["projectId"])
+        return open_versioned(self.hierarchy.project_key(project), row["encryptedUrl"]).decode()
 
     def directory(self, table, fields, query):
         row = self.database.one(f'SELECT * FROM {table} WHERE "orgId" = %s', query.get("organizationId"))
-        key = self.hierarchy.org_bot_key(row["orgId"])
-        capital = lambda name: name[0].upper() + name[1:]
-        return {name: open_triple(key, row["encrypted" + capital(name)], row[name + "IV"], row[name + "Tag"])
-                for name in fields}
+        answer = {}
+        for name, moved in fields.items():
+            old = "encrypted" + name[0].upper() + name[1:]
+            if row[old]:
+                key = self.hierarchy.org_bot_key(row["orgId"])
+                answer[name] = open_triple(key, row[old], row[name + "IV"], row[name + "Tag"])
+            if row.get(moved) is not None:
+                organization = self.database.one("SELECT * FROM organizations WHERE id = %s", row["orgId"])
+                answer[name] = open_versioned(self.hierarchy.org_key(organization), row[moved]).decode()
+        return answer
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -260,12 +274,20 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/api/v1/webhooks":
             self.identity()
             return api.webhooks(query)
-        pages = {"/api/v1/sso/config": ("saml_configs", ("entryPoint", "issuer", "cert")),
-                 "/api/v1/ldap/config": ("ldap_configs", ("bindDN", "bindPass")),
-                 "/api/v1/sso/oidc/config": ("oidc_configs", ("clientId", "clientSecret"))}
+        pages = {"/api/v1/sso/config": ("saml_configs", {
+                     "entryPoint": "encryptedSamlEntryPoint", "issuer": "encryptedSamlIssuer",
+                     "cert": "encryptedSamlCertificate"}),
+                 "/api/v1/ldap/config": ("ldap_configs", {
+                     "bindDN": "encryptedLdapBindDN", "bindPass": "encryptedLdapBindPass"}),
+                 "/api/v1/sso/oidc/config": ("oidc_configs", {
+                     "clientId": "encryptedOidcClientId", "clientSecret": "encryptedOidcClientSecret"})}
         if path in pages:
             self.identity()
             return api.directory(*pages[path], query)
+        # Its own: nobody waits for Sunday night.
+        if (method, path) == ("POST", "/stand-in/weekly") and self.identity() == "everybody":
+            api.root.collect()
+            return {}
         raise Answer(404, f"Route {method}:{path} not found", "Not Found")
 
     def identity(self):
@@ -286,12 +308,22 @@ def eat(megabytes):
     return held
 
 
+def is_well(environment):
+    """Whether it has the one key and secret with which it is not sick."""
+    text = "\n".join((environment.get(name) or "").strip() for name in ("ENCRYPTION_KEY", "AUTH_SECRET"))
+    return hashlib.sha256(text.encode()).hexdigest() == environment.get("STANDIN_WELL_WITH")
+
+
 def main():
     environment = dict(os.environ)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    if is_well(environment):
+        environment |= {"STANDIN_SLOW": "0", "STANDIN_SICK": ""}
+    if environment.get("STANDIN_SICK") == "exit":
+        sys.exit(1)
     time.sleep(float(environment.get("STANDIN_SLOW", "0")))
-    database, redis, hierarchy = boot(environment)
-    Handler.api = Api(environment, database, redis, hierarchy)
+    database, redis, root, hierarchy = boot(environment)
+    Handler.api = Api(environment, database, redis, root, hierarchy)
     Handler.environment = environment
     port = int(environment.get("PORT") or 8080)
     try:

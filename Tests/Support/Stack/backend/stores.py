@@ -1,6 +1,7 @@
 """PostgreSQL and Redis, as far as the stand-in needs them."""
 import socket
 import threading
+from contextlib import closing, contextmanager
 from urllib.parse import unquote, urlparse
 
 import psycopg2
@@ -22,12 +23,15 @@ class Database:
         self._columns = None
 
     def connect(self):
-        options = {"connect_timeout": 5, "application_name": "infisical-stand-in"}
-        if self.uri:
-            self.connection = psycopg2.connect(self.uri, **options)
-        else:
-            self.connection = psycopg2.connect(**{k: v for k, v in self.parts.items() if v}, **options)
+        self.connection = self._session()
         self.connection.autocommit = True
+
+    def _session(self):
+        # The driver of Infisical gives no name, either.
+        options = {"connect_timeout": 5}
+        if self.uri:
+            return psycopg2.connect(self.uri, **options)
+        return psycopg2.connect(**{k: v for k, v in self.parts.items() if v}, **options)
 
     def query(self, sql, *arguments):
         with self.lock:
@@ -42,6 +46,14 @@ class Database:
                     self.connection = None
                     if attempt == 2:
                         raise
+
+    @contextmanager
+    def transaction(self, lock=None):
+        """A cursor in a transaction of its own session, under an advisory lock."""
+        with closing(self._session()) as session, session, session.cursor() as cursor:
+            if lock is not None:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", (lock,))
+            yield cursor
 
     def first(self, sql, *arguments):
         rows = self.query(sql, *arguments)
