@@ -138,17 +138,18 @@ let top: [Target] = [
     house(
         "Rotating",
         [
-            "Effects", "Faults", "InPlace", "InfisicalData", "InfisicalStore", "InstanceAccess", "Operations",
-            "Postgres",
-            "Rekeying",
-            "Rotation",
+            "Age", "Crypto", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData", "InfisicalStore",
+            "Instance",
+            "InfisicalTables", "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres",
+            "Processes",
+            "Rekeying", "Repository", "Rotation", "SecretExport", "Secrets", "Settings",
         ]),
     house(
         "Results",
         [
             "BackupTables", "Census", "Drills", "Effects", "Faults", "InPlace", "InfisicalData", "Instance",
             "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Recovering", "Repository", "Restoring",
-            "SecretExport", "Secrets", "Settings",
+            "Rotating", "Rotation", "SecretExport", "Secrets", "Settings",
         ]),
     house(
         "Commands",
@@ -157,7 +158,7 @@ let top: [Target] = [
             "InfisicalData", "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Jail", "Operations",
             "Postgres",
             "Recovering", "Repository", "Restoring",
-            "Results", "SecretExport", "Secrets", "Settings",
+            "Results", "Rotating", "Rotation", "SecretExport", "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,
@@ -258,8 +259,7 @@ let testing: [Target] = [
             "infisical-ops", "Operations", "Age", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData",
             "Instance",
             "InstanceAccess", "InstanceData", "InstanceHealth", "Journal", "LiveSupport", "Postgres", "Processes",
-            "Repository", "Restoring", "Rotation",
-            "Secrets", "Settings",
+            "Rekeying", "Repository", "Restoring", "Rotating", "Rotation", "Secrets", "Settings",
         ]),
     tests(
         "RotatingTests",

@@ -17,6 +17,8 @@ package enum DrillFault: Fault {
     case scratchFailed(any Fault)
     /// Nothing says what to start on the restored copy.
     case noBackend
+    /// A container was asked for, and no engine can make one; the reason as a clause.
+    case noEngine(String)
     /// A copy that Infisical was started on is not left behind.
     case keptBoot
     /// A scratch server in a container is not left behind.
@@ -37,6 +39,7 @@ package enum DrillFault: Fault {
         case .doesNotRestore: "drill.does-not-restore"
         case .scratchFailed: "drill.scratch-failed"
         case .noBackend: "drill.no-backend"
+        case .noEngine: "drill.no-engine"
         case .keptBoot: "drill.kept-boot"
         case .keptContainer: "drill.kept-container"
         case .noImage: "drill.no-image"
@@ -59,6 +62,7 @@ package enum DrillFault: Fault {
         case .scratchFailed(let cause):
             "the scratch server gave out, which says nothing of the backup: \(cause.message)"
         case .noBackend: "nothing says which program is Infisical's backend, to be started on the restored copy"
+        case .noEngine(let reason): "there is no container to drill in: \(reason)"
         case .keptBoot: "a copy that Infisical is started on is never kept: what runs on it may change the server"
         case .keptContainer: "a scratch server is kept only where it runs from the programs of this host"
         case .noImage(let role): "the backup does not say from which image its \(role) ran, and none was named"
@@ -91,6 +95,11 @@ package enum DrillFault: Fault {
                     "look in the kernel's log (dmesg) whether memory ran out, and at the free space of drill.folder"),
                 .check("run the same command again"),
             ]
+        case .noEngine:
+            [
+                .check("start the container engine, and look whether it answers: docker version"),
+                .check("or drill in a server made from the programs of this host, with --on local"),
+            ]
         case .keptBoot: [.command(["infisical-ops", "drill", "--level", "decrypts", "--keep"])]
         case .keptContainer: [.command(["infisical-ops", "drill", "--on", "local", "--keep"])]
         case .noImage(let role):
@@ -114,7 +123,7 @@ package enum DrillFault: Fault {
 
     package var exit: ExitCode {
         switch self {
-        case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .noBackend, .keptBoot, .placeOpen,
+        case .noServerPrograms, .noRoom, .placeClosed, .notScratch, .noBackend, .noEngine, .keptBoot, .placeOpen,
             .keptContainer, .noImage:
             .refused
         case .doesNotRestore(_, let cause): cause.exit == .damaged ? .damaged : .failed

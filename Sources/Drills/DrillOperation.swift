@@ -53,9 +53,17 @@ package struct DrillOperation {
     package func perform(progress: BackupProgress) throws -> DrillReport {
         let lock = try workplace.lockRepository(try workplace.repository(), .shared, for: "drill")
         // Opened again under the lock: the keys may have changed just before.
-        let report = try drill(try workplace.repository(), progress)
-        try lock.release()
-        return report
+        do {
+            let report = try drill(try workplace.repository(), progress)
+            try lock.release()
+            return report
+        } catch  where options.place == .docker {
+            switch (error as? Failure)?.cause ?? error {
+            case let fault as DockerFault where fault == .notInstalled || fault.exit == .unhealthy:
+                throw DrillFault.noEngine(fault.message)
+            default: throw error
+            }
+        }
     }
 
     private func drill(_ repository: Repository, _ progress: BackupProgress) throws -> DrillReport {

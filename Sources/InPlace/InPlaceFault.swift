@@ -24,8 +24,8 @@ package enum InPlaceFault: Fault, Equatable {
     case redisUnreachable(String)
     /// Nothing says where it is.
     case redisUnknown(String)
-    /// `kept` is what the last exchange left, where that is gone.
-    case nothingToUndo(database: String, kept: String?)
+    /// With what the last exchange left, where that is gone, and the command that lists the server's databases.
+    case nothingToUndo(database: String, String?, list: [String])
     /// The live database is not the one that the plan was made for.
     case otherDatabase(String)
     /// The backup is from a later version of Infisical than the one that runs.
@@ -84,9 +84,9 @@ package enum InPlaceFault: Fault, Equatable {
             "the database's disk has \(free >> 20) MiB free; the copy beside the live database needs about "
                 + "\(needed >> 20) MiB"
         case .redisUnreachable(let reason), .redisUnknown(let reason): "Redis cannot be emptied: \(reason)"
-        case .nothingToUndo(let database, let kept?):
+        case .nothingToUndo(let database, let kept?, _):
             "the database \(kept), which the last restore in place kept of \(database), no longer exists"
-        case .nothingToUndo(let database, nil):
+        case .nothingToUndo(let database, nil, _):
             "no restore in place that is recorded in this state folder kept an earlier \(database)"
         case .otherDatabase(let name): "the database \(name) is not the one that the plan was made for"
         case .olderServer(let backup, let needed, let running):
@@ -140,9 +140,9 @@ package enum InPlaceFault: Fault, Equatable {
                 .check("set REDIS_URL in the env file that the backend reads, and name that as instance.env_file"),
                 .check("or run the same command with --keep-redis: Redis then stays as it is, with the newer state"),
             ]
-        case .nothingToUndo:
+        case .nothingToUndo(_, _, let list):
             [
-                .command(["psql", "-l"]),
+                .command(list),
                 .check("a database kept elsewhere is put back by hand, with ALTER DATABASE … RENAME TO …"),
             ]
         case .otherDatabase: [.check("run the same command again, with --dry-run first, and look at its plan")]

@@ -4,7 +4,7 @@ import Postgres
 /// What must be true of a table before it is read: whoever owns a database may be less than the one who backs it up, and
 /// must not get code of its own run by reading.
 extension InfisicalDatabase {
-    /// The tables that statements of this target name, of any era.
+    /// The tables that statements of this target name, of any era; those of `SignedTokens` are looked at by that.
     static let tablesRead: Set<String> = Set(
         [
             "infisical_migrations", "infisical_migrations_lock", "infisical_migrations_startup_lock", "super_admin",
@@ -13,14 +13,20 @@ extension InfisicalDatabase {
             "secrets", "secrets_v2", "secret_versions", "secret_versions_v2", "users", "identities",
         ] + LegacyTier.columns.map(\.table))
 
+    /// Refuses a strange one among the tables of an Infisical database.
+    ///
+    /// - Throws: `strangeRelation`.
+    static func refuseStrange(_ era: Era, _ connection: Connection) throws(PostgresFault) {
+        // A database of somebody else may have tables of the same names; of those only the locks are read.
+        try refuseStrange(era == .none ? tablesRead.filter { $0.hasPrefix("infisical_") } : tablesRead, connection)
+    }
+
     /// Refuses a table that is none, that others inherit from, that has a column of a type which is not PostgreSQL's own
     /// (its casts would run), or that has an index or statistics with functions of the database (the planner would run
     /// them).
     ///
     /// - Throws: `strangeRelation`.
-    static func refuseStrange(_ era: Era, _ connection: Connection) throws(PostgresFault) {
-        // A database of somebody else may have tables of the same names; of those only the locks are read.
-        let tables = era == .none ? tablesRead.filter { $0.hasPrefix("infisical_") } : tablesRead
+    static func refuseStrange(_ tables: Set<String>, _ connection: Connection) throws(PostgresFault) {
         let rows = try connection.query(
             """
             SELECT class.relname AS table, CASE

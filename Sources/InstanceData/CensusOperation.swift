@@ -26,6 +26,8 @@ package struct CensusOperation {
         package let census: CensusReport
         /// What to know of the keys that were tried.
         package let remark: String?
+        /// Whether they were given, so that this is no news.
+        package let isKeyGiven: Bool
         /// That what was tried is less than the instance held, or another one's, or that this is not known; sentences without
         /// full stop.
         package let concerns: [String]
@@ -43,7 +45,7 @@ package struct CensusOperation {
             let isWhole =
                 census.keys.opens && census.unknown.isEmpty && census.misplaced == 0 && census.unfinished.isEmpty
                 && census.unread.isEmpty && !census.lacksSnapshot
-            return isWhole && remark == nil && !isDoubtful ? .done : .partial
+            return isWhole && (remark == nil || isKeyGiven) && !isDoubtful ? .done : .partial
         }
     }
 
@@ -76,7 +78,8 @@ package struct CensusOperation {
             }
         try data.close()
         return Report(
-            origin: data.origin, census: census, remark: data.remark, concerns: data.concerns,
+            origin: data.origin, census: census, remark: data.remark, isKeyGiven: options.keyFile != nil,
+            concerns: data.concerns,
             isDoubtful: data.isDoubtful,
             hints: census.isKeyWrong ? keys.hints(after: census.keys) : [],
             seconds: Double(clock.monotonic() - start) / 1e9)

@@ -15,9 +15,11 @@ package struct GivenKeys {
 
     /// Those of the running backend count only where no file has any.
     ///
-    /// - Parameter keyFile: an env file with keys, instead of the instance's own.
+    /// - Parameters:
+    ///   - keyFile: an env file with keys, instead of the instance's own.
+    ///   - takesFile: whether the command could be given one.
     /// - Throws: where there is no key at all.
-    package init(_ workplace: Workplace, keyFile: String?, for data: String) throws {
+    package init(_ workplace: Workplace, keyFile: String?, for data: String, takesFile: Bool = true) throws {
         let configuration = workplace.configuration
         if let keyFile {
             let text = try workplace.surroundings.files.readSecret(keyFile, limit: 1 << 20)
@@ -34,7 +36,7 @@ package struct GivenKeys {
         // A file that is there and cannot be read may be the one with the key; a lost one is no other than none.
         if keyFile == nil { try configuration.requireEnvFiles(toleratesLoss: true) }
         throw keyFile.map { InstanceDataFault.noKey(file: $0) as any Error }
-            ?? KeyRequirement(workplace, data, keyFile: nil).absent
+            ?? KeyRequirement(workplace, data, keyFile: nil, takesFile: takesFile).absent
     }
 
     /// As the instance reads them on a database that says this about FIPS mode.

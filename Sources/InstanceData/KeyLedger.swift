@@ -19,6 +19,8 @@ package struct KeyLedger: Sendable {
         package let replacedBy: String?
         /// A kit that was made of it or opened on this host; nil without one.
         package let kit: KeyKitRecords.Kit?
+        /// When somebody said that nobody needs it any more: RFC 3339, UTC. Nil where nobody did on this host.
+        package let retired: String?
 
         /// Whether backups need it that nothing at hand opens.
         package var isLost: Bool { !neededBy.isEmpty && keptIn.isEmpty && !isInForce && kit == nil }
@@ -37,16 +39,19 @@ package struct KeyLedger: Sendable {
     ///   - inForce: the labels of the keys that the instance has.
     ///   - replaced: by label, the rotation that replaced the key.
     ///   - kits: what is known of key kits.
+    ///   - retired: what is known of retired keys.
     package init(
         _ entries: [InventoryEntry], opened: (InventoryEntry) throws -> String?, inForce: [String],
-        replaced: [String: String], kits: KeyKitRecords = KeyKitRecords()
+        replaced: [String: String], kits: KeyKitRecords = KeyKitRecords(),
+        retired: RetiredKeyRecords = RetiredKeyRecords()
     ) rethrows {
         var rows: [String: Row] = [:], order: [String] = [], unknown: [BackupID] = []
         let add = { (label: String) in
             guard rows[label] == nil else { return }
             order.append(label)
             rows[label] = Row(
-                label: label, isInForce: inForce.contains(label), replacedBy: replaced[label], kit: kits[label])
+                label: label, isInForce: inForce.contains(label), replacedBy: replaced[label], kit: kits[label],
+                retired: retired[label])
         }
         for entry in entries {
             guard let record = entry.manifest.infisical else { continue }

@@ -15,12 +15,16 @@ struct KeyRequirement {
     private let backup: String?
     /// The env file that was given for it; nil where the keys are those that belong to the data.
     private let keyFile: String?
+    /// Whether the command could be given one.
+    private let takesFile: Bool
     /// Whether it is another instance's than the backups are of.
     private let isOfOther: Bool
 
     init(
-        _ workplace: Workplace, _ data: String, backup: String? = nil, keyFile: String?, isOfOther: Bool = false
+        _ workplace: Workplace, _ data: String, backup: String? = nil, keyFile: String?, takesFile: Bool = true,
+        isOfOther: Bool = false
     ) {
+        self.takesFile = takesFile
         self.isOfOther = isOfOther
         self.workplace = workplace
         self.data = data
@@ -52,7 +56,11 @@ struct KeyRequirement {
     var absent: DataKeyFault {
         .missing(
             data: data, reason: absence,
-            hints: [.check("if another env file holds the key, give it as --key-file")] + hints())
+            hints: [
+                .check(
+                    "if another env file holds the key, "
+                        + (takesFile ? "give it as --key-file" : "name that file as instance.env_file"))
+            ] + hints(isFileNamed: true))
     }
 
     /// A project whose secrets stay closed because the key is another database's, as that; any other failure as it is.
@@ -80,21 +88,25 @@ struct KeyRequirement {
     }
 
     /// What `restore --files` and `--key-file` can do with the backups there are.
-    private func hints(needed: String? = nil, _ report: KeyTrialReport? = nil) -> [Hint] {
+    ///
+    /// - Parameter isFileNamed: whether a hint before these says where another key is given.
+    private func hints(
+        needed: String? = nil, _ report: KeyTrialReport? = nil, isFileNamed: Bool = false
+    ) -> [Hint] {
         // Of another instance no backup here keeps the key.
         if isOfOther { return DatabaseIdentity.addressHints + [.check(WrongKey.ofReplaced)] }
         let search = KeptKeySearch(workplace.instance, needed: needed, closed: report?.closedLabels ?? [])
         var hints: [Hint] =
             keyFile == nil ? [] : [.check("without --key-file the key that belongs to the data is tried")]
         if let obstacle = search.obstacle {
-            return hints + [KeptKey.unknown(obstacle), .check("or give an older env file as --key-file")]
+            return hints + [KeptKey.unknown(obstacle)]
+                + (isFileNamed ? [] : [.check("or give an older env file as --key-file")])
         }
         guard let kept = search.key else {
-            return hints + [
-                .check("no backup here keeps a key that opened everything; give an older env file as --key-file")
-            ]
+            let none = "no backup here keeps a key that opened everything"
+            return hints + [.check(isFileNamed ? none : none + "; give an older env file as --key-file")]
         }
-        hints += kept.tryingHints
+        hints += takesFile ? kept.tryingHints : kept.hints
         if let backup, backup != kept.backup {
             hints.append(.check("or read the backup \(kept.backup), whose own key opened everything"))
         }

@@ -14,6 +14,10 @@ package struct KeysEscrowOperation {
     package struct Made: Sendable {
         package let page: String
         package let labels: [String]
+        /// What the database says of the keys in it.
+        package let database: KeysLabelOperation.Database
+        /// 12 where they do not open the data.
+        package var exit: ExitCode { database.exit }
     }
 
     /// What a kit was found to hold.
@@ -23,6 +27,13 @@ package struct KeysEscrowOperation {
         package let inForce: [String]
         /// Whether a key in the kit is one of them.
         package var holdsKeyInForce: Bool { opened.kit.labels.contains(where: inForce.contains) }
+        /// That it holds none of them, or that nobody knows, as a sentence without full stop; nil where it does.
+        package var concern: String? {
+            if holdsKeyInForce { return nil }
+            return inForce.isEmpty
+                ? "no env file says which key is in force, so there is nothing to compare it with"
+                : "it does not hold the key in force, which has the label \(inForce.joined(separator: " or "))"
+        }
         /// 2 where it holds other keys than those in force, or there are none to compare with.
         package var exit: ExitCode { holdsKeyInForce ? .done : .partial }
     }
@@ -33,9 +44,10 @@ package struct KeysEscrowOperation {
 
     /// The keys that would be put into a kit.
     ///
-    /// - Throws: `KeyKitFault.noKey`.
+    /// - Throws: `KeyKitFault.noKey`; `SettingsFault.unusableKey` for values that Infisical could not use.
     package func kit() throws -> KeyKit {
         let configuration = workplace.configuration
+        if let problem = KeysInForce.problem(of: configuration) { throw problem }
         if let kit = KeyKit(workplace.instance) { return kit }
         throw KeyKitFault.noKey(LiveKeys.absence(in: configuration.instance))
     }
@@ -56,9 +68,14 @@ package struct KeysEscrowOperation {
         let page = try kit.page(
             to: parsed, names: names, phrase: try KeyKit.phrase(),
             instance: ControlCharacters.escaped(surroundings.hostName), now: now)
-        if let path { try surroundings.files.publish(Array(page.utf8), at: path, mode: 0o600, existing: .refuse) }
+        if let path {
+            try KeyCopyFault.refusing(path, surroundings.files) {
+                try surroundings.files.publish(Array(page.utf8), at: path, mode: 0o600, existing: .refuse)
+            }
+        }
         try KeyKitRecords.note(kit.labels, made: now.iso8601, workplace.instance)
-        return Made(page: page, labels: kit.labels)
+        // A copy of a wrong key is worse than none: somebody relies on it.
+        return Made(page: page, labels: kit.labels, database: try KeysLabelOperation.ofCopy(workplace))
     }
 
     /// - Parameters:

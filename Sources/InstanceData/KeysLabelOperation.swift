@@ -1,3 +1,4 @@
+import Effects
 package import Faults
 package import InfisicalData
 import InfisicalStore
@@ -26,6 +27,23 @@ package struct KeysLabelOperation {
         case notTried(String)
         case notInfisical
 
+        /// That whoever keeps a copy of the keys keeps what opens nothing, as a sentence without full stop; nil where nobody
+        /// knows that.
+        package var closed: String? {
+            guard case .tried(let standing, let text, _) = self, standing.isWrong else { return nil }
+            return "what was written does not open the database: \(text)"
+        }
+
+        /// Why nobody knows whether the keys open the database, as a clause; nil where that is known.
+        package var unverified: String? {
+            switch self {
+            case .tried(.notChecked, let text, _): text
+            case .tried: nil
+            case .notTried(let reason): reason
+            case .notInfisical: "the database is not Infisical's"
+            }
+        }
+
         package var exit: ExitCode {
             if case .tried(let standing, _, _) = self, standing.isWrong { .keyMismatch } else { .done }
         }
@@ -39,22 +57,36 @@ package struct KeysLabelOperation {
         /// That the backend runs on other keys than its env file holds; nil where it does not.
         package let finding: String?
         package let database: Database
-        /// The command that makes a key of the right form, where none that is given has it.
-        package let generator: [String]?
+        /// How to come to a key of the right form, where none that is given has it; empty elsewhere.
+        package let hints: [Hint]
 
         package var exit: ExitCode { keys.isEmpty ? .keyMismatch : database.exit }
     }
 
     private let workplace: Workplace
     private let keyFile: String?
+    private let besideRunning: Bool
 
     /// Seconds until the database is given up.
     private static let patience = 5
 
-    /// - Parameter keyFile: an env file with keys, instead of the instance's own.
-    package init(_ workplace: Workplace, keyFile: String?) {
+    /// - Parameters:
+    ///   - keyFile: an env file with keys, instead of the instance's own.
+    ///   - besideRunning: whether those that the backend's container was made with count beside the instance's own.
+    package init(_ workplace: Workplace, keyFile: String?, besideRunning: Bool = true) {
         self.workplace = workplace
         self.keyFile = keyFile
+        self.besideRunning = besideRunning
+    }
+
+    /// What the database says of keys of the instance that were copied. Whatever keeps it from being asked is no failure of
+    /// the copy.
+    static func ofCopy(_ workplace: Workplace) throws -> Database {
+        do { return try KeysLabelOperation(workplace, keyFile: nil, besideRunning: false).perform().database } catch {
+            let fault: any Fault = .of(error)
+            if fault.interruption != nil { throw error }
+            return .notTried(fault.message)
+        }
     }
 
     package func perform() throws -> Report {
@@ -62,7 +94,7 @@ package struct KeysLabelOperation {
         let force = KeysInForce(workplace.instance)
         let holders = { (flag: FIPSMode.DatabaseFlag) in
             // Beside the instance's own keys those that its container was made with, where they are others.
-            [given.holder(workplace, flag)] + (keyFile == nil ? force.all(flag).dropFirst() : [])
+            [given.holder(workplace, flag)] + (keyFile == nil && besideRunning ? force.all(flag).dropFirst() : [])
         }
         let (database, flag) = try ask(holders)
         var keys: [Key] = [], problems: [String] = []
@@ -82,7 +114,16 @@ package struct KeysLabelOperation {
         if flag == nil, !keys.isEmpty { problems = [] }
         return Report(
             keys: keys, problems: problems, finding: keyFile == nil ? force.finding : nil, database: database,
-            generator: keys.isEmpty ? KeyKind.encryptionKey.generator(fips: given.environment.fips ?? false) : nil)
+            hints: keys.isEmpty ? hints(given, database) : [])
+    }
+
+    /// A new key is for whoever has one made; that of an instance is the only one that opens its data.
+    private func hints(_ given: GivenKeys, _ database: Database) -> [Hint] {
+        if case .notInfisical = database {
+        } else if keyFile == nil, let problem = KeysInForce.problem(of: workplace.configuration) {
+            return problem.hints
+        }
+        return [.command(KeyKind.encryptionKey.generator(fips: given.environment.fips ?? false))]
     }
 
     /// What the database says, and which reading of the values it asks for; nil where it could not be asked.

@@ -32,7 +32,8 @@ package struct KeysLedgerOperation {
         let ledger = try KeyLedger(
             inventory.ownEntries,
             opened: { try ProofStore.standing(of: $0, repository).proven(at: .decrypts) }, inForce: possible,
-            replaced: replaced, kits: try KeyKitRecords.read(workplace.instance))
+            replaced: replaced, kits: try KeyKitRecords.read(workplace.instance),
+            retired: try RetiredKeyRecords.read(workplace.instance))
         return Report(ledger: ledger)
     }
 }

@@ -1,5 +1,5 @@
 package import DurableFiles
-import Faults
+package import Faults
 package import InfisicalData
 import InstanceAccess
 package import Operations
@@ -15,6 +15,10 @@ package struct KeysWriteOperation {
         package let labels: [String]
         /// One sentence without full stop each.
         package let warnings: [String]
+        /// What the database says of the keys in force; nil for a new key.
+        package let database: KeysLabelOperation.Database?
+        /// 12 where they do not open the data.
+        package var exit: ExitCode { database?.exit ?? .done }
     }
 
     private let files: Files
@@ -30,7 +34,8 @@ package struct KeysWriteOperation {
     ///
     /// - Throws: `SettingsFault.unusableKey` for values that Infisical could not use: they are no copy of anything.
     package func writeKeysInForce(_ workplace: Workplace) throws -> Report {
-        let given = try GivenKeys(workplace, keyFile: nil, for: "the database"), environment = given.environment
+        let given = try GivenKeys(workplace, keyFile: nil, for: "the database", takesFile: false),
+            environment = given.environment
         if let problem = KeysInForce.problem(of: workplace.configuration) { throw problem }
         var values: [(String, Secret)] = []
         if let key = environment.encryptionKey { values.append((KeyKind.encryptionKey.variable, key.value)) }
@@ -44,9 +49,11 @@ package struct KeysWriteOperation {
         }
         let names = values.map(\.0), unique = Set(labels).sorted()
         try write(values, "the keys of Infisical in force (\(given.source)), label \(unique.joined(separator: " or "))")
+        // A copy of a wrong key is worse than none: somebody relies on it.
+        let database = try KeysLabelOperation.ofCopy(workplace)
         return Report(
             file: file, variables: names, labels: unique,
-            warnings: [KeysInForce(workplace.instance).finding].compactMap(\.self))
+            warnings: [KeysInForce(workplace.instance).finding, database.closed].compactMap(\.self), database: database)
     }
 
     /// A key that nothing uses yet.
@@ -55,7 +62,8 @@ package struct KeysWriteOperation {
             [(key.kind.variable, key.value)],
             "a new key for Infisical, which nothing uses yet" + (key.label.map { ", label \($0)" } ?? ""))
         return Report(
-            file: file, variables: [key.kind.variable], labels: [key.label].compactMap(\.self), warnings: [])
+            file: file, variables: [key.kind.variable], labels: [key.label].compactMap(\.self), warnings: [],
+            database: nil)
     }
 
     private func write(_ values: [(name: String, value: Secret)], _ comment: String) throws {
@@ -68,6 +76,6 @@ package struct KeysWriteOperation {
             text.append(value)
             put("\n")
         }
-        try files.publishSecret(text.secret(), at: file, existing: .refuse)
+        try KeyCopyFault.refusing(file, files) { try files.publishSecret(text.secret(), at: file, existing: .refuse) }
     }
 }

@@ -138,6 +138,12 @@ package struct Workplace: Sendable {
         return keys
     }
 
+    /// For whom the files are sealed that open the instance's data.
+    package func escrowRecipients(_ repository: Repository) throws -> [AgeRecipient] {
+        let configured = configuration.escrowRecipients
+        return try (configured.isEmpty ? repository.keyring.recipients : configured).map { try AgeRecipient($0) }
+    }
+
     // MARK: - Locks
 
     /// Shared by everything that reads chunks or adds a backup; exclusive for what takes away or changes keys.

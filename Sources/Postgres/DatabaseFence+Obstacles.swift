@@ -15,11 +15,14 @@ package struct ApplicationClients: Sendable, Equatable {
 
     /// Those of `sessions` that may be the application's.
     package func own(of sessions: [ClientSession]) -> [ClientSession] {
-        let own = sessions.filter { names.contains($0.application) && (users.isEmpty || users.contains($0.user)) }
+        let isThere = { (session: ClientSession) in session.address.map(addresses.contains) ?? false }
         // Behind a published port or a proxy all clients have one address, and none of those that are known.
-        let isTranslated = !own.contains { $0.address.map(addresses.contains) ?? false }
-        return own.filter { session in
-            isTranslated || (session.address.map(addresses.contains) ?? true)
+        let isTranslated = !sessions.contains(where: isThere)
+        return sessions.filter { session in
+            // Whatever comes from where it runs ends with it, under any name.
+            if isThere(session) { return true }
+            guard isTranslated || session.address == nil else { return false }
+            return names.contains(session.application) && (users.isEmpty || users.contains(session.user))
         }
     }
 }

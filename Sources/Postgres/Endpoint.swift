@@ -51,6 +51,9 @@ package struct Endpoint: Sendable {
         return other
     }
 
+    /// The command by which a person lists the databases of the server; it asks for the password.
+    package var listing: [String] { ["psql", "-h", host, "-p", String(port), "-U", user, "-l"] }
+
     /// `127.0.0.1:5432`, or the socket's path.
     package var server: String {
         if host.hasPrefix("/") { return "\(host)/.s.PGSQL.\(port)" }

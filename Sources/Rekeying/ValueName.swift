@@ -12,6 +12,16 @@ package struct ValueName: Sendable, Hashable, Comparable, Codable {
         self.row = row
     }
 
+    /// Reads what `text` gives, also with a reason after a colon; nil for anything else.
+    package init?(text: String) {
+        let parts = text.split(separator: " of the row ", maxSplits: 1)
+        guard parts.count == 2, let dot = parts[0].firstIndex(of: ".") else { return nil }
+        let table = parts[0][..<dot], column = parts[0][parts[0].index(after: dot)...]
+        let row = parts[1].prefix(upTo: parts[1].firstRange(of: ": ")?.lowerBound ?? parts[1].endIndex)
+        guard !table.isEmpty, !column.isEmpty, !row.isEmpty else { return nil }
+        self.init(table: String(table), column: String(column), row: String(row))
+    }
+
     /// `webhooks.urlCipherText of the row 4f…`.
     package var text: String { "\(table).\(column) of the row \(row)" }
 

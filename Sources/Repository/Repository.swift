@@ -28,7 +28,12 @@ package struct Repository: Sendable {
         layout = RepositoryLayout(root: path)
         let files = files.confined(to: [path, stateFolder])
         self.files = files
-        description = try Repository.describe(path: path, files: files)
+        do { description = try Repository.describe(path: path, files: files) } catch RepositoryFault.notARepository
+            where pinned != nil
+        {
+            // What was trusted is not made anew.
+            throw RepositoryFault.gone(path: path)
+        }
         host = HostState(stateFolder: stateFolder, repository: description.id, files: files)
         // Before the keyring is looked for: a revision that is published meanwhile must not look like one that went away.
         let memory = try host.memory()

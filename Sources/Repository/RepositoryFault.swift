@@ -4,6 +4,8 @@ package import Faults
 /// What can be wrong with a repository, a backup in it, or the keys to it.
 package enum RepositoryFault: Fault, Equatable {
     case notARepository(path: String)
+    /// The same where the configuration names the signer of one.
+    case gone(path: String)
     case alreadyThere(path: String)
     /// A folder that was a repository and has lost what says so.
     case remains(path: String)
@@ -41,7 +43,7 @@ package enum RepositoryFault: Fault, Equatable {
 
     package var code: String {
         switch self {
-        case .notARepository: "repository.not-found"
+        case .notARepository, .gone: "repository.not-found"
         case .alreadyThere: "repository.exists"
         case .remains: "repository.remains"
         case .newerFormat: "repository.newer-format"
@@ -74,6 +76,8 @@ package enum RepositoryFault: Fault, Equatable {
         switch self {
         case .notARepository(let path):
             "there is no repository at \(path)"
+        case .gone(let path):
+            "there is no repository at \(path), although there was one (repository.signer is set)"
         case .alreadyThere(let path):
             "\(path) already holds a repository"
         case .remains(let path):
@@ -138,6 +142,14 @@ package enum RepositoryFault: Fault, Equatable {
             [
                 .check("is its disk mounted, and is repository.path right?"),
                 .command(["infisical-ops", "init"]),
+            ]
+        case .gone(let path):
+            [
+                .check("is its disk mounted, and is repository.path right?"),
+                .check("if it is lost, fetch another copy of the repository to \(path)"),
+                .check(
+                    "only where no copy is left, and no backup of it is needed any more: take repository.signer out of the "
+                        + "configuration, then run: infisical-ops init"),
             ]
         case .noRecipients:
             [
@@ -246,7 +258,7 @@ package enum RepositoryFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
-        case .notARepository, .noBackups, .allRejected, .noSuchBackup, .ambiguousBackup: .notFound
+        case .notARepository, .gone, .noBackups, .allRejected, .noSuchBackup, .ambiguousBackup: .notFound
         case .alreadyThere, .remains, .newerFormat, .signerNotPinned, .signerUnknown, .identityMissing, .identitySealed,
             .hostKeysMissing, .noRecipients, .tooLarge, .changedMeanwhile,
             .otherRotation:

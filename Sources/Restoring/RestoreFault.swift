@@ -6,7 +6,8 @@ package enum RestoreFault: Fault, Equatable {
     case noSuchTable(String, nearest: String?, backup: String)
     case ambiguousTable(String, candidates: [String])
     case rolesMissing([String])
-    case databaseExists(String)
+    /// `isLive`: whether it is the instance's own.
+    case databaseExists(String, isLive: Bool)
     case rowsDiffer(table: String, loaded: Int, expected: Int)
     case fileExists(String)
     case passwordInURL
@@ -35,7 +36,7 @@ package enum RestoreFault: Fault, Equatable {
             "the backup has several tables \"\(name)\": \(candidates.joined(separator: ", "))"
         case .rolesMissing(let roles):
             "the server lacks roles that the backup refers to: \(roles.joined(separator: ", "))"
-        case .databaseExists(let name): "the database \"\(name)\" already exists; nothing was changed"
+        case .databaseExists(let name, _): "the database \"\(name)\" already exists; nothing was changed"
         case .rowsDiffer(let table, let loaded, let expected):
             "\(table): \(loaded) rows were loaded, but the backup has \(expected)"
         case .fileExists(let path): "\(path) already exists; nothing was changed"
@@ -56,7 +57,13 @@ package enum RestoreFault: Fault, Equatable {
                 ),
                 .check("--create-roles creates the missing roles (without login) first"),
             ]
-        case .databaseExists: [.check("give another name to --to-database")]
+        case .databaseExists(_, isLive: false): [.check("give another name to --to-database")]
+        case .databaseExists(_, isLive: true):
+            [
+                .check("give another name to --to-database, and look at the copy first"),
+                .check(
+                    "it is the live database: to put a backup in its place, give --in-place instead of --to-database"),
+            ]
         case .rowsDiffer: [.command(["infisical-ops", "verify", "--all"])]
         case .fileExists: [.check("give --files an empty folder")]
         case .passwordInURL: [.check("put the password into PGPASSWORD or PGPASSFILE")]

@@ -21,15 +21,21 @@ package struct KeysEscrowResult: CommandResult {
     package let holdsKeyInForce: Bool?
     /// The check phrase that was sealed with it; only with `opened`.
     package let phrase: String?
+    /// What the keys are worth on the database, as `keys label` says it; nobody asks it for a kit that is opened.
+    package let database: String
+    /// One sentence without full stop each.
+    package let warnings: [String]
     package let exit: Int32
 
-    package init(made kit: KeyKit, at file: String?) {
+    package init(made kit: KeyKit, _ made: KeysEscrowOperation.Made, at file: String?) {
         outcome = "made"
         self.file = file
         values = KeysEscrowResult.values(kit)
         holdsKeyInForce = nil
         phrase = nil
-        exit = ExitCode.done.rawValue
+        database = made.database.word
+        warnings = [made.database.closed].compactMap(\.self)
+        exit = made.exit.rawValue
     }
 
     package init(_ verified: KeysEscrowOperation.Verified, at file: String) {
@@ -38,6 +44,8 @@ package struct KeysEscrowResult: CommandResult {
         values = KeysEscrowResult.values(verified.opened.kit)
         holdsKeyInForce = verified.holdsKeyInForce
         phrase = verified.opened.phrase
+        database = KeysLabelOperation.Database.notTried("").word
+        warnings = [verified.concern].compactMap(\.self)
         exit = verified.exit.rawValue
     }
 

@@ -2,6 +2,17 @@ import Faults
 import InfisicalData
 package import InstanceData
 
+extension KeysLabelOperation.Database {
+    /// In one of five forms, for scripts.
+    var word: String {
+        switch self {
+        case .tried(let standing, _, _): standing.word
+        case .notTried: "not checked"
+        case .notInfisical: "not infisical"
+        }
+    }
+}
+
 /// The labels of keys, and what the database says of them.
 package struct KeysLabelResult: CommandResult {
     package struct Key: Encodable, Sendable {
@@ -28,12 +39,13 @@ package struct KeysLabelResult: CommandResult {
         }
         problems = report.problems
         var warnings = [report.finding].compactMap(\.self)
+        database = report.database.word
         switch report.database {
-        case .tried(let standing, let text, let findings):
-            (database, databaseText) = (standing.word, text)
+        case .tried(_, let text, let findings):
+            databaseText = text
             warnings += findings.filter { !report.problems.contains($0) }
-        case .notTried(let reason): (database, databaseText) = ("not checked", reason)
-        case .notInfisical: (database, databaseText) = ("not infisical", "the database is not Infisical's")
+        case .notTried(let reason): databaseText = reason
+        case .notInfisical: databaseText = "the database is not Infisical's"
         }
         self.warnings = warnings
         exit = report.exit.rawValue

@@ -25,6 +25,8 @@ package struct KeysLedgerResult: CommandResult {
         let kitOpened: String?
         /// The rotation that replaced it; absent where none did that this host knows of.
         let replacedBy: String?
+        /// When it was retired on this host; absent where it was not.
+        let retired: String?
     }
 
     package let schema = "infisical-ops/keys-ledger/1"
@@ -40,7 +42,8 @@ package struct KeysLedgerResult: CommandResult {
                 label: row.label, inForce: row.isInForce, backups: row.neededBy.count,
                 oldest: row.neededBy.first?.text, newest: row.neededBy.last?.text, keptIn: row.keptIn.count,
                 keeper: row.keptIn.last?.text, opened: row.opened, kitMade: row.kit?.made,
-                kitOpened: row.kit?.opened, replacedBy: row.replacedBy)
+                kitOpened: row.kit?.opened, replacedBy: row.replacedBy,
+                retired: row.retired)
         }
         unknown = report.ledger.unknown.map(\.text)
         exit = report.exit.rawValue

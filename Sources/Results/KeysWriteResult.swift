@@ -1,3 +1,4 @@
+import Faults
 package import InstanceData
 
 /// Keys that were written to a file.
@@ -9,11 +10,16 @@ package struct KeysWriteResult: CommandResult {
     /// Labels that the keys may have.
     package let labels: [String]
     package let warnings: [String]
+    /// What the keys are worth on the database, as `keys label` says it; absent for a new key.
+    package let database: String?
+    package let exit: Int32
 
     package init(_ report: KeysWriteOperation.Report) {
         file = report.file
         variables = report.variables
         labels = report.labels
         warnings = report.warnings
+        database = report.database?.word
+        exit = report.exit.rawValue
     }
 }

@@ -88,7 +88,7 @@ package struct StatusResult: CommandResult {
     package let findings: [FindingSummary]
     /// One sentence without full stop each.
     package let warnings: [String]
-    /// What to do about a repository that takes no backup, damage, another instance under the address, an identity that is
+    /// What to do about a database that cannot be reached, a repository that takes no backup, damage, another instance under the address, an identity that is
     /// lost, a key that is wrong or missing, and a drill that failed.
     package let hints: [String]
     package let exit: Int32
@@ -118,8 +118,9 @@ package struct StatusResult: CommandResult {
         liveKey = LiveKeySummary(report.liveKey)
         findings = report.findings.map { FindingSummary($0) }
         warnings = report.warnings + [report.identityLoss?.message, report.hostKeyLoss?.message].compactMap { $0 }
+        let unreachable = if case .unreachable(let fault) = report.database { fault.hints } else { [Hint]() }
         hints =
-            (report.room.obstacle?.hints ?? []).map { FaultRenderer.text($0) } + Advice.address(report)
+            (unreachable + (report.room.obstacle?.hints ?? [])).map { FaultRenderer.text($0) } + Advice.address(report)
             + (report.damage.map { Advice.hints($0, mayBackUp: !report.isOfOther) } ?? [])
             + ((report.identityLoss?.hints ?? []) + (report.hostKeyLoss?.hints ?? []) + report.keyHints
             + report.backupHints).map { FaultRenderer.text($0) }

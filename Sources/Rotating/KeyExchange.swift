@@ -1,4 +1,5 @@
 package import InfisicalData
+import Postgres
 package import Rekeying
 
 /// Which keys a database goes from, and which it goes to.
@@ -19,6 +20,9 @@ package struct KeyExchange: Sendable {
         self.new = new
         self.depth = depth
     }
+
+    /// Says what the way forward would do, and refuses what it cannot; changes nothing.
+    func survey(_ reader: Connection) throws -> RekeyingSurvey { try forward.survey(reader) }
 
     var forward: Rekeying {
         var rekeying = Rekeying(old: [old] + older, new: new, depth: depth)

@@ -108,6 +108,33 @@ package final class RotationDatabase {
         return try writer.transaction { try rekeying.perform(writer: writer, reader: reader) }
     }
 
+    // MARK: - A staged key
+
+    /// Puts the new key beside the old one, for the servers to take into use; the database stays open.
+    ///
+    /// - Parameter mark: records by what the transaction is found again.
+    package func stage(_ staging: NativeStaging, mark: (TransactionMark) throws -> Void) throws {
+        let writer = try inside(), witness = try inside()
+        defer {
+            writer.close()
+            witness.close()
+        }
+        try writer.transaction {
+            try staging.stage(writer)
+            try mark(try TransactionMark.take(writer, witness: witness))
+        }
+    }
+
+    /// Whether the new key is staged, or in use already. What an earlier run sent is awaited.
+    package func isStaged(_ staging: NativeStaging) throws -> Bool {
+        let session = try inside()
+        defer { session.close() }
+        return try session.transaction {
+            try session.query("SELECT pg_catalog.pg_advisory_xact_lock(\(raw: String(Rekeying.rootLock)))")
+            return try staging.state(session) != .gone
+        }
+    }
+
     private func enclosed() throws -> (writer: Connection, reader: Connection, witness: Connection) {
         guard sessions.count == 3 else {
             throw PostgresFault.unexpectedAnswer("the database \(fence.database) was not closed by this run")
@@ -140,6 +167,19 @@ package final class RotationDatabase {
             throw RotationFault.disagrees("the server calls it committed, and the database opens with the old key")
         case (.aborted, true, false):
             throw RotationFault.disagrees("the server calls it aborted, and the database opens with the new key")
+        }
+    }
+
+    /// The same where nobody knows by what the transaction is found again: the rows decide, once nobody is left who could
+    /// still commit.
+    package func isMigrated(_ exchange: KeyExchange) throws -> Bool {
+        try close()
+        let session = sessions[0]
+        switch (try opens(exchange.new, session), try opens(exchange.old, session)) {
+        case (true, false): return true
+        case (false, true): return false
+        case (true, true): throw RotationFault.disagrees("both keys open it")
+        case (false, false): throw RotationFault.disagrees("neither key opens it")
         }
     }
 

@@ -70,7 +70,11 @@ struct RotationRun {
             throw Failure(
                 InterruptedRun(interruption, state: RotationStanding(work, .undone).text, hints: []), cleanup: cleanup)
         }
-        throw Failure(cause, context: ["rotate"], cleanup: Array(faults.dropFirst()))
+        // Until something of the instance was changed, the cause says all.
+        let hasChanged = journal.history.ended?.hasTouchedInstance == true
+        throw Failure(
+            hasChanged ? UndoneRotation(title: work.title, cause: cause) : cause, context: hasChanged ? [] : ["rotate"],
+            cleanup: Array(faults.dropFirst()))
     }
 
     private mutating func event(of action: RotationMachine.Action) -> RotationMachine.Event {

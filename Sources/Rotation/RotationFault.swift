@@ -36,8 +36,8 @@ package enum RotationFault: Fault, Equatable {
         switch self {
         case .stillOpen, .halted:
             [
-                .check("finish it, or take it back, with the release that began it"),
-                .command(["infisical-ops", "health"]),
+                .command(["infisical-ops", "rotate", "status"]), .command(["infisical-ops", "rotate", "resume"]),
+                .command(["infisical-ops", "rotate", "rollback"]),
             ]
         case .committed: [.check("to have the old value again, rotate to it")]
         case .badJournal(let path):

@@ -6,6 +6,10 @@ package struct RotationHistory: Equatable, Sendable {
         /// The last transaction that was to be committed; nil before the first one.
         package fileprivate(set) var mark: String?
         package fileprivate(set) var backup: String?
+        /// What the workflow wrote down for whoever goes on.
+        package fileprivate(set) var prepared: String?
+        /// The keys, sealed to the host's key; nil before anything could have been changed.
+        package fileprivate(set) var sealed: String?
         package fileprivate(set) var left: [String] = []
         /// Whether anything of the instance may have been changed: env files, container, database.
         package fileprivate(set) var hasTouchedInstance = false
@@ -18,6 +22,8 @@ package struct RotationHistory: Equatable, Sendable {
 
     /// The rotation that has begun and not ended.
     package private(set) var open: OpenWork?
+    /// The one that ended last while this was read or written.
+    package private(set) var ended: OpenWork?
     /// Those that ended, the oldest first.
     package private(set) var past: [RotationRecord.Past] = []
 
@@ -29,11 +35,14 @@ package struct RotationHistory: Equatable, Sendable {
         switch record {
         case .earlier(let ended): past.append(ended)
         case .began(let work): open = OpenWork(work)
+        case .prepared(let text): open?.prepared = text
+        case .sealed(let text): open?.sealed = text
         case .marked(let mark): open?.mark = mark
         case .backedUp(let id): open?.backup = id
         case .left(let text): open?.left.append(text)
         case .entered(let state) where state == .undone || state == .rotated:
             if let work = open?.work { past.append(.init(work, isRotated: state == .rotated)) }
+            ended = open
             open = nil
         case .entered(let state):
             open?.state = state

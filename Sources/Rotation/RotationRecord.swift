@@ -6,6 +6,10 @@ package enum RotationRecord: Codable, Equatable, Sendable {
     case earlier(Past)
     case began(RotationWork)
     case entered(RotationMachine.State)
+    /// What another process needs to go on, none of it secret; in a form that the workflow knows.
+    case prepared(String)
+    /// The keys of this rotation, sealed to the key that the host made for it; the last ones count.
+    case sealed(String)
     /// The transaction that encrypts the values, before it is committed: what is asked whether it was.
     case marked(String)
     /// The backup that holds the old key, and was proven.

@@ -14,7 +14,8 @@ package enum SecretExportFault: Fault, Equatable {
     case deletedProject(name: String)
     /// The project is there, and of a kind that holds no secrets.
     case otherProject(name: String, type: String)
-    case noEnvironment(name: String, project: String, nearest: String?, known: [String])
+    /// Without a project: none that there is has it.
+    case noEnvironment(name: String, project: String?, nearest: String?, known: [String])
     case deletedEnvironment(name: String, project: String)
     case noFolder(path: String, environment: String, nearest: String?)
     case noUser(email: String)
@@ -61,7 +62,8 @@ package enum SecretExportFault: Fault, Equatable {
         case .deletedProject(let name): "the project \"\(name)\" is deleted and waits to be purged"
         case .otherProject(let name, let type): "the project \"\(name)\" holds no secrets: it is of the type \(type)"
         case .noEnvironment(let name, let project, let nearest, let known):
-            "the project \"\(project)\" has no environment \"\(name)\"" + SecretExportFault.suggestion(nearest, known)
+            (project.map { "the project \"\($0)\" has no environment" } ?? "no project has an environment")
+                + " \"\(name)\"" + SecretExportFault.suggestion(nearest, known)
         case .deletedEnvironment(let name, let project):
             "the environment \"\(name)\" of the project \"\(project)\" is deleted"
         case .noFolder(let path, let environment, let nearest):

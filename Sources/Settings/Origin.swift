@@ -26,6 +26,12 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// The variable of this process's environment in a description; nil in that of another origin.
+    static func variable(in description: String) -> String? {
+        let start = Origin.environment("").description
+        return description.hasPrefix(start) ? String(description.dropFirst(start.count)) : nil
+    }
+
     /// How strongly the value counts: a flag over the environment over the file over the instance over the default.
     var strength: Int {
         switch self {

@@ -164,7 +164,8 @@ package enum SettingsFault: Fault, Equatable {
         case .duplicateKey: [.check("remove one of the two")]
         case .unknownKey(_, _, let nearest?): [.check("did you mean \"\(nearest)\"?")]
         case .unknownKey: [.command(["infisical-ops", "config", "show"])]
-        case .wrongValue(_, let key, _, _): [.check("correct or remove \(key)")]
+        case .wrongValue(let place, let key, _, _):
+            [.check(Origin.variable(in: place).map { "correct \($0), or unset it" } ?? "correct or remove \(key)")]
         case .passwordRefused:
             [
                 .check(

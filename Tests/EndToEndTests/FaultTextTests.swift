@@ -42,7 +42,7 @@ import Testing
         RestoreFault.noSuchRole("audit-logs", backup: id), RestoreFault.noSuchTable("t", nearest: nil, backup: id),
         RestoreFault.noSuchTable("t", nearest: "u", backup: id),
         RestoreFault.ambiguousTable("t", candidates: ["a.t", "b.t"]), RestoreFault.rolesMissing(["r"]),
-        RestoreFault.databaseExists("d"), RestoreFault.rowsDiffer(table: "t", loaded: 1, expected: 2),
+        RestoreFault.databaseExists("d", isLive: true), RestoreFault.rowsDiffer(table: "t", loaded: 1, expected: 2),
         RestoreFault.fileExists("/x/.env"), RestoreFault.passwordInURL, RestoreFault.noEscrow(backup: id),
         InitFault.repositoryGone(path: "/r", signer: "SHA256:x"), InitFault.nothingToAdopt(path: "/r"),
         InitFault.otherSignerPinned(configured: "SHA256:x", given: "SHA256:y"),
@@ -56,12 +56,14 @@ import Testing
         DrillFault.noServerPrograms(major: 15), DrillFault.noRoom(place: "/var/tmp", needed: 1 << 30, free: 1 << 20),
         DrillFault.placeClosed("/root"), DrillFault.notScratch("it lacks the drill's mark"),
         DrillFault.doesNotRestore(backup: id, RestoreFault.rowsDiffer(table: "t", loaded: 1, expected: 2)),
-        DrillFault.noBackend, DrillFault.keptContainer, DrillFault.noImage("backend"), DrillFault.keptBoot,
+        DrillFault.noBackend, DrillFault.noEngine("none answers"), DrillFault.keptContainer,
+        DrillFault.noImage("backend"), DrillFault.keptBoot,
         DrillFault.placeOpen("/tmp/x"), DrillFault.scratchFailed(PostgresFault.tooManyConnections(server: "h:1")),
     ]
 
     static let repository: [any Fault] = [
-        RepositoryFault.notARepository(path: "/r"), RepositoryFault.alreadyThere(path: "/r"),
+        RepositoryFault.notARepository(path: "/r"), RepositoryFault.gone(path: "/r"),
+        RepositoryFault.alreadyThere(path: "/r"),
         RepositoryFault.newerFormat(path: "/r", found: 2),
         RepositoryFault.malformed(path: "keys/x", reason: "it is empty"),
         RepositoryFault.missing(path: "keys/x"), RepositoryFault.noBackups(repository: "/r"),
@@ -163,8 +165,8 @@ import Testing
         InPlaceFault.mayNotRename(database: "d", user: "u"),
         InPlaceFault.preparedTransactions(database: "d", count: 1), InPlaceFault.noRoom(free: 1, needed: 2),
         InPlaceFault.redisUnreachable("x"), InPlaceFault.redisUnknown("x"),
-        InPlaceFault.nothingToUndo(database: "d", kept: nil),
-        InPlaceFault.nothingToUndo(database: "d", kept: "k"), InPlaceFault.otherDatabase("d"),
+        InPlaceFault.nothingToUndo(database: "d", nil, list: ["psql", "-l"]),
+        InPlaceFault.nothingToUndo(database: "d", "k", list: ["psql", "-l"]), InPlaceFault.otherDatabase("d"),
         InPlaceFault.olderServer(backup: id, needed: "2 migrations", running: "1 migrations"),
         InstanceFault.notStopped(["x"]),
         InstanceFault.keyWouldNotOpen("x", hints: KeptKey.noneHints), JournalFault.otherKind(path: "/x"),
@@ -222,7 +224,7 @@ import Testing
 
     @Test func `names with control characters stay on one line`() {
         let fault = RestoreFault.noSuchTable("a\nb\u{1b}[2J\u{202e}", nearest: nil, backup: Self.id)
-        let text = FaultRenderer.text(Failure(fault, cleanup: [RestoreFault.databaseExists("c\rd")]))
+        let text = FaultRenderer.text(Failure(fault, cleanup: [RestoreFault.databaseExists("c\rd", isLive: false)]))
         #expect(text.split(separator: "\n").count == 3)
         #expect(text.contains(#"a\nb\u{1b}[2J\u{202e}"#) && text.contains(#"c\rd"#))
         #expect(!text.contains("\u{1b}") && !text.contains("\u{202e}"))

@@ -58,7 +58,7 @@ import Testing
         "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "bootFault", "bootSeconds",
         "canary", "shrunk", "repositoryFault", "rejected", "verified", "drilled", "drillFailure",
         "searched", "reason", "otherInstance", "databaseShrunk", "declined", "databaseDeclined", "holdsKeyInForce",
-        "phrase",
+        "phrase", "open", "retired",
     ]
     private static let ofBackup: Set<String> = [
         "id", "sequence", "started", "finished", "tags", "tables", "rows", "storedBytes", "newBytes", "era",
@@ -67,11 +67,17 @@ import Testing
 
     @Test func `every command prints one object with the documented members`() throws {
         let documented = try Self.documented()
-        #expect(documented.count == 33)
+        #expect(documented.count == 36)
         let instance = try OpsInstance(), place = try DrillPlace(instance)
         let copy = try instance.restoredName()
         defer { place.removeKept() }
         struct Recipients: Decodable { let recipients: [String] }
+        struct Labels: Decodable {
+            struct Key: Decodable { let label: String }
+            let keys: [Key]
+        }
+        let labels: Labels = try instance.ops("keys", "label", "--json").expect(0).object()
+        let label = try #require(labels.keys.first).label
         let own: Recipients = try instance.ops("repository", "recipients", "--json").expect(0).object()
         let runs: [(schema: String, arguments: [String])] = [
             ("init", ["init", "--no-configuration"]), ("init-plan", ["init", "--no-configuration", "--dry-run"]),
@@ -81,7 +87,8 @@ import Testing
             ("verify", ["verify"]), ("census", ["census"]), ("keys-check", ["keys", "check"]),
             ("keys-generate", ["keys", "generate", "--show"]), ("keys-label", ["keys", "label"]),
             ("keys-write", ["keys", "write", "--to", instance.path("keys.env")]),
-            ("keys-ledger", ["keys", "ledger"]),
+            ("keys-ledger", ["keys", "ledger"]), ("rotate-status", ["rotate", "status"]),
+            ("keys-retire", ["keys", "retire", label, "--revoke"]),
             ("keys-escrow", ["keys", "escrow", "--to", own.recipients[0], "--output", instance.path("kit.txt")]),
             ("keys-escrow", ["keys", "escrow", "verify", instance.path("kit.txt")]),
             ("export-list", ["export", "--list", "--from", "latest"]),
@@ -136,7 +143,7 @@ import Testing
             }
         }
         // Those need an instance that runs: Tests/Support/instance-test and recover-host-test hold them against the same table.
-        let ofInstance = ["restore-in-place", "health", "restart", "logs", "recover", "recover-rehearsal"]
+        let ofInstance = ["restore-in-place", "health", "restart", "logs", "recover", "recover-rehearsal", "rotate"]
         let expected = Set(documented.keys).subtracting(ofInstance.map { "infisical-ops/\($0)/1" })
         #expect(expected.isSubset(of: seen), "\(expected.subtracting(seen)) was not run")
     }

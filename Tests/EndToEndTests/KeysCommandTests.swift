@@ -92,7 +92,7 @@ import Testing
             (String(repeating: "0a", count: 32), "64 hex characters"), ("too-short-key", "has 13 bytes"),
         ] {
             try instance.write(Array("INFISICAL_ENCRYPTION_KEY=\(value)\n".utf8), to: instance.envFile)
-            let result = try instance.ops("keys", "label").expect(12)
+            let result = try instance.ops("keys", "label", "--key-file", instance.envFile).expect(12)
             #expect(result.errors.contains(words) && result.errors.contains("infisical-ops keys generate"))
             let refused = try instance.ops("keys", "write", "--to", instance.path("copy.env")).expect(3)
             #expect(refused.errors.contains(words))
@@ -119,12 +119,12 @@ import Testing
         }
         let content = try text(instance, "copy.env")
         for more in [[], ["--new"]] {
-            let refused = try instance.run(["keys", "write", "--to", file] + more).expect(1)
+            let refused = try instance.run(["keys", "write", "--to", file] + more).expect(3)
             #expect(refused.errors.contains("already exists"))
         }
         #expect(try text(instance, "copy.env") == content)
         #expect(symlink("/nonexistent/x", instance.path("link.env")) == 0)
-        try instance.ops("keys", "write", "--new", "--to", instance.path("link.env")).expect(1)
+        try instance.ops("keys", "write", "--new", "--to", instance.path("link.env")).expect(3)
         try instance.ops("keys", "write", "--to", instance.path("none/x.env")).expect(1)
         try instance.ops("keys", "write", "--fips", "--to", instance.path("y.env")).expect(64)
         try instance.ops("keys", "write", "--new", "--kind", "auth-secret", "--to", instance.path("a.env")).expect(0)

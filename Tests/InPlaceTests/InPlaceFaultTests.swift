@@ -24,8 +24,11 @@ import Testing
             (.noRoom(free: 3 << 20, needed: 5 << 20), .refused, ["3 MiB", "5 MiB"]),
             (.redisUnreachable("no Redis answers"), .refused, ["no Redis answers"]),
             (.redisUnknown("REDIS_URL is not set"), .refused, ["REDIS_URL is not set"]),
-            (.nothingToUndo(database: "infisical", kept: "old"), .refused, ["infisical", "old"]),
-            (.nothingToUndo(database: "infisical", kept: nil), .refused, ["infisical", "state folder"]),
+            (.nothingToUndo(database: "infisical", "old", list: ["psql", "-l"]), .refused, ["infisical", "old"]),
+            (
+                .nothingToUndo(database: "infisical", nil, list: ["psql", "-l"]), .refused,
+                ["infisical", "state folder"]
+            ),
             (.otherDatabase("infisical"), .refused, ["infisical"]),
             (
                 .olderServer(backup: backup, needed: "9 migrations", running: "8"), .refused,

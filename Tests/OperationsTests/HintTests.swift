@@ -290,11 +290,12 @@ import Testing
         }
         try tried(
             State(
-                name: "restore --in-place: another key in force", command: "restore latest --in-place --yes", exit: 12,
-                make: { try $0.bench.editEnvFile(ScriptedEngine.key, HintTests.wrong) },
+                name: "restore --in-place: a key in force that is none", command: "restore latest --in-place --yes",
+                exit: 12,
+                make: { try $0.bench.editEnvFile(ScriptedEngine.key, "abc") },
                 mend: { scene in
                     let text = try scene.bench.folder.text(".env")
-                    try scene.bench.folder.write(".env", text.replacing(HintTests.wrong, with: ScriptedEngine.key))
+                    try scene.bench.folder.write(".env", text.replacing("=abc", with: "=" + ScriptedEngine.key))
                 }), ownDatabase: true)
         try tried(
             State(

@@ -9,6 +9,7 @@ import LiveSupport
 import Postgres
 import Processes
 import Repository
+import Synchronization
 import TestSupport
 import Testing
 
@@ -72,6 +73,25 @@ import Testing
             "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
                 .utf8)
         return try LoopbackServer { _ in answer }
+    }
+
+    /// Each look at it is a second later.
+    private final class TickingClock: Clock {
+        private let looks = Atomic<Int64>(0)
+
+        func now() -> Timestamp {
+            let seconds = SystemClock().now().seconds + looks.add(1, ordering: .relaxed).newValue
+            return Timestamp(seconds: seconds)
+        }
+        func monotonic() -> UInt64 { SystemClock().monotonic() }
+    }
+
+    @Test func `its plan dates the backup by when it was begun, as every other plan does`() throws {
+        bench.clock = TickingClock()
+        let manifest = try bench.backup().entry
+        try #require(manifest.started != manifest.finished)
+        let plan = try InPlaceRestore(try bench.workplace(), options()).plan()
+        #expect(plan.steps[0].contains("\(manifest.id.text) (\(manifest.started)) in the place of"), "\(plan.steps)")
     }
 
     @Test func `a restore and its undo change places, and each can be undone`() throws {

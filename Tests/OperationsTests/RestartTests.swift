@@ -110,7 +110,11 @@ import Testing
         let stop = fault { try restart() }
         #expect(stop?.code == "instance.command-failed" && stop?.message.contains("instance.commands.stop") == true)
         try use(stop: "", start: "exit 5", port: 1)
-        #expect(fault { try restart() }?.message.contains("instance.commands.start") == true)
+        let start = fault { try restart() }
+        #expect(start?.code == "instance.command-failed" && start?.exit == .unhealthy, "\(start as Any)")
+        #expect(
+            start?.message.hasPrefix("restart (the instance is stopped): instance.commands.start failed") == true,
+            "\(start?.message ?? "")")
         try use(stop: "", start: "", port: 1)
         let down = fault { try restart(timeout: .milliseconds(600)) }
         #expect(down?.code == "instance.unhealthy" && down?.exit == .unhealthy && down?.hints.isEmpty == false)
@@ -119,7 +123,7 @@ import Testing
     @Test func `a start command that stays in the foreground is ended and told, and takes nothing with it`() throws {
         try use(stop: "", start: "echo $$ >'\(bench.folder.path("stays"))'; exec sleep 600", port: 1)
         let stays = fault { try restart(timeout: .seconds(1)) }
-        #expect(stays?.code == "instance.command-stays" && stays?.exit == .failed, "\(stays as Any)")
+        #expect(stays?.code == "instance.command-stays" && stays?.exit == .unhealthy, "\(stays as Any)")
         #expect(stays?.message.contains("instance.commands.start did not return within 1 seconds") == true)
         let process = try #require(Int32(try bench.folder.line("stays")))
         #expect(kill(process, 0) == -1 && errno == ESRCH)

@@ -51,7 +51,7 @@ import Testing
             let refused = fault(work)
             #expect(
                 refused?.code == "rotation.open" && refused?.exit == .unfinishedRotation, "\(name): \(refused as Any)")
-            #expect(refused?.hints.last == .command(["infisical-ops", "health"]))
+            #expect(refused?.hints.first == .command(["infisical-ops", "rotate", "status"]))
         }
         // Whoever goes on with it may.
         try bench.workplace().lockInstance(for: "rotate resume", finishesRotation: true).release()

@@ -37,6 +37,14 @@ import Testing
                 + "infisical-ops: hint: run: infisical-ops init"
         ),
         (
+            .gone(path: "/r"), "repository.not-found", .notFound,
+            "there is no repository at /r, although there was one (repository.signer is set)",
+            "infisical-ops: hint: is its disk mounted, and is repository.path right?\n"
+                + "infisical-ops: hint: if it is lost, fetch another copy of the repository to /r\n"
+                + "infisical-ops: hint: only where no copy is left, and no backup of it is needed any more: "
+                + "take repository.signer out of the configuration, then run: infisical-ops init"
+        ),
+        (
             .alreadyThere(path: "/r"), "repository.exists", .refused, "/r already holds a repository",
             "infisical-ops: hint: run: infisical-ops status"
         ),
@@ -228,7 +236,7 @@ import Testing
         // The same kind twice is one with another text.
         #expect(
             Set(codes.filter { $0.value.count > 1 }.keys) == [
-                "repository.identity-missing", "repository.chunk-wrong-size",
+                "repository.identity-missing", "repository.chunk-wrong-size", "repository.not-found",
             ])
     }
 }

@@ -58,12 +58,47 @@ import Testing
         }
         #expect(left.id == right.id && left.started == right.started && left.depth == right.depth)
         #expect(left.database == right.database && left.environmentFiles == right.environmentFiles)
-        #expect(left.isFIPS == right.isFIPS)
+        #expect(left.isFIPS == right.isFIPS && left.retired?.text == right.retired?.text)
+        #expect(left.older.map { $0.mapValues(\.text) } == right.older.map { $0.mapValues(\.text) })
     }
 
     private func code(_ body: () throws -> Void) -> String? {
         do { try body() } catch { return (error as? any Fault)?.code }
         return nil
+    }
+
+    @Test func `older keys, what was replaced, and values that are no keys come back`() throws {
+        var full = keys()
+        full.older = [["ENCRYPTION_KEY": .testing("older-key-of-32-characters-01234")]]
+        full.retired = .testing(String(repeating: "x", count: 65))
+        let id = full.id
+        try publish(full)
+        expectSame(try open(id), full)
+        try store.remove(id)
+        // Once the transaction knows more, it is put there anew.
+        let more = keys(root: false).with(
+            roots: (.testing(String(repeating: "r", count: 32)), .testing(String(repeating: "n", count: 32))),
+            retired: nil)
+        try publish(more)
+        expectSame(try open(id), keys())
+        let secret = RotationKeys(
+            id: id, started: more.started, depth: nil, isFIPS: false, database: database, environmentFiles: [],
+            old: .init(environment: ["AUTH_SECRET": .testing("before")], label: nil),
+            new: .init(environment: ["AUTH_SECRET": .testing("after")], label: nil))
+        let sealed = try secret.seal(to: [try sample.identity.recipient()], repository: "7")
+        expectSame(
+            try RotationKeys.open(
+                sealed, identities: [sample.identity], source: "test", repository: "7", name: "the journal"), secret)
+        // A key without a label is none that anybody wrote.
+        let unlabelled = RotationKeys(
+            id: id, started: more.started, depth: "full", isFIPS: false, database: database, environmentFiles: [],
+            old: .init(environment: more.old.environment, label: nil), new: more.new)
+        let bad = try unlabelled.seal(to: [try sample.identity.recipient()], repository: "7")
+        #expect(
+            code {
+                _ = try RotationKeys.open(
+                    bad, identities: [sample.identity], source: "test", repository: "7", name: "the journal")
+            } == "repository.malformed")
     }
 
     // MARK: - In the repository
@@ -95,7 +130,7 @@ import Testing
             age -d -i identity "$file" >opened
             [ "$(jq -r '.old.environment.ENCRYPTION_KEY | @base64d' opened)" = 6c1fe4e407b8911c104518103505b218 ]
             [ "$(jq -r '.new.label + .database.name + .depth' opened)" = "$2infisicaldeep" ]
-            """, sample.folder.path, keys.id.text, keys.new.label)
+            """, sample.folder.path, keys.id.text, keys.new.label ?? "")
     }
 
     @Test func `published twice they are the same file, and a run that was killed in between goes on`() throws {
@@ -186,7 +221,7 @@ import Testing
         try publish(keys())
         let opened = try Age.open(try sample.files.read(path, limit: 1 << 20), identities: [sample.identity]).text
         for (from, to) in [
-            ("rotation-keys/1", "rotation-keys/2"), ("ENCRYPTION_KEY\":\"Nm", "AUTH_SECRET\":\"Nm"),
+            ("rotation-keys/1", "rotation-keys/2"), ("ENCRYPTION_KEY\":\"Nm", "OTHER_SECRET\":\"Nm"),
             ("\"label\":\"aaaa", "\"label\":\"AAAA"), ("\"rootKey\":\"", "\"rootKey\":\"QQ"),
             ("/srv/infisical", "srv/infisical"), ("2023-11-14T", "2023-11-99T"), ("\"fips\":false", "\"fips\":0"),
             (

@@ -97,8 +97,23 @@ _infisical_ops_values() {
     'keys escrow':--output | 'keys escrow':-o) _infisical_ops_paths "$2" -f ;;
     'keys escrow':0) _infisical_ops_offer "$2" < <(printf '%s\n' verify) ;;
     'keys escrow':1) _infisical_ops_paths "$2" -f ;;
+    'keys retire':0) : ;;
     'keys write':--to) _infisical_ops_paths "$2" -f ;;
     'keys write':--kind) _infisical_ops_offer "$2" < <(printf '%s\n' encryption-key root-encryption-key auth-secret postgres-password) ;;
+    'rotate encryption-key':--depth) _infisical_ops_offer "$2" < <(printf '%s\n' full deep rekey native) ;;
+    'rotate encryption-key':--only) _infisical_ops_offer "$2" < <(printf '%s\n' encryption-key root-encryption-key) ;;
+    'rotate encryption-key':--new-key-file) _infisical_ops_paths "$2" -f ;;
+    'rotate encryption-key':--old-key-file) _infisical_ops_paths "$2" -f ;;
+    'rotate encryption-key':--leave-unreadable) _infisical_ops_paths "$2" -f ;;
+    'rotate encryption-key':--stored-copies) _infisical_ops_offer "$2" < <(printf '%s\n' list) ;;
+    'rotate encryption-key':--timeout) : ;;
+    'rotate auth-secret':--new-key-file) _infisical_ops_paths "$2" -f ;;
+    'rotate auth-secret':--stored-copies) _infisical_ops_offer "$2" < <(printf '%s\n' list) ;;
+    'rotate auth-secret':--timeout) : ;;
+    'rotate resume':--identity-file) _infisical_ops_paths "$2" -f ;;
+    'rotate resume':--timeout) : ;;
+    'rotate rollback':--identity-file) _infisical_ops_paths "$2" -f ;;
+    'rotate rollback':--timeout) : ;;
     'repository recipients':--identity-file) _infisical_ops_paths "$2" -f ;;
     'repository recipients':*) : ;;
     'repository accept':0) _infisical_ops_offer "$2" < <("${COMP_WORDS[0]}" list --ids 2>/dev/null) ;;
@@ -126,12 +141,12 @@ _infisical_ops() {
             ended=1
         elif [[ $word == -* ]]; then
             case $place:$word in
-            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | status:--max-unverified | status:--max-drill-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | list:--last | list:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | drill:--level | drill:--on | drill:--backend-image | drill:--database-image | drill:--redis-image | drill:--identity-file | drill:--key-file | drill:--jobs | drill:-j | census:--identity-file | census:--key-file | census:--jobs | census:-j | export:--project | export:--env | export:--path | export:--format | export:--from | export:--max-age | export:--output | export:-o | export:--user | export:--tags | export:--identity-file | export:--key-file | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | recover:--repository | recover:--signer | recover:--identity-file | recover:--into | recover:--locale | recover:--jobs | recover:-j | recover:--timeout | repair:--from | repair:--identity-file | 'keys generate':--kind | 'keys label':--key-file | 'keys check':--key-file | 'keys escrow':--to | 'keys escrow':--passphrase-file | 'keys escrow':--identity-file | 'keys escrow':--output | 'keys escrow':-o | 'keys write':--to | 'keys write':--kind | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
+            *:--config | *:--wait | init:--recipient | init:--signer | init:--identity-file | init:--repository | status:--max-age | status:--max-unverified | status:--max-drill-age | backup:--jobs | backup:-j | backup:--compression-level | backup:--tag | list:--last | list:--tag | verify:--level | verify:--sample | verify:--identity-file | verify:--jobs | verify:-j | drill:--level | drill:--on | drill:--backend-image | drill:--database-image | drill:--redis-image | drill:--identity-file | drill:--key-file | drill:--jobs | drill:-j | census:--identity-file | census:--key-file | census:--jobs | census:-j | export:--project | export:--env | export:--path | export:--format | export:--from | export:--max-age | export:--output | export:-o | export:--user | export:--tags | export:--identity-file | export:--key-file | restore:--to-database | restore:--to-server | restore:--files | restore:--table | restore:--role | restore:--locale | restore:--jobs | restore:-j | restore:--identity-file | recover:--repository | recover:--signer | recover:--identity-file | recover:--into | recover:--locale | recover:--jobs | recover:-j | recover:--timeout | repair:--from | repair:--identity-file | 'keys generate':--kind | 'keys label':--key-file | 'keys check':--key-file | 'keys escrow':--to | 'keys escrow':--passphrase-file | 'keys escrow':--identity-file | 'keys escrow':--output | 'keys escrow':-o | 'keys write':--to | 'keys write':--kind | 'rotate encryption-key':--depth | 'rotate encryption-key':--only | 'rotate encryption-key':--new-key-file | 'rotate encryption-key':--old-key-file | 'rotate encryption-key':--leave-unreadable | 'rotate encryption-key':--stored-copies | 'rotate encryption-key':--timeout | 'rotate auth-secret':--new-key-file | 'rotate auth-secret':--stored-copies | 'rotate auth-secret':--timeout | 'rotate resume':--identity-file | 'rotate resume':--timeout | 'rotate rollback':--identity-file | 'rotate rollback':--timeout | 'repository recipients':--identity-file | health:--interval | restart:--service | restart:--timeout | logs:--since | logs:--tail) pending=$word ;;
             *) ;;
             esac
         else
             case ${place:+$place }$word in
-            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | drill | census | export | restore | recover | repair | keys | 'keys generate' | 'keys label' | 'keys check' | 'keys ledger' | 'keys escrow' | 'keys write' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | 'repository reject' | health | restart | logs) place=${place:+$place }$word ;;
+            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | drill | census | export | restore | recover | repair | keys | 'keys generate' | 'keys label' | 'keys check' | 'keys ledger' | 'keys escrow' | 'keys retire' | 'keys write' | rotate | 'rotate encryption-key' | 'rotate auth-secret' | 'rotate status' | 'rotate resume' | 'rotate rollback' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | 'repository reject' | health | restart | logs) place=${place:+$place }$word ;;
             *) operands=$((operands + 1)) ;;
             esac
         fi
@@ -143,7 +158,7 @@ _infisical_ops() {
         current=${current#*=}
     fi
     case $place in
-    '') commands=(init config status backup list show diff verify drill census export restore recover repair keys repository health restart logs) options=(--version --config --json --quiet --no-color --wait --help) ;;
+    '') commands=(init config status backup list show diff verify drill census export restore recover repair keys rotate repository health restart logs) options=(--version --config --json --quiet --no-color --wait --help) ;;
     init) commands=() options=(--recipient --adopt --signer --identity-file --repository --no-configuration --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     config) commands=(show check) options=(--config --json --quiet --no-color --wait --help) ;;
     'config show') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
@@ -160,13 +175,20 @@ _infisical_ops() {
     restore) commands=() options=(--to-database --to-server --in-place --undo --keep-redis --other-instance --files --table --role --no-owner --create-roles --strict --locale --jobs --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     recover) commands=() options=(--repository --signer --identity-file --into --overwrite --keep-existing --locale --jobs --timeout --rehearse --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repair) commands=() options=(--from --identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
-    keys) commands=(generate label check ledger escrow write) options=(--config --json --quiet --no-color --wait --help) ;;
+    keys) commands=(generate label check ledger escrow retire write) options=(--config --json --quiet --no-color --wait --help) ;;
     'keys generate') commands=() options=(--kind --fips --show --config --json --quiet --no-color --wait --help) ;;
     'keys label') commands=() options=(--key-file --config --json --quiet --no-color --wait --help) ;;
     'keys check') commands=() options=(--key-file --config --json --quiet --no-color --wait --help) ;;
     'keys ledger') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     'keys escrow') commands=() options=(--to --passphrase --passphrase-file --identity-file --output --config --json --quiet --no-color --wait --help) ;;
+    'keys retire') commands=() options=(--revoke --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'keys write') commands=() options=(--to --new --kind --fips --config --json --quiet --no-color --wait --help) ;;
+    rotate) commands=(encryption-key auth-secret status resume rollback) options=(--config --json --quiet --no-color --wait --help) ;;
+    'rotate encryption-key') commands=() options=(--depth --only --new-key-file --old-key-file --leave-unreadable --replace-staged --untried-era --stored-copies --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    'rotate auth-secret') commands=() options=(--new-key-file --stored-copies --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    'rotate status') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    'rotate resume') commands=() options=(--from-repository --identity-file --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    'rotate rollback') commands=() options=(--from-repository --identity-file --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     repository) commands=(recipients rekey accept reject) options=(--config --json --quiet --no-color --wait --help) ;;
     'repository recipients') commands=() options=(--identity-file --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'repository rekey') commands=() options=(--dry-run --yes --config --json --quiet --no-color --wait --help) ;;

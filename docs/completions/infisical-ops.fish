@@ -9,12 +9,12 @@ function __infisical_ops_place
         if test $skip = 1
             set skip 0
         else if string match -q -- '-*' $word
-            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'status:--max-drill-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'drill:--level' 'drill:--on' 'drill:--backend-image' 'drill:--database-image' 'drill:--redis-image' 'drill:--identity-file' 'drill:--key-file' 'drill:--jobs' 'drill:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'recover:--repository' 'recover:--signer' 'recover:--identity-file' 'recover:--into' 'recover:--locale' 'recover:--jobs' 'recover:-j' 'recover:--timeout' 'repair:--from' 'repair:--identity-file' 'keys generate:--kind' 'keys label:--key-file' 'keys check:--key-file' 'keys escrow:--to' 'keys escrow:--passphrase-file' 'keys escrow:--identity-file' 'keys escrow:--output' 'keys escrow:-o' 'keys write:--to' 'keys write:--kind' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
+            if contains -- $word '--config' '--wait'; or contains -- "$place:$word" 'init:--recipient' 'init:--signer' 'init:--identity-file' 'init:--repository' 'status:--max-age' 'status:--max-unverified' 'status:--max-drill-age' 'backup:--jobs' 'backup:-j' 'backup:--compression-level' 'backup:--tag' 'list:--last' 'list:--tag' 'verify:--level' 'verify:--sample' 'verify:--identity-file' 'verify:--jobs' 'verify:-j' 'drill:--level' 'drill:--on' 'drill:--backend-image' 'drill:--database-image' 'drill:--redis-image' 'drill:--identity-file' 'drill:--key-file' 'drill:--jobs' 'drill:-j' 'census:--identity-file' 'census:--key-file' 'census:--jobs' 'census:-j' 'export:--project' 'export:--env' 'export:--path' 'export:--format' 'export:--from' 'export:--max-age' 'export:--output' 'export:-o' 'export:--user' 'export:--tags' 'export:--identity-file' 'export:--key-file' 'restore:--to-database' 'restore:--to-server' 'restore:--files' 'restore:--table' 'restore:--role' 'restore:--locale' 'restore:--jobs' 'restore:-j' 'restore:--identity-file' 'recover:--repository' 'recover:--signer' 'recover:--identity-file' 'recover:--into' 'recover:--locale' 'recover:--jobs' 'recover:-j' 'recover:--timeout' 'repair:--from' 'repair:--identity-file' 'keys generate:--kind' 'keys label:--key-file' 'keys check:--key-file' 'keys escrow:--to' 'keys escrow:--passphrase-file' 'keys escrow:--identity-file' 'keys escrow:--output' 'keys escrow:-o' 'keys write:--to' 'keys write:--kind' 'rotate encryption-key:--depth' 'rotate encryption-key:--only' 'rotate encryption-key:--new-key-file' 'rotate encryption-key:--old-key-file' 'rotate encryption-key:--leave-unreadable' 'rotate encryption-key:--stored-copies' 'rotate encryption-key:--timeout' 'rotate auth-secret:--new-key-file' 'rotate auth-secret:--stored-copies' 'rotate auth-secret:--timeout' 'rotate resume:--identity-file' 'rotate resume:--timeout' 'rotate rollback:--identity-file' 'rotate rollback:--timeout' 'repository recipients:--identity-file' 'health:--interval' 'restart:--service' 'restart:--timeout' 'logs:--since' 'logs:--tail'
                 set skip 1
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys generate' 'keys label' 'keys check' 'keys ledger' 'keys escrow' 'keys write' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'repository reject' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys generate' 'keys label' 'keys check' 'keys ledger' 'keys escrow' 'keys retire' 'keys write' 'rotate' 'rotate encryption-key' 'rotate auth-secret' 'rotate status' 'rotate resume' 'rotate rollback' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'repository reject' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -65,6 +65,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restore -d 'Restore a 
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a recover -d 'Bring a lost instance back on a new host, from the repository and the identity'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repair -d 'Move damaged files aside, so that the next backup can replace them'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a keys -d 'Make, name and keep keys, and compare them with what backups need'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a rotate -d 'Replace a key or secret of the instance, with the data, or put everything back'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a repository -d 'Change who can read the backups, and which of them count'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a health -d 'Does the instance work now? Database, Redis and backend in sequence'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a restart -d 'Restart the containers in sequence; each must work before the next is started'
@@ -174,6 +175,7 @@ complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a label -d 'Name the
 complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a check -d 'Say which backups the key opens, by its label'
 complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a ledger -d 'List which backups need which key, and where that key is kept'
 complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a escrow -d 'Make a printable kit with the keys in force, or open one again'
+complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a retire -d 'Note that a key is of no use any more, or take that back'
 complete -c infisical-ops -n '__infisical_ops_at \'keys\'' -a write -d 'Write the keys in force, or a new one, into a file of their own'
 complete -c infisical-ops -n '__infisical_ops_at \'keys generate\'' -l kind -r -f -a 'encryption-key root-encryption-key auth-secret postgres-password' -d 'What to make'
 complete -c infisical-ops -n '__infisical_ops_at \'keys generate\'' -l fips -d 'Make an ENCRYPTION_KEY for FIPS mode; the other kinds are the same there'
@@ -188,10 +190,44 @@ complete -c infisical-ops -n '__infisical_ops_at \'keys escrow\'' -l identity-fi
 complete -c infisical-ops -n '__infisical_ops_at \'keys escrow\'' -s o -l output -r -F -d 'Where the kit is written, 0600; a file that is there is not replaced'
 complete -c infisical-ops -n '__infisical_ops_argument \'keys escrow\' 0' -f -a 'verify'
 complete -c infisical-ops -n '__infisical_ops_argument \'keys escrow\' 1' -F
+complete -c infisical-ops -n '__infisical_ops_at \'keys retire\'' -l revoke -d 'Take back that it was retired'
+complete -c infisical-ops -n '__infisical_ops_at \'keys retire\'' -s n -l dry-run -d 'Print the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'keys retire\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_at \'keys write\'' -l to -r -F -d 'The file to write; it must not exist'
 complete -c infisical-ops -n '__infisical_ops_at \'keys write\'' -l new -d 'Write a new key, which nothing uses yet, instead of those in force'
 complete -c infisical-ops -n '__infisical_ops_at \'keys write\'' -l kind -r -f -a 'encryption-key root-encryption-key auth-secret postgres-password' -d 'What to make'
 complete -c infisical-ops -n '__infisical_ops_at \'keys write\'' -l fips -d 'Make an ENCRYPTION_KEY for FIPS mode; the other kinds are the same there'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate\'' -a encryption-key -d 'Encrypt the database with a new key, and let the instance use it'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate\'' -a auth-secret -d 'Give the instance a new secret for signing tokens'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate\'' -a status -d 'Say whether a rotation is open, how far it came, and how to free the instance by hand'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate\'' -a resume -d 'Finish a rotation that was stopped, in the direction that is possible'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate\'' -a rollback -d 'Take a rotation back that was stopped: everything as it was'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -l depth -r -f -a 'full deep rekey native' -d 'How much is encrypted anew'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -l only -r -f -a 'encryption-key root-encryption-key' -d 'Which of two keys is rotated'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -l new-key-file -r -F -d 'An env file with the new key, as `keys write --new` makes it'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -l old-key-file -r -F -d 'An env file with a key of earlier days; may be repeated'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -l leave-unreadable -r -F -d 'A file with the values that no key opens and that stay as they are, one a line'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -l replace-staged -d 'Drop a rotation of Infisical\'s own that somebody prepared'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -l untried-era -d 'Go on with a version of Infisical on which this was never tried'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -l stored-copies -r -f -a 'list' -d 'What becomes of secrets inside of Infisical that hold the old value: list names them at the end'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -l timeout -r -d 'How long the instance may take until it works again; then everything is put back'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -s n -l dry-run -d 'Print the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate encryption-key\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate auth-secret\'' -l new-key-file -r -F -d 'An env file with the new AUTH_SECRET'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate auth-secret\'' -l stored-copies -r -f -a 'list' -d 'What becomes of secrets inside of Infisical that hold the old value: list names them at the end'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate auth-secret\'' -l timeout -r -d 'How long the instance may take until it works again; then everything is put back'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate auth-secret\'' -s n -l dry-run -d 'Print the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate auth-secret\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate resume\'' -l from-repository -d 'Take the keys out of the repository, where the state folder was lost'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate resume\'' -l identity-file -r -F -d 'Identity that opens them, with --from-repository'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate resume\'' -l timeout -r -d 'How long the instance may take until it works again; then everything is put back'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate resume\'' -s n -l dry-run -d 'Print the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate resume\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate rollback\'' -l from-repository -d 'Take the keys out of the repository, where the state folder was lost'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate rollback\'' -l identity-file -r -F -d 'Identity that opens them, with --from-repository'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate rollback\'' -l timeout -r -d 'How long the instance may take until it works again; then everything is put back'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate rollback\'' -s n -l dry-run -d 'Print the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'rotate rollback\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a recipients -d 'Show or replace the recipients of the repository'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a rekey -d 'Start a new repository key; the next backup is full'
 complete -c infisical-ops -n '__infisical_ops_at \'repository\'' -a accept -d 'Accept a backup that holds less than before, or revoke that'

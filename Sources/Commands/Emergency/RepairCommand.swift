@@ -49,6 +49,8 @@ enum RepairCommand {
         if outcome.done {
             output.line(plan.loss.map { "done, but \($0)" } ?? "repaired; to check it, run: infisical-ops verify --all")
         }
+        // What does not end with 0 says why.
+        if let loss = plan.loss, output.quiet, !values[dryRun] { output.warning(loss) }
         if values[dryRun] {
             context.forecast(exit, plan.loss)
         } else {

@@ -5,6 +5,7 @@ import InPlace
 import InstanceHealth
 import Operations
 import Results
+import Rotating
 import Synchronization
 
 /// `infisical-ops restore --in-place`
@@ -14,6 +15,8 @@ enum RestoreInPlace {
         _ options: InPlaceRestore.Options, replacesOther: Bool, dryRun: Bool, yes: Bool, _ context: CommandContext
     ) throws -> ExitCode {
         let workplace = try context.workplace()
+        var options = options
+        options.exchange = CopyExchange(workplace, identityFile: options.identityFile)
         if dryRun { try workplace.requireFree(.instance) }
         var operation = InPlaceRestore(workplace, options)
         if let left = try operation.unfinished() {

@@ -40,13 +40,18 @@ enum BackupCommand {
         var options = BackupOperation.Options()
         options.jobs = values[jobs]
         options.compressionLevel = values[level]
-        for tag in values[tags] { options.tags[tag.key] = tag.value }
+        for tag in values[tags] {
+            if options.tags[tag.key] != nil {
+                throw values.refusal(of: tags, "the label \(tag.key) is given twice, and a backup has each once")
+            }
+            options.tags[tag.key] = tag.value
+        }
         let operation = BackupOperation(workplace, options)
         if values[dryRun] {
             let plan = try ProgressLine.during("dry run", output: context.output) { progress in
                 try operation.plan(progress: progress)
             }
-            return try show(plan, context)
+            return try show(plan, tags: options.tags, context)
         }
         let report = try ProgressLine.during("backup", output: context.output) { progress in
             do { return try operation.perform(progress: progress) } catch {
@@ -62,13 +67,18 @@ enum BackupCommand {
         return report.exit
     }
 
-    private static func show(_ plan: BackupOperation.Plan, _ context: CommandContext) throws -> ExitCode {
+    private static func show(
+        _ plan: BackupOperation.Plan, tags: [String: String], _ context: CommandContext
+    ) throws -> ExitCode {
         let output = context.output.speaking(of: plan.report.exit), result = BackupPlanResult(plan)
         output.line(
             "Would back up into \(plan.repository) with \(Units.counted(plan.jobs, "connection")), level \(plan.level):"
         )
         for database in plan.databases { output.line("  database \(ControlCharacters.escaped(database))") }
         for file in plan.escrow { output.line("  \(file)") }
+        for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
+            output.line("  tag \(ControlCharacters.escaped("\(key)=\(value)"))")
+        }
         if let infisical = plan.report.entry.infisical {
             output.line("  Infisical era \(infisical.era), \(infisical.migrations) migrations")
             output.line("  the key \(KeyText.of(plan.report.entry, plan.report.key, output))")

@@ -58,6 +58,7 @@ enum StatusCommand {
         case .unreachable(let fault):
             output.line(
                 "database    \(output.styled("not reachable", .bad)): \(ControlCharacters.escaped(fault.message))")
+            for hint in fault.hints { output.line("            \(FaultRenderer.text(hint))") }
         }
         showIdentity(report, output)
         if let loss = report.content.loss, let remedy = report.content.remedy {
@@ -78,12 +79,18 @@ enum StatusCommand {
                 "            \(output.styled("no backup can be stored", .bad)): \(ControlCharacters.escaped(obstacle.message))"
             )
             for hint in obstacle.hints { output.line("            \(FaultRenderer.text(hint))") }
-        } else if let warning = report.room.warning {
+        }
+        if let warning = report.room.warning {
             output.line("            \(output.styled(warning, .attention))")
         }
-        for (name, loss) in [("identity   ", report.identityLoss), ("host's keys", report.hostKeyLoss)] {
+        let losses: [(String, (any Fault)?)] = [
+            ("identity   ", report.identityLoss), ("host's keys", report.hostKeyLoss),
+        ]
+        for (name, loss) in losses {
             guard let loss else { continue }
-            output.line("\(name) \(output.styled("NOT HERE", .bad)): \(ControlCharacters.escaped(loss.message))")
+            let isThere = if case RepositoryFault.identityMissing = loss { false } else { name != losses[1].0 }
+            let word = output.styled(isThere ? "OPENS NOTHING" : "NOT HERE", .bad)
+            output.line("\(name) \(word): \(ControlCharacters.escaped(loss.message))")
             for hint in loss.hints { output.line("            \(FaultRenderer.text(hint))") }
         }
         guard let latest = report.latest else {

@@ -35,6 +35,7 @@ enum AcceptCommand {
         }
         guard plan.isNeeded else {
             output.line("\(plan.entry.id.text) \(idle(plan.assessment, accepts)); nothing to do")
+            if values[RepositoryCommand.dryRun] { return try context.endDryRun("repository-accept-plan", []) }
             try output.object(AcceptResult(plan.entry.id, plan.assessment, isChanged: false))
             return .done
         }

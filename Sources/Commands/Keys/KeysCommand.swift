@@ -22,7 +22,7 @@ enum KeysCommand {
         group: Groups.keys,
         subcommands: [
             KeysGenerateCommand.command, KeysLabelCommand.command, check, KeysLedgerCommand.command,
-            KeysEscrowCommand.command, KeysWriteCommand.command,
+            KeysEscrowCommand.command, KeysRetireCommand.command, KeysWriteCommand.command,
         ])
 
     static let check = Command<CommandContext>(

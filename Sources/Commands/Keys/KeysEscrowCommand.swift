@@ -9,9 +9,9 @@ import Secrets
 
 /// `infisical-ops keys escrow`
 enum KeysEscrowCommand {
-    private enum Action: String, CaseIterable, Sendable { case verify }
+    fileprivate enum Action: String, CaseIterable, Sendable { case verify }
 
-    private static let action = Argument("verify", .oneOf(Action.self), help: "Open a kit again.").optional(
+    private static let action = Argument("verify", .action, help: "Open a kit again.").optional(
         whenAbsent: "a kit is made")
     private static let kit = Argument("KIT", .file, help: "The kit that is opened.").optional(whenAbsent: "none")
     private static let recipients = Option(
@@ -34,7 +34,8 @@ enum KeysEscrowCommand {
             AUTH_SECRET as they are in force, sealed with age to a recipient or with a passphrase, and with the command that \
             opens it without this program. Print it, and keep it where neither this host nor Infisical is needed to read it. \
             `keys escrow verify KIT` opens it again, says whether it holds the key in force, and shows the check phrase that \
-            is sealed with it; no key is shown.
+            is sealed with it; no key is shown. The database is asked whether the keys open it; if not, the kit is made all \
+            the same, and the run ends with 12.
             """,
         arguments: [action, kit], options: [recipients, passphrase, passphraseFile, identityFile, output],
         choices: [.atMostOne(recipients, passphrase, passphraseFile)],
@@ -60,7 +61,7 @@ enum KeysEscrowCommand {
     }
 
     private static func make(_ values: ParsedValues, _ context: CommandContext) throws -> ExitCode {
-        let workplace = try context.workplace(discovers: false, envFiles: .content)
+        let workplace = try context.workplace(envFiles: .content)
         let operation = KeysEscrowOperation(workplace), kit = try operation.kit()
         if values[recipients].isEmpty, !values[passphrase], values[passphraseFile] == nil {
             throw KeyKitFault.noRecipient
@@ -70,6 +71,7 @@ enum KeysEscrowCommand {
         }
         let given = values[recipients].isEmpty ? try asked(values, context, twice: true) : nil
         let made = try operation.make(kit, to: values[recipients], passphrase: given, at: values[output])
+        let result = KeysEscrowResult(made: kit, made, at: values[output])
         if let path = values[output] {
             context.output.line("\(path): a kit with \(kit.values.map(\.name).joined(separator: ", "))")
             context.output.line(
@@ -78,8 +80,9 @@ enum KeysEscrowCommand {
         } else {
             context.output.line(made.page)
         }
-        try context.output.object(KeysEscrowResult(made: kit, at: values[output]))
-        return .done
+        KeyText.showCopied(made.database, context.output, isPage: values[output] == nil)
+        try context.output.object(result)
+        return made.exit
     }
 
     private static func verify(_ path: String, _ values: ParsedValues, _ context: CommandContext) throws -> ExitCode {
@@ -93,13 +96,7 @@ enum KeysEscrowCommand {
             let labels = value.labels.joined(separator: " or ")
             output.line("  \(value.name)" + (labels.isEmpty ? "" : ", label \(labels)"))
         }
-        if !verified.holdsKeyInForce {
-            output.warning(
-                verified.inForce.isEmpty
-                    ? "no env file says which key is in force, so there is nothing to compare it with"
-                    : "it does not hold the key in force, which has the label \(verified.inForce.joined(separator: " or "))"
-            )
-        }
+        if let concern = verified.concern { output.warning(concern) }
         try output.object(KeysEscrowResult(verified, at: path))
         return verified.exit
     }
@@ -126,5 +123,17 @@ enum KeysEscrowCommand {
         }
         if first.count == 0 { throw values.refusal(of: passphrase, "an empty one seals nothing") }
         return first
+    }
+}
+
+extension ValueFormat<KeysEscrowCommand.Action> {
+    /// The one word; whoever leaves it out has a kit to open.
+    fileprivate static var action: ValueFormat<KeysEscrowCommand.Action> {
+        ValueFormat<KeysEscrowCommand.Action>(
+            expected: "the word verify, which a kit follows (keys escrow verify KIT)",
+            allowed: KeysEscrowCommand.Action.allCases.map(\.rawValue)
+        ) { text in
+            KeysEscrowCommand.Action(rawValue: text).map { .value($0) } ?? .unexpected
+        }
     }
 }

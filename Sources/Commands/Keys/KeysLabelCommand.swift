@@ -30,7 +30,7 @@ enum KeysLabelCommand {
             output.line("\(key.variable) of \(ControlCharacters.escaped(key.source))\(reading): label \(key.label)")
         }
         for problem in result.problems { context.output.warning(problem) }
-        if let generator = report.generator { context.output.hint(.command(generator)) }
+        for hint in report.hints { context.output.hint(hint) }
         switch report.database {
         case .tried(let standing, let text, _):
             let style: Output.Style = standing == .opens ? .good : standing.isWrong ? .bad : .attention
@@ -40,7 +40,10 @@ enum KeysLabelCommand {
             output.line("database: " + output.styled("not verified", .attention) + ": \(text)")
         }
         for warning in result.warnings { context.output.warning(warning) }
-        if report.database.exit == .keyMismatch { context.output.hint(.command(["infisical-ops", "keys", "check"])) }
+        let check = ["infisical-ops", "keys", "check"] + (values[keyFile].map { ["--key-file", $0] } ?? [])
+        if report.database.exit == .keyMismatch, !report.hints.contains(.command(check)) {
+            context.output.hint(.command(check))
+        }
         try context.output.object(result)
         return report.exit
     }

@@ -65,6 +65,7 @@ enum KeysLedgerCommand {
 
     private static func state(_ row: KeyLedger.Row) -> String {
         if row.isInForce { return "in force" }
+        if let time = row.retired { return "retired \(time)" }
         if let rotation = row.replacedBy { return "replaced by the rotation \(rotation)" }
         return row.keptIn.isEmpty ? "not at hand" : "earlier"
     }

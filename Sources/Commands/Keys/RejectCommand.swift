@@ -37,6 +37,7 @@ enum RejectCommand {
         guard plan.isNeeded else {
             let idle = plan.assessment.rejected.map { "was rejected at \($0)" } ?? "was not rejected"
             output.line("\(backup.text) \(idle); nothing to do")
+            if values[RepositoryCommand.dryRun] { return try context.endDryRun("repository-reject-plan", []) }
             try output.object(RejectResult(backup, plan.assessment, isChanged: false))
             return .done
         }

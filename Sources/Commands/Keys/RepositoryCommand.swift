@@ -50,11 +50,16 @@ enum RepositoryCommand {
         try operation.change(to: after)
         let changed = try operation.current()
         context.output.line("the repository is readable by \(Units.counted(changed.count, "recipient"))")
-        // Who opens it decides what an old sheet is worth.
-        context.output.line("the recovery sheet that you have names others; print this one, and destroy the old:")
-        context.output.line()
-        try RecoverySheet(workplace).print(context.output)
-        try context.output.object(RecipientsResult(changed, warnings: notes, isChanged: true))
+        let isChanged = Set(before) != Set(changed)
+        if isChanged {
+            // Who opens it decides what an old sheet is worth.
+            context.output.line("the recovery sheet that you have names others; print this one, and destroy the old:")
+            context.output.line()
+            try RecoverySheet(workplace).print(context.output)
+        } else {
+            context.output.line("they are those that it had: the recovery sheet stays as it is")
+        }
+        try context.output.object(RecipientsResult(changed, warnings: notes, isChanged: isChanged))
         return .done
     }
 

@@ -1,6 +1,7 @@
 import Faults
 import InfisicalData
 import InstanceAccess
+import InstanceData
 import Operations
 import Repository
 
@@ -38,6 +39,19 @@ enum KeyText {
         case .missing: output.styled("is MISSING", .bad) + more
         case .notChecked: output.styled("not checked", .attention) + more
         case .keptElsewhere: output.styled("not tried: it is kept elsewhere (instance.key)", .attention) + more
+        }
+    }
+
+    /// What the database says of keys that were copied.
+    ///
+    /// - Parameter isPage: whether the copy itself went to standard output.
+    static func showCopied(_ database: KeysLabelOperation.Database, _ output: Output, isPage: Bool = false) {
+        if let closed = database.closed {
+            output.warning(closed)
+            output.hint(.command(["infisical-ops", "keys", "check"]))
+        } else if let reason = database.unverified {
+            let text = "whether it opens the database was not verified: \(reason)"
+            if isPage { output.remark(text) } else { output.line(ControlCharacters.escaped(text)) }
         }
     }
 

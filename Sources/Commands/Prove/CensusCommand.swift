@@ -59,7 +59,8 @@ enum CensusCommand {
         for line in CensusText.lines(census, output, isBrief: isBrief) { output.line(line) }
         output.line(CensusText.verdict(report, output))
         let result = CensusResult(report)
-        for warning in result.warnings { output.warning(warning) }
+        if report.isKeyGiven, let remark = report.remark { output.line(ControlCharacters.escaped(remark)) }
+        for warning in result.warnings where !report.isKeyGiven || warning != report.remark { output.warning(warning) }
         for hint in report.hints { output.hint(hint) }
         try output.object(result)
     }

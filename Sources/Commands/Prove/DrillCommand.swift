@@ -79,6 +79,11 @@ enum DrillCommand {
         options.images = [
             .backend: values[backendImage], .database: values[databaseImage], .redis: values[redisImage],
         ].compactMapValues(\.self)
+        if values[place] == .local,
+            let image = [backendImage, databaseImage, redisImage].first(where: { values[$0] != nil })
+        {
+            throw values.refusal(of: image, "with --on local nothing is started from an image")
+        }
         options.jobs = values[jobs]
         let quiet = values[schedule] ? context.output.silent : context.output
         let operation = DrillOperation(

@@ -2,7 +2,7 @@ import DurableFiles
 import Effects
 package import InfisicalData
 import Instance
-import Secrets
+package import Secrets
 import Settings
 
 /// Makes the backend's containers again with other keys, in steps that may each be done again, and that can be asked whether
@@ -51,6 +51,13 @@ package struct ContainerRemake {
             sockets: [])
     }
 
+    /// Names of the variables that the project would give the backend otherwise than it has them: a container that is made
+    /// anew gets them as well. Empty without containers.
+    package func pendingChanges() throws -> [String] {
+        guard let backend = instance.containers?[.backend] else { return [] }
+        return try Recreation(backend, instance).changes
+    }
+
     /// Containers of this engine that run with one of these keys and are none of the backend's: they would go on writing
     /// under it.
     ///
@@ -89,9 +96,11 @@ package struct ContainerRemake {
 
     /// Makes the containers anew and starts none of them. Nothing is built, pulled or removed besides.
     ///
-    /// - Parameter labels: of all keys that the new ones must have.
+    /// - Parameters:
+    ///   - labels: of all keys that the new ones must have.
+    ///   - values: what other variables must be in them.
     /// - Throws: `otherEnvironment` before anything is made where the project says otherwise, `notRemade`.
-    package func make(_ record: RemakeRecord, labels: Set<String>) throws {
+    package func make(_ record: RemakeRecord, labels: Set<String>, values: [String: Secret] = [:]) throws {
         guard let project = record.project else { return }
         guard let compose = try Compose(docker, project.labels) else { throw InstanceFault.composeMissing }
         let name = project.replicas.first?.name ?? project.service
@@ -101,6 +110,8 @@ package struct ContainerRemake {
         guard self.labels(wanted.environment) == labels else {
             throw InstanceFault.otherEnvironment(container: name, names: ["ENCRYPTION_KEY"])
         }
+        let others = values.filter { wanted.environment[$0.key]?.trimmed().equals($0.value.trimmed()) != true }
+        if !others.isEmpty { throw InstanceFault.otherEnvironment(container: name, names: others.keys.sorted()) }
         // The tag may mean another image by now: a new key must not become an upgrade.
         let isCurrent = try docker.imageID(of: wanted.image ?? "") == project.image
         try ImagePin.withPin(

@@ -1,4 +1,4 @@
-import Instance
+package import Instance
 
 /// The backend as it was before its containers are made again; written down before the first of them is stopped.
 package struct RemakeRecord: Codable, Sendable, Equatable {
@@ -21,7 +21,7 @@ package struct RemakeRecord: Codable, Sendable, Equatable {
         package let image: String
         package let replicas: [Replica]
 
-        var labels: ComposeLabels {
+        package var labels: ComposeLabels {
             ComposeLabels(project: name, folder: folder, files: files, environmentFiles: environmentFiles)
         }
     }

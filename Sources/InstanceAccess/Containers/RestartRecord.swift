@@ -1,6 +1,23 @@
 import Effects
 import Faults
 
+/// A restart that ended for a reason that is no matter of health, and leaves stopped what had been running.
+struct LeftStopped: Fault {
+    /// What was done, as clauses.
+    let text: String
+    private let cause: any Fault
+
+    init(text: String, _ cause: any Fault) {
+        self.text = text
+        self.cause = cause
+    }
+
+    var code: String { cause.code }
+    var message: String { "restart (\(text)): \(cause.message)" }
+    var hints: [Hint] { cause.hints }
+    var exit: ExitCode { .unhealthy }
+}
+
 /// What a restart has done so far, for the sentence that a person needs when it does not come to its end.
 package struct RestartRecord: Sendable {
     /// How one part stands.
@@ -15,11 +32,16 @@ package struct RestartRecord: Sendable {
     }
 
     private var states: [(part: String, state: State)] = []
+    /// Whether something was stopped by itself, and not only made again.
+    private var hasStopped = false
 
     package init() {}
 
     package mutating func stopping(_ part: String) { set(part, .stopping) }
-    package mutating func stopped(_ part: String) { set(part, .stopped) }
+    package mutating func stopped(_ part: String) {
+        set(part, .stopped)
+        hasStopped = true
+    }
     package mutating func starting(_ part: String) { set(part, .starting) }
     package mutating func works(_ part: String) { set(part, .works) }
     package mutating func startedAgain(_ part: String) { set(part, .startedAgain) }
@@ -53,6 +75,17 @@ package struct RestartRecord: Sendable {
         }
         // A part that did not come up has a sentence of its own.
         if case InstanceFault.unhealthy = error, !states.contains(where: { $0.state == .stopped }) { return error }
-        return isDown ? Failure(.of(error), context: ["restart (\(text))"]) : error
+        guard isDown else { return error }
+        let failure = Failure(.of(error))
+        guard hasStopped, failure.exit == .failed else { return Failure(failure, context: ["restart (\(text))"]) }
+        var standing = self
+        switch failure.cause {
+        // What should have started it ended without.
+        case InstanceFault.commandFailed, InstanceFault.commandStays:
+            for (part, state) in states where state == .starting { standing.set(part, .stopped) }
+        default: break
+        }
+        let cause = Failure(failure.cause, context: failure.context)
+        return Failure(LeftStopped(text: standing.text, cause), cleanup: failure.cleanup)
     }
 }

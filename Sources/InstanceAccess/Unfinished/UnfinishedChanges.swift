@@ -8,7 +8,7 @@ package enum UnfinishedChanges {
     package static func all(_ instance: InstanceAccess) throws -> [(code: String, text: String, command: [String])] {
         var found: [(code: String, text: String, command: [String])] = []
         if let rotation = try RotationJournal.obstacle(instance) {
-            found.append(("unfinished-rotation", rotation.message, ["cat", RotationJournal.path(instance)]))
+            found.append(("unfinished-rotation", rotation.message, ["infisical-ops", "rotate", "status"]))
         }
         if let text = try InPlaceJournal.unfinishedText(instance),
             let command = try InPlaceJournal.unfinishedCommand(instance)

@@ -144,7 +144,8 @@ package struct BackupOperation {
         let inventory = try Inventory(repository)
         var history = try BackupHistory(inventory, repository)
         let writing = try repository.writingKeys(inventory)
-        let escrow = try EscrowSelection(workplace.instance), escrowRecipients = try escrowRecipients(repository)
+        let escrow = try EscrowSelection(workplace.instance),
+            escrowRecipients = try workplace.escrowRecipients(repository)
         let index = ChunkIndex(
             try inventory.history(generation: writing.generation.number, repository), layout: repository.layout,
             files: surroundings.files)
@@ -263,11 +264,6 @@ package struct BackupOperation {
             return try repository.readingKeys(
                 generation: writing.generation.number, identities: identities.all, source: identities.source)
         } catch { return nil }
-    }
-
-    private func escrowRecipients(_ repository: Repository) throws -> [AgeRecipient] {
-        let configured = workplace.configuration.escrowRecipients
-        return try (configured.isEmpty ? repository.keyring.recipients : configured).map { try AgeRecipient($0) }
     }
 
     private static func randomNumber() throws -> UInt32 {

@@ -148,14 +148,6 @@ struct InPlaceActions {
 
     private func emptyRedis() throws {
         told("emptying Redis")
-        let surroundings = instance.surroundings
-        switch try RedisAddress.find(instance) {
-        case .notConfigured(let reason): throw InPlaceFault.redisUnknown(reason)
-        case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
-        case .endpoint(let endpoint):
-            var connection = try RedisConnection.open(
-                endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation, seconds: 20)
-            try connection.flushDatabase()
-        }
+        try InstanceRedis.empty(instance)
     }
 }

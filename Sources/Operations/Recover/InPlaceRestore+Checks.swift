@@ -30,23 +30,6 @@ extension InPlaceRestore {
         if prepared > 0 { throw InPlaceFault.preparedTransactions(database: live, count: prepared) }
     }
 
-    func requireRedis() throws {
-        switch try RedisAddress.find(workplace.instance) {
-        case .notConfigured(let reason): throw InPlaceFault.redisUnknown(reason)
-        case .unknown(let reason): throw InPlaceFault.redisUnreachable(reason)
-        case .endpoint(let endpoint):
-            let surroundings = workplace.surroundings
-            do {
-                var connection = try RedisConnection.open(
-                    endpoint, effects: surroundings.effects, cancellation: surroundings.cancellation, seconds: 5)
-                try connection.ping()
-            } catch {
-                if case .interrupted = error { throw error }
-                throw InPlaceFault.redisUnreachable(error.message)
-            }
-        }
-    }
-
     /// Whoever is inside and may not be ended must be gone before the backend is stopped. The exchange looks once more.
     func requireReach(of database: String, _ connection: Connection) throws {
         let sessions = try ClientSession.beyondReach(in: database, connection)
@@ -84,6 +67,15 @@ extension InPlaceRestore {
         guard let trial, case .doesNotOpen = trial.verdict else { return [] }
         if trial.isUsable { return [trial.summary] }
         throw copyDoesNotOpen(trial, of: infisical.instance)
+    }
+
+    /// Whether the copy is to be encrypted with another key than its backup needs.
+    func exchanges(_ entry: InventoryEntry) throws -> Bool {
+        let labels = KeysInForce(workplace.instance).possibleLabels
+        guard let exchange = options.exchange, let needed = entry.manifest.infisical?.keyLabel, !labels.isEmpty,
+            !labels.contains(needed)
+        else { return false }
+        return try exchange.keeps(needed, entry)
     }
 
     private func copyDoesNotOpen(_ trial: KeyTrialReport, of server: String?) -> InPlaceFault {

@@ -27,6 +27,8 @@ package struct InPlaceRestore {
         package var timeout: Duration = .seconds(120)
         /// Seconds that the backend may take to stop.
         package var stopPatience = 30
+        /// Encrypts a copy with the key in force whose backup needs another one that it keeps; nil refuses such a backup.
+        package var exchange: (any CopyExchanging)?
         package init() {}
     }
 
@@ -47,6 +49,7 @@ package struct InPlaceRestore {
         /// What it ends with if everything works on what is then in place.
         package var exit: ExitCode { uncheckable != nil ? .unhealthy : warnings.isEmpty ? .done : .partial }
         fileprivate let restore: (operation: RestoreOperation, plan: RestoreOperation.Plan)?
+        fileprivate let exchanges: Bool
     }
 
     package struct Report {
@@ -144,9 +147,7 @@ package struct InPlaceRestore {
         try refusals.check { try requireBackend() }
         // Whether a Redis that is kept answers is asked at the end; what that takes of the backend's files is read while
         // nothing is changed.
-        try refusals.check {
-            if options.keepsRedis { _ = try RedisAddress.find(workplace.instance) } else { try requireRedis() }
-        }
+        try refusals.check { try InstanceRedis.require(workplace.instance, isKept: options.keepsRedis) }
         try refusals.check {
             if recreates, let container = workplace.instance.containers?[.backend] {
                 _ = try Recreation(container, workplace.instance)
@@ -176,7 +177,8 @@ package struct InPlaceRestore {
         inner.jobs = options.jobs
         inner.identityFile = options.identityFile
         let operation = RestoreOperation(workplace, inner), plan = try refusals.required { try operation.plan() }
-        let broken = try refusals.check { try requireKey(plan) } ?? []
+        let exchanges = try refusals.check { try self.exchanges(plan.backup) } ?? false
+        let broken = exchanges ? [] : try refusals.check { try requireKey(plan) } ?? []
         try refusals.check { if plan.backup.manifest.infisical == nil { throw InPlaceFault.notInfisical } }
         try refusals.check { try requireWholeLatest(plan) }
         try refusals.check { try requireRoom(plan) }
@@ -192,21 +194,24 @@ package struct InPlaceRestore {
         return Plan(
             backup: plan.backup,
             steps: [
-                "Put \(plan.backup.id.text) (\(plan.backup.manifest.finished)) in the place of the database \"\(live)\""
+                "Put \(plan.backup.id.text) (\(plan.backup.manifest.started)) in the place of the database \"\(live)\""
                     + " on \(plan.server)",
-                "  restore it beside the live database and try the key in force on it",
+                exchanges
+                    ? "  restore it beside the live database, encrypt the copy with the key in force (the backup keeps its older one), and try that on it"
+                    : "  restore it beside the live database and try the key in force on it",
             ] + swapSteps(work, ties) + server.steps, warnings: warnings, concerns: plan.concerns, broken: broken,
             work: work, replacesOther: server.other, uncheckable: workplace.instance.uncheckableBackend,
-            restore: (operation, plan))
+            restore: (operation, plan), exchanges: exchanges)
     }
 
     private func undoPlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {
         let history = try InPlaceJournal.history(workplace.instance)
         let last = history.lastExchange(of: live, on: try server(connection))
-        guard let last, let kept = last.kept else { throw InPlaceFault.nothingToUndo(database: live, kept: nil) }
+        let list = try DatabaseConnections(workplace.instance).endpoint(.main).listing
+        guard let last, let kept = last.kept else { throw InPlaceFault.nothingToUndo(database: live, nil, list: list) }
         // Its number stays with a database through every renaming, so one that only has the name is another.
         guard try DatabaseSwap.oid(of: kept.name, connection) == kept.oid else {
-            throw InPlaceFault.nothingToUndo(database: live, kept: kept.name)
+            throw InPlaceFault.nothingToUndo(database: live, kept.name, list: list)
         }
         let reversal = last.reversal, stamp = workplace.surroundings.clock.now().compact
         let work = try work(connection, backup: nil, copy: kept.name, stamp, reversal)
@@ -219,7 +224,7 @@ package struct InPlaceRestore {
                     : "Undo \(what) in the place of \"\(live)\""
             ] + swapSteps(work, ties),
             warnings: ties.remains + notes, concerns: [], broken: [], work: work, replacesOther: nil,
-            uncheckable: workplace.instance.uncheckableBackend, restore: nil)
+            uncheckable: workplace.instance.uncheckableBackend, restore: nil, exchanges: false)
     }
 
     private func swapSteps(_ work: InPlaceWork, _ ties: DatabaseTies) -> [String] {
@@ -312,6 +317,10 @@ package struct InPlaceRestore {
                 let restored = try operation.perform(inner, progress: progress)
                 (rows, losses) = (restored.rows, restored.losses)
                 if !restored.lost.isEmpty { throw RestoringFault.lacksOwn(restored.lost.map(\.text)) }
+                if plan.exchanges, let exchange = options.exchange {
+                    told("encrypting the copy with the key in force")
+                    warnings += try exchange.perform(on: plan.work.copy, inner.backup)
+                }
                 warnings += try requireOpening(plan.work.copy)
             }
         ) { try $0.begin() }

@@ -139,7 +139,8 @@ package struct RestoreOperation {
         }
         try TargetDatabase.refuseOlder(connection.serverVersion, than: ServerVersion(database.server.number))
         if try TargetDatabase.exists(options.database, connection) {
-            throw RestoreFault.databaseExists(options.database)
+            let isLive = try options.server == nil && target.database == options.database
+            throw RestoreFault.databaseExists(options.database, isLive: isLive)
         }
         let missing = try TargetDatabase.missingRoles(of: database.roles, connection)
         try TargetDatabase.requireRights(toCreateRoles: options.createRoles && !missing.isEmpty, connection)

@@ -45,8 +45,8 @@ package struct StatusOperation {
         package let maxDrillAge: Int64?
         /// Whether an env file that the configuration names is gone.
         let lacksEnvFile: Bool
-        /// That the identity is not where it should be on this host.
-        package let identityLoss: RepositoryFault?
+        /// That the identity is not where it should be on this host, or is not one that opens the repository.
+        package let identityLoss: (any Fault)?
         /// That this host has not the keys that a backup takes.
         package let hostKeyLoss: RepositoryFault?
         /// Whether a restore in place or a recovery was cut off, and nobody is at it.
@@ -156,10 +156,9 @@ package struct StatusOperation {
             }
             let keys = [backupKey, liveKey.standing].compactMap(\.self)
             if keys.contains(where: \.isWrong) || closedReference != nil { codes.append(.keyMismatch) }
-            if keys.contains(.notChecked) { codes.append(.partial) }
             if case .notTried = liveKey { codes.append(.partial) }
-            if identity?.difference != nil { codes.append(.partial) }
-            if content.isShrunk || room.obstacle != nil { codes.append(.partial) }
+            let isDoubtful = keys.contains(.notChecked) || identity?.difference != nil
+            if isDoubtful || content.isShrunk || room.obstacle != nil { codes.append(.partial) }
             if isDamaged { codes.append(.damaged) }
             if case .unreachable = database { codes.append(.unhealthy) }
             if isStale || isUnverified || isUndrilled { codes.append(.stale) }
@@ -208,8 +207,8 @@ package struct StatusOperation {
             room: try RepositoryRoom(repository, last: inventory.latest?.manifest), maxAge: maxAge,
             maxUnverified: maxUnverified, maxDrillAge: maxDrillAge,
             lacksEnvFile: !workplace.configuration.envFileFaults.isEmpty,
-            identityLoss: try workplace.identityLoss(repository), hostKeyLoss: try repository.hostKeyLoss(),
-            isUnfinished: try isUnfinished(),
+            identityLoss: try HostIdentity.doubt(workplace.identityPath(repository, override: nil), repository),
+            hostKeyLoss: try repository.hostKeyLoss(), isUnfinished: try isUnfinished(),
             warnings: try warnings(liveKey)
                 + [standing.content.obstacle, workplace.identityWarning(repository)].compactMap { $0 })
     }

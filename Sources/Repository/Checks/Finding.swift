@@ -25,7 +25,7 @@ package struct Finding: Sendable {
             switch self {
             case .unnamedChunk: "a chunk that no manifest names, left by a run that did not finish; it does no harm"
             case .temporary: "a temporary file, left by a run that was killed"
-            case .unfinishedManifest: "the signature of a manifest that was never published"
+            case .unfinishedManifest: "the signature of a manifest that is gone, or was never published"
             case .stranger: "not a file of the repository; nothing reads it, and who put it there may remove it"
             case .wrongMode: "users other than its owner may read or write it"
             case .unnamedEscrow: "an escrow file that no manifest names; it does no harm"

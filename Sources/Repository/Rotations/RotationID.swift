@@ -1,3 +1,4 @@
+package import Crypto
 package import Effects
 
 /// The name of a rotation, in the form of a backup's id: its start in UTC and four random bytes.
@@ -13,6 +14,11 @@ package struct RotationID: Hashable, Sendable, Comparable, Codable {
     }
 
     package var text: String { name.text }
+
+    /// What tells rotations apart that begin in the same second.
+    package static func random() throws(CryptoFault) -> UInt32 {
+        try Random.bytes(count: 4).reduce(0) { $0 << 8 | UInt32($1) }
+    }
 
     package static func < (left: RotationID, right: RotationID) -> Bool { left.name < right.name }
 

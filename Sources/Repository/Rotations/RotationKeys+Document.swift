@@ -7,7 +7,7 @@ extension RotationKeys {
     package static let schema = "infisical-ops/rotation-keys/1"
     /// Most bytes of a sealed file.
     package static let limit = 1 << 20
-    private static let variables: Set = ["ENCRYPTION_KEY", "ROOT_ENCRYPTION_KEY"]
+    private static let variables: Set = ["ENCRYPTION_KEY", "ROOT_ENCRYPTION_KEY", "AUTH_SECRET", "DB_PASSWORD"]
 
     /// The JSON in the sealed file; `docs/format.md` is its specification.
     private struct Document: Codable {
@@ -17,17 +17,20 @@ extension RotationKeys {
         /// RFC 3339, UTC.
         var started: String
         var program: String
-        var depth: String
+        var depth: String?
         var fips: Bool
         var database: Database
         var environmentFiles: [String]
         var old: Side
         var new: Side
+        var older: [[String: String]]?
+        /// Standard base64.
+        var retired: String?
 
         struct Side: Codable {
             /// Values in standard base64.
             var environment: [String: String]
-            var label: String
+            var label: String?
             /// Standard base64.
             var rootKey: String?
         }
@@ -39,7 +42,9 @@ extension RotationKeys {
         let document = Document(
             repository: repository, rotation: id, started: started.iso8601, program: Release.nameAndVersion,
             depth: depth, fips: isFIPS, database: database, environmentFiles: environmentFiles,
-            old: RotationKeys.encoded(old), new: RotationKeys.encoded(new))
+            old: RotationKeys.encoded(old), new: RotationKeys.encoded(new),
+            older: older.isEmpty ? nil : older.map(RotationKeys.encoded),
+            retired: retired.map { $0.withBytes { Base64.encode($0) } })
         var plain = try StoredJSON.encode(document)
         let sealed = try Age.seal(Secret(consuming: &plain), to: recipients, armored: true)
         if sealed.count > RotationKeys.limit {
@@ -50,8 +55,12 @@ extension RotationKeys {
 
     private static func encoded(_ side: Side) -> Document.Side {
         Document.Side(
-            environment: side.environment.mapValues { $0.withBytes { Base64.encode($0) } }, label: side.label,
+            environment: encoded(side.environment), label: side.label,
             rootKey: side.rootKey.map { $0.withBytes { Base64.encode($0) } })
+    }
+
+    private static func encoded(_ environment: [String: Secret]) -> [String: String] {
+        environment.mapValues { $0.withBytes { Base64.encode($0) } }
     }
 
     /// Opens sealed keys whose origin is vouched for.
@@ -75,9 +84,17 @@ extension RotationKeys {
         guard let old = RotationKeys.decoded(document.old), let new = RotationKeys.decoded(document.new) else {
             throw malformed("what it holds are no keys")
         }
-        return RotationKeys(
+        let older = (document.older ?? []).compactMap(RotationKeys.decoded)
+        let retired = document.retired.flatMap { Base64.decode($0) }
+        guard older.count == document.older?.count ?? 0, (retired == nil) == (document.retired == nil) else {
+            throw malformed("what it holds are no keys")
+        }
+        var keys = RotationKeys(
             id: document.rotation, started: started, depth: document.depth, isFIPS: document.fips,
             database: document.database, environmentFiles: document.environmentFiles, old: old, new: new)
+        keys.older = older
+        if var bytes = retired { keys.retired = Secret(consuming: &bytes) }
+        return keys
     }
 
     private static func unsealed(_ sealed: [UInt8], _ identities: [AgeIdentity], _ source: String) throws -> Secret {
@@ -90,17 +107,23 @@ extension RotationKeys {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
-    /// Nil for what cannot be the keys of an instance.
-    private static func decoded(_ side: Document.Side) -> Side? {
+    private static func decoded(_ texts: [String: String]) -> [String: Secret]? {
         var environment: [String: Secret] = [:]
-        for (name, text) in side.environment {
+        for (name, text) in texts {
             guard variables.contains(name), var value = Base64.decode(text), !value.isEmpty, !value.contains(0) else {
                 return nil
             }
             environment[name] = Secret(consuming: &value)
         }
-        let isLabel = side.label.utf8.count == 32 && side.label.utf8.allSatisfy(isHexDigit)
-        guard !environment.isEmpty, isLabel else { return nil }
+        return environment.isEmpty ? nil : environment
+    }
+
+    /// Nil for what cannot be the keys of an instance.
+    private static func decoded(_ side: Document.Side) -> Side? {
+        guard let environment = decoded(side.environment) else { return nil }
+        let isLabel = side.label.map { $0.utf8.count == 32 && $0.utf8.allSatisfy(isHexDigit) }
+        let isOfKey = environment.keys.contains { $0.hasSuffix("ENCRYPTION_KEY") }
+        guard isLabel ?? !isOfKey else { return nil }
         guard let text = side.rootKey else {
             return Side(environment: environment, label: side.label, rootKey: nil)
         }

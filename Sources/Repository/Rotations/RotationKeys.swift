@@ -1,7 +1,7 @@
 package import Effects
 package import Secrets
 
-/// What it takes to finish a rotation of the key, or to undo it: the keys before and after, and which database they are of.
+/// What it takes to finish a rotation, or to undo it: the values before and after, and which database they are of.
 /// It lies sealed in the rotation's journal and in the repository for as long as the rotation is open.
 package struct RotationKeys: Sendable {
     /// A database, as far as it can be told from others.
@@ -24,14 +24,15 @@ package struct RotationKeys: Sendable {
 
     /// The keys before a rotation, or after it.
     package struct Side: Sendable {
-        /// `ENCRYPTION_KEY`, `ROOT_ENCRYPTION_KEY` or both, with the values that the backend reads.
+        /// `ENCRYPTION_KEY`, `ROOT_ENCRYPTION_KEY` or both, or `AUTH_SECRET`, or `DB_PASSWORD`, with the values that the
+        /// backend reads.
         package let environment: [String: Secret]
-        /// Of the key that wraps the root key.
-        package let label: String
+        /// Of the key that wraps the root key; nil for what is no key.
+        package let label: String?
         /// Nil in the eras without one.
         package let rootKey: Secret?
 
-        package init(environment: [String: Secret], label: String, rootKey: Secret?) {
+        package init(environment: [String: Secret], label: String?, rootKey: Secret? = nil) {
             self.environment = environment
             self.label = label
             self.rootKey = rootKey
@@ -40,17 +41,21 @@ package struct RotationKeys: Sendable {
 
     package let id: RotationID
     package let started: Timestamp
-    /// `full`, `deep`, `rekey` or `native`.
-    package let depth: String
+    /// `full`, `deep`, `rekey` or `native`; nil where nothing is encrypted anew.
+    package let depth: String?
     package let isFIPS: Bool
     package let database: Database
     /// The env files that are edited, absolute.
     package let environmentFiles: [String]
     package let old: Side
     package let new: Side
+    /// Environments of earlier days, whose keys may open what they left behind.
+    package var older: [[String: Secret]] = []
+    /// The keys below those of the environment that were replaced, in the form of `RetiredKeys.secret`; nil without any.
+    package var retired: Secret?
 
     package init(
-        id: RotationID, started: Timestamp, depth: String, isFIPS: Bool, database: Database,
+        id: RotationID, started: Timestamp, depth: String?, isFIPS: Bool, database: Database,
         environmentFiles: [String], old: Side, new: Side
     ) {
         self.id = id
@@ -61,6 +66,18 @@ package struct RotationKeys: Sendable {
         self.environmentFiles = environmentFiles
         self.old = old
         self.new = new
+    }
+
+    /// The same once the transaction knows the root keys and what it replaced.
+    package func with(roots: (old: Secret, new: Secret)?, retired: Secret?) -> RotationKeys {
+        var keys = RotationKeys(
+            id: id, started: started, depth: depth, isFIPS: isFIPS, database: database,
+            environmentFiles: environmentFiles,
+            old: Side(environment: old.environment, label: old.label, rootKey: roots?.old),
+            new: Side(environment: new.environment, label: new.label, rootKey: roots?.new))
+        keys.older = older
+        keys.retired = retired
+        return keys
     }
 
     /// Refuses the keys of another instance: they must never be tried on this one, nor written to its env files.

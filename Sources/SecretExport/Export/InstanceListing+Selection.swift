@@ -36,9 +36,10 @@ extension InstanceListing {
             listed.filtered { $0.slug == name || $0.name == name }
         }
         if found.isEmpty, let first = projects.first {
-            let slugs = first.environments.map(\.slug)
+            // Of several projects each may have others.
+            let slugs = projects.count == 1 ? first.environments.map(\.slug) : []
             throw .noEnvironment(
-                name: name, project: projects.count == 1 ? first.project.slug : "any",
+                name: name, project: projects.count == 1 ? first.project.slug : nil,
                 nearest: NearestName.of(name, among: projects.flatMap { $0.environments.map(\.slug) }), known: slugs)
         }
         return found

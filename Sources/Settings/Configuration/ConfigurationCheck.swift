@@ -44,7 +44,11 @@ package struct ConfigurationCheck: Sendable {
         do {
             let layers = try SettingLayers(configuration, [], readable)
             let named = NamedFiles(SettingKey.all.compactMap { layers.strongest[$0] }, readable)
-            problems += named.problems
+            // What is set in a form that it cannot have is not missing.
+            let wrong = Set(problems.compactMap(\.key))
+            problems += named.problems.filter { problem in
+                if case .incomplete(_, _, let other) = problem { !wrong.contains(other) } else { true }
+            }
             notes += named.notes
             let all = try ResolvedConfiguration(configuration, readable)
             for fault in all.envFileFaults where !problems.contains(fault) { problems.append(fault) }

@@ -1,0 +1,69 @@
+import Arguments
+import InfisicalData
+import Rotating
+import Rotation
+
+/// `infisical-ops rotate encryption-key`
+enum RotateEncryptionKeyCommand {
+    enum Only: String, CaseIterable, Sendable {
+        case encryptionKey = "encryption-key"
+        case rootEncryptionKey = "root-encryption-key"
+    }
+
+    private static let depth = Option(
+        "depth", value: "DEPTH", .oneOf(RotationWork.Depth.self), help: "How much is encrypted anew."
+    ).defaulting(to: .full)
+    private static let only = Option(
+        "only", value: "KEY", .oneOf(Only.self), whenAbsent: "both, where both are set",
+        help: "Which of two keys is rotated.")
+    private static let newKeyFile = Option(
+        "new-key-file", value: "FILE", .file, whenAbsent: "a new key is made",
+        help: "An env file with the new key, as `keys write --new` makes it.")
+    private static let oldKeyFiles = Option(
+        "old-key-file", value: "FILE", .file, help: "An env file with a key of earlier days; may be repeated."
+    ).repeated()
+    private static let leaves = Option(
+        "leave-unreadable", value: "FILE", .file,
+        help: """
+            A file with the values that no key opens and that stay as they are, one a line. With --dry-run a FILE that is \
+            not there is written with all of them: review it.
+            """)
+    private static let replacesStaged = Flag(
+        "replace-staged", help: "Drop a rotation of Infisical's own that somebody prepared.")
+    private static let untriedEra = Flag(
+        "untried-era", help: "Go on with a version of Infisical on which this was never tried.")
+
+    static let command = Command<CommandContext>(
+        name: "encryption-key", abstract: "Encrypt the database with a new key, and let the instance use it.",
+        discussion: """
+            Depth full encrypts everything anew that the key itself encrypts; deep also replaces the root key below it, and \
+            rekey also all data keys and with them every value. Against somebody who has the old key and a copy of the \
+            database only rekey helps, and for what was in it then only new values at their targets. native is what \
+            Infisical does itself since 2026: only the root key is wrapped anew. The new key is made by this program and \
+            stands in the env file afterwards; take a copy with `keys escrow`.
+            """,
+        options: [
+            depth, only, newKeyFile, oldKeyFiles, leaves, replacesStaged, untriedEra, RotateCommand.storedCopies,
+            RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes,
+        ],
+        examples: [
+            Example(["rotate", "encryption-key", "--dry-run"], "What would be done, and what it does not do."),
+            Example(
+                ["rotate", "encryption-key", "--depth", "rekey"], "After a key and a copy of the database leaked."),
+        ]
+    ) { values, context in
+        var options = EncryptionKeyRotation.Options()
+        options.depth = values[depth]
+        options.only = values[only].flatMap { KeyKind(rawValue: $0.rawValue) }
+        options.newKeyFile = values[newKeyFile]
+        options.oldKeyFiles = values[oldKeyFiles]
+        options.leavesFile = values[leaves]
+        options.writesLeaves = values[RotateCommand.dryRun]
+        options.replacesStaged = values[replacesStaged]
+        options.allowsUntriedEra = values[untriedEra]
+        options.listsStoredCopies = values[RotateCommand.storedCopies] == .list
+        let workplace = try context.workplace()
+        let plan = try EncryptionKeyRotation(workplace, options).plan()
+        return try RotateCommand.run(plan, workplace, values, context)
+    }
+}

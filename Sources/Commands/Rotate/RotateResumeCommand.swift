@@ -1,0 +1,77 @@
+import Arguments
+import Faults
+import Operations
+import Results
+import Rotating
+import Rotation
+
+/// `infisical-ops rotate resume` and `infisical-ops rotate rollback`
+enum RotateResumeCommand {
+    private static let fromRepository = Flag(
+        "from-repository", help: "Take the keys out of the repository, where the state folder was lost.")
+    private static let identityFile = Option(
+        "identity-file", value: "FILE", .file, whenAbsent: "the configured one",
+        help: "Identity that opens them, with --from-repository.")
+
+    static let resume = Command<CommandContext>(
+        name: "resume", abstract: "Finish a rotation that was stopped, in the direction that is possible.",
+        discussion: """
+            Goes on where the last run stopped, after asking the server, the env files and the container what was done. \
+            One that was on its way back goes on back. At boot it is run by infisical-ops-resume.service.
+            """,
+        options: [fromRepository, identityFile, RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes],
+        examples: [Example(["rotate", "resume"], "After the host was restarted in the middle.")]
+    ) { values, context in try go(on: false, values, context) }
+
+    static let rollback = Command<CommandContext>(
+        name: "rollback", abstract: "Take a rotation back that was stopped: everything as it was.",
+        discussion: """
+            The same rotation with the keys exchanged, from the rows as they are now: what was written meanwhile keeps its \
+            content. A rotation that is done cannot be taken back; rotate to the old key with --new-key-file.
+            """,
+        options: [fromRepository, identityFile, RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes],
+        examples: [Example(["rotate", "rollback"], "Put the old key back everywhere.")]
+    ) { values, context in try go(on: true, values, context) }
+
+    private static func go(on back: Bool, _ values: ParsedValues, _ context: CommandContext) throws -> ExitCode {
+        let workplace = try context.workplace(envFiles: .whatIsThere)
+        let operation = RotateCommand.operation(workplace, values)
+        let rescue =
+            values[fromRepository] ? RotationOperation.Rescue(identityFile: values[identityFile]) : nil
+        let open = try operation.open()
+        if open == nil, rescue != nil {
+            let steps = [
+                "Take the keys of the open rotation out of the repository, and ask database, env files and container what was done",
+                back ? "  put everything back as it was" : "  finish it; if that fails, put everything back as it was",
+            ]
+            return try go(operation, back, rescue, steps, values, context)
+        }
+        guard let open else {
+            if back { throw RotationRefusal.nothingOpen }
+            // At boot that is the usual case.
+            if !values[RotateCommand.dryRun] { try operation.clearPast() }
+            context.output.line("no rotation is open; nothing to do")
+            try context.output.object(RotateStatusResult(try RotationStatus(workplace.instance)))
+            return .done
+        }
+        let goesBack = back || RotationMachine(open.state, route: open.work.route).goesBack
+        let steps = [
+            "\(open.work.title) is open: \(RotationStanding(open.work, open.state).text)",
+            goesBack ? "  put everything back as it was" : "  finish it; if that fails, put everything back as it was",
+        ]
+        return try go(operation, back, rescue, steps, values, context)
+    }
+
+    private static func go(
+        _ operation: RotationOperation, _ back: Bool, _ rescue: RotationOperation.Rescue?, _ steps: [String],
+        _ values: ParsedValues, _ context: CommandContext
+    ) throws -> ExitCode {
+        guard try context.agree(to: steps, dryRun: values[RotateCommand.dryRun], yes: values[RotateCommand.yes]) else {
+            return try context.endDryRun("rotate-plan", steps)
+        }
+        let report = try ProgressLine.during("rotate", output: context.output) { progress in
+            try operation.resume(back: back, fromRepository: rescue, progress: progress) { context.output.line($0) }
+        }
+        return try RotateCommand.show(report, context)
+    }
+}

@@ -1,0 +1,128 @@
+import DurableFiles
+import Faults
+import FoundationEssentials
+import InPlace
+import InfisicalData
+import InfisicalStore
+import InstanceAccess
+import Operations
+import Postgres
+import Repository
+import Rotation
+import Secrets
+import Settings
+
+/// Begins the journal of an open rotation anew, out of the keys in the repository, after the state folder was lost. What was
+/// done is then asked of database, env files and engine.
+struct RotationRescue {
+    private let workplace: Workplace
+    private let identityFile: String?
+
+    init(_ workplace: Workplace, identityFile: String?) {
+        self.workplace = workplace
+        self.identityFile = identityFile
+    }
+
+    /// - Throws: `RotationRefusal.nothingOpen`, `.severalOpen`; what keeps the keys from being opened; `RepositoryFault.otherRotation`.
+    func begin(_ journal: RotationJournal) throws {
+        let repository = try workplace.repository(), keys = try keys(nil), id = keys.id
+        let (server, oid, instance) = try here(keys.database.name)
+        try keys.require(
+            RotationKeys.Database(
+                name: workplace.configuration.database.name, oid: oid, system: server.identifier, instance: instance))
+        guard let depth = keys.depth.flatMap(RotationWork.Depth.init(rawValue:)) else {
+            throw RotationRefusal.nothingOpen
+        }
+        let site = try site(keys, depth)
+        let work = RotationWork(
+            id: id.text, route: depth == .native ? .stagedKey : .encryptionKey, depth: depth,
+            changes: RotationRescue.changes(keys),
+            server: server, database: InPlace.DatabaseIdentity(name: keys.database.name, oid: oid),
+            containers: site.remake.project?.replicas.map { .init(name: $0.name, restartPolicy: $0.restartPolicy) }
+                ?? [],
+            files: site.files.map(\.path))
+        _ = try journal.begin(work)
+        try journal.add(.prepared(try site.text()))
+        let own = try RotationHostKey(
+            makingAt: RotationSafe.hostKey(workplace.instance), files: workplace.surroundings.files)
+        try journal.add(.sealed(try own.seal(keys, repository: repository.description.id)))
+        try journal.add(.marked(RotationRescue.lostMark))
+        for replica in site.remake.project?.replicas ?? [] where replica.restartPolicy == "no" {
+            try journal.add(
+                .left(
+                    "the engine does not start \(replica.name) by itself: if it did before, run docker update --restart "
+                        + "unless-stopped \(replica.name)"))
+        }
+        try journal.add(.entered(.asking))
+    }
+
+    /// Those of the only rotation whose keys lie in the repository.
+    ///
+    /// - Parameter id: of the one that is meant, where that is known.
+    func keys(_ id: RotationID?) throws -> RotationKeys {
+        let repository = try workplace.repository(), store = RotationStore(repository)
+        let ids = try store.ids.filter { id == nil || $0 == id }
+        guard let id = ids.first else { throw RotationRefusal.nothingOpen }
+        if ids.count > 1 { throw RotationRefusal.severalOpen(ids.map(\.text)) }
+        let identities = try workplace.requireIdentities(repository, override: identityFile)
+        return try store.open(id, identities: identities.all, source: identities.source)
+    }
+
+    private static func changes(_ keys: RotationKeys) -> [RotationWork.Change] {
+        let label = { (variable: String, side: RotationKeys.Side) in
+            EnvironmentKeys(
+                encryptionKey: side.environment[KeyKind.encryptionKey.variable],
+                rootEncryptionKey: side.environment[KeyKind.rootEncryptionKey.variable], fips: keys.isFIPS
+            ).candidates.first { $0.source.variable == variable }?.label
+        }
+        return keys.new.environment.keys.sorted().compactMap { variable in
+            let old = label(variable, keys.old), new = label(variable, keys.new)
+            return old == new ? nil : .init(variable: variable, old: old, new: new)
+        }
+    }
+
+    /// In the place of a mark that was lost: the rows decide.
+    static let lostMark = "lost"
+
+    /// The instance's number is not asked where the database is closed.
+    private func here(_ name: String) throws -> (DatabaseServer, oid: UInt32, instance: String?) {
+        let connections = DatabaseConnections(workplace.instance)
+        let beside = try connections.openBeside("rotate")
+        defer { beside.close() }
+        let server = DatabaseServer(
+            identifier: try ServerFacts.identifier(beside), address: try connections.endpoint(.main).server)
+        guard let oid = try DatabaseSwap.oid(of: name, beside) else {
+            throw RotationRefusal.otherDatabase("there is no database \"\(name)\" on \(server.address)")
+        }
+        if try DatabaseFence(database: name, oid: oid).isClosed(beside) { return (server, oid, nil) }
+        let session = try connections.open(.main, role: "rotate")
+        defer { session.close() }
+        return (server, oid, try InfisicalDatabase(session).instanceID())
+    }
+
+    private func site(_ keys: RotationKeys, _ depth: RotationWork.Depth) throws -> RotationSite {
+        let instance = workplace.instance
+        let flag: FIPSMode.DatabaseFlag = keys.isFIPS ? .row(true) : .noColumn
+        let remake = try ContainerRemake(instance, patience: RotationActions.Patience().stop, flag: flag).survey()
+        let bare = RotationMaterial(
+            keys, RotationSite(remake: remake, files: [], oldLabels: [], newLabels: []), depth: depth)
+        let all = try RotationFiles(instance, bare.site, keys).read()
+        let files = all.keys.sorted().compactMap { path -> RotationSite.File? in
+            var names: [String: String] = [:]
+            for entry in all[path]?.entries ?? [] {
+                for (variable, old) in keys.old.environment {
+                    let value = entry.value.trimmed()
+                    let isOne = value.equals(old) || keys.new.environment[variable].map(value.equals) == true
+                    // A plain name of another service may have the same value; only those that were edited count.
+                    if isOne, keys.environmentFiles.contains(path) || entry.name.hasSuffix(variable) {
+                        names[entry.name] = variable
+                    }
+                }
+            }
+            return names.isEmpty ? nil : RotationSite.File(path: path, record: nil, names: names)
+        }
+        return RotationSite(
+            remake: remake, files: files, oldLabels: Set(bare.old.candidates.map(\.label)),
+            newLabels: Set(bare.new.candidates.map(\.label)))
+    }
+}

@@ -1,0 +1,56 @@
+import FoundationEssentials
+import InstanceAccess
+import Rekeying
+import Rotation
+import Settings
+
+/// What another process needs to go on with a rotation, none of it secret. It stands in the journal.
+struct RotationSite: Codable, Equatable {
+    /// An env file that is edited.
+    struct File: Codable, Equatable {
+        let path: String
+        /// What it was and is to be; nil where the journal was lost.
+        let record: EnvFileRecord?
+        /// By the name of a definition, the variable of Infisical whose value it has.
+        let names: [String: String]
+    }
+
+    let remake: RemakeRecord
+    let files: [File]
+    /// Labels of all keys that the backend's containers have before, and after.
+    let oldLabels: Set<String>
+    let newLabels: Set<String>
+    /// Values that no key opens and that stay as they are.
+    let leaves: Set<ValueName>
+    /// Whether a rotation of Infisical's own that somebody prepared is dropped (S8).
+    let replacesStaged: Bool
+    /// Secrets inside of Infisical that hold an old value, as they read in a list.
+    let copies: [String]
+
+    func text() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    /// - Parameter path: of the journal, for the error.
+    /// - Throws: `RotationFault.badJournal`.
+    init(text: String, path: String) throws {
+        do { self = try JSONDecoder().decode(RotationSite.self, from: Data(text.utf8)) } catch {
+            throw RotationFault.badJournal(path: path)
+        }
+    }
+
+    init(
+        remake: RemakeRecord, files: [File], oldLabels: Set<String>, newLabels: Set<String>,
+        leaves: Set<ValueName> = [], replacesStaged: Bool = false, copies: [String] = []
+    ) {
+        self.remake = remake
+        self.files = files
+        self.oldLabels = oldLabels
+        self.newLabels = newLabels
+        self.leaves = leaves
+        self.replacesStaged = replacesStaged
+        self.copies = copies
+    }
+}

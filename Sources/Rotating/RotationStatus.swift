@@ -1,0 +1,59 @@
+import Faults
+import InPlace
+package import InstanceAccess
+import Postgres
+package import Rotation
+
+/// What the journal says of rotations, and the stock commands that free the instance without this program.
+package struct RotationStatus: Sendable {
+    package let open: RotationHistory.OpenWork?
+    package let past: [RotationRecord.Past]
+    /// Commands and remarks, one a line.
+    package let byHand: [String]
+
+    package init(_ instance: InstanceAccess) throws {
+        let history = try RotationJournal.history(instance)
+        open = history.open
+        past = history.past
+        byHand = try history.open.map { try RotationStatus.byHand($0, RotationJournal.path(instance)) } ?? []
+    }
+
+    package func standing(_ open: RotationHistory.OpenWork) -> RotationStanding {
+        RotationStanding(open.work, open.state)
+    }
+
+    private static func byHand(_ open: RotationHistory.OpenWork, _ journal: String) throws -> [String] {
+        let work = open.work, standing = RotationStanding(work, open.state)
+        var lines: [String] = []
+        if standing.mayBeClosed {
+            lines.append("let sessions into the database, in psql on template1 of \(work.server.address):")
+            lines.append("  ALTER DATABASE \(Quoting.identifier(work.database.name)) WITH ALLOW_CONNECTIONS true;")
+        }
+        for change in work.changes {
+            let labels = "the key \(change.old ?? "") before, and \(change.new ?? "") after"
+            lines.append("\(change.variable): " + (change.old == nil ? "the old or the new value" : labels))
+        }
+        if work.route.migratesData {
+            lines.append(
+                "which of them opens the database: infisical-ops census --live; the env file must hold that one")
+        }
+        if let prepared = open.prepared {
+            for file in try RotationSite(text: prepared, path: journal).files {
+                lines.append("  \(file.path): \(file.names.keys.sorted().joined(separator: ", "))")
+            }
+        }
+        for container in work.containers {
+            lines.append(
+                "let the engine keep the backend running: "
+                    + ["docker", "update", "--restart", container.restartPolicy, container.name]
+                    .map(FaultRenderer.shellQuoted).joined(separator: " "))
+            lines.append(
+                "start it: "
+                    + ["docker", "start", container.name].map(FaultRenderer.shellQuoted).joined(separator: " "))
+        }
+        if work.route.migratesData {
+            lines.append("both keys lie sealed in the repository: rotations/\(work.id).age, for the escrow identity")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,101 @@
+import InfisicalData
+import InfisicalTables
+import InstanceAccess
+import InstanceData
+package import Operations
+import SecretExport
+package import Secrets
+import Settings
+
+/// Copies of the instance's own keys that people keep as secrets inside of Infisical. One that a start script exports into an
+/// env file counts at the next start, and would take a rotation back.
+package struct StoredCopies: Sendable {
+    /// A secret that holds an old value.
+    package struct Copy: Sendable, Equatable {
+        package let project: String
+        package let environment: String
+        package let path: String
+        package let name: String
+        /// The variable of Infisical whose value it holds.
+        package let variable: String
+        /// Whether it is nothing but the value; else the value is a part of it.
+        package let isWhole: Bool
+        /// Whether it is called as the variable is, plainly or in the usage guide's way: an export would define the variable.
+        package let isNamedLikeKey: Bool
+
+        /// As it reads in a list.
+        package var text: String {
+            "\(name) in \(path) of the environment \(environment), project \(project)"
+                + (isWhole ? "" : " (it contains the value)")
+        }
+
+        /// Whether it would be in force once it is exported into an env file.
+        package var wouldWin: Bool { isWhole && isNamedLikeKey }
+    }
+
+    package let copies: [Copy]
+    /// Why a project was not looked through, one clause each.
+    package let unread: [String]
+
+    /// For the end of a plan.
+    package var lines: [String] {
+        copies.isEmpty ? [] : ["Secrets inside of Infisical that keep the old value:"] + copies.map { "  \($0.text)" }
+    }
+
+    /// How many folders are read at once: their values are in memory together.
+    private static let batch = 200
+
+    /// Looks through every secret of the live database; personal values are not read.
+    ///
+    /// - Parameter values: by Infisical's variable.
+    package init(of values: [String: Secret], _ workplace: Workplace) throws {
+        let data = try DataOpener(workplace).live(isInstance: false)
+        let samples = try HierarchyReader.read(data.source)
+        let opened = try KeyTrial.open(samples, with: data.holders)
+        let structures = StructureReader(data.source)
+        var copies: [Copy] = [], unread: [String] = []
+        for project in try structures.projects() where project.holdsSecrets && !project.isDeleted {
+            do {
+                copies += try StoredCopies.copies(
+                    of: values, in: structures.structures(of: [project])[project.id],
+                    SecretReader(data.source, project, keys: opened.state))
+            } catch let fault as SecretExportFault { unread.append("the project \(project.slug): \(fault.message)") }
+        }
+        try data.close()
+        self.copies = copies
+        self.unread = unread
+    }
+
+    private static func copies(
+        of values: [String: Secret], in structure: ProjectStructure?, _ reader: SecretReader
+    ) throws -> [Copy] {
+        guard let structure else { return [] }
+        let folders = structure.environments.flatMap { structure.folders.visible(in: $0.slug) }
+        var copies: [Copy] = []
+        for start in stride(from: 0, to: folders.count, by: batch) {
+            let some = folders[start..<min(start + batch, folders.count)]
+            let read = try reader.folders(Set(some.map(\.id)), user: nil)
+            for folder in some {
+                for secret in read[folder.id]?.all ?? [] {
+                    for (variable, value) in values.sorted(by: { $0.key < $1.key }) {
+                        let isWhole = secret.value.trimmed().equals(value)
+                        guard isWhole || !EnvFile.lines(of: secret.value, holding: value).isEmpty else {
+                            continue
+                        }
+                        copies.append(
+                            Copy(
+                                project: structure.project.slug, environment: folder.environment, path: folder.path,
+                                name: secret.key, variable: variable, isWhole: isWhole,
+                                isNamedLikeKey: names(of: variable).contains(secret.key)))
+                    }
+                }
+            }
+        }
+        return copies
+    }
+
+    private static func names(of variable: String) -> Set<String> {
+        variable == "DB_PASSWORD"
+            ? ["DB_PASSWORD", "POSTGRES_PASSWORD", "INFISICAL_POSTGRES_PASSWORD"] : [variable, "INFISICAL_" + variable]
+    }
+}

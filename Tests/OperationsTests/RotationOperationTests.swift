@@ -1,0 +1,170 @@
+import Effects
+import Faults
+import Glibc
+import InstanceAccess
+import LiveSupport
+import Operations
+import Postgres
+import Repository
+import TestSupport
+import Testing
+
+@testable import Rotating
+@testable import Rotation
+
+/// Rotations of an instance without containers, in this process. Containers: `instance-test`; kills: `crash-matrix`.
+@Suite struct RotationOperationTests {
+    private let site: RotationBench
+    private var bench: Bench { site.bench }
+
+    init() throws { site = try RotationBench() }
+
+    private func fault(_ body: () throws -> Void) -> (any Fault)? {
+        do { try body() } catch { return .of(error) }
+        return nil
+    }
+
+    private func published() throws -> [String] { try RotationStore(bench.workplace().repository()).ids.map(\.text) }
+
+    // MARK: - There and back
+
+    @Test(arguments: RotationWork.Depth.allCases.filter { $0 != .native })
+    func `a key is replaced, and only its bytes in the env file; then the old one is put back`(
+        depth: RotationWork.Depth
+    ) throws {
+        let report = try site.rotate { $0.depth = depth }
+        #expect(report.isRotated && report.exit == .partial && report.rewritten ?? 0 > 10)
+        #expect(
+            !report.left.isEmpty
+                && report.left.allSatisfy { $0.hasSuffix("still holds the old value: change it, or delete it") })
+        #expect(report.downtime ?? 0 > 0 && report.backupBefore != nil && report.backupAfter != nil)
+        #expect(try site.disagreements().isEmpty && site.envFile() == site.after && site.inForce() == "new")
+        #expect(try published().isEmpty && RotationStatus(bench.access()).open == nil)
+        // The next backup is of the same instance, also under another root key.
+        #expect(try bench.backup().assessment.isShrunk == false)
+        try bench.folder.write("new.env", "ENCRYPTION_KEY=\(RotationBench.old)\n")
+        try site.rotate()
+        #expect(try site.envFile() == site.before && site.inForce() == "old")
+        #expect(try RotationStatus(bench.access()).past.map(\.isRotated) == [true, true])
+    }
+
+    @Test func `the secret that signs tokens is replaced, and nothing of the database changes`() throws {
+        try bench.folder.write("auth.env", "AUTH_SECRET=c29tZXRoaW5nIGxvbmcgZW5vdWdoIGZvciBhIHNlY3JldA==\n")
+        var options = AuthSecretRotation.Options()
+        options.newKeyFile = bench.folder.path("auth.env")
+        options.listsStoredCopies = true
+        let rows = try bench.sql("SELECT md5(string_agg(k::text, '' ORDER BY id)) AS sum FROM public.internal_kms k")
+            .only()
+        let plan = try AuthSecretRotation(bench.workplace(), options).plan()
+        #expect(plan.steps.contains("What stops working with it:"))
+        let report = try site.operation().perform(plan, progress: BackupProgress()) { _ in }
+        #expect(report.isRotated && report.exit == .partial && !report.left.isEmpty && report.rewritten == nil)
+        #expect(
+            try site.envFile().contains("c29tZXRoaW5nIGxvbmcgZW5vdWdoIGZvciBhIHNlY3JldA==") && site.inForce() == "old")
+        #expect(
+            try bench.sql("SELECT md5(string_agg(k::text, '' ORDER BY id)) AS sum FROM public.internal_kms k").only()
+                .string("sum") == rows.string("sum"))
+        #expect(
+            !site.isDown
+                && fault { _ = try AuthSecretRotation(bench.workplace(), options).plan() }?.code
+                    == "rotation.same-value"
+        )
+    }
+
+    // MARK: - Taken back
+
+    @Test func `a backend that does not work with the new key has the old one again`() throws {
+        site.use(start: "if grep -q \(RotationBench.old) .env; then rm -f down; fi")
+        let failed = fault { try site.rotate() }
+        #expect(failed?.exit == .failed && failed?.message.contains("backend") == true, "\(failed as Any)")
+        #expect(try site.disagreements().isEmpty && site.envFile() == site.before)
+        #expect(try published().isEmpty && RotationStatus(bench.access()).past.map(\.isRotated) == [false])
+    }
+
+    @Test func `whatever fails on both ways stays open, keeps others away, and is finished later`() throws {
+        site.use(start: "true")
+        let halted = fault { try site.rotate() }
+        #expect(halted?.code == "rotation.halted" && halted?.exit == .unfinishedRotation)
+        let status = try RotationStatus(bench.access())
+        #expect(status.open != nil && status.byHand.contains { $0.contains("rotations/") })
+        #expect(try published().count == 1 && site.exists("state/rotation.identity"))
+        let identity = try bench.folder.text("state/rotation.identity")
+        #expect(fault { try site.rotate() }?.code == "rotation.open")
+        // Whatever keeps it from going on, the rotation is what needs somebody.
+        try bench.folder.write("state/rotation.identity", "")
+        #expect(fault { _ = try site.resume() }?.exit == .unfinishedRotation)
+        _ = bench.folder.run("rm state/rotation.identity")
+        let lost = fault { _ = try site.resume() }
+        #expect(lost?.exit == .unfinishedRotation && lost?.message.contains("rotation.identity") == true)
+        try bench.folder.write("state/rotation.identity", identity)
+        site.use(start: "rm -f down")
+        let report = try site.resume()
+        #expect(!report.isRotated && report.exit == .done)
+        #expect(try site.disagreements().isEmpty && site.envFile() == site.before && published().isEmpty)
+        #expect(fault { _ = try site.resume() }?.code == "rotation.nothing-open")
+    }
+
+    @Test func `Ctrl-C puts everything back, at any step before the rotation counts`() throws {
+        let steps = ["taking", "stopping", "closing", "encrypting", "writing", "starting", "trying"]
+        for step in steps {
+            let again = try RotationBench(), cancellation = again.bench.cancellation
+            var isAsked = false
+            let failed = fault {
+                try again.rotate { _ in
+                } told: { text in
+                    if text.hasPrefix(step), !isAsked {
+                        isAsked = true
+                        cancellation.cancel(signal: SIGINT)
+                    }
+                }
+            }
+            #expect(failed?.exit == .interrupted, "\(step): \(failed as Any)")
+            again.bench.cancellation = Cancellation()
+            #expect(try again.disagreements().isEmpty && again.envFile() == again.before, "\(step)")
+        }
+    }
+
+    /// Every effect of a rotation fails once: by itself, or by one more run, database, env file and backend agree again.
+    @Test func `a failure at any effect is finished or taken back`() throws {
+        let counter = RecordingObserver()
+        site.bench.observer = counter
+        try site.rotate()
+        let total = counter.effects.count
+        var outcomes: [String: Int] = [:]
+        for number in 0..<14 {
+            let position = total * (2 * number + 1) / 28 + 1
+            let again = try RotationBench()
+            again.bench.observer = FailingObserver(
+                at: position, kind: number.isMultiple(of: 2) ? .failsBefore : .failsAfter)
+            let failed = fault { try again.rotate() }
+            again.bench.observer = nil
+            if failed?.exit == .unfinishedRotation, try again.operation().open() != nil {
+                _ = try again.resume(back: number.isMultiple(of: 3))
+                outcomes["resumed", default: 0] += 1
+            } else {
+                outcomes[failed == nil ? "went on" : "undone", default: 0] += 1
+            }
+            let wrong = try again.disagreements()
+            #expect(wrong.isEmpty, "effect \(position) of \(total), \(failed?.message ?? "no failure"): \(wrong)")
+        }
+        #expect(outcomes["undone", default: 0] > 3, "\(outcomes)")
+    }
+
+    // MARK: - The journal is lost
+
+    @Test(arguments: [false, true])
+    func `a lost journal is made anew of the keys in the repository`(back: Bool) throws {
+        // The way back must not come to its end either.
+        site.use(start: "true")
+        #expect(fault { try site.rotate() }?.code == "rotation.halted")
+        let isNew = try site.envFile() == site.after
+        for file in ["rotation.journal", "rotation.identity"] { _ = bench.folder.run("rm -f state/\(file)") }
+        #expect(fault { _ = try site.resume() }?.code == "rotation.nothing-open")
+        site.use(start: "rm -f down")
+        let report = try site.operation().resume(
+            back: back, fromRepository: .init(identityFile: nil), progress: BackupProgress()
+        ) { _ in }
+        #expect(report.isRotated == !back && !isNew)
+        #expect(try site.disagreements().isEmpty && published().isEmpty)
+    }
+}
