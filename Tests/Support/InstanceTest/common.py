@@ -10,7 +10,9 @@ HERE = Path(__file__).resolve().parent.parent
 ROOT = HERE.parent.parent
 STACK = HERE / "Stack"
 FIXTURES = ROOT / "Tests" / "Fixtures"
-BUILT = ROOT / ".build" / "debug"
+# Where infisical-ops and ops-victim lie, and the document that promises what their JSON holds: of this tree, or of another.
+BUILT = Path(os.environ.get("INSTANCE_TEST_PROGRAMS", ROOT / ".build" / "debug"))
+SCRIPTING = Path(os.environ.get("INSTANCE_TEST_SCRIPTING", ROOT / "docs" / "scripting.md"))
 # Of several instances beside each other, this is the one with the number, from 1.
 NUMBER, STACKS = map(int, os.environ.get("INSTANCE_TEST_SHARE", "1/1").split("/"))
 with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -2,13 +2,13 @@
 import json
 import re
 
-from .common import ROOT, require
+from .common import SCRIPTING, require
 
 
 def documented():
     """The members of each JSON object, by schema, as docs/scripting.md promises them."""
     table = {}
-    for line in (ROOT / "docs" / "scripting.md").read_text().splitlines():
+    for line in SCRIPTING.read_text().splitlines():
         if line.startswith("| `") and "infisical-ops/" in line:
             _, _, schema, members, *_ = line.split("|")
             outside, before = members, None

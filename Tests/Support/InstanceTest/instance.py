@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from .common import (BACKEND, BUILT, DATABASE, FIXTURES, NAME, NETWORK, NUMBER, PORT, PREFIX, REDIS, STACK, Failed,
-                     docker, run)
+                     docker, inspect, run)
 from .contract import hold_to_contract
 
 PROGRAM, VICTIM = "infisical-ops", "ops-victim"
@@ -18,6 +18,7 @@ class Instance:
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self.fixture = "infisical-2024-10"
         self.stack = self.folder / NAME
         # Copies, so that a build beside the test does not change what it runs.
         for name in (PROGRAM, VICTIM):
@@ -51,13 +52,22 @@ class Instance:
         compose.write_text(
             (STACK / "compose.yml").read_text()
             + f"    driver_opts: {{ type: none, o: bind, device: {disk} }}\n")
-        run(STACK / "stack", "up", self.stack, FIXTURES / "infisical-2024-10", PREFIX, PORT, compose)
+        run(STACK / "stack", "up", self.stack, FIXTURES / self.fixture, PREFIX, PORT, compose)
         self.env_text = (self.stack / ".env").read_text()
         self.ops("health", "--wait", "60s")
 
     def down(self):
         run(STACK / "stack", "down", self.stack, check=False)
         run("umount", self.stack / "disk", check=False)
+
+    def renew(self, fixture=None):
+        """The fixture's instance again, or that of another one with the same keys and truth, with a repository and state of
+        its own, whatever became of this one."""
+        self.down()
+        self.fixture = fixture or self.fixture
+        for folder in (self.stack, self.folder / "state", self.folder / "repository"):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.up()
 
     def ops(self, *words, exit=0, program=PROGRAM, **more):
         result = run(self.program(program), *words, check=False, env={**self.environment, **more}, cwd=self.folder)
@@ -114,6 +124,16 @@ class Instance:
         docker("start", BACKEND, check=False)
         self.ops("health", "--wait", "90s")
 
+    def running(self, name):
+        """A variable of the backend's container."""
+        return next(line.partition("=")[2] for line in inspect(BACKEND)["Config"]["Env"] if line.startswith(name + "="))
+
     def truth(self):
-        result = run(STACK / "check-api", f"http://127.0.0.1:{PORT}", FIXTURES / "infisical-2024-10", check=False)
+        """Asked with the secret for tokens that the backend has by now."""
+        known = self.folder / "truth"
+        known.mkdir(exist_ok=True)
+        for name in ("truth.json", "accounts.json"):
+            shutil.copy2(FIXTURES / "infisical-2024-10" / name, known)
+        (known / "instance.env").write_text(f"INFISICAL_AUTH_SECRET={self.running('AUTH_SECRET')}\n")
+        result = run(STACK / "check-api", f"http://127.0.0.1:{PORT}", known, check=False)
         return result.returncode == 0, result.stdout.strip().splitlines()[-1:]

@@ -6,7 +6,9 @@
 //   OPS_VICTIM_ERROR     the errno of a failure (default: EIO)
 //   OPS_VICTIM_STICKY    1: all later effects fail as well, as on a disk that stays full
 //   OPS_VICTIM_SQL       a script that is run in every database that a drill has restored, before it is looked at
+//   OPS_VICTIM_RUN       a program that is run before the effect at the position, in the place of a failure
 //   OPS_VICTIM_COUNT     a file that gets the number of effects that were counted, if the run comes to its end
+//   OPS_VICTIM_LIST      a file that gets these effects, one a line: its kind, and what it is of
 import Commands
 import Effects
 import Glibc
@@ -26,6 +28,9 @@ let failing = variable("KIND").flatMap(FailingObserver.Kind.init(rawValue:)).map
         at: variable("POSITION").flatMap { Int($0) } ?? 1, kind: kind,
         error: variable("ERROR").flatMap { Int32($0) } ?? EIO, sticky: variable("STICKY") == "1", counting: counted)
 }
+let interloper = variable("RUN").map { program in
+    Interloper(program, at: variable("POSITION").flatMap { Int($0) } ?? 1, counting: counted)
+}
 /// Runs a script in a database that a drill has restored.
 @Sendable func interfere(with copy: Endpoint) throws {
     guard let script = variable("SQL") else { return }
@@ -36,10 +41,15 @@ let failing = variable("KIND").flatMap(FailingObserver.Kind.init(rawValue:)).map
 }
 
 let code = runOps(
-    effects: Effects(observer: failing as (any EffectObserver)? ?? recorder),
+    effects: Effects(observer: failing as (any EffectObserver)? ?? interloper ?? recorder),
     interference: { try interfere(with: $0) })
-if let path = variable("COUNT"), let file = fopen(path, "w") {
-    fputs("\(recorder.effects.filter(counted).count)\n", file)
+/// Writes a text for whoever started this.
+func tell(_ text: String, in name: String) {
+    guard let path = variable(name), let file = fopen(path, "w") else { return }
+    fputs(text, file)
     fclose(file)
 }
+let effects = recorder.effects.filter(counted)
+tell("\(effects.count)\n", in: "COUNT")
+tell(effects.map { "\($0.kind.rawValue) \($0.subject)\n" }.joined(), in: "LIST")
 exit(code)
