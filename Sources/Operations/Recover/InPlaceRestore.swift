@@ -170,11 +170,9 @@ package struct InPlaceRestore {
         let stamp = workplace.surroundings.clock.now().compact
         var inner = RestoreOperation.Options(database: try freeName("restored", stamp, connection))
         inner.id = options.id
-        inner.noOwner = options.noOwner
-        inner.isStrict = options.isStrict
+        (inner.noOwner, inner.isStrict) = (options.noOwner, options.isStrict)
         inner.properties = try DatabaseProperties.read(live, connection)
-        inner.createRoles = options.createRoles
-        inner.jobs = options.jobs
+        (inner.createRoles, inner.jobs) = (options.createRoles, options.jobs)
         inner.identityFile = options.identityFile
         let operation = RestoreOperation(workplace, inner), plan = try refusals.required { try operation.plan() }
         let exchanges = try refusals.check { try self.exchanges(plan.backup) } ?? false
@@ -187,7 +185,8 @@ package struct InPlaceRestore {
         if let other = server.other, !refusals.isEmpty { try refusals.check { throw other } }
         try refusals.end()
         let work = try work(connection, backup: plan.backup.id.text, copy: inner.database, stamp)
-        var warnings = plan.warnings + plan.remarks + broken + server.warnings + ties.remains + notes
+        let isOpen = { (text: String) in !exchanges || text != plan.keyWarning }
+        var warnings = plan.warnings.filter(isOpen) + plan.remarks + broken + server.warnings + ties.remains + notes
         if plan.backup.manifest.databases.count > 1 {
             warnings.append("the database for audit logs is left as it is; only the main one is restored in place")
         }
@@ -199,9 +198,9 @@ package struct InPlaceRestore {
                 exchanges
                     ? "  restore it beside the live database, encrypt the copy with the key in force (the backup keeps its older one), and try that on it"
                     : "  restore it beside the live database and try the key in force on it",
-            ] + swapSteps(work, ties) + server.steps, warnings: warnings, concerns: plan.concerns, broken: broken,
-            work: work, replacesOther: server.other, uncheckable: workplace.instance.uncheckableBackend,
-            restore: (operation, plan), exchanges: exchanges)
+            ] + swapSteps(work, ties) + server.steps, warnings: warnings, concerns: plan.concerns.filter(isOpen),
+            broken: broken, work: work, replacesOther: server.other,
+            uncheckable: workplace.instance.uncheckableBackend, restore: (operation, plan), exchanges: exchanges)
     }
 
     private func undoPlan(_ connection: Connection, _ ties: DatabaseTies) throws -> Plan {

@@ -58,6 +58,7 @@ package struct RestoreOperation {
         package let locale: DatabaseLocale
         /// Which key the data needs, and whether it is the one in force; nil when the database is not Infisical's.
         package let key: String?
+        let keyWarning: String?
         /// What to know before starting, such as a key that does not fit.
         package let warnings: [String]
         /// Those of them, and of the remarks, that are about what the backup holds: said again when it is restored.
@@ -160,7 +161,7 @@ package struct RestoreOperation {
         return Plan(
             backup: entry, database: database, tables: tables, server: try target.server,
             targetVersion: connection.serverVersion, missingRoles: missing,
-            locale: options.locale.map(original.replaced) ?? original, key: key.text,
+            locale: options.locale.map(original.replaced) ?? original, key: key.text, keyWarning: key.warning,
             warnings: [shrunk.flatMap { $0.better == nil ? nil : $0.text }, key.warning, ownerWarning].compactMap { $0 }
                 + database.leftOut.map { "not in the backup: \($0.kind) \($0.name)" },
             concerns: [shrunk?.text, key.warning].compactMap { $0 },
