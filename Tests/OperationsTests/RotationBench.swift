@@ -56,7 +56,7 @@ final class RotationBench {
 
     func operation() throws -> RotationOperation {
         var options = RotationOperation.Options()
-        options.timeout = .seconds(2)
+        options.timeout = .seconds(6)
         return RotationOperation(try bench.workplace(), options)
     }
 

@@ -279,7 +279,7 @@ def strange_container(instance):
 
 SICKNESSES = ({"STANDIN_SICK": "500"}, {"STANDIN_SICK": "exit"}, {"STANDIN_SLOW": "90"})
 # Enough for the stand-in to start on a busy machine, which it must do on the way back.
-TIMEOUT = "15s"
+TIMEOUT = "25s"
 
 
 def taken_back(instance, kind, depth):
