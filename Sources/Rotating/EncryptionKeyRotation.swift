@@ -59,7 +59,7 @@ package struct EncryptionKeyRotation {
         var new = old
         for (variable, value) in fresh { new[variable] = value }
         let keys = try keys(old, new, ground)
-        let survey = try survey(keys, ground)
+        let leaves = try leaves(), survey = try survey(keys, ground, leaving: leaves)
         var refusals = Refusals()
         if options.depth != .native {
             try refusals.check { try ground.requireClosing(isDurable: options.needsDurableServer) }
@@ -74,20 +74,14 @@ package struct EncryptionKeyRotation {
             try RotationGround.copies(of: changed, workplace, listed: options.listsStoredCopies)
         }
         try refusals.end()
-        let leaves = try leaves()
-        let newKeys = environmentKeys(new, ground)
         let site = RotationSite(
             remake: ground.remake, files: files, oldLabels: labels,
-            newLabels: Set(newKeys.candidates.map(\.label)), leaves: leaves, replacesStaged: options.replacesStaged,
+            newLabels: Set(keys.keys(new).candidates.map(\.label)), leaves: leaves,
+            replacesStaged: options.replacesStaged,
             copies: copies?.copies.map(\.text) ?? [])
         let work = RotationWork(
             id: keys.id.text, route: options.depth == .native ? .stagedKey : .encryptionKey, depth: options.depth,
-            changes: kinds.map { kind in
-                RotationWork.Change(
-                    variable: kind.variable, old: label(kind, environmentKeys(old, ground)),
-                    new: label(kind, newKeys))
-            },
-            server: ground.server, database: ground.database, containers: ground.containers,
+            changes: keys.changes, server: ground.server, database: ground.database, containers: ground.containers,
             files: files.map(\.path), leaves: leaves.sorted().map(\.text))
         return RotationPlan(
             steps: try steps(work, survey, ground) + (copies?.lines ?? []),
@@ -137,16 +131,6 @@ package struct EncryptionKeyRotation {
         return try InstanceEnvironment(texts: [(path: file, text: text)], syntax: workplace.configuration.envSyntax)
     }
 
-    private func environmentKeys(_ values: [String: Secret], _ ground: RotationGround) -> EnvironmentKeys {
-        EnvironmentKeys(
-            encryptionKey: values[KeyKind.encryptionKey.variable],
-            rootEncryptionKey: values[KeyKind.rootEncryptionKey.variable], fips: ground.isFIPS)
-    }
-
-    private func label(_ kind: KeyKind, _ keys: EnvironmentKeys) -> String? {
-        keys.candidates.first { $0.source.variable == kind.variable }?.label
-    }
-
     private func keys(
         _ old: [String: Secret], _ new: [String: Secret], _ ground: RotationGround
     ) throws -> RotationKeys {
@@ -155,8 +139,8 @@ package struct EncryptionKeyRotation {
             id: RotationID(started: now, random: try RotationID.random()), started: now, depth: options.depth.rawValue,
             isFIPS: ground.isFIPS, database: ground.keysDatabase,
             environmentFiles: ground.environment.files.map(\.path),
-            old: .init(environment: old, label: environmentKeys(old, ground).rootCandidate?.label),
-            new: .init(environment: new, label: environmentKeys(new, ground).rootCandidate?.label))
+            old: .init(environment: old, label: EnvironmentKeys(old, fips: ground.isFIPS).rootCandidate?.label),
+            new: .init(environment: new, label: EnvironmentKeys(new, fips: ground.isFIPS).rootCandidate?.label))
         keys.older = try options.oldKeyFiles.map { file in
             let values = try read(file).values(of: KeyKind.keys, or: nil)
             if values.isEmpty { throw RotationRefusal.otherVariables(file: file, needed: KeyKind.keys.map(\.variable)) }
@@ -182,11 +166,13 @@ package struct EncryptionKeyRotation {
         return leaves
     }
 
-    private func survey(_ keys: RotationKeys, _ ground: RotationGround) throws -> RekeyingSurvey? {
+    private func survey(
+        _ keys: RotationKeys, _ ground: RotationGround, leaving leaves: Set<ValueName>
+    ) throws -> RekeyingSurvey? {
         let connection = try DatabaseConnections(workplace.instance).open(.main, role: "rotate")
         defer { connection.close() }
         let site = RotationSite(
-            remake: ground.remake, files: [], oldLabels: [], newLabels: [], leaves: try leaves(),
+            remake: ground.remake, files: [], oldLabels: [], newLabels: [], leaves: leaves,
             replacesStaged: options.replacesStaged)
         let material = RotationMaterial(keys, site, depth: options.depth)
         if options.depth == .native {

@@ -92,7 +92,7 @@ final class RotationActions: RotationActing {
     // MARK: - Backend
 
     private var remake: ContainerRemake {
-        ContainerRemake(instance, patience: patience.stop, flag: material.keys.isFIPS ? .row(true) : .noColumn)
+        ContainerRemake(instance, patience: patience.stop, flag: material.keys.flag)
     }
 
     private func stop() throws {

@@ -52,9 +52,7 @@ struct RotationGround {
         flag = try infisical.fipsFlag()
         era = infisical.era
         instanceID = try infisical.instanceID()
-        server = DatabaseServer(
-            identifier: try ServerFacts.identifier(beside),
-            address: try DatabaseConnections(instance).endpoint(.main).server)
+        server = try .of(beside, instance)
         database = InPlace.DatabaseIdentity(name: name, oid: fence.oid)
         try refusals.check { try RotationGround.requireHealth(workplace) }
         let control = ContainerRemake(instance, patience: stopPatience, flag: flag)
@@ -94,7 +92,8 @@ struct RotationGround {
         guard let failed = report.firstFailure else { return }
         throw RotationRefusal.unhealthy(
             role: failed.role.rawValue, condition: failed.condition.rawValue,
-            reason: failed.details.joined(separator: "; "), hints: failed.hints)
+            reason: failed.details.joined(separator: "; "),
+            hints: failed.hints.isEmpty ? [.command(["infisical-ops", "health"])] : failed.hints)
     }
 
     // MARK: - For what closes the database

@@ -34,15 +34,9 @@ final class RotationMaterial {
         keys = keys.with(roots: report.root, retired: report.retired.isEmpty ? nil : report.retired.secret)
     }
 
-    var old: EnvironmentKeys { environmentKeys(keys.old.environment) }
-    var new: EnvironmentKeys { environmentKeys(keys.new.environment) }
-    private var older: [EnvironmentKeys] { keys.older.map(environmentKeys) }
-
-    private func environmentKeys(_ values: [String: Secret]) -> EnvironmentKeys {
-        EnvironmentKeys(
-            encryptionKey: values[KeyKind.encryptionKey.variable],
-            rootEncryptionKey: values[KeyKind.rootEncryptionKey.variable], fips: keys.isFIPS)
-    }
+    var old: EnvironmentKeys { keys.keys(keys.old.environment) }
+    var new: EnvironmentKeys { keys.keys(keys.new.environment) }
+    private var older: [EnvironmentKeys] { keys.older.map(keys.keys) }
 
     /// What the database goes from and to; a staged key is exchanged by the server, and only its way back is this.
     var exchange: KeyExchange {

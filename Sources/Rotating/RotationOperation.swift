@@ -65,8 +65,7 @@ package struct RotationOperation {
         let journal = try RotationJournal(instance)
         let open: RotationHistory.OpenWork
         do {
-            open = try journal.begin(plan.work)
-            try journal.add(.prepared(try plan.material.site.text()))
+            open = try journal.begin(plan.work, [.prepared(try plan.material.site.text())])
         } catch {
             try forget(plan.work)
             throw error
@@ -166,10 +165,7 @@ package struct RotationOperation {
     private func requireSame(_ work: RotationWork) throws {
         let beside = try DatabaseConnections(instance).openBeside("rotate")
         defer { beside.close() }
-        let server = DatabaseServer(
-            identifier: try ServerFacts.identifier(beside),
-            address: try DatabaseConnections(instance).endpoint(.main).server)
-        guard work.server.isSame(as: server) else {
+        guard work.server.isSame(as: try .of(beside, instance)) else {
             throw RotationRefusal.otherDatabase("it is on the server \(work.server.address), and this one is another")
         }
         guard try DatabaseSwap.oid(of: work.database.name, beside) == work.database.oid else {

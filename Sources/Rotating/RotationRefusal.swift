@@ -21,7 +21,7 @@ package enum RotationRefusal: Fault, Equatable {
     case notSet(String)
     case unusableValue(String, generator: [String])
     case sameValue(String)
-    /// The backup before is none to rely on; a clause.
+    /// The backup that a rotation takes is none to rely on; a clause.
     case backup(id: String, String)
     /// An env file, and perhaps a definition in it, is not what it was or should be.
     case filesDiffer(path: String, name: String?)
@@ -83,7 +83,7 @@ package enum RotationRefusal: Fault, Equatable {
         case .notSet(let variable): "the instance has no \(variable)"
         case .unusableValue(let problem, _): problem
         case .sameValue(let variable): "the new value of \(variable) is the one in force"
-        case .backup(let id, let reason): "the backup \(id), taken before the rotation, is none to rely on: \(reason)"
+        case .backup(let id, let reason): "the backup \(id), taken for the rotation, is none to rely on: \(reason)"
         case .filesDiffer(let path, let name?): "\(name) in \(path) has neither the old nor the new value"
         case .filesDiffer(let path, nil): "\(path) is no env file of the instance any more"
         case .notProven(let reason): "the new value is not proven on the running instance: \(reason)"

@@ -36,24 +36,25 @@ struct RotationRescue {
         let site = try site(keys, depth)
         let work = RotationWork(
             id: id.text, route: depth == .native ? .stagedKey : .encryptionKey, depth: depth,
-            changes: RotationRescue.changes(keys),
-            server: server, database: InPlace.DatabaseIdentity(name: keys.database.name, oid: oid),
+            changes: keys.changes, server: server,
+            database: InPlace.DatabaseIdentity(name: keys.database.name, oid: oid),
             containers: site.remake.project?.replicas.map { .init(name: $0.name, restartPolicy: $0.restartPolicy) }
                 ?? [],
             files: site.files.map(\.path))
-        _ = try journal.begin(work)
-        try journal.add(.prepared(try site.text()))
         let own = try RotationHostKey(
             makingAt: RotationSafe.hostKey(workplace.instance), files: workplace.surroundings.files)
-        try journal.add(.sealed(try own.seal(keys, repository: repository.description.id)))
-        try journal.add(.marked(RotationRescue.lostMark))
+        var records: [RotationRecord] = [
+            .prepared(try site.text()), .sealed(try own.seal(keys, repository: repository.description.id)),
+            .marked(RotationRescue.lostMark),
+        ]
         for replica in site.remake.project?.replicas ?? [] where replica.restartPolicy == "no" {
-            try journal.add(
+            records.append(
                 .left(
                     "the engine does not start \(replica.name) by itself: if it did before, run docker update --restart "
                         + "unless-stopped \(replica.name)"))
         }
-        try journal.add(.entered(.asking))
+        // All at once: begun alone, it would pass for one that has changed nothing.
+        _ = try journal.begin(work, records + [.entered(.asking)])
     }
 
     /// Those of the only rotation whose keys lie in the repository.
@@ -68,19 +69,6 @@ struct RotationRescue {
         return try store.open(id, identities: identities.all, source: identities.source)
     }
 
-    private static func changes(_ keys: RotationKeys) -> [RotationWork.Change] {
-        let label = { (variable: String, side: RotationKeys.Side) in
-            EnvironmentKeys(
-                encryptionKey: side.environment[KeyKind.encryptionKey.variable],
-                rootEncryptionKey: side.environment[KeyKind.rootEncryptionKey.variable], fips: keys.isFIPS
-            ).candidates.first { $0.source.variable == variable }?.label
-        }
-        return keys.new.environment.keys.sorted().compactMap { variable in
-            let old = label(variable, keys.old), new = label(variable, keys.new)
-            return old == new ? nil : .init(variable: variable, old: old, new: new)
-        }
-    }
-
     /// In the place of a mark that was lost: the rows decide.
     static let lostMark = "lost"
 
@@ -89,8 +77,7 @@ struct RotationRescue {
         let connections = DatabaseConnections(workplace.instance)
         let beside = try connections.openBeside("rotate")
         defer { beside.close() }
-        let server = DatabaseServer(
-            identifier: try ServerFacts.identifier(beside), address: try connections.endpoint(.main).server)
+        let server = try DatabaseServer.of(beside, workplace.instance)
         guard let oid = try DatabaseSwap.oid(of: name, beside) else {
             throw RotationRefusal.otherDatabase("there is no database \"\(name)\" on \(server.address)")
         }
@@ -102,21 +89,16 @@ struct RotationRescue {
 
     private func site(_ keys: RotationKeys, _ depth: RotationWork.Depth) throws -> RotationSite {
         let instance = workplace.instance
-        let flag: FIPSMode.DatabaseFlag = keys.isFIPS ? .row(true) : .noColumn
-        let remake = try ContainerRemake(instance, patience: RotationActions.Patience().stop, flag: flag).survey()
+        let remake = try ContainerRemake(instance, patience: RotationActions.Patience().stop, flag: keys.flag).survey()
         let bare = RotationMaterial(
             keys, RotationSite(remake: remake, files: [], oldLabels: [], newLabels: []), depth: depth)
-        let all = try RotationFiles(instance, bare.site, keys).read()
+        let all = try RotationFiles(instance, bare.site, keys).read(), feeding = try feeding(keys, remake)
         let files = all.keys.sorted().compactMap { path -> RotationSite.File? in
             var names: [String: String] = [:]
-            for entry in all[path]?.entries ?? [] {
-                for (variable, old) in keys.old.environment {
+            for entry in all[path]?.entries ?? [] where feeding.contains(entry.name) {
+                for (variable, values) in RotationRescue.changed(keys) {
                     let value = entry.value.trimmed()
-                    let isOne = value.equals(old) || keys.new.environment[variable].map(value.equals) == true
-                    // A plain name of another service may have the same value; only those that were edited count.
-                    if isOne, keys.environmentFiles.contains(path) || entry.name.hasSuffix(variable) {
-                        names[entry.name] = variable
-                    }
+                    if value.equals(values.old) || value.equals(values.new) { names[entry.name] = variable }
                 }
             }
             return names.isEmpty ? nil : RotationSite.File(path: path, record: nil, names: names)
@@ -124,5 +106,37 @@ struct RotationRescue {
         return RotationSite(
             remake: remake, files: files, oldLabels: Set(bare.old.candidates.map(\.label)),
             newLabels: Set(bare.new.candidates.map(\.label)))
+    }
+
+    private static func changed(_ keys: RotationKeys) -> [String: (old: Secret, new: Secret)] {
+        var changed: [String: (old: Secret, new: Secret)] = [:]
+        for (variable, new) in keys.new.environment {
+            if let old = keys.old.environment[variable], !old.equals(new) { changed[variable] = (old, new) }
+        }
+        return changed
+    }
+
+    /// The names of the definitions that feed the backend; another service may have the same value under another name.
+    private func feeding(_ keys: RotationKeys, _ remake: RemakeRecord) throws -> Set<String> {
+        let changed = RotationRescue.changed(keys)
+        guard let project = remake.project else {
+            let isGuide = workplace.configuration.instance.usesGuideNames
+            return Set(changed.keys.map { isGuide ? "INFISICAL_" + $0 : $0 })
+        }
+        let targets = changed.map { variable, values in
+            KeyDefinitions.Target(service: project.service, variable: variable, old: values.old, new: values.new)
+        }
+        let definitions: KeyDefinitions
+        do { definitions = try KeyDefinitions(targets, of: workplace.instance) } catch KeyDefinitionFault.notInForce {
+            // The files were edited before the journal was lost.
+            definitions = try KeyDefinitions(targets.map(\.reversed), of: workplace.instance)
+        }
+        return Set(definitions.names + definitions.edits.flatMap(\.places).map(\.name))
+    }
+}
+
+extension KeyDefinitions.Target {
+    fileprivate var reversed: KeyDefinitions.Target {
+        KeyDefinitions.Target(service: service, variable: variable, old: new, new: old)
     }
 }

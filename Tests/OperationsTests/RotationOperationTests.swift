@@ -167,4 +167,26 @@ import Testing
         #expect(report.isRotated == !back && !isNew)
         #expect(try site.disagreements().isEmpty && published().isEmpty)
     }
+
+    /// A journal that was begun, and does not say that something may have been changed, would end with the keys thrown away.
+    @Test func `a rescue that fails anywhere in the journal can be done again`() throws {
+        for (kind, position) in [(FailingObserver.Kind.failsBefore, 1), (.failsAfter, 2), (.failsBefore, 3)] {
+            let again = try RotationBench()
+            again.use(start: "true")
+            #expect(fault { try again.rotate() }?.code == "rotation.halted")
+            for file in ["rotation.journal", "rotation.identity"] { _ = again.bench.folder.run("rm -f state/\(file)") }
+            again.use(start: "rm -f down")
+            let rescue = {
+                try again.operation().resume(
+                    back: false, fromRepository: .init(identityFile: nil), progress: BackupProgress()
+                ) { _ in }
+            }
+            again.bench.observer = FailingObserver(at: position, kind: kind) { $0.subject.contains("rotation.journal") }
+            let failed = fault { _ = try rescue() }
+            again.bench.observer = nil
+            #expect(failed != nil, "\(kind) \(position)")
+            _ = fault { _ = try rescue() }
+            #expect(try again.disagreements().isEmpty, "\(kind) \(position): \(failed?.message ?? "")")
+        }
+    }
 }

@@ -46,12 +46,14 @@ package final class RotationJournal {
     }
 
     /// Begins a work. What is known of earlier ones is carried over.
-    package func begin(_ work: RotationWork) throws -> RotationHistory.OpenWork {
-        let records = history.digest + [.began(work)]
+    ///
+    /// - Parameter more: what holds of it from the beginning: it is on disk with it, or neither is.
+    package func begin(_ work: RotationWork, _ more: [RotationRecord] = []) throws -> RotationHistory.OpenWork {
+        let records = history.digest + [.began(work)] + more
         journal = try Journal.create(
             path, kind: RotationRecord.kind, records: try records.map { try $0.line() }, files: files)
         history = RotationHistory(records)
-        return RotationHistory.OpenWork(work)
+        return history.open ?? RotationHistory.OpenWork(work)
     }
 
     /// Records something; it is on disk when this returns.
