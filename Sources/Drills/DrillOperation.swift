@@ -139,7 +139,7 @@ package struct DrillOperation {
     private func record(
         _ report: inout DrillReport, _ timer: PhaseTimer, _ repository: Repository, _ inventory: Inventory
     ) throws {
-        report.phases = timer.phases
+        report.phases = timer.phases + timer.rest
         report.seconds = timer.total
         do {
             (report.unrecorded, report.failsToRecord) = try DrillProofs(
@@ -293,7 +293,7 @@ package struct DrillOperation {
         let tables = copies.flatMap(\.0.database.tables)
         report.compared = .init(tables: tables.count, rows: tables.reduce(0) { $0 + $1.rows })
         guard let trial else { return }
-        let outcome = try timer.measure("ciphertexts") { try trial.outcome(threads: jobs, &report.unchecked) }
+        let outcome = try timer.measure("remaining ciphertexts") { try trial.outcome(threads: jobs, &report.unchecked) }
         guard let (data, census) = outcome else { return }
         checkDecrypts(&report, data, census)
         guard report.wanted == .boots, let boot else { return }

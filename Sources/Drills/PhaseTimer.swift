@@ -18,6 +18,12 @@ final class PhaseTimer {
     /// Seconds since the beginning.
     var total: Double { Double(clock.monotonic() - start) / 1e9 }
 
+    /// What belongs to no part, so that the parts come to the whole.
+    var rest: [DrillReport.Phase] {
+        let seconds = total - phases.reduce(0) { $0 + $1.seconds }
+        return seconds < 0.005 ? [] : [DrillReport.Phase(name: "other", seconds: seconds)]
+    }
+
     /// Runs a part; one of the same name as before counts together with it.
     func measure<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {
         let begin = clock.monotonic()

@@ -7,6 +7,12 @@ package import Repository
 
 /// The identity file of this host, for whoever opens no backup with it.
 package enum HostIdentity {
+    /// The same for whoever shows warnings: one sentence without full stop. Backups can be written without the identity, and
+    /// nobody would know that they cannot be read.
+    package static func warning(_ path: String?, _ repository: Repository) throws -> String? {
+        try doubt(path, repository).map { LiveStanding.sentence($0.message, $0.hints) }
+    }
+
     /// Why the identity on this host opens no backup, as far as its file tells; nil where it does, where it is kept elsewhere
     /// on purpose, and where nobody can tell: one with a passphrase, and one that this user may not read.
     ///

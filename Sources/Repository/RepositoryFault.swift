@@ -72,6 +72,17 @@ package enum RepositoryFault: Fault, Equatable {
         }
     }
 
+    /// That `repository.json` cannot be made anew either: no keyring of a trusted signer tells what it said.
+    package static let undescribed = notRemakable(path: RepositoryLayout.descriptionName)
+
+    /// Whether all that is known to be wrong is `repository.json`, which the signed files of the repository tell.
+    package var isOfDescription: Bool {
+        switch self {
+        case .remains, .malformed(RepositoryLayout.descriptionName, _), .missing(RepositoryLayout.descriptionName): true
+        default: false
+        }
+    }
+
     package var message: String {
         switch self {
         case .notARepository(let path):
@@ -159,17 +170,14 @@ package enum RepositoryFault: Fault, Equatable {
             ]
         case .alreadyThere:
             [.command(["infisical-ops", "status"])]
-        case .remains(let path):
-            [
-                .repairFromCopy,
-                .check(
-                    "without one, write it anew: it holds format 1 and the id that every manifest in \(path)/backups names "
-                        + "(docs/format.md, section 1.1)"),
-            ]
+        case .remains:
+            [.command(["infisical-ops", "repair"]), .repairFromCopy]
         case .newerFormat:
             [.check("install a newer infisical-ops; the repository was not touched")]
-        // Without it nothing here can be opened, checked or repaired, and nothing here holds another copy.
+        // Without it nothing here can be opened or checked.
         case .malformed(RepositoryLayout.descriptionName, _), .missing(RepositoryLayout.descriptionName):
+            [.command(["infisical-ops", "repair"]), .repairFromCopy]
+        case .notRemakable(RepositoryLayout.descriptionName):
             [.repairFromCopy]
         case .chunk(_, .missing):
             [.command(["infisical-ops", "verify", "--all"]), .repairFromCopy]
@@ -225,6 +233,9 @@ package enum RepositoryFault: Fault, Equatable {
                     "put the identity back there from where the recovery sheet says that it is kept, or give its file with "
                         + "--identity-file"),
                 .check("if it is kept off this host on purpose, set repository.identity_file to none"),
+                .check(
+                    "if no copy of it is left, nobody can open these backups any more: begin another repository with a new "
+                        + "identity (infisical-ops init --repository, and a new folder)"),
                 .command(["infisical-ops", "config", "show"]),
             ]
         case .identityMissing(nil), .identityOpensNothing:

@@ -60,6 +60,7 @@ package struct DrillResult: CommandResult {
     package let server: String
     package let tables: Int
     package let rows: Int
+    /// They come to `seconds`. Ciphertexts are opened while rows are restored; `remaining ciphertexts` is what was left then.
     package let phases: [Phase]
     /// From the beginning to the end.
     package let seconds: Double

@@ -25,6 +25,15 @@ package struct StatusResult: CommandResult {
         }
     }
 
+    /// What a restore in place has put aside.
+    package struct Kept: Encodable, Sendable {
+        let name: String
+        /// On the server's disk; absent where this user may not ask.
+        let bytes: Int?
+        /// SQL that removes it, in a session with another database.
+        let drop: String
+    }
+
     package struct Identity: Encodable, Sendable {
         /// `same`, `other` or `unknown`.
         let outcome: String
@@ -62,6 +71,8 @@ package struct StatusResult: CommandResult {
     package let databaseShrunk: ShrunkSummary?
     /// What it holds less than half of, of the most that there was, come to in small steps; absent as `databaseShrunk`.
     package let databaseDeclined: DeclineSummary?
+    /// Closed databases on its server, which stay until somebody drops them.
+    package let keptDatabases: [Kept]
     /// Absent where there is no backup yet.
     package let latest: BackupSummary?
     /// Since the newest backup was finished; negative when the clock went back.
@@ -103,6 +114,7 @@ package struct StatusResult: CommandResult {
         databaseIdentity = report.identity.map { Identity($0, report.reference) }
         databaseShrunk = if case .shrunk(let assessment, _) = report.content { ShrunkSummary(assessment) } else { nil }
         databaseDeclined = if case .declined(let decline) = report.content { DeclineSummary(decline) } else { nil }
+        keptDatabases = report.kept.map { Kept(name: $0.name, bytes: $0.bytes, drop: $0.dropStatement) }
         latest = report.latest.map { BackupSummary($0) }
         ageSeconds = report.age
         backups = report.backups.count

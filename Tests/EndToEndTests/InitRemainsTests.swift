@@ -15,4 +15,42 @@ import Testing
         try instance.write(Array(kept), to: description)
         try instance.ops("verify", "--all", "--level", "readable").expect(0)
     }
+
+    @Test(arguments: ["gone", "empty", "of another schema"])
+    func `a description is made anew of what the keyring says`(damage: String) throws {
+        let instance = try OpsInstance(), description = instance.repository + "/repository.json"
+        try instance.ops("backup").expect(0)
+        let kept = try Data(contentsOf: URL(filePath: description))
+        // A copy from before the keyring changed is of no use, and must not be needed.
+        let older = instance.path("older")
+        try FileManager.default.copyItem(atPath: instance.repository, toPath: older)
+        try instance.ops("repository", "rekey", "--yes").expect(0)
+        switch damage {
+        case "gone": try FileManager.default.removeItem(atPath: description)
+        case "empty": try instance.write([], to: description)
+        default:
+            try instance.write(
+                Array("{\"schema\":\"x\",\"format\":1,\"id\":\"1\",\"created\":\"\"}".utf8), to: description)
+        }
+        let fault = try instance.ops("verify", "--json").expect(damage == "gone" ? 3 : 13).fault()
+        #expect(fault.hints.first == "run: infisical-ops repair", "\(fault.hints)")
+        let plan = try instance.ops("repair", "--dry-run").expect(0)
+        #expect(plan.output.contains("rewrite repository.json"), "\(plan.output)")
+        try instance.ops("repair", "--from", older, "--yes").expect(0)
+        #expect(try Data(contentsOf: URL(filePath: description)) == kept)
+        try instance.ops("verify", "--all", "--level", "readable").expect(0)
+        try instance.ops("backup").expect(0)
+    }
+
+    @Test func `no description is made of a keyring that nobody vouches for`() throws {
+        let instance = try OpsInstance(), description = instance.repository + "/repository.json"
+        try instance.ops("backup").expect(0)
+        try FileManager.default.removeItem(atPath: description)
+        let keyring = instance.repository + "/keys/keyring-1.json"
+        try instance.write(Data(contentsOf: URL(filePath: keyring)) + [32], to: keyring)
+        let refused = try instance.ops("repair", "--yes", "--json").expect(13).fault()
+        #expect(refused.code == "repository.not-repairable", "\(refused)")
+        #expect(refused.hints == ["run, with DIR as another copy of the repository: infisical-ops repair --from DIR"])
+        #expect(!FileManager.default.fileExists(atPath: description))
+    }
 }

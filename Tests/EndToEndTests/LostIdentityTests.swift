@@ -35,6 +35,10 @@ import Testing
             #expect(told.warnings.contains { $0.hasPrefix(words) } && told.hints.contains(none), "\(command): \(told)")
             #expect(told.exit == 2)
         }
+        // A backup needs it for nothing, and says that nobody here can read it.
+        let backup = try instance.ops("backup").expect(0)
+        #expect(backup.errors.contains("warning: \(words)") && backup.errors.contains("begin another repository"))
+        #expect(try instance.ops("backup", "--dry-run").expect(0).errors.contains("warning: \(words)"))
         // What is stored is checked all the same; what needs it refuses.
         let verified = try instance.ops("verify").expect(2)
         #expect(verified.output.contains("stored, not read") && verified.errors.contains("hint: \(none)"))
@@ -56,6 +60,7 @@ import Testing
             let run = try instance.run(command).expect(0)
             #expect(!(run.output + run.errors).contains("does not exist"), "\(command)")
         }
+        #expect(try instance.ops("backup").expect(0).errors.contains("identity") == false)
         try instance.refuses(
             ["verify", "--level", "readable"], exit: 3, code: "repository.identity-missing",
             naming: ["which is not on this host (repository.identity_file is none)"])

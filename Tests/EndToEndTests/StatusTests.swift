@@ -67,6 +67,32 @@ import Testing
         try instance.ops("status", "--quiet").expect(0)
     }
 
+    @Test func `databases that a restore in place has put aside are told, with what removes them`() throws {
+        struct Told: Decodable {
+            struct Kept: Decodable {
+                let name: String
+                let bytes: Int?
+                let drop: String
+            }
+            let keptDatabases: [Kept]
+        }
+        let instance = try OpsInstance(), session = try LiveServer.connect(LiveServer.get().endpoint())
+        try instance.ops("backup").expect(0)
+        let names = ["before_20260102T030405Z", "undone_20260102T030405Z_2", "before_20270102T030405Z", "before_that"]
+        for (number, name) in names.map({ "\(instance.database)_\($0)" }).enumerated() {
+            instance.restored.append(name)
+            try session.query("CREATE DATABASE \(identifier: name) TEMPLATE template0")
+            // One is open: somebody uses it, whatever it is called.
+            if number != 2 { try session.query("ALTER DATABASE \(identifier: name) ALLOW_CONNECTIONS false") }
+        }
+        let told: Told = try instance.run(["status", "--json"]).expect(0).object()
+        #expect(told.keptDatabases.map(\.name) == names.prefix(2).map { "\(instance.database)_\($0)" })
+        #expect(told.keptDatabases.allSatisfy { $0.bytes ?? 0 > 1 << 20 && $0.drop == "DROP DATABASE \"\($0.name)\";" })
+        let text = try instance.ops("status").expect(0).output
+        #expect(text.contains("put aside   \"\(instance.database)_before_20260102T030405Z\", "))
+        #expect(!text.contains("_2027"))
+    }
+
     @Test func `backups that nobody verified are told, and have a code of their own`() throws {
         let instance = try OpsInstance()
         #expect(try status(instance, "--max-unverified", "1d", expecting: 16).unverified)

@@ -99,8 +99,15 @@ import Testing
         #expect(all > 0)
         #expect(try webhooks() == all && report.rows ?? 0 > 10_000 && wasRun("stopped") && wasRun("started"))
         #expect(report.undoStatements.count == 3 && report.dropStatement?.hasPrefix("DROP DATABASE") == true)
+        // It takes room until somebody drops it, so it is not forgotten.
+        let kept = try StatusOperation(try bench.workplace(), maxAge: nil).perform().kept
+        #expect(kept.map(\.name) == [try #require(report.kept)] && kept.allSatisfy { $0.bytes ?? 0 > 1 << 20 })
+        #expect(kept.map(\.dropStatement) == [report.dropStatement])
         let undone = try restore(undoes: true)
         #expect(try webhooks() == 0 && undone.kept != report.kept)
+        let session = try LiveServer.connect(LiveServer.get().endpoint(database: bench.database))
+        #expect(try KeptDatabase.all(session).count == 1)
+        session.close()
         try restore(undoes: true)
         #expect(try webhooks() == all)
     }
@@ -303,7 +310,7 @@ import Testing
         let journal = try InPlaceJournal(workplace.instance)
         _ = try journal.begin(plan.work)
         for state in [InPlaceMachine.State.copying, .stopping, .exchanging] { try journal.enter(state) }
-        try bench.script("CREATE DATABASE \"\(plan.work.copy)\"", in: "postgres")
+        try bench.script("CREATE DATABASE \"\(plan.work.copy)\" TEMPLATE template0", in: "postgres")
         try bench.script("ALTER DATABASE \(bench.database) ALLOW_CONNECTIONS false", in: "postgres")
         return plan.work
     }

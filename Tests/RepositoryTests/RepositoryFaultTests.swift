@@ -23,6 +23,7 @@ import Testing
     private static let lostHints = """
         infisical-ops: hint: put the identity back there from where the recovery sheet says that it is kept, or give its file with --identity-file
         infisical-ops: hint: if it is kept off this host on purpose, set repository.identity_file to none
+        infisical-ops: hint: if no copy of it is left, nobody can open these backups any more: begin another repository with a new identity (infisical-ops init --repository, and a new folder)
         infisical-ops: hint: run: infisical-ops config show
         """
     private static let identityHints = """
@@ -51,9 +52,7 @@ import Testing
         (
             .remains(path: "/r"), "repository.remains", .refused,
             "/r holds backups, but its repository.json is missing",
-            copyHints
-                + "\ninfisical-ops: hint: without one, write it anew: it holds format 1 and the id that every manifest "
-                + "in /r/backups names (docs/format.md, section 1.1)"
+            "infisical-ops: hint: run: infisical-ops repair\n" + copyHints
         ),
         (
             .newerFormat(path: "/r", found: 2), "repository.newer-format", .refused,

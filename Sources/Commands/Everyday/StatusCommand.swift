@@ -71,6 +71,11 @@ enum StatusCommand {
             output.line("            \(isSame ? "as the newest backup says, see above" : remedy + accepting)")
         }
         showDecline(report, output)
+        for kept in report.kept {
+            let size = kept.bytes.map { ", \(Units.bytes($0))" } ?? "", name = ControlCharacters.escaped(kept.name)
+            output.line("put aside   \"\(name)\"\(size), by a restore in place")
+            output.line("            to remove it when you no longer need it: \(kept.dropStatement)")
+        }
         output.line("key now     \(liveKey(report.liveKey, output))")
         for hint in report.keyHints { output.line("            \(FaultRenderer.text(hint))") }
         output.line("repository  \(report.repository), \(Units.bytes(report.room.freeBytes)) free")

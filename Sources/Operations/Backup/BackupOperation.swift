@@ -243,7 +243,9 @@ package struct BackupOperation {
     private func warnings(_ repository: Repository, isStored: Bool) throws -> BackupWarnings {
         BackupWarnings(
             configuration: workplace.configuration, repository: repository, discovery: workplace.instance.discovery,
-            authorities: workplace.instance.authorityNote, identity: try workplace.identityWarning(repository),
+            authorities: workplace.instance.authorityNote,
+            identity: try workplace.identityWarning(repository)
+                ?? HostIdentity.warning(workplace.identityPath(repository, override: nil), repository),
             isStored: isStored, unfinished: UnfinishedChanges.remarks(workplace.instance))
     }
 

@@ -12,7 +12,7 @@ struct BackupWarnings {
     let discovery: InstanceDiscovery
     /// What is to be said of the authorities that the backend is given.
     let authorities: String?
-    /// What is to be said of where the identity lies.
+    /// What is to be said of the identity on this host, or of where it lies.
     let identity: String?
     /// False for a backup that is only planned.
     let isStored: Bool

@@ -109,10 +109,10 @@ package struct RepairOperation {
         return (repair, plan, Set(findings.map(\.subject)))
     }
 
-    /// Takes what the repository stands on from the other copy, if it cannot be opened without.
+    /// Brings back what the repository stands on, if it cannot be opened without.
     ///
     /// - Returns: nil if there was no need.
-    /// - Throws: why the repository cannot be opened, if the other copy does not help.
+    /// - Throws: why the repository cannot be opened, if neither it nor the other copy helps.
     private func rescue(confirm: (RepairPlan) throws -> Bool) throws -> Outcome? {
         let fault: RepositoryFault
         do {
@@ -120,13 +120,14 @@ package struct RepairOperation {
             return nil
         } catch let found as RepositoryFault { fault = found }
         if case .newerFormat = fault { throw fault }
-        guard let other else { throw fault }
         let configuration = workplace.configuration, path = try configuration.requiredRepository()
-        guard
-            let rescue = try RepositoryRescue(
-                path: path, other: other, stateFolder: configuration.stateFolder, pinned: configuration.signer,
-                files: workplace.surroundings.files)
-        else { throw fault }
+        let state = configuration.stateFolder, signer = configuration.signer, files = workplace.surroundings.files
+        let own = try fault.isOfDescription
+            ? RepositoryRescue(describing: path, stateFolder: state, pinned: signer, files: files) : nil
+        let fetched = try own == nil
+            ? other.flatMap { try RepositoryRescue(path: path, other: $0, stateFolder: state, pinned: signer, files: files) }
+            : nil
+        guard let rescue = own ?? fetched else { throw fault.isOfDescription && other == nil ? .undescribed : fault }
         guard try confirm(rescue.plan) else { return Outcome(plan: rescue.plan, done: false) }
         let lock = try workplace.lockRepository(at: RepositoryLayout(root: path), .exclusive, for: "repair")
         try rescue.perform()

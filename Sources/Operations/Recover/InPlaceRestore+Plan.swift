@@ -152,16 +152,9 @@ extension InPlaceRestore {
     /// A container that still runs on another key than the env file has could not open what is put under it.
     private var recreates: Bool { KeysInForce(workplace.instance).finding != nil }
 
-    /// PostgreSQL cuts names off at 63 bytes.
-    private func start(_ word: String) -> String {
-        var start = ""
-        for character in live where start.utf8.count + String(character).utf8.count <= 36 { start.append(character) }
-        return "\(start)_\(word)_"
-    }
-
     /// A name that no database of the server has: two runs may begin in the same second.
     private func freeName(_ word: String, _ stamp: String, _ connection: Connection) throws -> String {
-        let name = start(word) + stamp
+        let name = KeptDatabase.start(word, of: live) + stamp
         var candidate = name, number = 1
         while try TargetDatabase.exists(candidate, connection) {
             number += 1

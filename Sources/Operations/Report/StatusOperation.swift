@@ -20,6 +20,8 @@ package struct StatusOperation {
         package let now: Timestamp
         package let database: Reachability
         package let liveKey: LiveKey
+        /// What restores in place have put aside on its server.
+        package let kept: [KeptDatabase]
         /// What is known of that database beside the backups.
         let standing: LiveStanding
         /// Whether it is the one of `reference`; nil without one, or where it cannot be asked.
@@ -194,9 +196,9 @@ package struct StatusOperation {
         let now = workplace.surroundings.clock.now()
         let finished = inventory.latest.flatMap { Timestamp(iso8601: $0.manifest.finished) }
         let backups = try BackupOverview.all(inventory, repository)
-        let (database, liveKey, standing) = try live(repository, inventory)
+        let (database, liveKey, standing, kept) = try live(repository, inventory)
         return Report(
-            now: now, database: database, liveKey: liveKey, standing: standing,
+            now: now, database: database, liveKey: liveKey, kept: kept, standing: standing,
             keyIsElsewhere: workplace.configuration.keyIsElsewhere, repository: repository.layout.root,
             backups: backups,
             findings: try inventory.findings
@@ -232,7 +234,7 @@ package struct StatusOperation {
 
     private func live(
         _ repository: Repository, _ inventory: Inventory
-    ) throws -> (Reachability, LiveKey, LiveStanding) {
+    ) throws -> (Reachability, LiveKey, LiveStanding, [KeptDatabase]) {
         do {
             let connection = try DatabaseConnections(workplace.instance).open(
                 .main, role: "status", visitsPooler: true, deadline: 5)
@@ -240,8 +242,8 @@ package struct StatusOperation {
             let (key, rootKey) = LiveKey.asked(connection, workplace.instance)
             return (
                 .reachable(connection.serverVersion.description), key,
-                LiveStanding(connection, repository, inventory, rootKey: rootKey)
+                LiveStanding(connection, repository, inventory, rootKey: rootKey), try KeptDatabase.all(connection)
             )
-        } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached"), .unasked) }
+        } catch { return (.unreachable(.of(error)), .notTried("the database cannot be reached"), .unasked, []) }
     }
 }

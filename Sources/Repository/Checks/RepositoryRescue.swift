@@ -1,8 +1,8 @@
 import Crypto
 package import DurableFiles
 
-/// Takes what a repository stands on (its description, its signers, its keyring) from another copy, when without it
-/// nothing can be trusted and so nothing can be opened.
+/// Brings back what a repository stands on (its description, its signers, its keyring), when without it nothing can be
+/// trusted and so nothing can be opened: from another copy, or, the description alone, from what the repository has signed.
 package struct RepositoryRescue {
     private let layout: RepositoryLayout
     private let files: Files
@@ -43,6 +43,47 @@ package struct RepositoryRescue {
         if plan.isEmpty { return nil }
         self.pieces = pieces
         self.plan = plan
+    }
+
+    /// The description alone, made anew of what the keyring says.
+    ///
+    /// - Parameter pinned: nil for the signers that this host remembers.
+    /// - Returns: nil where no keyring of such a signer tells.
+    package init?(describing path: String, stateFolder: String, pinned: String?, files: Files) throws {
+        layout = RepositoryLayout(root: path)
+        let files = files.confined(to: [path, stateFolder])
+        self.files = files
+        guard
+            let description = try RepositoryRescue.description(layout, files, stateFolder: stateFolder, pinned: pinned)
+        else { return nil }
+        pieces = [(RepositoryLayout.descriptionName, try StoredJSON.encode(description))]
+        var plan = RepairPlan()
+        plan.resealed = [RepositoryLayout.descriptionName]
+        if try files.status(layout.description) != nil { plan.quarantined = plan.resealed }
+        self.plan = plan
+    }
+
+    private static func description(
+        _ layout: RepositoryLayout, _ files: Files, stateFolder: String, pinned: String?
+    ) throws -> RepositoryDescription? {
+        // By whom it must be signed, and which repository it then is; any that the signer signs where it is configured.
+        var expected: [(signer: String, repository: String?)] = []
+        if let pinned {
+            expected = [(pinned, nil)]
+        } else {
+            for folder in try files.list(stateFolder) where folder.kind == .folder {
+                let host = HostState(stateFolder: stateFolder, repository: folder.name, files: files)
+                if let memory = try host.memory() { expected.append((memory.signer, folder.name)) }
+            }
+        }
+        for (signer, repository) in expected {
+            do {
+                let signers = try TrustedSigners(pinned: signer, layout: layout, files: files)
+                guard let description = try KeyringStore.description(layout, files, signers) else { return nil }
+                if repository == nil || repository == description.id { return description }
+            } catch is RepositoryFault { continue }
+        }
+        return nil
     }
 
     /// Whether a folder holds, or describes itself as, the repository that a copy is one of: another one must not get

@@ -21,6 +21,22 @@ enum KeyringStore {
         }
     }
 
+    /// What `repository.json` says of a repository that has lost it: the newest keyring names it, and is signed.
+    ///
+    /// - Returns: nil without a keyring.
+    /// - Throws: `badSignature`, `malformed`.
+    static func description(
+        _ layout: RepositoryLayout, _ files: Files, _ signers: TrustedSigners
+    ) throws -> RepositoryDescription? {
+        guard let newest = try revisions(layout, files).last else { return nil }
+        let path = layout.keyring(revision: newest)
+        let signed = try SignedFile.read(path, purpose: .keyring, signers: signers, layout: layout, files: files)
+        let keyring = try StoredJSON.decode(Keyring.self, from: signed.content, path: layout.relative(path))
+        // The first generation is as old as the repository.
+        guard let first = keyring.generations.min(by: { $0.number < $1.number }) else { return nil }
+        return RepositoryDescription(id: keyring.repository, created: first.created)
+    }
+
     private static func read(
         _ newest: Int, _ layout: RepositoryLayout, _ files: Files, _ signers: TrustedSigners, _ repository: String
     ) throws -> Keyring {

@@ -141,15 +141,17 @@ extension ZooKind {
             try cage.copy(cage.pristine.foreign + "/keys/allowed_signers", to: "keys/allowed_signers")
         },
         unopened("folder of keys missing", "missing-file") { cage in try shell("rm -r \"$0\"", cage.path("keys")) },
-        unopened("description truncated", "malformed") { cage in
+        unopened("description truncated", "malformed", then: .inOrder) { cage in
             try cage.edit("repository.json") { $0.removeLast(1 + cage.number(below: $0.count - 2)) }
         },
-        unopened("description empty", "malformed") { cage in try cage.write([], to: "repository.json") },
-        unopened("description replaced by a pipe", "malformed") { cage in
+        unopened("description empty", "malformed", then: .inOrder) { cage in try cage.write([], to: "repository.json") },
+        unopened("description replaced by a pipe", "malformed", then: .inOrder) { cage in
             try cage.remove("repository.json")
             mkfifo(cage.path("repository.json"), 0o600)
         },
-        unopened("description missing", "remains", exit: 3) { cage in try cage.remove("repository.json") },
+        unopened("description missing", "remains", exit: 3, then: .inOrder) { cage in
+            try cage.remove("repository.json")
+        },
         unopened("description of another repository", "signer-not-pinned", exit: 3) { cage in
             try cage.copy(cage.pristine.foreign + "/repository.json", to: "repository.json")
         },

@@ -86,9 +86,9 @@ def kills(instance, count=0):
     else:
         # Each line of the journal is written, then synced.
         spawns = effects(instance, "spawn")
-        victims = [("sync", JOURNAL, position, kind) for position in range(1, effects(instance, "sync", subject=JOURNAL) + 1)
-                   for kind in ("killsBefore", "killsAfter")]
-        victims += [("spawn", "", position, "killsAfter") for position in range(spawns // 3, spawns + 1, 6)]
+        victims = [("sync", JOURNAL, position, "killsBefore" if position % 2 else "killsAfter")
+                   for position in range(1, effects(instance, "sync", subject=JOURNAL) + 1)]
+        victims += [("spawn", "", position, "killsAfter") for position in range(spawns // 3, spawns + 1, 12)]
         victims += [("statement", "", position, "killsAfter") for position in statements(instance)]
     outcomes = {"nothing to recover": 0, "undone": 0, "finished": 0}
     for kinds, subject, position, kind in victims:
@@ -102,7 +102,7 @@ def kills(instance, count=0):
     told("restore", outcomes, total)
 
 
-def undo_kills(instance, count=8):
+def undo_kills(instance, count=4):
     """An undo is killed at an effect: it is finished, or had not begun. Each time it puts the other contents in place."""
     ensure_backup(instance)
     other_contents(instance)
@@ -130,7 +130,7 @@ def undo_kills(instance, count=8):
     told("undo", outcomes, total)
 
 
-def recovery_kills(instance, count=2):
+def recovery_kills(instance, count=1):
     """A restore is killed in each phase, then the run that recovers from it, and the one after that does."""
     ensure_backup(instance)
     # The journal gets a line for each phase; a copy is half made in the middle of its rows.
