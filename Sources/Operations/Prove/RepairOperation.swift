@@ -121,13 +121,11 @@ package struct RepairOperation {
         } catch let found as RepositoryFault { fault = found }
         if case .newerFormat = fault { throw fault }
         let configuration = workplace.configuration, path = try configuration.requiredRepository()
-        let state = configuration.stateFolder, signer = configuration.signer, files = workplace.surroundings.files
-        let own = try fault.isOfDescription
-            ? RepositoryRescue(describing: path, stateFolder: state, pinned: signer, files: files) : nil
-        let fetched = try own == nil
-            ? other.flatMap { try RepositoryRescue(path: path, other: $0, stateFolder: state, pinned: signer, files: files) }
-            : nil
-        guard let rescue = own ?? fetched else { throw fault.isOfDescription && other == nil ? .undescribed : fault }
+        guard
+            let rescue = try RepositoryRescue.from(
+                fault, path: path, other: other, stateFolder: configuration.stateFolder, pinned: configuration.signer,
+                files: workplace.surroundings.files)
+        else { throw fault.isOfDescription && other == nil ? .undescribed : fault }
         guard try confirm(rescue.plan) else { return Outcome(plan: rescue.plan, done: false) }
         let lock = try workplace.lockRepository(at: RepositoryLayout(root: path), .exclusive, for: "repair")
         try rescue.perform()

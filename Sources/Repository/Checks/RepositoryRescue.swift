@@ -10,6 +10,22 @@ package struct RepositoryRescue {
     /// What is going to be done.
     package let plan: RepairPlan
 
+    /// What helps against a fault: without another copy first, because one that is older may not be opened either.
+    ///
+    /// - Parameter other: another copy, if there is one.
+    /// - Returns: nil where neither helps.
+    package static func from(
+        _ fault: RepositoryFault, path: String, other: String?, stateFolder: String, pinned: String?, files: Files
+    ) throws -> RepositoryRescue? {
+        if fault.isOfDescription,
+            let own = try RepositoryRescue(describing: path, stateFolder: stateFolder, pinned: pinned, files: files)
+        {
+            return own
+        }
+        guard let other else { return nil }
+        return try RepositoryRescue(path: path, other: other, stateFolder: stateFolder, pinned: pinned, files: files)
+    }
+
     /// - Parameters:
     ///   - path: the repository that cannot be opened.
     ///   - other: the other copy. It is opened as any repository is: with the pinned signer, a signed keyring, and
@@ -49,7 +65,7 @@ package struct RepositoryRescue {
     ///
     /// - Parameter pinned: nil for the signers that this host remembers.
     /// - Returns: nil where no keyring of such a signer tells.
-    package init?(describing path: String, stateFolder: String, pinned: String?, files: Files) throws {
+    init?(describing path: String, stateFolder: String, pinned: String?, files: Files) throws {
         layout = RepositoryLayout(root: path)
         let files = files.confined(to: [path, stateFolder])
         self.files = files

@@ -144,7 +144,8 @@ extension ZooKind {
         unopened("description truncated", "malformed", then: .inOrder) { cage in
             try cage.edit("repository.json") { $0.removeLast(1 + cage.number(below: $0.count - 2)) }
         },
-        unopened("description empty", "malformed", then: .inOrder) { cage in try cage.write([], to: "repository.json") },
+        unopened("description empty", "malformed", then: .inOrder) { cage in try cage.write([], to: "repository.json")
+        },
         unopened("description replaced by a pipe", "malformed", then: .inOrder) { cage in
             try cage.remove("repository.json")
             mkfifo(cage.path("repository.json"), 0o600)
