@@ -1,29 +1,79 @@
-"""The runbooks, word for word."""
+"""The runbooks, word for word, each on an instance in the state that it is for."""
 import re
+import shlex
 
-from .common import ROOT, require
+from .common import BACKEND, ROOT, docker, require, run
 from .in_place import ensure_backup
 
 # Where one of these is missing, the page is about another instance.
 LEAKED_KEY = ("rotate encryption-key --depth rekey --stored-copies list --yes",
               "rotate auth-secret --stored-copies list --yes", "census --live")
+LOST_KEY = ("status", "restore latest --files ./kept", "keys label --key-file ./kept/.env", "restart --recreate --yes")
+FAILED_UPGRADE = ("backup --tag upgrade=before", "health", "restore latest --in-place --yes")
 
 
 def runbooks(instance):
-    ensure_backup(instance)
-    page("leaked-key", instance, LEAKED_KEY)
-    instance.renew()
+    for lived in (leaked_key, lost_key, failed_upgrade):
+        ensure_backup(instance)
+        lived(instance)
+        instance.renew()
 
 
-def page(name, instance, needed):
-    text = (ROOT / "docs" / "runbooks" / f"{name}.md").read_text()
-    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)
-    commands = [line.removeprefix("infisical-ops ").split() for block in blocks for line in block.splitlines() if line]
-    said = [" ".join(words) for words in commands]
-    require(all(any(command.startswith(one) for command in said) for one in needed), f"{name}: it only says {said}")
-    for words in commands:
-        # The fixture keeps its own keys as secrets, which are left.
-        ended = instance.ops(*words, exit=None)
-        allowed = (0, 2) if "--stored-copies" in words and "--yes" in words else (0,)
-        require(ended.returncode in allowed, f"{name}: {' '.join(words)}: {ended.returncode}: {ended.stderr[-800:]}")
-    print(f"  {name}: {len(commands)} commands, each ended as the page says", flush=True)
+def leaked_key(instance):
+    # The fixture keeps its own keys as secrets, which are left.
+    Page("leaked-key", instance, LEAKED_KEY).live(lambda command: 2 if "--stored-copies" in command and "--yes" in command else 0)
+
+
+def lost_key(instance):
+    page = Page("lost-key", instance, LOST_KEY)
+    before = instance.running("ENCRYPTION_KEY")
+    instance.recreate(INFISICAL_ENCRYPTION_KEY="00112233445566778899aabbccddeeff")
+    page.live()
+    require(instance.running("ENCRYPTION_KEY") == before and instance.truth()[0], "lost-key: the instance afterwards")
+
+
+def failed_upgrade(instance):
+    page = Page("failed-upgrade", instance, FAILED_UPGRADE)
+    page.live(to="health")
+    # What a migration leaves that came halfway, and a server that has more of them to do.
+    docker("stop", "-t", "2", BACKEND)
+    instance.sql("ALTER TABLE secrets_v2 RENAME COLUMN key TO name; UPDATE infisical_migrations_lock SET is_locked = 1;"
+                 "INSERT INTO infisical_migrations (name, batch, migration_time) VALUES ('20990101000000_half.js', 9999, now())")
+    instance.recreate(STANDIN_PENDING="1")
+    page.live(to="list")
+    # The image from before, as the page says.
+    instance.edit()
+    instance.compose("up", "--no-start", "--no-deps", "--force-recreate", "infisical-backend")
+    page.live()
+    require(instance.truth()[0], "failed-upgrade: the instance afterwards")
+
+
+class Page:
+    """The commands of a page in their order. One that is to end with another code than 0 says so behind it."""
+
+    def __init__(self, name, instance, needed):
+        self.name, self.instance = name, instance
+        text = (ROOT / "docs" / "runbooks" / f"{name}.md").read_text().replace("/srv/infisical", str(instance.stack))
+        blocks = re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)
+        lines = [line for block in blocks for line in block.splitlines() if line]
+        self.commands = [(shlex.split(line, comments=True), int((re.findall(r"# ends with (\d+)", line) or [0])[0]))
+                         for line in lines]
+        self.done = 0
+        said = [" ".join(words[1:]) for words, _ in self.commands if words[0] == "infisical-ops"]
+        missing = [one for one in needed if not any(command.startswith(one) for command in said)]
+        require(not missing, f"{name}: it does not say {missing}")
+
+    def live(self, allowed=lambda words: 0, to=None):
+        """Runs the commands that are left; those before `to` where that is given."""
+        while self.done < len(self.commands):
+            words, expected = self.commands[self.done]
+            if to and words[1] == to:
+                return
+            self.done += 1
+            if words[0] == "infisical-ops":
+                ended = self.instance.ops(*words[1:], exit=None)
+            else:
+                ended = run(*words, cwd=self.instance.folder, check=False)
+            require(ended.returncode in (expected, allowed(words)),
+                    f"{self.name}: {' '.join(words)}: {ended.returncode}: {ended.stdout[-400:]}{ended.stderr[-800:]}")
+        print(f"  {self.name}: {self.done} commands, each ended as the page says", flush=True)
