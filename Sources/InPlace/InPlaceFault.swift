@@ -9,6 +9,8 @@ package enum InPlaceFault: Fault, Equatable {
     case noKey(backup: String, reason: String, hints: [Hint])
     /// The data does not open with the key in force, whatever the manifest says; what was tried, as a clause.
     case copyDoesNotOpen(String, hints: [Hint])
+    /// What is to be put back was put aside before the key was rotated; `needed` is the label of its own.
+    case keptUnderOtherKey(database: String, needed: String, rotation: String)
     /// The backup is of another database than Infisical's, or of an empty one.
     case notInfisical
     /// The newest backup holds less than the one before it, or another instance; `reason` names the newest that does not.
@@ -43,6 +45,7 @@ package enum InPlaceFault: Fault, Equatable {
         case .otherKey: "in-place.other-key"
         case .noKey: "in-place.key-unknown"
         case .copyDoesNotOpen: "in-place.copy-does-not-open"
+        case .keptUnderOtherKey: "in-place.kept-under-other-key"
         case .notInfisical: "in-place.not-infisical"
         case .latestIsShrunk: "in-place.latest-is-shrunk"
         case .replacesOther: "in-place.replaces-other-instance"
@@ -69,6 +72,9 @@ package enum InPlaceFault: Fault, Equatable {
             "the instance has no key that could open the backup \(backup), and would not start on it: \(reason)"
         case .copyDoesNotOpen(let reason, _):
             "what is restored cannot be opened with the key that the instance uses: \(reason)"
+        case .keptUnderOtherKey(let database, let needed, let rotation):
+            "the database \"\(database)\" was put aside before the key was rotated (\(rotation)): it opens with the key \(needed) alone, "
+                + "and the instance would not start on it"
         case .latestIsShrunk(_, let reason, _, _): reason
         case .replacesOther(let other, let backup):
             "the database that is replaced is of another instance (\(other)) than the backup (\(backup))"
@@ -109,6 +115,13 @@ package enum InPlaceFault: Fault, Equatable {
                 .command(["infisical-ops", "restore", backup, "--to-database", "infisical_check"]),
             ]
         case .copyDoesNotOpen(_, let hints): hints
+        case .keptUnderOtherKey:
+            [
+                .check(
+                    "restore a backup of that time in place instead: its copy is encrypted with the key in force, out of the key "
+                        + "that the backup keeps"),
+                .command(["infisical-ops", "list"]),
+            ]
         case .latestIsShrunk(let backup, _, let better, let options):
             [
                 .command(["infisical-ops", "restore", better, "--in-place"] + options),
@@ -175,7 +188,7 @@ package enum InPlaceFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
-        case .otherKey, .noKey, .copyDoesNotOpen: .keyMismatch
+        case .otherKey, .noKey, .copyDoesNotOpen, .keptUnderOtherKey: .keyMismatch
         case .sessionsLeft: .failed
         case .unfinished, .halted: .unhealthy
         default: .refused

@@ -61,7 +61,14 @@ extension RekeyingFault {
         case .retained:
             [.check("see that every server has the key in force, and try again an hour after the last start")]
         case .migration: [.check("try again when the migration is over")]
-        case .closed: [.command(["infisical-ops", "census", "--live"])]
+        case .closed:
+            [
+                .command(["infisical-ops", "census", "--live"]),
+                .check("if a key of earlier days opens them, give it with --old-key-file FILE"),
+                .check(
+                    "if nothing does, they can stay as they are: --dry-run --leave-unreadable FILE writes the list of them into a "
+                        + "new file; review it, and give it to the run with --leave-unreadable FILE"),
+            ]
         case .noNativeRotation: [.check("choose another depth, which needs all servers to be stopped")]
         case .noTransaction, .busyReader, .otherContent, .notReadBack, .stillOpens, .otherKey, .otherIndex, .otherRoot:
             [.check("nothing was changed; please report this with the command and what it printed")]

@@ -240,7 +240,9 @@ package enum RepositoryFault: Fault, Equatable {
             ]
         case .identityMissing(nil), .identityOpensNothing:
             [
-                .check("the recovery sheet says where the identity is kept; give its file with --identity-file"),
+                .check(
+                    "the recovery sheet says where the identity is kept; name its file in repository.identity_file, or give it to "
+                        + "a command that reads backups with --identity-file"),
                 .command(["infisical-ops", "config", "show"]),
             ]
         case .identitySealed:

@@ -21,7 +21,7 @@ package struct InitResult: CommandResult {
     package let found: [String]
     /// One sentence without full stop each.
     package let warnings: [String]
-    /// What to do about an identity that is lost.
+    /// What to do about an identity that is lost, or opens nothing.
     package let hints: [String]
     package let exit: Int32
 

@@ -39,6 +39,10 @@ package struct RotateStatusResult: CommandResult {
     package let open: Open?
     /// The oldest first.
     package let past: [Past]
+    /// That the repository holds the keys of one that the journal does not know; absent where it does not.
+    package let lost: String?
+    /// What to run next.
+    package let hints: [String]
     package let exit: Int32
 
     package init(_ status: RotationStatus) {
@@ -54,6 +58,8 @@ package struct RotateStatusResult: CommandResult {
                 rotation: $0.id, outcome: $0.isRotated ? "rotated" : "undone",
                 changes: $0.changes.map(RotationChangeSummary.init))
         }
-        exit = (status.open == nil ? ExitCode.done : .unfinishedRotation).rawValue
+        lost = status.lost?.message
+        hints = (status.lost?.hints ?? []).map { FaultRenderer.text($0) }
+        exit = (status.open == nil && lost == nil ? ExitCode.done : .unfinishedRotation).rawValue
     }
 }

@@ -227,7 +227,7 @@ package struct EncryptionKeyRotation {
                 "  stop the backend and close the database; nobody can use Infisical from then on",
                 survey.rewritten == 0
                     ? "  encrypt the root key anew, which is all that is under the old one, in one transaction"
-                    : "  encrypt \(survey.rewritten) values in \(survey.columns.count { $0.rewritten > 0 }) columns anew, in one transaction",
+                    : "  encrypt the root key and \(survey.rewritten) values in \(survey.columns.count { $0.rewritten > 0 }) columns anew, in one transaction",
             ]
         } else {
             steps.append("  stage the new key in the database; the server takes it into use when it starts")

@@ -252,7 +252,7 @@ final class RotationActions: RotationActing {
 
     private func settle() throws {
         for copy in material.site.copies {
-            try leave("the secret \(copy) still holds the old value: change it, or delete it")
+            try leave(RotationSite.left(copy))
         }
         // A replica that went on under the old key wrote until now.
         if work.route == .encryptionKey { try sweep() }

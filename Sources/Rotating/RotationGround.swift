@@ -11,6 +11,7 @@ import Operations
 import Postgres
 import Processes
 import Repository
+import Rotation
 import Secrets
 import Settings
 
@@ -36,6 +37,7 @@ struct RotationGround {
         let instance = workplace.instance
         // Whatever else is wrong may come of it.
         if let open = try RotationJournal.obstacle(instance) { throw open }
+        try RotationGround.requireNothingUnfinished(instance)
         var refusals = Refusals(), warnings: [String] = []
         try refusals.check { try workplace.requireFree(.instance) }
         try refusals.check { try RotationGround.requireRepository(workplace) }
@@ -77,8 +79,20 @@ struct RotationGround {
             environment: environment.fips ?? workplace.configuration.running?.fips ?? false, database: flag)
     }
 
+    /// The copy of a restore in place, and what a recovery puts in place, are under the key of now.
+    static func requireNothingUnfinished(_ instance: InstanceAccess) throws {
+        if let lost = try LostRotations.obstacle(instance) { throw lost }
+        if let found = try UnfinishedChanges.all(instance).first {
+            throw RotationFault.otherUnfinished(found.text, command: found.command)
+        }
+    }
+
     private static func requireRepository(_ workplace: Workplace) throws {
         let repository = try workplace.repository()
+        // What nobody here can read again is no backup to rely on.
+        if let doubt = try HostIdentity.doubt(workplace.identityPath(repository, override: nil), repository) {
+            throw doubt
+        }
         try workplace.requireFree(.backup(repository.layout), .repository(repository.layout, .shared))
         _ = try repository.writingSigner()
         if try workplace.escrowRecipients(repository).isEmpty { throw RepositoryFault.noRecipients }

@@ -62,6 +62,8 @@ package struct RotationOperation {
         _ plan: RotationPlan, progress: BackupProgress, told: @escaping (String) -> Void
     ) throws -> Report {
         let lock = try workplace.lockInstance(for: "rotate")
+        // Once more under the lock.
+        try RotationGround.requireNothingUnfinished(instance)
         let journal = try RotationJournal(instance)
         let open: RotationHistory.OpenWork
         do {

@@ -8,6 +8,8 @@ package struct RotationPlan {
     package let warnings: [String]
     package let work: RotationWork
     /// What it ends with if nothing fails on the way.
-    package var exit: ExitCode { work.leaves.isEmpty ? .done : .partial }
+    package var exit: ExitCode { left == nil ? .done : .partial }
+    /// What will be left to be done then; nil for nothing.
+    package var left: String? { work.leaves.first ?? material.site.left }
     let material: RotationMaterial
 }

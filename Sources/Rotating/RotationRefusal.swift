@@ -121,12 +121,8 @@ package enum RotationRefusal: Fault, Equatable {
             ]
         case .strangers(let names):
             [.command(["docker", "stop"] + names), .check("give them the new key afterwards, or remove them")]
-        case .otherVariables, .sameValue:
-            [
-                .pattern(
-                    ["infisical-ops", "keys", "write", "--new", "--to", "FILE"], with: "FILE as a new file"),
-                .check("or leave --new-key-file away: then a new value is made"),
-            ]
+        case .otherVariables(_, let variables): RotationRefusal.newValue(variables)
+        case .sameValue(let variable): RotationRefusal.newValue([variable])
         case .badList(let file, _):
             [
                 .check(
@@ -168,5 +164,15 @@ package enum RotationRefusal: Fault, Equatable {
         case .hostKeyLost, .otherDatabase: .unfinishedRotation
         default: .refused
         }
+    }
+
+    private static func newValue(_ variables: [String]) -> [Hint] {
+        let kind = KeyKind.allCases.first { variables == [$0.variable] }
+        let words = kind == .encryptionKey ? [] : kind.map { ["--kind", $0.rawValue] } ?? []
+        return [
+            .pattern(
+                ["infisical-ops", "keys", "write", "--new"] + words + ["--to", "FILE"], with: "FILE as a new file"),
+            .check("or leave --new-key-file away: then a new value is made"),
+        ]
     }
 }

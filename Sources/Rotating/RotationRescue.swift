@@ -62,7 +62,9 @@ struct RotationRescue {
     /// - Parameter id: of the one that is meant, where that is known.
     func keys(_ id: RotationID?) throws -> RotationKeys {
         let repository = try workplace.repository(), store = RotationStore(repository)
-        let ids = try store.ids.filter { id == nil || $0 == id }
+        // What an ended one has left is none to go on with.
+        let lost = try LostRotations.ids(workplace.instance)
+        let ids = try store.ids.filter { found in id.map { $0 == found } ?? lost.contains(found.text) }
         guard let id = ids.first else { throw RotationRefusal.nothingOpen }
         if ids.count > 1 { throw RotationRefusal.severalOpen(ids.map(\.text)) }
         let identities = try workplace.requireIdentities(repository, override: identityFile)

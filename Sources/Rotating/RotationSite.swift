@@ -27,6 +27,13 @@ struct RotationSite: Codable, Equatable {
     /// Secrets inside of Infisical that hold an old value, as they read in a list.
     let copies: [String]
 
+    /// What is left to be done about the first of them; nil without one.
+    var left: String? { copies.first.map(RotationSite.left) }
+
+    static func left(_ copy: String) -> String {
+        "the secret \(copy) still holds the old value: change it, or delete it"
+    }
+
     func text() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

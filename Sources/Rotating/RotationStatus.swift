@@ -4,17 +4,28 @@ package import InstanceAccess
 import Postgres
 package import Rotation
 
-/// What the journal says of rotations, and the stock commands that free the instance without this program.
+/// What the journal says of rotations, and the repository of those that it does not know, with the stock commands that free
+/// the instance without this program.
 package struct RotationStatus: Sendable {
     package let open: RotationHistory.OpenWork?
     package let past: [RotationRecord.Past]
+    /// Those whose keys lie in the repository while the journal knows nothing of them.
+    package let lost: RotationFault?
     /// Commands and remarks, one a line.
     package let byHand: [String]
+    /// What will be left to be done when the open one is finished; nil for nothing, and where that is not known.
+    package let left: String?
 
     package init(_ instance: InstanceAccess) throws {
         let history = try RotationJournal.history(instance)
         open = history.open
         past = history.past
+        lost = try LostRotations.obstacle(instance)
+        let path = RotationJournal.path(instance)
+        left = try history.open.flatMap { open in
+            try open.left.first ?? open.work.leaves.first
+                ?? open.prepared.flatMap { try RotationSite(text: $0, path: path).left }
+        }
         byHand = try history.open.map { try RotationStatus.byHand($0, RotationJournal.path(instance)) } ?? []
     }
 

@@ -49,7 +49,7 @@ package struct RotationStanding: Equatable, Sendable {
         case .haltingBack, .closingBack, .migratingBack: "the old value is being put back, the database first"
         case .editingBack: "the old value is being put back into the env files"
         case .makingBack, .authorizingBack: "the env files have the old value again, the backend is not started yet"
-        case .openingBack, .startingBack: "the old value is in force everywhere, the backend is not started yet"
+        case .openingBack, .startingBack: "the old value is in force everywhere, the backend may not run"
         case .concludingBack, .undone: "everything is as it was"
         }
     }

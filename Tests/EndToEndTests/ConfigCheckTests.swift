@@ -134,6 +134,12 @@ import Testing
         }
     }
 
+    @Test func `an address without a host is a problem`() throws {
+        let found = try check("instance:\n  url: https://\n", exit: 3)
+        #expect(found.problems.map(\.code) == ["settings.wrong-value"] && found.problems[0].key == "instance.url")
+        #expect(try check("instance:\n  url: https://infisical.example\n", exit: 0).problems.isEmpty)
+    }
+
     @Test(arguments: [("stop", "start"), ("start", "stop")])
     func `a command that stops without one that starts is a problem, and the reverse`(one: String, other: String) throws
     {

@@ -1,16 +1,27 @@
 import FoundationEssentials
+import Processes
 import Testing
 
 @Suite struct InitRemainsTests {
     @Test func `a repository that lost its description is not made anew over its keys`() throws {
         let instance = try OpsInstance()
         try instance.ops("backup").expect(0)
+        struct Sheet: Decodable { let signer: String }
+        let sheet: Sheet = try instance.ops("init", "--no-configuration", "--json").expect(0).object()
         let description = instance.repository + "/repository.json"
         let kept = try Data(contentsOf: URL(filePath: description))
         try FileManager.default.removeItem(atPath: description)
         let keys = try instance.stored("keys")
         let fault = try instance.ops("init", "--yes", "--no-configuration", "--json").expect(3).fault()
         #expect(fault.code == "repository.remains" && !fault.hints.isEmpty)
+        // The same on a host that knows that there was one, and where it is to be taken over.
+        instance.environment["INFISICAL_OPS_SIGNER"] = .plain(sheet.signer)
+        for command in [["init"], ["init", "--adopt"]] {
+            let known = try instance.refuses(
+                command + ["--yes", "--no-configuration"], exit: 3, code: "repository.remains",
+                naming: ["\(instance.repository) holds backups, but its repository.json is missing"])
+            #expect(known.hints.first == "run: infisical-ops repair", "\(known.hints)")
+        }
         #expect(try instance.stored("keys") == keys)
         try instance.write(Array(kept), to: description)
         try instance.ops("verify", "--all", "--level", "readable").expect(0)

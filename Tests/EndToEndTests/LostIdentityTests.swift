@@ -1,3 +1,4 @@
+import Age
 import FoundationEssentials
 import LiveSupport
 import Processes
@@ -52,6 +53,23 @@ import Testing
         for command in [["status"], ["verify"], ["init", "--no-configuration", "--yes"]] {
             try instance.run(command).expect(0)
         }
+    }
+
+    @Test func `init ends with 2 as well where the identity opens nothing, or is none`() throws {
+        let again = ["init", "--no-configuration", "--yes"]
+        try instance.writeIdentity(try .generate(), to: identity)
+        let stranger = try instance.run(again).expect(2), words = "the identity in \(identity) opens nothing"
+        #expect(stranger.errors.contains("warning: \(words)") && stranger.errors.contains("hint: the recovery sheet"))
+        #expect(stranger.output.contains("identity             not on this host"), "\(stranger.output)")
+        struct Told: Decodable {
+            let warnings: [String]
+            let hints: [String]
+            let exit: Int32
+        }
+        let told: Told = try instance.run(again + ["--json"]).expect(2).object()
+        #expect(told.warnings.contains { $0.hasPrefix(words) } && !told.hints.isEmpty && told.exit == 2, "\(told)")
+        try instance.write(Array("no identity\n".utf8), to: identity)
+        #expect(try instance.run(again).expect(2).errors.contains("warning: \(identity): "))
     }
 
     @Test func `none says that it is not to be here, and is the word that messages use`() throws {

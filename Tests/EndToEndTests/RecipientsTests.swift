@@ -59,8 +59,9 @@ import Testing
             "the recovery sheet that you have names others; print this one", "RECOVERY SHEET",
             "identity             not on this host", "readable by          \(second.recipient)\n",
         ] { #expect(sheet.contains(words), "\(sheet)") }
-        let again = try instance.ops("init", "--no-configuration").expect(0).output
-        #expect(try !again.contains(instance.identityFile), "\(again)")
+        let again = try instance.ops("init", "--no-configuration").expect(2)
+        #expect(try !again.output.contains(instance.identityFile), "\(again.output)")
+        #expect(again.errors.contains("opens nothing in this repository"), "\(again.errors)")
         try instance.ops("backup").expect(0)
         let now = try instance.stored("chunks").map {
             try Data(contentsOf: URL(filePath: instance.repository + "/" + $0))

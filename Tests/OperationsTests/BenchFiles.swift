@@ -91,9 +91,11 @@ struct CancellingObserver: EffectObserver {
     let cancellation: Cancellation
     let kind: Effect.Kind
     var signal: Int32 = SIGTERM
+    /// Only those that do this; nil for every effect of the kind.
+    var subject: String?
 
     func before(_ effect: Effect) -> Int32? {
-        if effect.kind == kind { cancellation.cancel(signal: signal) }
+        if effect.kind == kind, subject == nil || subject == effect.subject { cancellation.cancel(signal: signal) }
         return nil
     }
 

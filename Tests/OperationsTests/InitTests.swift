@@ -149,9 +149,14 @@ import Testing
         #expect(gone?.code == "init.repository-gone" && gone?.message.contains(signer) == true)
         #expect(fault { try operation(bench, adopts: true).plan() }?.code == "init.nothing-to-adopt")
         // One that has lost its description is no place for a new one.
-        bench.repositoryLines = []
         try bench.shell("mv away repository; rm repository/repository.json; touch repository/backups/x")
-        #expect(fault { try operation(bench).plan() }?.exit == .refused)
+        for lines in [["signer: \"\(signer)\""], []] {
+            bench.repositoryLines = lines
+            for adopts in [false, true] {
+                let remains = fault { try operation(bench, adopts: adopts).plan() }
+                #expect(remains?.code == "repository.remains" && remains?.exit == .refused)
+            }
+        }
     }
 
     @Test func `a host takes a repository over with the fingerprint and the identity`() throws {

@@ -179,6 +179,27 @@ import Testing
         #expect(try databases(copy).isEmpty)
     }
 
+    @Test func `a restore that is stopped while it makes its database says what became of that`() throws {
+        let bench = try Bench.small(), copy = bench.newName()
+        bench.observer = CancellingObserver(
+            cancellation: bench.cancellation, kind: .statement, signal: 2, subject: "CREATE")
+        let stopped = fault { try restore(bench, options(copy)) }
+        #expect(stopped?.exit == .interrupted)
+        #expect(
+            stopped?.message.hasSuffix("the unfinished copy was removed, no other database was touched") == true,
+            "\(String(describing: stopped))")
+        #expect(try databases(copy).isEmpty)
+    }
+
+    @Test func `a database that the server made, although nobody heard of it, is removed`() throws {
+        let bench = try Bench.small(), copy = bench.newName()
+        let observer = FailingObserver(at: 1, kind: .failsAfter) { $0.kind == .statement && $0.subject == "CREATE" }
+        bench.observer = observer
+        let lost = fault { try restore(bench, options(copy)) }
+        #expect(lost?.code == "postgres.connection-lost" && observer.happened)
+        #expect(try databases(copy).isEmpty)
+    }
+
     @Test func `a table that comes out with other rows than were counted is a failure`() throws {
         let bench = try Bench.small(), copy = bench.newName()
         let repository = try bench.workplace().repository(), latest = try #require(try Inventory(repository).latest)

@@ -27,7 +27,7 @@ import Testing
         infisical-ops: hint: run: infisical-ops config show
         """
     private static let identityHints = """
-        infisical-ops: hint: the recovery sheet says where the identity is kept; give its file with --identity-file
+        infisical-ops: hint: the recovery sheet says where the identity is kept; name its file in repository.identity_file, or give it to a command that reads backups with --identity-file
         infisical-ops: hint: run: infisical-ops config show
         """
 

@@ -151,6 +151,8 @@ struct ResolvedConfigurationTests {
         #expect(shown(merged.password) == "hunter2")
         #expect(merged.parameters.map(\.name) == ["sslmode", "sslrootcert"])
         #expect(merged.origin == .file(path, line: 1))
+        // The port is the one of that host.
+        #expect(try resolve("instance: {database: {host: infisical-db}}\n", variables).database.port == 6000)
 
         let all = variables.merging(["INFISICAL_OPS_DATABASE_URL": "postgres://u:other@h:1/n"]) { $1 }
         let url = try resolve(file, all).database
@@ -186,6 +188,17 @@ struct ResolvedConfigurationTests {
         #expect(byFlag.exit == .usage)
         let url = try fault { _ = try resolve(nil, ["INFISICAL_OPS_DATABASE_URL": "mysql://u:hunter2@h"]) }
         for found in [byVariable, byFlag, url] { #expect(!seen(found).contains("hunter2")) }
+    }
+
+    @Test(arguments: ["https://", "http://:8080", "https:///path", "http://?a", "http://#a", "h:8080", "ftp://h"])
+    func `the address of Infisical has a host`(text: String) throws {
+        let found = try fault { _ = try resolve(nil, ["INFISICAL_OPS_INSTANCE_URL": text]) }
+        #expect(found.code == "settings.wrong-value" && found.message.contains("of the form http://host:port"))
+    }
+
+    @Test(arguments: ["http://a", "http://[::1]:8080", "https://c/d", "https://c?d"])
+    func `the address of Infisical may have a port and a path`(text: String) throws {
+        #expect(try resolve(nil, ["INFISICAL_OPS_INSTANCE_URL": text]).url == text)
     }
 
     @Test(arguments: SettingKey.all)

@@ -39,7 +39,7 @@ enum RotateCommand {
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: values[dryRun], yes: values[yes]) else {
             return try context.endDryRun(
-                "rotate-plan", plan.steps, warnings: plan.warnings, exit: plan.exit, plan.work.leaves.first)
+                "rotate-plan", plan.steps, warnings: plan.warnings, exit: plan.exit, plan.left)
         }
         let operation = operation(workplace, values)
         let report = try ProgressLine.during("rotate", output: context.output) { progress in
@@ -61,7 +61,7 @@ enum RotateCommand {
             output.line(
                 count == 0
                     ? "the root key is encrypted with the new key; nothing else was under the old one"
-                    : "\(count) values are encrypted with the new key")
+                    : "the root key and \(count) values are encrypted with the new key")
         }
         if report.swept > 0 { output.line("\(report.swept) of them were written under the old key meanwhile") }
         if let seconds = report.downtime { output.line("Infisical was down for \(Int(seconds.rounded(.up))) s") }

@@ -39,7 +39,9 @@ enum RotateResumeCommand {
         let rescue =
             values[fromRepository] ? RotationOperation.Rescue(identityFile: values[identityFile]) : nil
         let open = try operation.open()
+        let status = try RotationStatus(workplace.instance)
         if open == nil, rescue != nil {
+            if status.lost == nil { throw RotationRefusal.nothingOpen }
             let steps = [
                 "Take the keys of the open rotation out of the repository, and ask database, env files and container what was done",
                 back ? "  put everything back as it was" : "  finish it; if that fails, put everything back as it was",
@@ -47,11 +49,12 @@ enum RotateResumeCommand {
             return try go(operation, back, rescue, steps, values, context)
         }
         guard let open else {
+            if let lost = status.lost { throw lost }
             if back { throw RotationRefusal.nothingOpen }
             // At boot that is the usual case.
             if !values[RotateCommand.dryRun] { try operation.clearPast() }
             context.output.line("no rotation is open; nothing to do")
-            try context.output.object(RotateStatusResult(try RotationStatus(workplace.instance)))
+            try context.output.object(RotateStatusResult(status))
             return .done
         }
         let goesBack = back || RotationMachine(open.state, route: open.work.route).goesBack
@@ -59,15 +62,16 @@ enum RotateResumeCommand {
             "\(open.work.title) is open: \(RotationStanding(open.work, open.state).text)",
             goesBack ? "  put everything back as it was" : "  finish it; if that fails, put everything back as it was",
         ]
-        return try go(operation, back, rescue, steps, values, context)
+        return try go(operation, back, rescue, steps, values, context, left: goesBack ? nil : status.left)
     }
 
+    /// - Parameter left: what is known to be left to be done at its end.
     private static func go(
         _ operation: RotationOperation, _ back: Bool, _ rescue: RotationOperation.Rescue?, _ steps: [String],
-        _ values: ParsedValues, _ context: CommandContext
+        _ values: ParsedValues, _ context: CommandContext, left: String? = nil
     ) throws -> ExitCode {
         guard try context.agree(to: steps, dryRun: values[RotateCommand.dryRun], yes: values[RotateCommand.yes]) else {
-            return try context.endDryRun("rotate-plan", steps)
+            return try context.endDryRun("rotate-plan", steps, exit: left == nil ? .done : .partial, left)
         }
         let report = try ProgressLine.during("rotate", output: context.output) { progress in
             try operation.resume(back: back, fromRepository: rescue, progress: progress) { context.output.line($0) }

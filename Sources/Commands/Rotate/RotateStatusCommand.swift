@@ -10,7 +10,8 @@ enum RotateStatusCommand {
         name: "status",
         abstract: "Say whether a rotation is open, how far it came, and how to free the instance by hand.",
         discussion: """
-            Reads the journal alone: neither the database nor the engine is asked. Ends with 14 while a rotation is open.
+            Reads the journal, and the names of the keys of open rotations in the repository: neither the database nor the \
+            engine is asked. Ends with 14 while a rotation is open.
             """,
         examples: [Example(["rotate", "status"], "After a run that was cut off.")]
     ) { _, context in
@@ -18,7 +19,8 @@ enum RotateStatusCommand {
         let result = RotateStatusResult(try RotationStatus(workplace.instance))
         let exit = ExitCode(rawValue: result.exit) ?? .failed, output = context.output.speaking(of: exit)
         guard let open = result.open else {
-            output.line("no rotation is open")
+            output.line(result.lost.map { output.styled($0, .bad) } ?? "no rotation is open")
+            for hint in result.hints { output.line(hint) }
             for past in result.past.suffix(5) { output.line("  \(past.rotation): \(past.text)") }
             try context.output.object(result)
             return exit

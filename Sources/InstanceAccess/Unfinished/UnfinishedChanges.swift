@@ -10,6 +10,10 @@ package enum UnfinishedChanges {
         if let rotation = try RotationJournal.obstacle(instance) {
             found.append(("unfinished-rotation", rotation.message, ["infisical-ops", "rotate", "status"]))
         }
+        if let lost = try LostRotations.obstacle(instance) {
+            found.append(
+                ("unfinished-rotation", lost.message, ["infisical-ops", "rotate", "resume", "--from-repository"]))
+        }
         if let text = try InPlaceJournal.unfinishedText(instance),
             let command = try InPlaceJournal.unfinishedCommand(instance)
         {

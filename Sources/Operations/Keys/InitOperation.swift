@@ -3,7 +3,7 @@ import DurableFiles
 import Effects
 package import Faults
 import InstanceAccess
-package import Repository
+import Repository
 package import Settings
 
 /// Sets a host up: configuration, repository, identity, keys. Creates what is missing and overwrites nothing.
@@ -50,8 +50,8 @@ package struct InitOperation {
         /// What was there already, one clause each.
         package let found: [String]
         package let warnings: [String]
-        /// That the identity is not where it should be on this host.
-        package let identityLoss: RepositoryFault?
+        /// That the identity is not where it should be on this host, or opens nothing.
+        package let identityLoss: (any Fault)?
         package var exit: ExitCode { identityLoss == nil ? .done : .partial }
     }
 
@@ -88,6 +88,7 @@ package struct InitOperation {
         } else {
             notes += try [places.nesting?.message].compactMap { $0 }
         }
+        if !exists { try creation(path).refuseRemains() }
         if options.adopt {
             guard exists else { throw InitFault.nothingToAdopt(path: path) }
             if let given = options.signer, let configured = configuration.signer, given != configured {
@@ -101,10 +102,6 @@ package struct InitOperation {
                 try workplace.surroundings.files.requireWritable(folder)
             }
             if let signer = configuration.signer { throw InitFault.repositoryGone(path: path, signer: signer) }
-            try RepositoryCreation(
-                path: path, stateFolder: configuration.stateFolder, files: workplace.surroundings.files,
-                clock: workplace.surroundings.clock
-            ).refuseRemains()
             identity = try newIdentity()
         }
         do { try file.requireAppendable(files: workplace.surroundings.files) } catch let fault as SettingsFault {
@@ -151,10 +148,8 @@ package struct InitOperation {
             signer = try create(plan, &made)
         } else if let adoption = plan.adoption {
             signer = adoption.signer
-            let isNew = try RepositoryCreation(
-                path: plan.repository, stateFolder: workplace.configuration.stateFolder,
-                files: workplace.surroundings.files, clock: workplace.surroundings.clock
-            ).adopt(pinned: signer, identities: adoption.identities.all, source: adoption.identities.source)
+            let isNew = try creation(plan.repository).adopt(
+                pinned: signer, identities: adoption.identities.all, source: adoption.identities.source)
             if isNew { made.append("this host's keys to \(plan.repository)") }
         } else {
             signer = try workplace.repository().signers.pinned
@@ -173,8 +168,10 @@ package struct InitOperation {
         }
         let repository = try Repository(
             path: plan.repository, stateFolder: workplace.configuration.stateFolder, pinned: signer, files: files)
-        let identity = try workplace.openingIdentity(repository)
-        let loss = plan.makesRepository && plan.identity == nil ? nil : try workplace.identityLoss(repository)
+        let loss =
+            plan.makesRepository && plan.identity == nil
+            ? nil : try HostIdentity.doubt(workplace.identityPath(repository, override: nil), repository)
+        let identity = loss == nil ? try workplace.openingIdentity(repository) : nil
         let recipients = repository.keyring.recipients, escrow = workplace.configuration.escrowRecipients
         return Report(
             repository: plan.repository, signer: signer, identityFile: identity,
@@ -199,9 +196,6 @@ package struct InitOperation {
 
     private func create(_ plan: Plan, _ made: inout [String]) throws -> String {
         let files = workplace.surroundings.files
-        let creation = RepositoryCreation(
-            path: plan.repository, stateFolder: workplace.configuration.stateFolder, files: files,
-            clock: workplace.surroundings.clock)
         let id = try RepositoryCreation.newID()
         var recipients = try workplace.configuration.recipients.map { try AgeRecipient($0) }
         if recipients.isEmpty {
@@ -216,9 +210,15 @@ package struct InitOperation {
             }
             recipients = try workplace.identities(at: path).all.map { try $0.recipient() }
         }
-        let signer = try creation.create(id: id, recipients: recipients)
+        let signer = try creation(plan.repository).create(id: id, recipients: recipients)
         made.append(plan.repository)
         return signer
+    }
+
+    private func creation(_ path: String) -> RepositoryCreation {
+        RepositoryCreation(
+            path: path, stateFolder: workplace.configuration.stateFolder, files: workplace.surroundings.files,
+            clock: workplace.surroundings.clock)
     }
 
     private func host(_ id: String) -> HostState {
@@ -238,10 +238,8 @@ package struct InitOperation {
             throw RepositoryFault.identityMissing(path: identity)
         }
         let identities = try workplace.identities(at: identity)
-        try RepositoryCreation(
-            path: path, stateFolder: workplace.configuration.stateFolder, files: files,
-            clock: workplace.surroundings.clock
-        ).requireAdoptable(pinned: signer, identities: identities.all, source: identities.source)
+        try creation(path).requireAdoptable(
+            pinned: signer, identities: identities.all, source: identities.source)
         return Adoption(signer: signer, identities: identities)
     }
 

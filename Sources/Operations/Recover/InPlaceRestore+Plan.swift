@@ -86,6 +86,7 @@ extension InPlaceRestore {
         guard try DatabaseSwap.oid(of: kept.name, connection) == kept.oid else {
             throw InPlaceFault.nothingToUndo(database: live, kept.name, list: list)
         }
+        if let fault = try KeptDatabase.otherKey(kept.name, workplace.instance) { throw fault }
         let reversal = last.reversal, stamp = workplace.surroundings.clock.now().compact
         let work = try work(connection, backup: nil, copy: kept.name, stamp, reversal)
         let what = "the restore\(reversal.backup.map { " of \($0)" } ?? ""): put the database \"\(kept.name)\" back"

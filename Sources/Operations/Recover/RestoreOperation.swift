@@ -203,9 +203,9 @@ package struct RestoreOperation {
         try AdvisoryLock.share(options.database, connection)
         if options.createRoles { try TargetDatabase.createRoles(plan.missingRoles, connection) }
         let temporary = TemporaryDatabase.name(for: options.database, surroundings.clock.monotonic())
-        try TargetDatabase.create(temporary, plan.locale, tablespace: plan.tablespace, on: connection)
         let rows: Int, own: [ObjectLoss], losses = LossList(isStrict: options.isStrict)
         do {
+            try TargetDatabase.create(temporary, plan.locale, tablespace: plan.tablespace, on: connection)
             let load = DatabaseRestore(
                 workplace: workplace, repository: repository, records: try Inventory(repository).records(), plan: plan,
                 reading: plan.reading, target: try target.with(database: temporary), noOwner: options.noOwner,
@@ -214,6 +214,8 @@ package struct RestoreOperation {
             (rows, own) = try load.perform()
             try applyDescription(plan, to: temporary, losses)
             try TemporaryDatabase.publish(temporary, as: options.database, connection, surroundings.cancellation)
+        } catch let fault as PostgresFault where fault == .databaseExists(name: temporary) {
+            throw fault  // Another run's: it is not to be removed here.
         } catch {
             let fault: any Fault = .of(error), left = discard(temporary)
             guard let signal = fault.interruption else {

@@ -5,6 +5,7 @@ package import InfisicalData
 package import InstanceAccess
 import Postgres
 package import Repository
+import Rotation
 import Settings
 
 /// Answers "are my backups fresh and proven": the instance, the newest backup, its age and its proof.
@@ -138,9 +139,10 @@ package struct StatusOperation {
             }
         }
 
-        /// What to do about a key that is wrong or missing now; nothing is known of the key of another instance.
+        /// What to do about a key that is wrong or missing now; which one is right in a rotation its end decides.
         package var keyHints: [Hint] {
-            if case .tried(let standing, _, _, let hints) = liveKey, standing.isWrong, !isOfOther { hints } else { [] }
+            guard case .tried(let standing, _, _, let hints) = liveKey, standing.isWrong else { return [] }
+            return isOfOther || isUnfinished ? [] : hints
         }
 
         /// What to do about the newest backup where the key was so only when it was taken.
@@ -217,7 +219,7 @@ package struct StatusOperation {
 
     private func isUnfinished() throws -> Bool {
         if try UnfinishedChanges.all(workplace.instance).isEmpty { return false }
-        do { try workplace.requireFree(.instance) } catch FileFault.locked { return false }
+        do { try workplace.requireFree(.instance) } catch FileFault.locked { return false } catch is RotationFault {}
         return true
     }
 

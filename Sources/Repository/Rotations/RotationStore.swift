@@ -1,6 +1,6 @@
 package import Age
 import Crypto
-import DurableFiles
+package import DurableFiles
 
 /// The keys of open rotations in a repository: `rotations/<id>.age`, sealed to the escrow recipients, and signed: anybody can
 /// seal something to recipients, which are public.
@@ -53,10 +53,12 @@ package struct RotationStore {
 
     /// The rotations whose keys lie here, oldest first; whether they are signed is not asked.
     package var ids: [RotationID] {
-        get throws {
-            try repository.list(repository.layout.rotations).compactMap { RotationStore.id($0.name, suffix: ".age") }
-                .sorted()
-        }
+        get throws { try RotationStore.ids(repository.layout, repository.files) }
+    }
+
+    /// The same of a repository that is not opened.
+    package static func ids(_ layout: RepositoryLayout, _ files: Files) throws -> [RotationID] {
+        try StoredFile.list(layout.rotations, layout, files).compactMap { id($0.name, suffix: ".age") }.sorted()
     }
 
     /// Takes the keys of a rotation away, once nothing depends on them any more. The signature goes last: alone it is

@@ -91,7 +91,8 @@ extension SettingKey {
     package static let databaseHost = SettingKey(
         "instance.database.host", .word, "Host of the database; by default from the env file")
     package static let databasePort = SettingKey(
-        "instance.database.port", .integer(1...65535), "Port of the database; by default from the env file, else 5432")
+        "instance.database.port", .integer(1...65535),
+        "Port of the database; by default from the env file where that names the same host, else 5432")
     package static let databaseName = SettingKey(
         "instance.database.name", .word, "Name of the database; by default from the env file")
     package static let databaseUser = SettingKey(

@@ -70,9 +70,11 @@ extension SettingValue {
             // The key's own words say what is expected; the cause would only repeat them.
             do { self = .url(try PostgresURL(Secret(consuming: &bytes))) } catch { return nil }
         case .webURL:
-            let isKnown = text.hasPrefix("http://") || text.hasPrefix("https://")
+            guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else { return nil }
+            let host = text.dropFirst(scheme.count).prefix { !"/?#:".contains($0) }
             // A name and a password have no place in it, and a blank cannot be sent.
-            guard isKnown, !text.contains("@"), text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value < 127 })
+            guard !host.isEmpty, !text.contains("@"),
+                text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value < 127 })
             else { return nil }
             self = .text(text)
         case .fingerprint:

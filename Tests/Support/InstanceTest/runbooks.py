@@ -13,7 +13,7 @@ FAILED_UPGRADE = ("backup --tag upgrade=before", "health", "restore latest --in-
 
 
 def runbooks(instance):
-    for lived in (lost_key, failed_upgrade):
+    for lived in (leaked_key, lost_key, failed_upgrade):
         ensure_backup(instance)
         lived(instance)
         instance.renew()
