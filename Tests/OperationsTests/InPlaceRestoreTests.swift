@@ -303,7 +303,7 @@ import Testing
         let journal = try InPlaceJournal(workplace.instance)
         _ = try journal.begin(plan.work)
         for state in [InPlaceMachine.State.copying, .stopping, .exchanging] { try journal.enter(state) }
-        try bench.script("CREATE DATABASE \"\(plan.work.copy)\"", in: "postgres")
+        try bench.script("CREATE DATABASE \"\(plan.work.copy)\" TEMPLATE template0", in: "postgres")
         try bench.script("ALTER DATABASE \(bench.database) ALLOW_CONNECTIONS false", in: "postgres")
         return plan.work
     }

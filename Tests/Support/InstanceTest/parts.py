@@ -193,7 +193,7 @@ def inside(instance):
 def upstream(instance):
     """The containers of Infisical's own compose file: other names, plain variables, another era."""
     run(STACK / "stack", "down", instance.stack, check=False)
-    folder = instance.folder / "upstream"
+    folder, environment = instance.folder / "upstream", dict(instance.environment)
     try:
         run(STACK / "stack", "up", folder, FIXTURES / "infisical-2024-07", PREFIX, PORT, STACK / "compose-upstream.yml")
         docker("rename", f"{PREFIX}-dev-redis", "infisical-dev-redis", check=False)
@@ -213,3 +213,5 @@ def upstream(instance):
         require(result.returncode == 0, f"upstream: {result.stdout[-800:]}")
     finally:
         run(STACK / "stack", "down", folder, check=False)
+        instance.environment = environment
+        instance.renew()
