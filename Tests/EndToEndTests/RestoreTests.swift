@@ -116,7 +116,8 @@ import Testing
         try instance.ops("backup").expect(0)
         let copy = try instance.restoredName(), left = copy + "_restoring_123456"
         instance.restored.append(left)
-        try LiveServer.connect(LiveServer.get().endpoint()).query("CREATE DATABASE \(identifier: left) TEMPLATE template0")
+        try LiveServer.connect(LiveServer.get().endpoint()).query(
+            "CREATE DATABASE \(identifier: left) TEMPLATE template0")
         let result = try instance.ops("restore", "--to-database", copy, "--yes").expect(0)
         #expect(result.errors.contains("\"\(left)\" was left behind by a restore that was killed"))
         #expect(try instance.exists(left))
