@@ -8,6 +8,10 @@ package struct RotationPlan {
     package let warnings: [String]
     package let work: RotationWork
     /// What it ends with if nothing fails on the way.
-    package var exit: ExitCode { work.leaves.isEmpty ? .done : .partial }
+    package var exit: ExitCode { reason == nil ? .done : .partial }
+    /// Why it ends with something left; nil where nothing is.
+    package var reason: String? { unproven ?? work.leaves.first }
+    /// Why the new value cannot be proven here; nil where it can.
+    var unproven: String?
     let material: RotationMaterial
 }
