@@ -69,7 +69,10 @@ package struct DatabasePasswordRotation {
         let unproven = DatabasePasswordRotation.doubt(answer, role)
         var plan = RotationPlan(
             steps: steps(work, site) + (try holding(role, connection)) + (copies?.lines ?? []),
-            warnings: ground.warnings + [unproven, ownSource.warning].compactMap(\.self) + (copies?.unread ?? []),
+            warnings: ground.warnings + [unproven, ownSource.warning].compactMap(\.self)
+                + holders.ofOtherServers.map {
+                    "\($0) gives the same role and password for another server, or calls this one otherwise: it stays as it is"
+                } + (copies?.unread ?? []),
             work: work, material: RotationMaterial(keys, site, depth: nil))
         plan.unproven = unproven
         return plan

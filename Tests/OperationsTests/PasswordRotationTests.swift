@@ -68,6 +68,23 @@ import Testing
         #expect(try site.disagreements().isEmpty && site.inForce() == "new")
     }
 
+    /// Whatever else holds it is changed, or named.
+    @Test func `other addresses with the password are changed where they are of the same server`() throws {
+        let site = try PasswordBench(), bench = site.bench, server = try LiveServer.get()
+        let address = "postgresql://\(PostgresURL.encoded(site.role)):\(PasswordBench.old)@"
+        try bench.addToEnvFile("AUDIT_LOGS_DB_CONNECTION_URI=\(address)127.0.0.1:\(server.port)/\(bench.database)")
+        try bench.addToEnvFile("DB_READ_REPLICAS='[{\"DB_CONNECTION_URI\":\"\(address)replica.example/x\"}]'")
+        let plan = try site.plan()
+        let line = try #require(plan.steps.first { $0.contains("write the new value into") })
+        #expect(
+            line.hasSuffix(": AUDIT_LOGS_DB_CONNECTION_URI, DB_READ_REPLICAS, INFISICAL_POSTGRES_PASSWORD"), "\(line)")
+        #expect(plan.warnings.isEmpty)
+        try bench.editEnvFile("127.0.0.1:\(server.port)/\(bench.database)", "logs.example/x")
+        let other = try site.plan()
+        #expect(other.warnings.contains { $0.hasPrefix("AUDIT_LOGS_DB_CONNECTION_URI gives the same role") })
+        #expect(!other.steps.contains { $0.contains(": AUDIT_LOGS_DB_CONNECTION_URI") })
+    }
+
     // MARK: - Taken back, and gone on with
 
     @Test func `a backend that does not work with the new password has the old one again`() throws {

@@ -20,6 +20,9 @@ package struct PasswordHolders {
     /// Definitions of the compose project that must change.
     package private(set) var targets: [KeyDefinitions.Target] = []
 
+    /// Variables that give the same role and password for another server: they stay as they are.
+    package private(set) var ofOtherServers: [String] = []
+
     private let holder: AddressPassword.Holder
     private let new: Secret
 
@@ -90,20 +93,24 @@ package struct PasswordHolders {
         }
     }
 
+    private var anywhere: AddressPassword.Holder { .init(role: holder.role, password: holder.password) }
+
     /// What a value becomes; nil for one that does not hold the password.
-    private func change(of variable: String, _ value: Secret) throws -> Change? {
+    private mutating func change(of variable: String, _ value: Secret) throws -> Change? {
         let value = value.trimmed()
         let outcome: AddressPassword.Outcome
         switch variable {
         case PasswordHolders.variable: return value.equals(holder.password) ? (value, new) : nil
         case "DB_READ_REPLICAS":
             // They are other hosts with the same roles.
-            let anywhere = AddressPassword.Holder(role: holder.role, password: holder.password)
             outcome = AddressPassword.replacingAll(anywhere, with: new, inList: value)
         default: outcome = AddressPassword.replacing(holder, with: new, in: value)
         }
         switch outcome {
-        case .none: return nil
+        case .none:
+            if case .none = AddressPassword.replacing(anywhere, with: new, in: value) { return nil }
+            ofOtherServers.append(variable)
+            return nil
         case .replaced(let changed): return (value, changed)
         case .unclear: throw PasswordHolderFault.unclear(variable: variable)
         }
