@@ -17,6 +17,8 @@ package struct InstanceAccess: Sendable {
     private let source: Source?
     /// The file of authorities that the backend's node.js is given, which copies share.
     let authorityFile: NodeAuthorityFile
+    /// Passwords that a role may have instead of the configured one.
+    private(set) var passwordCandidates: PasswordCandidates?
 
     private struct Source: Sendable {
         let configuration: Configuration?
@@ -92,7 +94,16 @@ package struct InstanceAccess: Sendable {
         return try InstanceAccess(
             source.configuration, source.overrides, source.settings, surroundings, discovers: source.discovers,
             opens: source.password != nil || passwordFault != nil, known: source.password,
-            NodeAuthorityFile(after: authorityFile))
+            NodeAuthorityFile(after: authorityFile)
+        ).trying(passwordCandidates)
+    }
+
+    /// The same for work in the middle of which a role gets another password: where the configured one is refused, sessions
+    /// are opened with one of these.
+    package func trying(_ candidates: PasswordCandidates?) -> InstanceAccess {
+        var access = self
+        access.passwordCandidates = candidates
+        return access
     }
 
     /// The same for what must be done although the run was stopped.
@@ -101,7 +112,8 @@ package struct InstanceAccess: Sendable {
     package func uncancelled(isStoppable: Bool = false) -> InstanceAccess {
         InstanceAccess(
             surroundings.uncancelled(but: isStoppable ? surroundings.cancellation.second : nil), configuration,
-            discovery, passwordFault, source, authorityFile)
+            discovery, passwordFault, source, authorityFile
+        ).trying(passwordCandidates)
     }
 
     package var containers: InstanceContainers? { discovery.containers }

@@ -22,6 +22,8 @@ package enum InstanceFault: Fault, Equatable {
     case otherEnvironment(container: String, names: [String])
     /// Making it again came to something else than was wanted; a clause each.
     case notRemade(container: String, [String])
+    /// A new container would not have the files of the one that runs; a clause each.
+    case volumesDiffer(container: String, [String])
     /// The new container would not have what the one that runs has, and would not start.
     case variablesLost(container: String, names: [String])
     case unhealthy(role: String, condition: String, reason: String, hints: [Hint])
@@ -49,6 +51,7 @@ package enum InstanceFault: Fault, Equatable {
         case .otherImage: "instance.other-image"
         case .otherEnvironment: "instance.other-environment"
         case .notRemade: "instance.not-remade"
+        case .volumesDiffer: "instance.volumes-differ"
         case .variablesLost: "instance.variables-lost"
         case .unhealthy: "instance.unhealthy"
         case .commandFailed: "instance.command-failed"
@@ -84,6 +87,8 @@ package enum InstanceFault: Fault, Equatable {
                 + names.joined(separator: ", ")
         case .notRemade(let container, let reasons):
             "the container \(container) was not made again as it should: " + reasons.joined(separator: "; ")
+        case .volumesDiffer(let container, let reasons):
+            "a new container \(container) would not have the files of this one: " + reasons.joined(separator: "; ")
         case .variablesLost(let container, let names):
             "the new container \(container) would have no \(names.joined(separator: " and no ")), which the running "
                 + "one has, and would not start"
@@ -152,6 +157,11 @@ package enum InstanceFault: Fault, Equatable {
             ]
         case .notRemade(let container, _):
             [.command(["docker", "ps", "--all"]), .command(["docker", "inspect", container])]
+        case .volumesDiffer(let container, _):
+            [
+                .command(["docker", "inspect", container]),
+                .check("put the compose file's volumes back as they were when the container was made"),
+            ]
         case .otherImage, .otherEnvironment: [.command(["infisical-ops", "health"])]
         case .unhealthy(_, _, _, let hints): hints + [.command(["infisical-ops", "health", "--wait", "2m"])]
         case .commandStays(let key, _):

@@ -48,3 +48,28 @@ package struct ClientSession: Sendable, Hashable {
         return "process \(pid) (\(client) of \(user)\(address.map { " from \($0)" } ?? ""))"
     }
 }
+
+extension ClientSession {
+    /// Who has sessions as a role, besides this program: what the clients call themselves, where they come from, and how
+    /// many sessions each of them has.
+    package static func others(of role: String, _ connection: Connection) throws(PostgresFault) -> [String] {
+        let rows = try connection.query(
+            """
+            SELECT coalesce(application_name, '') AS application, coalesce(host(client_addr), '') AS address,
+                count(*) AS sessions
+            FROM pg_catalog.pg_stat_activity
+            WHERE usename = \(role) AND NOT starts_with(coalesce(application_name, ''), 'infisical-ops ')
+            GROUP BY 1, 2 ORDER BY 1, 2
+            """)
+        var clients: [String] = []
+        for row in rows {
+            let application = try row.string("application"), address = try row.string("address")
+            let count: Int = try row.integer("sessions")
+            clients.append(
+                (application.isEmpty ? "a client without a name" : application)
+                    + (address.isEmpty ? " of this server" : " from \(address)")
+                    + (count == 1 ? "" : ", \(count) sessions"))
+        }
+        return clients
+    }
+}

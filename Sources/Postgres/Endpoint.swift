@@ -51,6 +51,13 @@ package struct Endpoint: Sendable {
         return other
     }
 
+    /// The same server, database and user, another password.
+    package func with(password: Secret) -> Endpoint {
+        var other = self
+        other.password = password
+        return other
+    }
+
     /// The command by which a person lists the databases of the server; it asks for the password.
     package var listing: [String] { ["psql", "-h", host, "-p", String(port), "-U", user, "-l"] }
 

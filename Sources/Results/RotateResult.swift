@@ -2,7 +2,7 @@ import Faults
 package import Rotating
 import Rotation
 
-/// What `rotate encryption-key`, `rotate auth-secret`, `rotate resume` and `rotate rollback` came to.
+/// What `rotate encryption-key`, `rotate auth-secret`, `rotate database-password`, `rotate resume` and `rotate rollback` came to.
 package struct RotateResult: CommandResult {
     package let schema = "infisical-ops/rotate/1"
     /// Names the rotation.

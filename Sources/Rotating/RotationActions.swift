@@ -60,7 +60,8 @@ final class RotationActions: RotationActing {
         case .askWhetherCommitted: return try isCommitted() ? .wasCommitted : .wasNotCommitted
         case .editFiles: try edit(isNew: true)
         case .makeContainer: try make(isNew: true)
-        case .setPassword, .setPasswordBack: break
+        case .setPassword: try setPassword(isNew: true)
+        case .setPasswordBack: try setPassword(isNew: false)
         case .openDatabase: try database().open()
         case .startBackend: try start()
         case .sweep: try sweep()
@@ -110,6 +111,10 @@ final class RotationActions: RotationActing {
         if !work.route.stopsFirst { material.stopped = material.stopped ?? workplace.surroundings.clock.monotonic() }
         try remake.make(
             material.site.remake, labels: material.labels(isNew: isNew), values: material.values(isNew: isNew))
+        guard material.site.database != nil else { return }
+        told("making the database's container anew with the \(isNew ? "new" : "old") value")
+        try password().makeContainer(isNew: isNew)
+        try wait(for: .database)
     }
 
     private func start() throws {
@@ -135,14 +140,14 @@ final class RotationActions: RotationActing {
         }
     }
 
-    private func wait() throws {
+    private func wait(for last: InstanceContainers.Role = .backend) throws {
         let surroundings = workplace.surroundings
         let report = try HealthWait(
             surroundings.cancellation, effects: surroundings.effects, patience: patience.start
-        ).untilHealthy { try HealthOperation(try workplace.refreshed()).perform() }
+        ).untilHealthy { try HealthOperation(try workplace.refreshed()).perform(through: last) }
         guard
             let failed = report.firstFailure
-                ?? report.steps.last(where: { $0.role == .backend && $0.condition != .healthy })
+                ?? report.steps.last(where: { $0.role == last && $0.condition != .healthy })
         else { return }
         throw InstanceFault.unhealthy(
             role: failed.role.rawValue, condition: failed.condition.rawValue,
@@ -223,10 +228,28 @@ final class RotationActions: RotationActing {
         }
     }
 
+    // MARK: - Role
+
+    private func password() throws -> RotationPassword {
+        RotationPassword(try workplace.refreshed(), work, material)
+    }
+
+    private func setPassword(isNew: Bool) throws {
+        told("giving the role \"\(work.role ?? "")\" the \(isNew ? "new" : "old") password")
+        try password().set(isNew: isNew) {
+            // Without an engine the backend still runs, and every new session of it would fail.
+            if material.site.remake.project == nil { try remake.hold(material.site.remake) }
+        }
+    }
+
     // MARK: - After
 
     private func prove() throws {
         try wait()
+        if work.route == .databasePassword {
+            told("logging in with the new password")
+            if let doubt = try password().prove() { try leave(doubt) }
+        }
         guard work.route.migratesData else { return }
         told("trying the new key on the running instance")
         let connection = try DatabaseConnections(instance).open(.main, role: "rotate")

@@ -166,7 +166,26 @@ struct RotationGround {
         for variable in values.keys.sorted() where !edits.contains(where: { holds($0, values[variable]?.old) }) {
             throw RotationRefusal.noDefinition(variable)
         }
-        return try edits.map { edit in
+        return try files(edits, values)
+    }
+
+    /// The edits that give the backend and its database another password.
+    func edits(_ holders: PasswordHolders) throws -> [RotationSite.File] {
+        let edits: [EnvFileEdit]
+        if remake.project == nil {
+            edits = try KeyDefinitions.edits(of: holders.named, in: environment.files)
+        } else {
+            let shell = Set(CommandSpec.inherited { _ in true }.keys)
+            edits = try KeyDefinitions(holders.targets, of: workplace.instance, shell: shell).edits
+        }
+        if edits.isEmpty { throw RotationRefusal.noDefinition(PasswordHolders.variable) }
+        return try files(edits, holders.values)
+    }
+
+    private func files(
+        _ edits: [EnvFileEdit], _ values: [String: (old: Secret, new: Secret)]
+    ) throws -> [RotationSite.File] {
+        try edits.map { edit in
             let rewrite = try EnvFileRewrite(edit)
             try rewrite.requireWritable(workplace.surroundings.files)
             return RotationSite.File(
@@ -185,11 +204,11 @@ struct RotationGround {
         _ edit: EnvFileEdit, _ values: [String: (old: Secret, new: Secret)]
     ) -> [String: String] {
         var names: [String: String] = [:]
-        for place in edit.places {
-            for entry in edit.before.entries where entry.name == place.name && entry.line == place.line {
-                for (variable, pair) in values where entry.value.trimmed().equals(pair.old.trimmed()) {
-                    names[entry.name] = variable
-                }
+        // Also those that only refer to another one: the next edit must name them.
+        for (entry, after) in zip(edit.before.entries, edit.after.entries) {
+            for (variable, pair) in values
+            where entry.value.trimmed().equals(pair.old.trimmed()) && after.value.trimmed().equals(pair.new.trimmed()) {
+                names[entry.name] = variable
             }
         }
         return names

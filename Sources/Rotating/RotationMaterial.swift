@@ -1,4 +1,5 @@
 import InfisicalData
+import InstanceAccess
 import Rekeying
 import Repository
 import Rotation
@@ -59,10 +60,14 @@ final class RotationMaterial {
 
     var retired: RetiredKeys { keys.retired.flatMap { RetiredKeys($0) } ?? RetiredKeys() }
 
+    /// The password before, or after; nil where none is rotated.
+    func password(isNew: Bool) -> Secret? { (isNew ? keys.new : keys.old).environment[PasswordHolders.variable] }
+
     /// What the container's variables must be, besides the keys that are told by their labels.
     func values(isNew: Bool) -> [String: Secret] {
         let side = isNew ? keys.new : keys.old
-        return side.environment.filter { $0.key == KeyKind.authSecret.variable }
+        let names = site.variables ?? [KeyKind.authSecret.variable]
+        return side.environment.filter { names.contains($0.key) }
     }
 
     func labels(isNew: Bool) -> Set<String> { isNew ? site.newLabels : site.oldLabels }

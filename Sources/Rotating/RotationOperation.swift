@@ -120,8 +120,8 @@ package struct RotationOperation {
         guard let open = journal.history.open else { throw RotationRefusal.nothingOpen }
         let found: RotationMaterial?
         do {
-            try requireSame(open.work)
             found = try material(of: open, rescue)
+            try requireSame(open.work, found)
         } catch {
             // Whatever it is, the rotation is what needs somebody.
             let fault: any Fault = .of(error)
@@ -164,7 +164,15 @@ package struct RotationOperation {
     }
 
     /// The keys of another instance must never be tried on this one.
-    private func requireSame(_ work: RotationWork) throws {
+    ///
+    /// - Parameter material: with the passwords that its server may take.
+    private func requireSame(_ work: RotationWork, _ material: RotationMaterial?) throws {
+        var instance = instance
+        if let material, work.route == .databasePassword {
+            let trying = RotationPassword.trying(workplace, work, material)
+            try RotationPassword(trying, work, material).revive(trying, patience: options.timeout)
+            instance = try trying.instance.refreshed()
+        }
         let beside = try DatabaseConnections(instance).openBeside("rotate")
         defer { beside.close() }
         guard work.server.isSame(as: try .of(beside, instance)) else {
@@ -182,6 +190,7 @@ package struct RotationOperation {
         _ progress: BackupProgress, _ told: @escaping (String) -> Void
     ) -> RotationRun {
         let patience = RotationActions.Patience(start: options.timeout)
+        let workplace = RotationPassword.trying(workplace, open.work, material)
         let actions = { (workplace: Workplace) in
             RotationActions(workplace, journal, open.work, material, patience, progress, told: told)
         }

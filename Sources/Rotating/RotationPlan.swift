@@ -8,8 +8,10 @@ package struct RotationPlan {
     package let warnings: [String]
     package let work: RotationWork
     /// What it ends with if nothing fails on the way.
-    package var exit: ExitCode { left == nil ? .done : .partial }
-    /// What will be left to be done then; nil for nothing.
-    package var left: String? { work.leaves.first ?? material.site.left }
+    package var exit: ExitCode { reason == nil ? .done : .partial }
+    /// Why it ends with something left; nil where nothing is.
+    package var reason: String? { unproven ?? work.leaves.first ?? material.site.left }
+    /// Why the new value cannot be proven here; nil where it can.
+    var unproven: String?
     let material: RotationMaterial
 }

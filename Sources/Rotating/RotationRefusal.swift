@@ -40,6 +40,12 @@ package enum RotationRefusal: Fault, Equatable {
     case storedCopies([String])
     /// The keys of more than one rotation lie in the repository.
     case severalOpen([String])
+    /// The server does not take the password that the env file says.
+    case passwordDiffers(role: String, server: String)
+    /// The backend's sessions are those of a pooler, which has the password in files of its own.
+    case pooler(server: String)
+    /// This program's own sessions need the password from where no rotation changes it.
+    case ownPassword(origin: String)
 
     package var code: String {
         switch self {
@@ -63,6 +69,9 @@ package enum RotationRefusal: Fault, Equatable {
         case .hostKeyLost: "rotation.host-key-lost"
         case .storedCopies: "rotation.stored-copies"
         case .severalOpen: "rotation.several-open"
+        case .passwordDiffers: "rotation.password-differs"
+        case .pooler: "rotation.pooler"
+        case .ownPassword: "rotation.own-password"
         }
     }
 
@@ -97,6 +106,12 @@ package enum RotationRefusal: Fault, Equatable {
             "the old value is kept as a secret inside of Infisical, and a start script that exports it would put it in force again: \(copies.joined(separator: "; "))"
         case .severalOpen(let ids):
             "the repository has the keys of \(ids.count) rotations: \(ids.joined(separator: ", "))"
+        case .passwordDiffers(let role, let server):
+            "what the env file says is not what the role \"\(role)\" has: \(server) refuses that password; was it edited there? a database that was made once keeps the password that it was made with"
+        case .pooler(let server):
+            "the backend reaches its database through a pooler at \(server), which has the password in files of its own"
+        case .ownPassword(let origin):
+            "this program itself connects with the database password, and has it from \(origin), which a rotation does not change"
         }
     }
 
@@ -153,6 +168,18 @@ package enum RotationRefusal: Fault, Equatable {
             [
                 .command(["infisical-ops", "keys", "label"]),
                 .check("move those that are over out of the repository's folder rotations, with their signatures"),
+            ]
+        case .passwordDiffers(let role, _):
+            [
+                .check("put the password that the role has back into the env file, then try again"),
+                .check("or give the role the one of the env file by hand, in psql: \\password \(role)"),
+            ]
+        case .pooler:
+            [.check("change it by hand: in the pooler's files, in the env file, and in psql with \\password")]
+        case .ownPassword:
+            [
+                .check("leave the password away there: then that of the instance's env file counts"),
+                .command(["infisical-ops", "config", "show"]),
             ]
         }
     }

@@ -16,10 +16,15 @@ struct RotationSite: Codable, Equatable {
     }
 
     let remake: RemakeRecord
+    /// The database's container, where it is made again, too.
+    let database: DatabaseContainer?
     let files: [File]
     /// Labels of all keys that the backend's containers have before, and after.
     let oldLabels: Set<String>
     let newLabels: Set<String>
+    /// Variables of the backend's containers that change and are no keys; nil in journals of before there were others than
+    /// `AUTH_SECRET`.
+    let variables: [String]?
     /// Values that no key opens and that stay as they are.
     let leaves: Set<ValueName>
     /// Whether a rotation of Infisical's own that somebody prepared is dropped (S8).
@@ -49,13 +54,16 @@ struct RotationSite: Codable, Equatable {
     }
 
     init(
-        remake: RemakeRecord, files: [File], oldLabels: Set<String>, newLabels: Set<String>,
-        leaves: Set<ValueName> = [], replacesStaged: Bool = false, copies: [String] = []
+        remake: RemakeRecord, database: DatabaseContainer? = nil, files: [File], oldLabels: Set<String>,
+        newLabels: Set<String>,
+        variables: [String]? = nil, leaves: Set<ValueName> = [], replacesStaged: Bool = false, copies: [String] = []
     ) {
         self.remake = remake
+        self.database = database
         self.files = files
         self.oldLabels = oldLabels
         self.newLabels = newLabels
+        self.variables = variables
         self.leaves = leaves
         self.replacesStaged = replacesStaged
         self.copies = copies

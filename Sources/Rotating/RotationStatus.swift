@@ -49,9 +49,18 @@ package struct RotationStatus: Sendable {
                 "which of them opens the database: infisical-ops census --live; the env file must hold that one")
         }
         if let prepared = open.prepared {
-            for file in try RotationSite(text: prepared, path: journal).files {
+            let site = try RotationSite(text: prepared, path: journal)
+            for file in site.files {
                 lines.append("  \(file.path): \(file.names.keys.sorted().joined(separator: ", "))")
             }
+            if let database = site.database {
+                lines.append("start the database: docker start " + FaultRenderer.shellQuoted(database.name))
+            }
+        }
+        if let role = work.role {
+            lines.append(
+                "the role must have the password of the env file; give it that one in psql on \(work.server.address):")
+            lines.append("  \\password \(Quoting.identifier(role))")
         }
         for container in work.containers {
             lines.append(

@@ -77,17 +77,17 @@ package struct StoredCopies: Sendable {
             let read = try reader.folders(Set(some.map(\.id)), user: nil)
             for folder in some {
                 for secret in read[folder.id]?.all ?? [] {
-                    for (variable, value) in values.sorted(by: { $0.key < $1.key }) {
+                    let found = values.sorted { $0.key < $1.key }.compactMap { variable, value -> Copy? in
                         let isWhole = secret.value.trimmed().equals(value)
-                        guard isWhole || !EnvFile.lines(of: secret.value, holding: value).isEmpty else {
-                            continue
-                        }
-                        copies.append(
-                            Copy(
-                                project: structure.project.slug, environment: folder.environment, path: folder.path,
-                                name: secret.key, variable: variable, isWhole: isWhole,
-                                isNamedLikeKey: names(of: variable).contains(secret.key)))
+                        guard isWhole || !EnvFile.lines(of: secret.value, holding: value).isEmpty else { return nil }
+                        return Copy(
+                            project: structure.project.slug, environment: folder.environment, path: folder.path,
+                            name: secret.key, variable: variable, isWhole: isWhole,
+                            isNamedLikeKey: names(of: variable).contains(secret.key))
                     }
+                    // An address that is one of the values contains the password, which is another.
+                    let whole = found.filter(\.isWhole)
+                    copies += whole.isEmpty ? Array(found.prefix(1)) : whole
                 }
             }
         }

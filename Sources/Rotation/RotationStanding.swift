@@ -42,13 +42,17 @@ package struct RotationStanding: Equatable, Sendable {
         case .editing:
             (work.route.migratesData ? "the database has the new key, " : "")
                 + "the env files may have the old or the new value"
-        case .making, .authorizing, .opening, .starting:
+        case .authorizing:
+            "the env files have the new value, the role may have the old or the new one, the backend is not started yet"
+        case .making, .opening, .starting:
             "the env files have the new value, the backend is not started yet"
         case .sweeping, .proving: "the backend runs with the new value; it was not proven yet"
         case .committed, .concluding, .rotated: "the new value is in force everywhere"
         case .haltingBack, .closingBack, .migratingBack: "the old value is being put back, the database first"
         case .editingBack: "the old value is being put back into the env files"
-        case .makingBack, .authorizingBack: "the env files have the old value again, the backend is not started yet"
+        case .authorizingBack:
+            "the env files have the old value again, the role may have the old or the new one, the backend is not started yet"
+        case .makingBack: "the env files have the old value again, the backend is not started yet"
         case .openingBack, .startingBack: "the old value is in force everywhere, the backend may not run"
         case .concludingBack, .undone: "everything is as it was"
         }

@@ -28,8 +28,9 @@ enum RotateCommand {
             """,
         group: Groups.keys,
         subcommands: [
-            RotateEncryptionKeyCommand.command, RotateAuthSecretCommand.command, RotateStatusCommand.command,
-            RotateResumeCommand.resume, RotateResumeCommand.rollback,
+            RotateEncryptionKeyCommand.command, RotateAuthSecretCommand.command,
+            RotateDatabasePasswordCommand.command, RotateStatusCommand.command, RotateResumeCommand.resume,
+            RotateResumeCommand.rollback,
         ])
 
     /// Shows a plan, asks, and carries it out.
@@ -39,7 +40,7 @@ enum RotateCommand {
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: values[dryRun], yes: values[yes]) else {
             return try context.endDryRun(
-                "rotate-plan", plan.steps, warnings: plan.warnings, exit: plan.exit, plan.left)
+                "rotate-plan", plan.steps, warnings: plan.warnings, exit: plan.exit, plan.reason)
         }
         let operation = operation(workplace, values)
         let report = try ProgressLine.during("rotate", output: context.output) { progress in

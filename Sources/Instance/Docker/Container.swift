@@ -60,6 +60,8 @@ package struct Container: Sendable {
     package let networks: [Network]
     /// Paths in the container that something is mounted at.
     package let mounts: [String]
+    /// What is mounted there, by those paths: the name of a volume, or a path of the host.
+    package let mounted: [String: String]
     /// Whether it shares the host's network.
     package let usesHostNetwork: Bool
 }

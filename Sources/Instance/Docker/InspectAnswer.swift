@@ -78,7 +78,9 @@ struct InspectAnswer: Decodable {
 
     struct Mount: Decodable {
         let target: String?
-        private enum CodingKeys: String, CodingKey { case target = "Destination" }
+        let volume: String?
+        let source: String?
+        private enum CodingKeys: String, CodingKey { case target = "Destination", volume = "Name", source = "Source" }
     }
 
     let id: String
@@ -124,6 +126,11 @@ struct InspectAnswer: Decodable {
             restartPolicy: hostConfig?.restartPolicy?.argument ?? "no", environment: environment,
             compose: ComposeLabels(config.labels ?? [:]), ports: ports, networks: networks,
             mounts: (mounts ?? []).compactMap(\.target),
+            mounted: Dictionary(
+                (mounts ?? []).compactMap { mount in
+                    let name = mount.volume.flatMap { $0.isEmpty ? nil : $0 } ?? mount.source
+                    return mount.target.flatMap { target in name.map { (target, $0) } }
+                }, uniquingKeysWith: { $1 }),
             usesHostNetwork: hostConfig?.networkMode == "host")
     }
 

@@ -5,6 +5,7 @@ import Faults
 import Instance
 package import Postgres
 package import Processes
+import Secrets
 import Settings
 
 /// Opens sessions with the databases that the configuration names.
@@ -35,7 +36,22 @@ package struct DatabaseConnections: Sendable {
 
     /// - Throws: `PostgresFault.notNamed`: a default address may be that of any other database.
     package func endpoint(_ role: Role) throws(PostgresFault) -> Endpoint {
-        let target = target(role)
+        var endpoint = try endpoint(target(role))
+        if role == .main, let found = instance.discovery.settings?.database {
+            let own = "\(found.host):\(found.port)"
+            endpoint.direct = own == endpoint.server ? nil : own
+        }
+        return endpoint
+    }
+
+    /// The main database as the backend is told of it, whatever is configured for this program.
+    ///
+    /// - Throws: `PostgresFault.notNamed`.
+    package func backendEndpoint() throws(PostgresFault) -> Endpoint {
+        try endpoint(instance.configuration.backendDatabase)
+    }
+
+    private func endpoint(_ target: DatabaseTarget) throws(PostgresFault) -> Endpoint {
         guard target.isNamed else { throw PostgresFault.notNamed }
         var parameters: [String: String] = [:]
         for parameter in target.parameters { parameters[parameter.name] = parameter.value }
@@ -58,10 +74,6 @@ package struct DatabaseConnections: Sendable {
             endpoint.authorityNote = instance.authorityNote
         }
         endpoint.certificateName = target.certificateName
-        if role == .main, let found = instance.discovery.settings?.database {
-            let own = "\(found.host):\(found.port)"
-            endpoint.direct = own == endpoint.server ? nil : own
-        }
         return endpoint
     }
 
@@ -77,9 +89,11 @@ package struct DatabaseConnections: Sendable {
         if role == .main, let fault = instance.passwordFault { throw fault }
         try requireAddress(role)
         return try explained(role) { () throws(PostgresFault) in
-            try Connection.open(
-                try endpoint(role), role: purpose, visitsPooler: visitsPooler, effects: instance.surroundings.effects,
-                cancellation: cancellation ?? instance.surroundings.cancellation, deadline: deadline)
+            try trying(try endpoint(role)) { (endpoint) throws(PostgresFault) in
+                try Connection.open(
+                    endpoint, role: purpose, visitsPooler: visitsPooler, effects: instance.surroundings.effects,
+                    cancellation: cancellation ?? instance.surroundings.cancellation, deadline: deadline)
+            }
         }
     }
 
@@ -87,9 +101,28 @@ package struct DatabaseConnections: Sendable {
     package func openBeside(_ purpose: String, in database: String = "template1") throws -> Connection {
         try requireAddress(.main)
         return try explained(.main) { () throws(PostgresFault) in
-            try Connection.open(
-                try endpoint(.main).with(database: database), role: purpose, use: .writing,
-                effects: instance.surroundings.effects, cancellation: instance.surroundings.cancellation)
+            try trying(try endpoint(.main).with(database: database)) { (endpoint) throws(PostgresFault) in
+                try Connection.open(
+                    endpoint, role: purpose, use: .writing, effects: instance.surroundings.effects,
+                    cancellation: instance.surroundings.cancellation)
+            }
+        }
+    }
+
+    /// Where the configured password is refused, one that the role may have by now.
+    private func trying(
+        _ endpoint: Endpoint, _ open: (Endpoint) throws(PostgresFault) -> Connection
+    ) throws(PostgresFault) -> Connection {
+        do { return try open(endpoint) } catch {
+            guard case .wrongPassword = error, let candidates = instance.passwordCandidates,
+                candidates.role == endpoint.user
+            else { throw error }
+            for password in candidates.passwords where endpoint.password?.equals(password) != true {
+                do { return try open(endpoint.with(password: password)) } catch {
+                    guard case .wrongPassword = error else { throw error }
+                }
+            }
+            throw error
         }
     }
 

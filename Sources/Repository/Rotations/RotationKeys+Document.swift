@@ -7,7 +7,10 @@ extension RotationKeys {
     package static let schema = "infisical-ops/rotation-keys/1"
     /// Most bytes of a sealed file.
     package static let limit = 1 << 20
-    private static let variables: Set = ["ENCRYPTION_KEY", "ROOT_ENCRYPTION_KEY", "AUTH_SECRET", "DB_PASSWORD"]
+    private static let variables: Set = [
+        "ENCRYPTION_KEY", "ROOT_ENCRYPTION_KEY", "AUTH_SECRET", "DB_PASSWORD", "DB_CONNECTION_URI",
+        "AUDIT_LOGS_DB_CONNECTION_URI", "DB_READ_REPLICAS",
+    ]
 
     /// The JSON in the sealed file; `docs/format.md` is its specification.
     private struct Document: Codable {

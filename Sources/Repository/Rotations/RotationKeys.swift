@@ -24,8 +24,8 @@ package struct RotationKeys: Sendable {
 
     /// The keys before a rotation, or after it.
     package struct Side: Sendable {
-        /// `ENCRYPTION_KEY`, `ROOT_ENCRYPTION_KEY` or both, or `AUTH_SECRET`, or `DB_PASSWORD`, with the values that the
-        /// backend reads.
+        /// `ENCRYPTION_KEY`, `ROOT_ENCRYPTION_KEY` or both, or `AUTH_SECRET`, or `DB_PASSWORD` and the connection URIs that
+        /// hold it, with the values that the backend reads.
         package let environment: [String: Secret]
         /// Of the key that wraps the root key; nil for what is no key.
         package let label: String?

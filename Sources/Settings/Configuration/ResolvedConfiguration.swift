@@ -30,6 +30,9 @@ package struct ResolvedConfiguration: Sendable {
     /// What the backend's container was made with; nil where none was found.
     package let running: InstanceEnvironment?
     package private(set) var database: DatabaseTarget
+    /// The database as the backend is told of it, at the address where its container is reached from here; not named where
+    /// neither env files nor container say.
+    package let backendDatabase: DatabaseTarget
     /// Where the password of the database is to be had, when it is not among the instance's own values.
     package let databasePassword: Sourced<SecretSource>?
     /// Where the passphrase of a sealed identity file is to be had without asking for it.
@@ -89,6 +92,8 @@ package struct ResolvedConfiguration: Sendable {
         } else {
             databasePassword = nil
         }
+        let backends = running?.database.over(instance.database) ?? instance.database
+        backendDatabase = (found?.database?.located(backends) ?? backends).target(libpqPassword: nil)
         var told = instance.database.over(running?.database ?? DatabaseParts())
         if let database = found?.database {
             if configured.host == nil { told = database.located(told) }

@@ -10,9 +10,10 @@ from .in_place import ensure_backup
 from .rotations import (State, dead_after, in_hex, key_file, label, replaced, require_rotated, require_same_data, require_undone,
                         require_untouched, require_works, stored_copies, well_with)
 
-ALL_KINDS = (("encryption-key", "full"), ("encryption-key", "deep"), ("encryption-key", "rekey"), ("auth-secret", None))
+ALL_KINDS = (("encryption-key", "full"), ("encryption-key", "deep"), ("encryption-key", "rekey"), ("auth-secret", None),
+             ("database-password", None))
 IS_WHOLE = os.environ.get("INSTANCE_TEST_ROTATIONS") == "all"
-KINDS = ALL_KINDS if IS_WHOLE else (ALL_KINDS[0], ALL_KINDS[-1])
+KINDS = ALL_KINDS if IS_WHOLE else (ALL_KINDS[0], *ALL_KINDS[-2:])
 
 
 def words(kind, depth, *more):
@@ -21,11 +22,11 @@ def words(kind, depth, *more):
 
 
 def variable(kind):
-    return {"encryption-key": "ENCRYPTION_KEY", "auth-secret": "AUTH_SECRET"}[kind]
+    return {"encryption-key": "ENCRYPTION_KEY", "auth-secret": "AUTH_SECRET", "database-password": "POSTGRES_PASSWORD"}[kind]
 
 
 def fresh(kind):
-    return secrets.token_hex(16) if kind == "encryption-key" else secrets.token_hex(32)
+    return secrets.token_hex(32 if kind == "auth-secret" else 16)
 
 
 def rotate(instance):

@@ -19,6 +19,7 @@ class State:
     def __init__(self, instance, dead=()):
         self.env = (instance.stack / ".env").read_bytes()
         self.container = inspect(BACKEND)
+        self.server = inspect(DATABASE)
         self.files = sorted(path.name for path in instance.stack.iterdir())
         self.names = sorted(docker("ps", "-a", "--filter", f"label=com.docker.compose.project={NAME}",
                                    "--format", "{{.Names}}").split())
@@ -38,7 +39,8 @@ def decrypted(instance, dead=()):
     """Everything in the database, opened with the keys of the env file alone. `dead` are keys, in hex, with which nothing may
     open: what does is listed under `dead`."""
     address = inspect(DATABASE)["NetworkSettings"]["Networks"][NETWORK]["IPAddress"]
-    password = re.search(r"(?m)^INFISICAL_POSTGRES_PASSWORD=(.*)$", instance.env_text).group(1)
+    text = (instance.stack / ".env").read_text()
+    password = re.search(r"(?m)^INFISICAL_POSTGRES_PASSWORD=(.*)$", text).group(1)
     known = instance.folder / "dead.json"
     known.write_text(json.dumps({"keys": list(dead)}))
     found = json.loads(run(DECRYPTOR, f"host={address} user=postgres password={password} dbname=postgres",
@@ -78,8 +80,9 @@ def in_hex(key):
 
 
 def well_with(state):
-    """For STANDIN_WELL_WITH: the stand-in works with the keys of this state and with no others."""
-    return hashlib.sha256(f"{state.value('ENCRYPTION_KEY')}\n{state.value('AUTH_SECRET')}".encode()).hexdigest()
+    """For STANDIN_WELL_WITH: the stand-in works with the keys and the password of this state and with no others."""
+    address = next(line.partition("=")[2] for line in state.container["Config"]["Env"] if line.startswith("DB_CONNECTION_URI="))
+    return hashlib.sha256(f"{state.value('ENCRYPTION_KEY')}\n{state.value('AUTH_SECRET')}\n{address}".encode()).hexdigest()
 
 
 def replaced(state, variable, value):
@@ -131,6 +134,34 @@ def require_works(instance, where):
     require(left == [], f"{where}: in the repository: {left}")
 
 
+def running(instance, variable):
+    """What the backend's container has; of the database's password, what its address has."""
+    if variable != "POSTGRES_PASSWORD":
+        return instance.running(variable)
+    return re.search(r"//[^:]*:([^@]*)@", instance.running("DB_CONNECTION_URI")).group(1)
+
+
+def require_server(before, after, password, dead, where):
+    """The container of the database is what it was but for the password, and the role has this one."""
+    require(after.server["Image"] == before.server["Image"], f"{where}: the database has another image")
+    require(volumes(after.server) == volumes(before.server), f"{where}: the database has other volumes")
+    require(f"POSTGRES_PASSWORD={password}" in after.server["Config"]["Env"], f"{where}: the database was made with another password")
+    require(after.server["HostConfig"]["RestartPolicy"] == before.server["HostConfig"]["RestartPolicy"],
+            f"{where}: the database's restart policy")
+    require(logs_in(after.server, password), f"{where}: the role has another password")
+    require(not dead or not logs_in(after.server, dead), f"{where}: the role has the password of before")
+
+
+def volumes(container):
+    return sorted((mount["Destination"], mount.get("Name"), mount["Source"]) for mount in container["Mounts"])
+
+
+def logs_in(container, password):
+    address = container["NetworkSettings"]["Networks"][NETWORK]["IPAddress"]
+    return run("psql", "-h", address, "-U", "postgres", "-d", "postgres", "-Atc", "SELECT 1", check=False,
+               env={"PATH": "/usr/bin:/bin", "PGPASSWORD": password}).stdout.strip() == "1"
+
+
 def require_rotated(instance, before, after, variable, value, where):
     """Everything has the new value, and nothing is different beside."""
     require(after.env == replaced(before, variable, value), f"{where}: the env file: {after.env!r}"[:2000])
@@ -138,7 +169,12 @@ def require_rotated(instance, before, after, variable, value, where):
     require(after.container["Image"] == before.container["Image"], f"{where}: it has another image")
     require(after.names == before.names, f"{where}: containers: {after.names}")
     require(after.files == before.files, f"{where}: files beside the env file: {after.files}")
-    require(instance.running(variable) == value, f"{where}: the container has another value")
+    require(running(instance, variable) == value, f"{where}: the container has another value")
+    if variable == "POSTGRES_PASSWORD":
+        require(after.server["Id"] != before.server["Id"], f"{where}: it is the same container of the database")
+        require_server(before, after, value, before.value(variable), where)
+    else:
+        require(after.server["Id"] == before.server["Id"], f"{where}: another container of the database")
     require_same_data(before, after, where)
     require(after.database["dead"] == [], f"{where}: opens with an old key: {after.database['dead'][:5]}")
 
@@ -147,7 +183,8 @@ def require_undone(instance, before, after, variable, where, keeps_keys=True):
     """Everything is as it was."""
     require(after.env == before.env, f"{where}: the env file is another one: {differing_lines(before.env, after.env)}")
     require(after.container["Image"] == before.container["Image"], f"{where}: the container has another image")
-    require(instance.running(variable) == before.value(variable), f"{where}: the container has another value")
+    require(running(instance, variable) == before.value(variable), f"{where}: the container has another value")
+    require_server(before, after, before.value("POSTGRES_PASSWORD"), None, where)
     require(after.names == before.names, f"{where}: containers: {after.names}")
     require(after.files == before.files, f"{where}: files beside the env file: {after.files}")
     require_same_data(before, after, where)

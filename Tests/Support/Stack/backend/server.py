@@ -309,8 +309,8 @@ def eat(megabytes):
 
 
 def is_well(environment):
-    """Whether it has the one key and secret with which it is not sick."""
-    text = "\n".join((environment.get(name) or "").strip() for name in ("ENCRYPTION_KEY", "AUTH_SECRET"))
+    """Whether it has the one key, secret and address of the database with which it is not sick."""
+    text = "\n".join((environment.get(name) or "").strip() for name in ("ENCRYPTION_KEY", "AUTH_SECRET", "DB_CONNECTION_URI"))
     return hashlib.sha256(text.encode()).hexdigest() == environment.get("STANDIN_WELL_WITH")
 
 
