@@ -233,9 +233,11 @@ package enum RepositoryFault: Fault, Equatable {
                     "put the identity back there from where the recovery sheet says that it is kept, or give its file with "
                         + "--identity-file"),
                 .check("if it is kept off this host on purpose, set repository.identity_file to none"),
-                .check(
-                    "if no copy of it is left, nobody can open these backups any more: begin another repository with a new "
-                        + "identity (infisical-ops init --repository, and a new folder)"),
+                .pattern(
+                    ["infisical-ops", "init", "--repository", "FOLDER"],
+                    with:
+                        "FOLDER as a new one, where no copy of the identity is left and nobody can open these backups any more"
+                ),
                 .command(["infisical-ops", "config", "show"]),
             ]
         case .identityMissing(nil), .identityOpensNothing:

@@ -38,7 +38,7 @@ import Testing
         }
         // A backup needs it for nothing, and says that nobody here can read it.
         let backup = try instance.ops("backup").expect(0)
-        #expect(backup.errors.contains("warning: \(words)") && backup.errors.contains("begin another repository"))
+        #expect(backup.errors.contains("warning: \(words)") && backup.errors.contains("init --repository FOLDER"))
         #expect(try instance.ops("backup", "--dry-run").expect(0).errors.contains("warning: \(words)"))
         // What is stored is checked all the same; what needs it refuses.
         let verified = try instance.ops("verify").expect(2)

@@ -87,18 +87,19 @@ import Testing
         try FileManager.default.copyItem(atPath: instance.repository, toPath: copy)
         try instance.write([], to: "\(instance.repository)/repository.json")
         let fault = try instance.run(["status", "--json"]).expect(13).fault()
-        #expect(fault.hints == ["run, with DIR as another copy of the repository: infisical-ops repair --from DIR"])
+        let hints = [
+            "run: infisical-ops repair",
+            "run, with DIR as another copy of the repository: infisical-ops repair --from DIR",
+        ]
+        #expect(fault.hints == hints)
         #expect(!fault.hints.contains { $0.contains("verify") })
         try instance.ops("repair", "--from", copy, "--yes").expect(0)
         try instance.ops("status").expect(0)
         // Nor does one that is gone lead to a new repository.
         try FileManager.default.removeItem(atPath: "\(instance.repository)/repository.json")
-        #expect(
-            try instance.run(["status", "--json"]).expect(3).fault().hints == fault.hints + [
-                "without one, write it anew: it holds format 1 and the id that every manifest in "
-                    + "\(instance.repository)/backups names (docs/format.md, section 1.1)"
-            ])
-        try instance.ops("repair", "--from", copy, "--yes").expect(0)
+        #expect(try instance.run(["status", "--json"]).expect(3).fault().hints == hints)
+        try instance.ops("repair", "--yes").expect(0)
+        try instance.ops("status").expect(0)
     }
 
     @Test func `status ends 13 while a key file is damaged`() throws {

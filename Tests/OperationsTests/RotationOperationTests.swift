@@ -181,7 +181,9 @@ import Testing
                     back: false, fromRepository: .init(identityFile: nil), progress: BackupProgress()
                 ) { _ in }
             }
-            again.bench.observer = FailingObserver(at: position, kind: kind) { $0.subject.contains("rotation.journal") }
+            again.bench.observer = FailingObserver(at: position, kind: kind) {
+                $0.subject.contains("rotation.journal") && [.write, .sync, .rename].contains($0.kind)
+            }
             let failed = fault { _ = try rescue() }
             again.bench.observer = nil
             #expect(failed != nil, "\(kind) \(position)")

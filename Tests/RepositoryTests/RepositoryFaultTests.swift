@@ -23,7 +23,7 @@ import Testing
     private static let lostHints = """
         infisical-ops: hint: put the identity back there from where the recovery sheet says that it is kept, or give its file with --identity-file
         infisical-ops: hint: if it is kept off this host on purpose, set repository.identity_file to none
-        infisical-ops: hint: if no copy of it is left, nobody can open these backups any more: begin another repository with a new identity (infisical-ops init --repository, and a new folder)
+        infisical-ops: hint: run, with FOLDER as a new one, where no copy of the identity is left and nobody can open these backups any more: infisical-ops init --repository FOLDER
         infisical-ops: hint: run: infisical-ops config show
         """
     private static let identityHints = """

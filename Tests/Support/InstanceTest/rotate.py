@@ -91,7 +91,8 @@ def there_and_back(instance, kind, depth):
 
 
 def planned(instance, kind, depth, before):
-    plan = instance.json(*words(kind, depth, "--dry-run"))
+    copies = stored_copies(before.value(variable(kind)))
+    plan = instance.json(*words(kind, depth, "--dry-run"), exit=2 if copies else 0)
     text = "\n".join(plan["steps"])
     require(before.value(variable(kind)) not in text and str(instance.stack / ".env") in text, f"the plan: {text}")
     require_untouched(instance, before, f"{kind} --dry-run")
