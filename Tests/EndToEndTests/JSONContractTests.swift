@@ -58,7 +58,7 @@ import Testing
         "identityFile", "configuration", "file", "latest", "ageSeconds", "databaseFault", "bootFault", "bootSeconds",
         "canary", "shrunk", "repositoryFault", "rejected", "verified", "drilled", "drillFailure",
         "searched", "reason", "otherInstance", "databaseShrunk", "declined", "databaseDeclined", "holdsKeyInForce",
-        "phrase", "open", "retired",
+        "lost", "phrase", "open", "retired",
     ]
     private static let ofBackup: Set<String> = [
         "id", "sequence", "started", "finished", "tags", "tables", "rows", "storedBytes", "newBytes", "era",

@@ -216,6 +216,8 @@ package struct RestoreOperation {
             try TemporaryDatabase.publish(temporary, as: options.database, connection, surroundings.cancellation)
         } catch let fault as PostgresFault where fault == .databaseExists(name: temporary) {
             throw fault  // Another run's: it is not to be removed here.
+        } catch PostgresFault.localeUnknown(let name) {
+            throw PostgresFault.localeUnknown(name)  // Nothing was made; a drill takes another one.
         } catch {
             let fault: any Fault = .of(error), left = discard(temporary)
             guard let signal = fault.interruption else {
