@@ -1,6 +1,7 @@
 """The runbooks, word for word, each on an instance in the state that it is for."""
 import re
 import shlex
+import shutil
 
 from .common import BACKEND, ROOT, docker, require, run
 from .in_place import ensure_backup
@@ -59,6 +60,8 @@ class Page:
         self.commands = [(shlex.split(line, comments=True), int((re.findall(r"# ends with (\d+)", line) or [0])[0]))
                          for line in lines]
         self.done = 0
+        # The page begins in a folder that has none.
+        shutil.rmtree(instance.folder / "kept", ignore_errors=True)
         said = [" ".join(words[1:]) for words, _ in self.commands if words[0] == "infisical-ops"]
         missing = [one for one in needed if not any(command.startswith(one) for command in said)]
         require(not missing, f"{name}: it does not say {missing}")
