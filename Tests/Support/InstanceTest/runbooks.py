@@ -3,18 +3,17 @@ import re
 import shlex
 import shutil
 
-from .common import BACKEND, ROOT, docker, require, run
+from .common import ROOT, require, run
 from .in_place import ensure_backup
 
 # Where one of these is missing, the page is about another instance.
 LEAKED_KEY = ("rotate encryption-key --depth rekey --stored-copies list --yes",
               "rotate auth-secret --stored-copies list --yes", "census --live")
 LOST_KEY = ("status", "restore latest --files ./kept", "keys label --key-file ./kept/.env", "restart --recreate --yes")
-FAILED_UPGRADE = ("backup --tag upgrade=before", "health", "restore latest --in-place --yes")
 
 
 def runbooks(instance):
-    for lived in (leaked_key, lost_key, failed_upgrade):
+    for lived in (leaked_key, lost_key):
         ensure_backup(instance)
         lived(instance)
         instance.renew()
@@ -33,22 +32,6 @@ def lost_key(instance):
     require(instance.running("ENCRYPTION_KEY") == before and instance.truth()[0], "lost-key: the instance afterwards")
 
 
-def failed_upgrade(instance):
-    page = Page("failed-upgrade", instance, FAILED_UPGRADE)
-    page.live(to="health")
-    # What a migration leaves that came halfway, and a server that has more of them to do.
-    docker("stop", "-t", "2", BACKEND)
-    instance.sql("ALTER TABLE secrets_v2 RENAME COLUMN key TO name; UPDATE infisical_migrations_lock SET is_locked = 1;"
-                 "INSERT INTO infisical_migrations (name, batch, migration_time) VALUES ('20990101000000_half.js', 9999, now())")
-    instance.recreate(STANDIN_PENDING="1")
-    page.live(to="list")
-    # The image from before, as the page says.
-    instance.edit()
-    instance.compose("up", "--no-start", "--no-deps", "--force-recreate", "infisical-backend")
-    page.live()
-    require(instance.truth()[0], "failed-upgrade: the instance afterwards")
-
-
 class Page:
     """The commands of a page in their order. One that is to end with another code than 0 says so behind it."""
 
@@ -59,24 +42,18 @@ class Page:
         lines = [line for block in blocks for line in block.splitlines() if line]
         self.commands = [(shlex.split(line, comments=True), int((re.findall(r"# ends with (\d+)", line) or [0])[0]))
                          for line in lines]
-        self.done = 0
         # The page begins in a folder that has none.
         shutil.rmtree(instance.folder / "kept", ignore_errors=True)
         said = [" ".join(words[1:]) for words, _ in self.commands if words[0] == "infisical-ops"]
         missing = [one for one in needed if not any(command.startswith(one) for command in said)]
         require(not missing, f"{name}: it does not say {missing}")
 
-    def live(self, allowed=lambda words: 0, to=None):
-        """Runs the commands that are left; those before `to` where that is given."""
-        while self.done < len(self.commands):
-            words, expected = self.commands[self.done]
-            if to and words[1] == to:
-                return
-            self.done += 1
+    def live(self, allowed=lambda words: 0):
+        for words, expected in self.commands:
             if words[0] == "infisical-ops":
                 ended = self.instance.ops(*words[1:], exit=None)
             else:
                 ended = run(*words, cwd=self.instance.folder, check=False)
             require(ended.returncode in (expected, allowed(words)),
                     f"{self.name}: {' '.join(words)}: {ended.returncode}: {ended.stdout[-400:]}{ended.stderr[-800:]}")
-        print(f"  {self.name}: {self.done} commands, each ended as the page says", flush=True)
+        print(f"  {self.name}: {len(self.commands)} commands, each ended as the page says", flush=True)
