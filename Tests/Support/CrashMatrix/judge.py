@@ -50,7 +50,8 @@ def require_nothing_left(site):
         site.ops("rotate", "resume", "--yes")
         left = sorted(path.name for path in published.iterdir())
     require(left == [], f"in the repository: {left}")
-    left = sorted(path.name for path in (site.place / "state").iterdir() if "rotation" in path.name)
+    state = site.place / "state"
+    left = sorted(path.name for path in state.iterdir() if "rotation" in path.name) if state.exists() else []
     require(left in ([JOURNAL], []), f"in the state folder: {left}")
 
 
