@@ -53,6 +53,27 @@ import Testing
         try instance.ops("backup").expect(0)
     }
 
+    @Test func `a known signer is needed to make it anew, whatever else the state folder holds`()
+        throws
+    {
+        let instance = try OpsInstance(), description = instance.repository + "/repository.json"
+        try instance.ops("backup").expect(0)
+        try FileManager.default.removeItem(atPath: description)
+        let kept = instance.path("kept-state")
+        try FileManager.default.moveItem(atPath: instance.state, toPath: kept)
+        let refused = try instance.ops("repair", "--yes", "--json").expect(13).fault()
+        #expect(refused.code == "repository.not-repairable")
+        if FileManager.default.fileExists(atPath: instance.state) {
+            try FileManager.default.removeItem(atPath: instance.state)
+        }
+        try FileManager.default.moveItem(atPath: kept, toPath: instance.state)
+        let other = instance.state + "/00000000000000000000000000000000"
+        try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+        try instance.write(Array("garbage".utf8), to: other + "/memory.json")
+        try instance.ops("repair", "--yes").expect(0)
+        try instance.ops("verify", "--all").expect(0)
+    }
+
     @Test func `no description is made of a keyring that nobody vouches for`() throws {
         let instance = try OpsInstance(), description = instance.repository + "/repository.json"
         try instance.ops("backup").expect(0)

@@ -41,6 +41,10 @@ import Testing
         let refused = fault { _ = try inPlace(undoes: true).plan() }
         #expect(refused?.code == "in-place.kept-under-other-key" && refused?.exit == .keyMismatch)
         #expect(refused?.message.contains(kept) == true && refused?.hints.isEmpty == false)
+        // Words of its own in the name of the database are not taken for the mark.
+        let instance = try bench.workplace().instance
+        #expect(try KeptDatabase.otherKey("a_before_b_undone_20200101T000000Z", instance) != nil)
+        #expect(try KeptDatabase.otherKey("a_before_20990101T000000Z", instance) == nil)
         // Once the old key is in force again, nothing is in the way.
         try bench.folder.write("new.env", "ENCRYPTION_KEY=\(RotationBench.old)\n")
         bench.clock = ShiftedClock(seconds: 10)

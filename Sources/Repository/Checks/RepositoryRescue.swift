@@ -87,9 +87,12 @@ package struct RepositoryRescue {
         if let pinned {
             expected = [(pinned, nil)]
         } else {
-            for folder in try files.list(stateFolder) where folder.kind == .folder {
+            let folders = try files.status(stateFolder) == nil ? [] : try files.list(stateFolder)
+            for folder in folders where folder.kind == .folder {
                 let host = HostState(stateFolder: stateFolder, repository: folder.name, files: files)
-                if let memory = try host.memory() { expected.append((memory.signer, folder.name)) }
+                do {
+                    if let memory = try host.memory() { expected.append((memory.signer, folder.name)) }
+                } catch is RepositoryFault { continue }  // What is known of one repository says nothing of the others.
             }
         }
         for (signer, repository) in expected {
