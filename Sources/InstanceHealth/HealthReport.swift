@@ -6,9 +6,12 @@ package struct HealthReport: Sendable {
     package let steps: [HealthStep]
     /// Those of no single part.
     private let general: [HealthFinding]
+    /// Whether a rotation of the keys is to be finished first, whatever works.
+    private let rotationIsOpen: Bool
 
-    package init(steps: [HealthStep], findings: [HealthFinding] = []) {
+    package init(steps: [HealthStep], findings: [HealthFinding] = [], rotationIsOpen: Bool = false) {
         self.steps = steps
+        self.rotationIsOpen = rotationIsOpen
         general = findings
     }
 
@@ -39,6 +42,7 @@ package struct HealthReport: Sendable {
     }
     package var findings: [HealthFinding] { general + steps.flatMap(\.findings) }
     package var exit: ExitCode {
+        if rotationIsOpen { return .unfinishedRotation }
         guard !isHealthy else { return isProven && isSound ? .done : .partial }
         let isAboutKeys = steps.contains { $0.keyIsWrong || $0.condition.isOfKey }
         return isAboutKeys ? .keyMismatch : .unhealthy

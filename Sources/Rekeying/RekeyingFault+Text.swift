@@ -19,7 +19,7 @@ extension RekeyingFault {
         case .noRights(let reason): "the role of this session may not migrate values: \(reason)"
         case .wrongKey(let summary): "the keys that were given are not those of this database: \(summary)"
         case .keyNotGiven(let variable, let values, let example):
-            "\(values) values name \(variable) as their key, and it was not given; the first is \(example.text)"
+            "\(values == 1 ? "one value names" : "\(values) values name") \(variable) as \(values == 1 ? "its" : "their") key, and it was not given; the first is \(example.text)"
         case .staged(let label):
             "a rotation of Infisical's own is prepared\(label.map { " (label \($0))" } ?? ""): the next server that "
                 + "starts with that key takes it into use"
@@ -27,7 +27,7 @@ extension RekeyingFault {
             "a server started with the previous key \(minutes) minutes ago: it would not start again after this rotation"
         case .migration(let text): text
         case .closed(let count, let examples, let settings):
-            "no key that was given opens \(count) values: \(examples.joined(separator: "; "))"
+            "no key that was given opens \(count == 1 ? "one value" : "\(count) values"): \(examples.joined(separator: "; "))"
                 + (count > examples.count ? "; and \(count - examples.count) more" : "")
                 + (settings > 0
                     ? "; \(settings) of them are settings of the instance, without which newer servers do not start"
@@ -36,7 +36,7 @@ extension RekeyingFault {
         case .busyReader: "the session that reads has to be outside any transaction"
         case .noNativeRotation(let reason): "Infisical's own rotation cannot be prepared: \(reason)"
         case .changedMeanwhile(let table, let rows, let expected):
-            "\(rows) rows of the table \(table) were changed instead of \(expected): somebody else wrote meanwhile"
+            "\(rows == 1 ? "one row" : "\(rows) rows") of the table \(table) \(rows == 1 ? "was" : "were") changed instead of \(expected): somebody else wrote meanwhile"
         case .notReadBack(let column, let opened, let expected):
             "\(opened) values of \(column) open with the new keys after they were written, instead of \(expected)"
         case .otherContent(let column): "the values of \(column) do not hold what they held before"

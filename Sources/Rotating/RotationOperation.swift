@@ -97,10 +97,13 @@ package struct RotationOperation {
     package func open() throws -> RotationHistory.OpenWork? { try RotationJournal.history(instance).open }
 
     /// Puts away what earlier rotations had to leave; for when none is open.
-    package func clearPast() throws {
+    ///
+    /// - Returns: whether there was any.
+    package func clearPast() throws -> Bool {
         let lock = try workplace.lockInstance(for: "rotate")
-        try RotationSafe.clearPast(workplace, try RotationJournal(instance))
+        let isCleared = try RotationSafe.clearPast(workplace, try RotationJournal(instance))
         try lock.release()
+        return isCleared
     }
 
     /// Finishes what was stopped, in the direction that is possible.

@@ -18,7 +18,9 @@ struct RotationReach {
             old == 0
             ? []
             : [
-                "\(old == 1 ? "one existing backup opens" : "\(old) existing backups open") with the old key: keep it as long as them"
+                old == 1
+                    ? "one existing backup opens with the old key only: keep that key as long as that backup"
+                    : "\(old) existing backups open with the old key only: keep that key as long as those backups"
             ]
         let reach =
             switch work.depth {

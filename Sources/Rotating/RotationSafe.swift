@@ -70,18 +70,19 @@ struct RotationSafe {
 
     /// Takes away what earlier rotations left in the repository, where a proven backup keeps the new key by now, and what was
     /// undone.
-    static func clearPast(_ workplace: Workplace, _ journal: RotationJournal) throws {
+    ///
+    /// - Returns: whether there was any.
+    @discardableResult
+    static func clearPast(_ workplace: Workplace, _ journal: RotationJournal) throws -> Bool {
         let repository = try workplace.repository(), store = RotationStore(repository)
         let left = Set(try store.ids.map(\.text)), past = journal.history.past.filter { left.contains($0.id) }
-        guard !past.isEmpty else { return }
+        guard !past.isEmpty else { return false }
         let lock = try workplace.lockRepository(repository, .shared, for: "rotate")
         let kept = try RotationBackup(workplace).keptLabels()
-        for rotation in past {
-            guard let id = RotationID(rotation.id) else { continue }
-            let isKept = kept.isSuperset(of: rotation.changes.compactMap(\.new))
-            if !rotation.isRotated || isKept { try store.remove(id) }
-        }
+        let ended = past.filter { !$0.isRotated || kept.isSuperset(of: $0.changes.compactMap(\.new)) }
+        for id in ended.compactMap({ RotationID($0.id) }) { try store.remove(id) }
         try lock.release()
+        return !ended.isEmpty
     }
 
     /// Takes them away when nothing depends on them any more.

@@ -8,6 +8,7 @@ import Journal
 import LiveSupport
 import Operations
 import Postgres
+import Rotation
 import Secrets
 import Settings
 import TestSupport
@@ -309,6 +310,20 @@ import Testing
         let report = try instance.look()
         #expect(report.isHealthy && report.findings.map(\.code) == ["health.unfinished-restore"])
         #expect(report.findings[0].message.contains("20260101T000000Z-00000001"))
+    }
+
+    @Test func `an open rotation comes before whatever else works or does not`() throws {
+        let instance = try Site(), access = try instance.bench.access()
+        _ = try RotationJournal(access).begin(
+            RotationWork(
+                id: "20261129T120000Z", route: .authSecret, depth: nil,
+                changes: [.init(variable: "AUTH_SECRET", old: "1a", new: "2b")],
+                server: DatabaseServer(identifier: "7", address: "db:5432"),
+                database: DatabaseIdentity(name: instance.bench.database, oid: 5), containers: [], files: []))
+        let report = try instance.look()
+        #expect(report.isHealthy && report.findings.map(\.code) == ["health.unfinished-rotation"])
+        #expect(report.findings.first?.hints == [.command(["infisical-ops", "rotate", "status"])])
+        #expect(report.exit == .unfinishedRotation)
     }
 
     @Test func `waiting ends when it works, when waiting cannot help, and when its time is over`() throws {

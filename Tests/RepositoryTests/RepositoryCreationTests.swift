@@ -4,6 +4,7 @@ import DurableFiles
 import Effects
 import Repository
 import Secrets
+import Synchronization
 import TestSupport
 import Testing
 
@@ -13,10 +14,18 @@ import Testing
 
     init() throws { folder = try TemporaryFolder(in: TemporaryFolder.memory) }
 
-    private func creation(_ files: Files? = nil, state: String = "state") -> RepositoryCreation {
+    private func creation(
+        _ files: Files? = nil, state: String = "state", clock: any Clock = SystemClock()
+    ) -> RepositoryCreation {
         RepositoryCreation(
-            path: folder.path("repository"), stateFolder: folder.path(state), files: files ?? self.files,
-            clock: SystemClock())
+            path: folder.path("repository"), stateFolder: folder.path(state), files: files ?? self.files, clock: clock)
+    }
+
+    /// A second passes at every look.
+    private final class PassingClock: Clock {
+        private let seconds = Atomic<Int64>(1_700_000_000)
+        func now() -> Timestamp { Timestamp(seconds: seconds.add(1, ordering: .relaxed).newValue) }
+        func monotonic() -> UInt64 { 0 }
     }
 
     private func opened(state: String = "state") throws -> Repository {
@@ -33,6 +42,13 @@ import Testing
         #expect(try files.status(repository.layout.recoverScript)?.mode == 0o700)
         #expect(try files.status(repository.layout.description)?.mode == 0o600)
         #expect(try repository.host.memory()?.sequence == 0)
+    }
+
+    @Test func `the keyring and the description say the same moment, however long it takes`() throws {
+        _ = try creation(clock: PassingClock()).create(
+            id: try RepositoryCreation.newID(), recipients: [try AgeIdentity.generate().recipient()])
+        let repository = try opened()
+        #expect(repository.description.created == repository.keyring.generations.first?.created)
     }
 
     @Test func `an id is 32 hex digits and never the same`() throws {

@@ -18,8 +18,9 @@ enum HealthCommand {
             Of each part it is checked first what the container engine reports, then how the part itself answers; the backend \
             is asked only if database and Redis work. A green status page is not enough: a row of Infisical's settings is \
             read from the database, and the backend's key is tried on it whenever the database answers. Ends with 15 when \
-            a part does not work, and with 12 when the key is missing or does not open the data, whatever else is wrong. A \
-            part that is not configured is reported as not checked.
+            a part does not work, with 12 when the key is missing or does not open the data, whatever else is wrong, and with \
+            14 while a rotation is unfinished, before all of these. A part that is not configured is reported as not \
+            checked.
             """,
         group: Groups.instance, options: [watch, interval],
         examples: [

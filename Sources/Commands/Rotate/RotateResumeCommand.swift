@@ -52,8 +52,11 @@ enum RotateResumeCommand {
             if let lost = status.lost { throw lost }
             if back { throw RotationRefusal.nothingOpen }
             // At boot that is the usual case.
-            if !values[RotateCommand.dryRun] { try operation.clearPast() }
-            context.output.line("no rotation is open; nothing to do")
+            let isCleared = try !values[RotateCommand.dryRun] && operation.clearPast()
+            context.output.line(
+                "no rotation is open; "
+                    + (isCleared
+                        ? "the keys of one that has ended are removed from the repository" : "nothing to do"))
             try context.output.object(RotateStatusResult(status))
             return .done
         }

@@ -4,15 +4,18 @@ import Rotation
 
 /// What a killed rotation, restore in place or recovery left to be finished: the operator's business, whatever else works.
 package enum UnfinishedChanges {
+    /// The identifier of a rotation, which comes before everything else that is wrong.
+    package static let rotation = "unfinished-rotation"
+
     /// - Returns: each with a stable identifier, a sentence without full stop, and the command that goes on.
     package static func all(_ instance: InstanceAccess) throws -> [(code: String, text: String, command: [String])] {
         var found: [(code: String, text: String, command: [String])] = []
         if let rotation = try RotationJournal.obstacle(instance) {
-            found.append(("unfinished-rotation", rotation.message, ["infisical-ops", "rotate", "status"]))
+            found.append((UnfinishedChanges.rotation, rotation.message, ["infisical-ops", "rotate", "status"]))
         }
         if let lost = try LostRotations.obstacle(instance) {
             found.append(
-                ("unfinished-rotation", lost.message, ["infisical-ops", "rotate", "resume", "--from-repository"]))
+                (UnfinishedChanges.rotation, lost.message, ["infisical-ops", "rotate", "resume", "--from-repository"]))
         }
         if let text = try InPlaceJournal.unfinishedText(instance),
             let command = try InPlaceJournal.unfinishedCommand(instance)

@@ -28,15 +28,13 @@ package struct HealthOperation {
             let isBlocked = role == .backend && steps.contains(where: \.isFailure)
             steps.append(try isBlocked ? part.unasked(after: steps) : part.step())
         }
+        // A change of the whole instance that was killed is the operator's business whatever else works.
+        let unfinished = try UnfinishedChanges.all(workplace.instance)
         return HealthReport(
-            steps: steps, findings: try unfinished() + authorities() + HealthFinding.lostEnvFiles(workplace.instance))
-    }
-
-    /// A change of the whole instance that was killed is the operator's business whatever else works.
-    private func unfinished() throws -> [HealthFinding] {
-        try UnfinishedChanges.all(workplace.instance).map {
-            HealthFinding($0.code, $0.text, hints: [.command($0.command)])
-        }
+            steps: steps,
+            findings: unfinished.map { HealthFinding($0.code, $0.text, hints: [.command($0.command)]) }
+                + authorities() + HealthFinding.lostEnvFiles(workplace.instance),
+            rotationIsOpen: unfinished.contains { $0.code == UnfinishedChanges.rotation })
     }
 
     /// Said only where a certificate was to be checked.

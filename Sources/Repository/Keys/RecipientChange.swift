@@ -66,7 +66,8 @@ package struct RecipientChange {
         let creation = RepositoryCreation(
             path: repository.layout.root, stateFolder: "", files: repository.files, clock: clock)
         let (generation, records) = try creation.newGeneration(
-            number, host: repository.host, layout: repository.layout, recipients: recipients)
+            number, created: clock.now().iso8601, host: repository.host, layout: repository.layout,
+            recipients: recipients)
         keyring.current = number
         keyring.generations.append(generation)
         for record in records { keyring.files[record.name] = [record.sha256] }

@@ -42,7 +42,8 @@ package struct RepositoryCreation {
         let signingKey = try KeySealing(recipients: recipients, layout: layout, files: files).publish(
             HexKey.encode(seed), at: layout.signingKey(line: 1))
 
-        let (generation, records) = try newGeneration(1, host: host, layout: layout, recipients: recipients)
+        let (generation, records) = try newGeneration(
+            1, created: now, host: host, layout: layout, recipients: recipients)
         let keyring = Keyring(
             repository: id, revision: 1, current: 1, generations: [generation],
             recipients: recipients.compactMap(\.text),
@@ -72,7 +73,7 @@ package struct RepositoryCreation {
 
     /// Makes the identity and the id key of a generation, and seals both.
     func newGeneration(
-        _ number: Int, host: HostState, layout: RepositoryLayout, recipients: [AgeRecipient]
+        _ number: Int, created: String, host: HostState, layout: RepositoryLayout, recipients: [AgeRecipient]
     ) throws -> (Keyring.Generation, [KeyFileRecord]) {
         let identity = try AgeIdentity.generate(), idKey = try Random.secret(count: 32)
         let sealing = KeySealing(recipients: recipients, layout: layout, files: files)
@@ -82,7 +83,7 @@ package struct RepositoryCreation {
         ]
         try host.keep(idKey: idKey, generation: number)
         let generation = Keyring.Generation(
-            number: number, recipient: try identity.recipient().text ?? "", created: clock.now().iso8601)
+            number: number, recipient: try identity.recipient().text ?? "", created: created)
         return (generation, records)
     }
 
