@@ -76,7 +76,8 @@ let top: [Target] = [
     house(
         "Booting",
         [
-            "Crypto", "DurableFiles", "Effects", "Faults", "Instance", "Jail", "Postgres", "Processes", "Secrets",
+            "Crypto", "DurableFiles", "Effects", "Faults", "HTTP", "Instance", "Jail", "Postgres", "Processes",
+            "Secrets",
         ]),
     house(
         "InstanceAccess",
@@ -243,7 +244,10 @@ let testing: [Target] = [
         ]),
     tests(
         "InstanceAccessTests",
-        ["InstanceAccess", "DurableFiles", "Effects", "Faults", "Instance", "Processes", "Secrets", "Settings"]),
+        [
+            "InstanceAccess", "DurableFiles", "Effects", "Faults", "HTTP", "Instance", "Processes", "Secrets",
+            "Settings",
+        ]),
     tests(
         "SettingsTests",
         ["Settings", "Arguments", "Crypto", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),

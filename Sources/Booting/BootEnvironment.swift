@@ -1,4 +1,5 @@
 import Crypto
+import HTTP
 import Processes
 import Secrets
 
@@ -17,8 +18,8 @@ struct BootEnvironment {
             "NODE_ENV": "production", "HOST": "0.0.0.0", "PORT": .plain(String(BootPorts.backend)),
             "SITE_URL": .plain("http://\(loopback):\(BootPorts.backend)"),
             "DB_CONNECTION_URI": .plain(
-                "postgresql://\(BootEnvironment.encoded(user)):drill@\(loopback):\(BootPorts.database)/"
-                    + BootEnvironment.encoded(database)),
+                "postgresql://\(PercentEncoding.encoded(user)):drill@\(loopback):\(BootPorts.database)/"
+                    + PercentEncoding.encoded(database)),
             "DB_HOST": .plain(loopback), "DB_PORT": .plain(String(BootPorts.database)), "DB_NAME": .plain(database),
             "DB_USER": .plain(user), "DB_PASSWORD": "drill",
             "REDIS_URL": .plain("redis://\(loopback):\(BootPorts.redis)"),
@@ -35,19 +36,5 @@ struct BootEnvironment {
         let random = try Random.secret(count: 32)
         var text = random.withBytes { Array(Base64.encode($0).utf8) }
         return Secret(consuming: &text)
-    }
-
-    /// A part of a URI, every byte that is not a letter or a digit escaped.
-    static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        let bytes = text.utf8.flatMap { byte -> [UInt8] in
-            let isPlain =
-                switch byte {
-                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true;
-                default: false
-                }
-            return isPlain ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTP
 import Secrets
 
 /// Reads a secret back by its name through the API of a backend that was started on a copy.
@@ -53,7 +54,7 @@ struct CanaryReading {
 
     /// - Returns: why it was not read; nil where it was, and is equal.
     private func read(_ canary: Canary, _ token: String) throws -> String? {
-        let encoded = BootEnvironment.encoded
+        let encoded = PercentEncoding.encoded
         let target =
             "/api/v3/secrets/raw/\(encoded(canary.name))?workspaceId=\(encoded(canary.projectID))"
             + "&environment=\(encoded(canary.environment))&secretPath=\(encoded(canary.path))"

@@ -21,18 +21,25 @@ package struct HTTPClient: Sendable {
     package func get(
         _ url: String, bearer: Secret? = nil, seconds: Double, limit: Int = 1 << 20
     ) throws(HTTPFault) -> HTTPAnswer {
-        try perform(url, bearer, nil, seconds, limit)
+        try perform(nil, url, bearer, nil, seconds, limit)
+    }
+
+    /// How a JSON document is sent.
+    package enum Method: String, Sendable {
+        case post = "POST"
+        case patch = "PATCH"
+        case delete = "DELETE"
     }
 
     /// Sends a JSON document.
-    package func post(
-        _ url: String, json: Secret, bearer: Secret? = nil, seconds: Double, limit: Int = 1 << 20
+    package func send(
+        _ method: Method, _ url: String, json: Secret, bearer: Secret? = nil, seconds: Double, limit: Int = 1 << 20
     ) throws(HTTPFault) -> HTTPAnswer {
-        try perform(url, bearer, json, seconds, limit)
+        try perform(method, url, bearer, json, seconds, limit)
     }
 
     private func perform(
-        _ url: String, _ bearer: Secret?, _ json: Secret?, _ seconds: Double, _ limit: Int
+        _ method: Method?, _ url: String, _ bearer: Secret?, _ json: Secret?, _ seconds: Double, _ limit: Int
     ) throws(HTTPFault) -> HTTPAnswer {
         try effects.perform(.request, url, failure: { .failed(url: url, reason: $0.text) }) {
             () throws(HTTPFault) -> HTTPAnswer in
@@ -44,6 +51,7 @@ package struct HTTPClient: Sendable {
             // The transfer lives to the end of this call, which is when libcurl has done with it.
             let context = Unmanaged.passUnretained(transfer).toOpaque()
             configure(handle, url, context)
+            if let method { _ = ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, method.rawValue) }
             if let bearer {
                 _ = ccurl_set_long(handle, CURLOPT_HTTPAUTH, ccurl_bearer())
                 _ = bearer.withCString { ccurl_set_text(handle, CURLOPT_XOAUTH2_BEARER, $0) }

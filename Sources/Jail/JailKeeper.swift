@@ -112,7 +112,7 @@ final class JailKeeper {
                 }
                 let result =
                     if let document {
-                        try client.post(url, json: document, bearer: secret, seconds: seconds)
+                        try client.send(.post, url, json: document, bearer: secret, seconds: seconds)
                     } else {
                         try client.get(url, bearer: secret, seconds: seconds)
                     }

@@ -44,6 +44,23 @@ import Testing
         #expect(try client.get(url(server), seconds: 5).status == 401)
     }
 
+    @Test(arguments: [HTTPClient.Method.post, .patch, .delete])
+    func `a document is sent as it is, with the method that was asked for`(method: HTTPClient.Method) throws {
+        let server = try LoopbackServer { request in
+            let text = String(decoding: request, as: UTF8.self)
+            let isRight =
+                text.hasPrefix("\(method.rawValue) /api/status HTTP/1.1\r\n")
+                && text.contains("Content-Type: application/json\r\n") && text.hasSuffix("\r\n\r\n{\"a\":\"b\"}")
+            return Array("HTTP/1.1 \(isRight ? 200 : 400) X\r\nContent-Length: 0\r\n\r\n".utf8)
+        }
+        var text = Array("{\"a\":\"b\"}".utf8)
+        #expect(try client.send(method, url(server), json: Secret(consuming: &text), seconds: 5).status == 200)
+    }
+
+    @Test func `what is no letter and no digit is escaped in a URI`() {
+        #expect(PercentEncoding.encoded("a/B 9&=?#%é\r\n") == "a%2FB%209%26%3D%3F%23%25%C3%A9%0D%0A")
+    }
+
     @Test func `a redirection is an answer like others`() throws {
         let server = try server("302 Found\r\nLocation: http://192.0.2.1/", "")
         #expect(try client.get(url(server), seconds: 5).status == 302)
