@@ -17,8 +17,8 @@ package struct AuthSecretRotation {
     package struct Options: Sendable {
         /// An env file with the new value; nil makes one.
         package var newKeyFile: String?
-        /// Whether secrets that hold the old value, and would be in force again, are only listed.
-        package var listsStoredCopies = false
+        /// What becomes of secrets that hold the old value, and would be in force again; nil stops where there is one.
+        package var storedCopies: StoredCopies.Treatment?
         package init() {}
     }
 
@@ -42,11 +42,11 @@ package struct AuthSecretRotation {
         if new.equals(old) { throw RotationRefusal.sameValue(variable) }
         let files = try ground.edits([variable: (old, new)])
         let copies = try RotationGround.copies(
-            of: [variable: (old, new)], workplace, listed: options.listsStoredCopies)
+            of: [variable: (old, new)], workplace, treatment: options.storedCopies)
         let keys = try keys(old, new, ground), labels = Set(ground.inForce.candidates.map(\.label))
         let site = RotationSite(
             remake: ground.remake, files: files, oldLabels: labels, newLabels: labels,
-            copies: copies.copies.map(\.text))
+            copies: copies.listed.map(\.text), stored: copies.written)
         let work = RotationWork(
             id: keys.id.text, route: .authSecret, depth: nil, changes: [.init(variable: variable, old: nil, new: nil)],
             server: ground.server, database: ground.database, containers: ground.containers,

@@ -17,8 +17,8 @@ package struct DatabasePasswordRotation {
     package struct Options: Sendable {
         /// An env file with the new value; nil makes one.
         package var newKeyFile: String?
-        /// Whether secrets that hold the old value, and would be in force again, are only listed.
-        package var listsStoredCopies = false
+        /// What becomes of secrets that hold the old value, and would be in force again; nil stops where there is one.
+        package var storedCopies: StoredCopies.Treatment?
         package init() {}
     }
 
@@ -55,13 +55,14 @@ package struct DatabasePasswordRotation {
         let ownSource = OwnPassword(workplace.instance, role)
         try refusals.check { try ownSource.require(files, connection) }
         let copies = try refusals.check {
-            try RotationGround.copies(of: holders.values, workplace, listed: options.listsStoredCopies)
+            try RotationGround.copies(of: holders.values, workplace, treatment: options.storedCopies)
         }
         try refusals.end()
         let keys = try keys(holders, ground), labels = Set(ground.inForce.candidates.map(\.label))
         let site = RotationSite(
             remake: ground.remake, database: container, files: files, oldLabels: labels, newLabels: labels,
-            variables: holders.ofBackend, copies: copies?.copies.map(\.text) ?? [])
+            variables: holders.ofBackend, copies: copies?.listed.map(\.text) ?? [],
+            stored: copies?.written ?? [])
         let work = RotationWork(
             id: keys.id.text, route: .databasePassword, depth: nil,
             changes: [.init(variable: variable, old: nil, new: nil)], server: ground.server, database: ground.database,

@@ -29,8 +29,8 @@ package struct EncryptionKeyRotation {
         package var writesLeaves = false
         package var replacesStaged = false
         package var allowsUntriedEra = false
-        /// Whether secrets that hold the old value, and would be in force again, are only listed.
-        package var listsStoredCopies = false
+        /// What becomes of secrets that hold the old value, and would be in force again; nil stops where there is one.
+        package var storedCopies: StoredCopies.Treatment?
         /// Whether the server must not lose what it confirmed; a test's may.
         var needsDurableServer = true
         package init() {}
@@ -71,14 +71,15 @@ package struct EncryptionKeyRotation {
         for (variable, value) in fresh { if let before = old[variable] { changed[variable] = (before, value) } }
         let files = try refusals.check { try ground.edits(changed) } ?? []
         let copies = try refusals.check {
-            try RotationGround.copies(of: changed, workplace, listed: options.listsStoredCopies)
+            try RotationGround.copies(of: changed, workplace, treatment: options.storedCopies)
         }
         try refusals.end()
         let site = RotationSite(
             remake: ground.remake, files: files, oldLabels: labels,
             newLabels: Set(keys.keys(new).candidates.map(\.label)), leaves: leaves,
             replacesStaged: options.replacesStaged,
-            copies: copies?.copies.map(\.text) ?? [])
+            copies: copies?.listed.map(\.text) ?? [],
+            stored: copies?.written ?? [])
         let work = RotationWork(
             id: keys.id.text, route: options.depth == .native ? .stagedKey : .encryptionKey, depth: options.depth,
             changes: keys.changes, server: ground.server, database: ground.database, containers: ground.containers,

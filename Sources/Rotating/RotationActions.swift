@@ -274,15 +274,41 @@ final class RotationActions: RotationActing {
     }
 
     private func settle() throws {
-        for copy in material.site.copies {
-            try leave(RotationSite.left(copy))
-        }
+        try exchangeCopies()
         // A replica that went on under the old key wrote until now.
         if work.route == .encryptionKey { try sweep() }
         told("taking a backup that keeps the new value")
         let id = try RotationBackup(workplace).take(
             keeping: work.route.migratesData ? material.keys.new.label : nil, progress)
         material.nextBackup = id
+    }
+
+    /// Secrets inside of Infisical that keep the old value. Whatever fails of it is left, and takes nothing back.
+    private func exchangeCopies() throws {
+        for copy in material.site.copies { try leave(RotationSite.left(copy)) }
+        guard let stored = material.site.stored else { return try listCopies() }
+        if stored.isEmpty { return }
+        told("exchanging the old value in secrets inside of Infisical")
+        let exchange: StoredCopyExchange
+        do { exchange = try StoredCopyExchange(stored, material.keys.changed, instance.refreshed()) } catch {
+            let fault: any Fault = .of(error)
+            if [.interrupted, .terminated].contains(fault.exit) { throw fault }
+            for copy in stored { try leave(StoredCopyExchange.left(copy, fault)) }
+            return
+        }
+        for text in try exchange.perform() { try leave(text) }
+    }
+
+    /// What was planned for them was lost with the state folder.
+    private func listCopies() throws {
+        do {
+            let copies = try StoredCopies(of: material.keys.changed.mapValues(\.old), workplace.refreshed())
+            for copy in copies.copies { try leave(RotationSite.left(copy.text)) }
+        } catch {
+            let fault: any Fault = .of(error)
+            if [.interrupted, .terminated].contains(fault.exit) { throw fault }
+            try leave("whether secrets inside of Infisical keep the old value is not known: \(fault.message)")
+        }
     }
 
     /// Writes down what the end leaves to be done; once, however often a step is done again.

@@ -216,14 +216,21 @@ struct RotationGround {
 
     /// Secrets inside of Infisical that hold the old values.
     ///
-    /// - Parameter listed: whether those that would be in force again are no reason to stop.
-    /// - Throws: `RotationRefusal.storedCopies`.
+    /// - Parameter treatment: what becomes of those that would be in force again; nil stops where there is one.
+    /// - Throws: `RotationRefusal.storedCopies`, `.copyOutOfReach` and `.loneExport`.
     static func copies(
-        of values: [String: (old: Secret, new: Secret)], _ workplace: Workplace, listed: Bool
+        of values: [String: (old: Secret, new: Secret)], _ workplace: Workplace, treatment: StoredCopies.Treatment?
     ) throws -> StoredCopies {
-        let copies = try StoredCopies(of: values.mapValues(\.old), workplace)
+        let copies = try StoredCopies(of: values.mapValues(\.old), workplace, treatment: treatment)
         let winning = copies.copies.filter(\.wouldWin)
-        if !winning.isEmpty, !listed { throw RotationRefusal.storedCopies(winning.map(\.text)) }
+        if !winning.isEmpty, treatment == nil { throw RotationRefusal.storedCopies(winning.map(\.text)) }
+        guard !copies.written.isEmpty else { return copies }
+        // One that a script writes out of Infisical would define the value no more.
+        let files = workplace.configuration.instance.files.map(\.path)
+        if treatment == .remove, files.count == 1, !files[0].hasSuffix("/.env") {
+            throw RotationRefusal.loneExport(path: files[0])
+        }
+        try StoredCopyExchange(copies.written, values, workplace.instance).requireReach()
         return copies
     }
 

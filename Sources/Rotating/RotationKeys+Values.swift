@@ -33,6 +33,15 @@ extension RotationKeys {
             return old == new ? nil : .init(variable: variable, old: old, new: new)
         }
     }
+
+    /// The values that are exchanged, by Infisical's variable.
+    var changed: [String: (old: Secret, new: Secret)] {
+        var changed: [String: (old: Secret, new: Secret)] = [:]
+        for (variable, new) in new.environment {
+            if let old = old.environment[variable], !old.equals(new) { changed[variable] = (old, new) }
+        }
+        return changed
+    }
 }
 
 extension DatabaseServer {

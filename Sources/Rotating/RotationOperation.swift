@@ -64,6 +64,10 @@ package struct RotationOperation {
         let lock = try workplace.lockInstance(for: "rotate")
         // Once more under the lock.
         try RotationGround.requireNothingUnfinished(instance)
+        if let stored = plan.material.site.stored, !stored.isEmpty {
+            told("writing the secrets inside of Infisical that will be exchanged once more as they are")
+            try StoredCopyExchange(stored, plan.material.keys.changed, instance).rehearse()
+        }
         let journal = try RotationJournal(instance)
         let open: RotationHistory.OpenWork
         do {

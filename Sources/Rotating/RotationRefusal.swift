@@ -38,8 +38,14 @@ package enum RotationRefusal: Fault, Equatable {
     case hostKeyLost(path: String)
     /// Secrets inside of Infisical would be in force at the next start.
     case storedCopies([String])
+    /// One of them cannot be read or written through Infisical; its place and a clause.
+    case copyOutOfReach(String, String, hints: [Hint])
+    /// Without the stored copies the only env file would lose the value at the next export.
+    case loneExport(path: String)
     /// The keys of more than one rotation lie in the repository.
     case severalOpen([String])
+    /// Nobody knew the phrase that the escrow identity opens.
+    case notVerified
     /// The server does not take the password that the env file says.
     case passwordDiffers(role: String, server: String)
     /// The backend's sessions are those of a pooler, which has the password in files of its own.
@@ -68,7 +74,10 @@ package enum RotationRefusal: Fault, Equatable {
         case .nothingOpen: "rotation.nothing-open"
         case .hostKeyLost: "rotation.host-key-lost"
         case .storedCopies: "rotation.stored-copies"
+        case .copyOutOfReach: "rotation.copy-out-of-reach"
+        case .loneExport: "rotation.lone-export"
         case .severalOpen: "rotation.several-open"
+        case .notVerified: "rotation.not-verified"
         case .passwordDiffers: "rotation.password-differs"
         case .pooler: "rotation.pooler"
         case .ownPassword: "rotation.own-password"
@@ -104,8 +113,13 @@ package enum RotationRefusal: Fault, Equatable {
         case .hostKeyLost(let path): "\(path), which opens the keys in the journal of the open rotation, is gone"
         case .storedCopies(let copies):
             "the old value is kept as a secret inside of Infisical, and a start script that exports it would put it in force again: \(copies.joined(separator: "; "))"
+        case .copyOutOfReach(let copy, let reason, _):
+            "the secret \(copy) cannot be exchanged: \(reason)"
+        case .loneExport(let path):
+            "\(path) is the only env file of the instance: if it is written out of Infisical, it has no key any more once the secret is removed"
         case .severalOpen(let ids):
             "the repository has the keys of \(ids.count) rotations: \(ids.joined(separator: ", "))"
+        case .notVerified: "that is not the phrase, so nobody here can open what the new key would be put away in"
         case .passwordDiffers(let role, let server):
             "what the env file says is not what the role \"\(role)\" has: \(server) refuses that password; was it edited there? a database that was made once keeps the password that it was made with"
         case .pooler(let server):
@@ -160,14 +174,22 @@ package enum RotationRefusal: Fault, Equatable {
         case .hostKeyLost: [.command(["infisical-ops", "rotate", "resume", "--from-repository"])]
         case .storedCopies:
             [
-                .check("delete them in Infisical if nothing needs them there, then try again"),
-                .check(
-                    "or add --stored-copies list: they are named again at the end, and changing them is left to you"),
+                .check("add --stored-copies update: they get the new value at the end"),
+                .check("or --stored-copies remove, if nothing needs them there; after a leak that is the better way"),
+                .check("or --stored-copies list: they are named again at the end, and changing them is left to you"),
             ]
+        case .copyOutOfReach(_, _, let hints):
+            hints + [.check("or add --stored-copies list, and change it by hand afterwards")]
+        case .loneExport: [.check("use --stored-copies update, or keep the key in an env file of its own")]
         case .severalOpen:
             [
                 .command(["infisical-ops", "keys", "label"]),
                 .check("move those that are over out of the repository's folder rotations, with their signatures"),
+            ]
+        case .notVerified:
+            [
+                .command(["infisical-ops", "repository", "recipients"]),
+                .check("or add --yes, to go on without"),
             ]
         case .passwordDiffers(let role, _):
             [

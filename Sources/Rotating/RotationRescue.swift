@@ -98,7 +98,7 @@ struct RotationRescue {
         let files = all.keys.sorted().compactMap { path -> RotationSite.File? in
             var names: [String: String] = [:]
             for entry in all[path]?.entries ?? [] where feeding.contains(entry.name) {
-                for (variable, values) in RotationRescue.changed(keys) {
+                for (variable, values) in keys.changed {
                     let value = entry.value.trimmed()
                     if value.equals(values.old) || value.equals(values.new) { names[entry.name] = variable }
                 }
@@ -110,17 +110,9 @@ struct RotationRescue {
             newLabels: Set(bare.new.candidates.map(\.label)))
     }
 
-    private static func changed(_ keys: RotationKeys) -> [String: (old: Secret, new: Secret)] {
-        var changed: [String: (old: Secret, new: Secret)] = [:]
-        for (variable, new) in keys.new.environment {
-            if let old = keys.old.environment[variable], !old.equals(new) { changed[variable] = (old, new) }
-        }
-        return changed
-    }
-
     /// The names of the definitions that feed the backend; another service may have the same value under another name.
     private func feeding(_ keys: RotationKeys, _ remake: RemakeRecord) throws -> Set<String> {
-        let changed = RotationRescue.changed(keys)
+        let changed = keys.changed
         guard let project = remake.project else {
             let isGuide = workplace.configuration.instance.usesGuideNames
             return Set(changed.keys.map { isGuide ? "INFISICAL_" + $0 : $0 })

@@ -15,6 +15,16 @@ struct RotationSite: Codable, Equatable {
         let names: [String: String]
     }
 
+    /// A secret inside of Infisical that gets the new value, or is deleted, when the rotation is done.
+    struct StoredCopy: Codable, Equatable {
+        let place: SecretsAPI.Place
+        /// The variable of Infisical whose value it has.
+        let variable: String
+        /// As it reads in a list.
+        let text: String
+        let isRemoved: Bool
+    }
+
     let remake: RemakeRecord
     /// The database's container, where it is made again, too.
     let database: DatabaseContainer?
@@ -29,8 +39,10 @@ struct RotationSite: Codable, Equatable {
     let leaves: Set<ValueName>
     /// Whether a rotation of Infisical's own that somebody prepared is dropped (S8).
     let replacesStaged: Bool
-    /// Secrets inside of Infisical that hold an old value, as they read in a list.
+    /// Secrets inside of Infisical that hold an old value and are left to the operator, as they read in a list.
     let copies: [String]
+    /// Those that are not; nil where the journal was lost, or is of before there were any.
+    let stored: [StoredCopy]?
 
     /// What is left to be done about the first of them; nil without one.
     var left: String? { copies.first.map(RotationSite.left) }
@@ -56,7 +68,8 @@ struct RotationSite: Codable, Equatable {
     init(
         remake: RemakeRecord, database: DatabaseContainer? = nil, files: [File], oldLabels: Set<String>,
         newLabels: Set<String>,
-        variables: [String]? = nil, leaves: Set<ValueName> = [], replacesStaged: Bool = false, copies: [String] = []
+        variables: [String]? = nil, leaves: Set<ValueName> = [], replacesStaged: Bool = false, copies: [String] = [],
+        stored: [StoredCopy]? = nil
     ) {
         self.remake = remake
         self.database = database
@@ -67,5 +80,6 @@ struct RotationSite: Codable, Equatable {
         self.leaves = leaves
         self.replacesStaged = replacesStaged
         self.copies = copies
+        self.stored = stored
     }
 }

@@ -10,9 +10,19 @@ import Settings
 /// Copies of the instance's own keys that people keep as secrets inside of Infisical. One that a start script exports into an
 /// env file counts at the next start, and would take a rotation back.
 package struct StoredCopies: Sendable {
+    /// What becomes of those that would be in force again.
+    package enum Treatment: String, CaseIterable, Sendable {
+        /// Named at the end, and left to the operator, as all others are.
+        case list
+        /// They get the new value.
+        case update
+        case remove
+    }
+
     /// A secret that holds an old value.
     package struct Copy: Sendable, Equatable {
         package let project: String
+        package let projectID: String
         package let environment: String
         package let path: String
         package let name: String
@@ -37,9 +47,32 @@ package struct StoredCopies: Sendable {
     /// Why a project was not looked through, one clause each.
     package let unread: [String]
 
+    /// Nil where it was not said; then there is none that would win.
+    package let treatment: Treatment?
+
+    /// Those that this program exchanges or removes.
+    var written: [RotationSite.StoredCopy] {
+        guard let treatment, treatment != .list else { return [] }
+        return copies.filter(\.wouldWin).map { copy in
+            RotationSite.StoredCopy(
+                place: .init(
+                    projectID: copy.projectID, environment: copy.environment, path: copy.path, name: copy.name),
+                variable: copy.variable, text: copy.text, isRemoved: treatment == .remove)
+        }
+    }
+
+    /// Those that are left to the operator.
+    var listed: [Copy] { written.isEmpty ? copies : copies.filter { !$0.wouldWin } }
+
     /// For the end of a plan.
     package var lines: [String] {
-        copies.isEmpty ? [] : ["Secrets inside of Infisical that keep the old value:"] + copies.map { "  \($0.text)" }
+        let end = treatment == .remove ? "are deleted at the end" : "get the new value at the end"
+        let title =
+            "Secrets inside of Infisical that \(end); before anything changes, each is written once more as it is:"
+        let groups = [
+            (title, written.map(\.text)), ("Secrets inside of Infisical that keep the old value:", listed.map(\.text)),
+        ]
+        return groups.flatMap { title, texts in texts.isEmpty ? [] : [title] + texts.map { "  \($0)" } }
     }
 
     /// How many folders are read at once: their values are in memory together.
@@ -48,7 +81,7 @@ package struct StoredCopies: Sendable {
     /// Looks through every secret of the live database; personal values are not read.
     ///
     /// - Parameter values: by Infisical's variable.
-    package init(of values: [String: Secret], _ workplace: Workplace) throws {
+    package init(of values: [String: Secret], _ workplace: Workplace, treatment: Treatment? = nil) throws {
         let data = try DataOpener(workplace).live(isInstance: false)
         let samples = try HierarchyReader.read(data.source)
         let opened = try KeyTrial.open(samples, with: data.holders)
@@ -64,6 +97,7 @@ package struct StoredCopies: Sendable {
         try data.close()
         self.copies = copies
         self.unread = unread
+        self.treatment = treatment
     }
 
     private static func copies(
@@ -81,8 +115,9 @@ package struct StoredCopies: Sendable {
                         let isWhole = secret.value.trimmed().equals(value)
                         guard isWhole || !EnvFile.lines(of: secret.value, holding: value).isEmpty else { return nil }
                         return Copy(
-                            project: structure.project.slug, environment: folder.environment, path: folder.path,
-                            name: secret.key, variable: variable, isWhole: isWhole,
+                            project: structure.project.slug, projectID: structure.project.id,
+                            environment: folder.environment, path: folder.path, name: secret.key, variable: variable,
+                            isWhole: isWhole,
                             isNamedLikeKey: names(of: variable).contains(secret.key))
                     }
                     // An address that is one of the values contains the password, which is another.

@@ -175,7 +175,7 @@ import Testing
             #expect(fault?.code == code && fault?.exit == .refused, "\(line): \(fault as Any)")
         }
         try site.bench.folder.write("password.env", "POSTGRES_PASSWORD=\(PasswordBench.new)\n")
-        #expect(try refused(site) { $0.listsStoredCopies = false }?.code == "rotation.stored-copies")
+        #expect(try refused(site) { $0.storedCopies = nil }?.code == "rotation.stored-copies")
     }
 
     @Test(arguments: [false, true])

@@ -49,7 +49,7 @@ final class RotationBench {
         options.newKeyFile = bench.folder.path("new.env")
         options.needsDurableServer = false
         // The fixture keeps copies of the key, as the usage guide has it.
-        options.listsStoredCopies = true
+        options.storedCopies = .list
         change(&options)
         return options
     }

@@ -100,7 +100,7 @@ import Testing
         // The fixture has one, as the usage guide has it; without a choice nothing is begun.
         let own = try StoredCopies(of: ["ENCRYPTION_KEY": Secret(testing: RotationBench.old)], workplace).copies
         #expect(own.contains { $0.name == "INFISICAL_ENCRYPTION_KEY" && $0.wouldWin })
-        #expect(try refused { $0.listsStoredCopies = false }?.code == "rotation.stored-copies")
+        #expect(try refused { $0.storedCopies = nil }?.code == "rotation.stored-copies")
         // As if these were the instance's own: a secret of the fixture, by its value and by a part of it.
         let value = Secret(testing: "Jazg9Do5koEtqZlne220IDzaBQbuW29HHgaKrCmWU270")
         let found = try StoredCopies(of: ["SMTP_SECRET_1": value], workplace)
@@ -111,9 +111,9 @@ import Testing
         #expect(parts.map(\.isWhole) == [false] && !parts[0].wouldWin)
         #expect(try StoredCopies(of: ["OTHER": value], workplace).copies.map(\.wouldWin) == [false])
         let changed = ["SMTP_SECRET_1": (old: value, new: Secret(testing: RotationBench.new))]
-        #expect(try RotationGround.copies(of: changed, workplace, listed: true).copies.count == 1)
+        #expect(try RotationGround.copies(of: changed, workplace, treatment: .list).copies.count == 1)
         #expect(throws: RotationRefusal.storedCopies(found.copies.map(\.text))) {
-            try RotationGround.copies(of: changed, workplace, listed: false)
+            try RotationGround.copies(of: changed, workplace, treatment: nil)
         }
     }
 }

@@ -105,13 +105,13 @@ _infisical_ops_values() {
     'rotate encryption-key':--new-key-file) _infisical_ops_paths "$2" -f ;;
     'rotate encryption-key':--old-key-file) _infisical_ops_paths "$2" -f ;;
     'rotate encryption-key':--leave-unreadable) _infisical_ops_paths "$2" -f ;;
-    'rotate encryption-key':--stored-copies) _infisical_ops_offer "$2" < <(printf '%s\n' list) ;;
+    'rotate encryption-key':--stored-copies) _infisical_ops_offer "$2" < <(printf '%s\n' list update remove) ;;
     'rotate encryption-key':--timeout) : ;;
     'rotate auth-secret':--new-key-file) _infisical_ops_paths "$2" -f ;;
-    'rotate auth-secret':--stored-copies) _infisical_ops_offer "$2" < <(printf '%s\n' list) ;;
+    'rotate auth-secret':--stored-copies) _infisical_ops_offer "$2" < <(printf '%s\n' list update remove) ;;
     'rotate auth-secret':--timeout) : ;;
     'rotate database-password':--new-key-file) _infisical_ops_paths "$2" -f ;;
-    'rotate database-password':--stored-copies) _infisical_ops_offer "$2" < <(printf '%s\n' list) ;;
+    'rotate database-password':--stored-copies) _infisical_ops_offer "$2" < <(printf '%s\n' list update remove) ;;
     'rotate database-password':--timeout) : ;;
     'rotate resume':--identity-file) _infisical_ops_paths "$2" -f ;;
     'rotate resume':--timeout) : ;;
@@ -187,7 +187,7 @@ _infisical_ops() {
     'keys retire') commands=() options=(--revoke --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'keys write') commands=() options=(--to --new --kind --fips --config --json --quiet --no-color --wait --help) ;;
     rotate) commands=(encryption-key auth-secret database-password status resume rollback) options=(--config --json --quiet --no-color --wait --help) ;;
-    'rotate encryption-key') commands=() options=(--depth --only --new-key-file --old-key-file --leave-unreadable --replace-staged --untried-era --stored-copies --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    'rotate encryption-key') commands=() options=(--depth --only --new-key-file --old-key-file --leave-unreadable --replace-staged --untried-era --stored-copies --require-verification --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'rotate auth-secret') commands=() options=(--new-key-file --stored-copies --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'rotate database-password') commands=() options=(--new-key-file --stored-copies --timeout --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     'rotate status') commands=() options=(--config --json --quiet --no-color --wait --help) ;;

@@ -25,6 +25,12 @@ struct Question: Sendable {
         return ["y", "yes"].contains(answer.lowercased())
     }
 
+    /// Asks for a line.
+    func text(_ text: String) throws(InterruptedRun) -> String {
+        Terminal.write(text, to: 2)
+        return String(decoding: try line(), as: UTF8.self)
+    }
+
     /// Asks for what must not be shown while it is typed; nil where the terminal cannot hide it.
     func secret(_ text: String) throws(InterruptedRun) -> Secret? {
         var before = termios()

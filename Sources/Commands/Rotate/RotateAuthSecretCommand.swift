@@ -20,7 +20,7 @@ enum RotateAuthSecretCommand {
     ) { values, context in
         var options = AuthSecretRotation.Options()
         options.newKeyFile = values[newKeyFile]
-        options.listsStoredCopies = values[RotateCommand.storedCopies] == .list
+        options.storedCopies = values[RotateCommand.storedCopies]
         let workplace = try context.workplace()
         return try RotateCommand.run(
             try AuthSecretRotation(workplace, options).plan(), workplace, values, context)

@@ -12,11 +12,14 @@ enum RotateCommand {
         "timeout", value: "DURATION", .duration, whenAbsent: "2m",
         help: "How long the instance may take until it works again; then everything is put back.")
     static let dryRun = Flag("dry-run", short: "n", help: "Print the plan and stop.")
-    /// What becomes of secrets inside of Infisical that hold the old value.
-    enum Copies: String, CaseIterable, Sendable { case list }
     static let storedCopies = Option(
-        "stored-copies", value: "HOW", .oneOf(Copies.self), whenAbsent: "refuse where one would be in force again",
-        help: "What becomes of secrets inside of Infisical that hold the old value: list names them at the end.")
+        "stored-copies", value: "HOW", .oneOf(StoredCopies.Treatment.self),
+        whenAbsent: "refuse where one would be in force again",
+        help: """
+            What becomes of secrets inside of Infisical that hold the old value and are called as the variable is: update gives \
+            them the new value, and remove deletes them, both through Infisical as the machine identity of the configuration; \
+            list names them at the end, as all others are.
+            """)
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 
     static let command = Command<CommandContext>(
@@ -34,14 +37,18 @@ enum RotateCommand {
         ])
 
     /// Shows a plan, asks, and carries it out.
+    ///
+    /// - Parameter verify: what else is asked of whoever agreed, before anything changes.
     static func run(
-        _ plan: RotationPlan, _ workplace: Workplace, _ values: ParsedValues, _ context: CommandContext
+        _ plan: RotationPlan, _ workplace: Workplace, _ values: ParsedValues, _ context: CommandContext,
+        verify: () throws -> Void = {}
     ) throws -> ExitCode {
         for warning in plan.warnings { context.output.warning(warning) }
         guard try context.agree(to: plan.steps, dryRun: values[dryRun], yes: values[yes]) else {
             return try context.endDryRun(
                 "rotate-plan", plan.steps, warnings: plan.warnings, exit: plan.exit, plan.reason)
         }
+        try verify()
         let operation = operation(workplace, values)
         let report = try ProgressLine.during("rotate", output: context.output) { progress in
             try operation.perform(plan, progress: progress) { context.output.line($0) }

@@ -23,7 +23,7 @@ enum RotateDatabasePasswordCommand {
     ) { values, context in
         var options = DatabasePasswordRotation.Options()
         options.newKeyFile = values[newKeyFile]
-        options.listsStoredCopies = values[RotateCommand.storedCopies] == .list
+        options.storedCopies = values[RotateCommand.storedCopies]
         let workplace = try context.workplace()
         return try RotateCommand.run(
             try DatabasePasswordRotation(workplace, options).plan(), workplace, values, context)

@@ -1,5 +1,6 @@
 import Arguments
 import InfisicalData
+import Operations
 import Rotating
 import Rotation
 
@@ -33,6 +34,13 @@ enum RotateEncryptionKeyCommand {
     private static let untriedEra = Flag(
         "untried-era", help: "Go on with a version of Infisical on which this was never tried.")
 
+    private static let requireVerification = Flag(
+        "require-verification",
+        help: """
+            Ask for a phrase that only the escrow identity opens before anything changes, also with --yes. On a terminal that \
+            is done without being asked for.
+            """)
+
     static let command = Command<CommandContext>(
         name: "encryption-key", abstract: "Encrypt the database with a new key, and let the instance use it.",
         discussion: """
@@ -44,7 +52,7 @@ enum RotateEncryptionKeyCommand {
             """,
         options: [
             depth, only, newKeyFile, oldKeyFiles, leaves, replacesStaged, untriedEra, RotateCommand.storedCopies,
-            RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes,
+            requireVerification, RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes,
         ],
         examples: [
             Example(["rotate", "encryption-key", "--dry-run"], "What would be done, and what it does not do."),
@@ -61,9 +69,29 @@ enum RotateEncryptionKeyCommand {
         options.writesLeaves = values[RotateCommand.dryRun]
         options.replacesStaged = values[replacesStaged]
         options.allowsUntriedEra = values[untriedEra]
-        options.listsStoredCopies = values[RotateCommand.storedCopies] == .list
+        options.storedCopies = values[RotateCommand.storedCopies]
+        if values[requireVerification], !Terminal.isInteractive, !values[RotateCommand.dryRun] {
+            throw values.refusal(of: requireVerification, "there is no terminal to ask for the phrase")
+        }
         let workplace = try context.workplace()
         let plan = try EncryptionKeyRotation(workplace, options).plan()
-        return try RotateCommand.run(plan, workplace, values, context)
+        return try RotateCommand.run(plan, workplace, values, context) {
+            guard values[requireVerification] || Terminal.isInteractive && !values[RotateCommand.yes] else { return }
+            try verify(workplace, context)
+        }
+    }
+
+    /// Asks for the phrase, three times at most.
+    private static func verify(_ workplace: Workplace, _ context: CommandContext) throws {
+        let verification = try RotationVerification(workplace)
+        Terminal.write(
+            """
+            The new key is put away for the escrow identity only. Is it at hand? Open this with it, here or elsewhere,
+            with: age --decrypt -i identity.txt
+
+            \(verification.sealed)
+            """, to: 2)
+        for _ in 0..<3 where verification.accepts(try context.question.text("The phrase in it: ")) { return }
+        throw RotationRefusal.notVerified
     }
 }
