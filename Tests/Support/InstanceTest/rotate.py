@@ -58,7 +58,8 @@ def rotate_undone(instance):
     """What is taken back, and somebody else at the env file."""
     ensure_backup(instance)
     every(instance, lambda: edited_meanwhile(instance),
-          *(lambda kind=kind, depth=depth: taken_back(instance, kind, depth) for kind, depth in KINDS),
+          *(lambda kind=kind, depth=depth: taken_back(instance, kind, depth)
+            for kind, depth in (KINDS if IS_WHOLE else (KINDS[0], KINDS[-1]))),
           lambda: edited_and_taken_back(instance))
 
 
