@@ -244,10 +244,7 @@ let testing: [Target] = [
         ]),
     tests(
         "InstanceAccessTests",
-        [
-            "InstanceAccess", "DurableFiles", "Effects", "Faults", "HTTP", "Instance", "Processes", "Secrets",
-            "Settings",
-        ]),
+        ["InstanceAccess", "DurableFiles", "Effects", "Faults", "Instance", "Processes", "Secrets", "Settings"]),
     tests(
         "SettingsTests",
         ["Settings", "Arguments", "Crypto", "DurableFiles", "Effects", "Postgres", "Secrets", "Faults"]),

@@ -292,7 +292,7 @@ final class RotationActions: RotationActing {
         let exchange: StoredCopyExchange
         do { exchange = try StoredCopyExchange(stored, material.keys.changed, instance.refreshed()) } catch {
             let fault: any Fault = .of(error)
-            if [.interrupted, .terminated].contains(fault.exit) { throw fault }
+            if fault.isSignal { throw fault }
             for copy in stored { try leave(StoredCopyExchange.left(copy, fault)) }
             return
         }
@@ -306,7 +306,7 @@ final class RotationActions: RotationActing {
             for copy in copies.copies { try leave(RotationSite.left(copy.text)) }
         } catch {
             let fault: any Fault = .of(error)
-            if [.interrupted, .terminated].contains(fault.exit) { throw fault }
+            if fault.isSignal { throw fault }
             try leave("whether secrets inside of Infisical keep the old value is not known: \(fault.message)")
         }
     }

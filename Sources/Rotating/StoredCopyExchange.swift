@@ -64,7 +64,7 @@ struct StoredCopyExchange {
         try copies.compactMap { copy in
             do { return try exchange(copy).map { "the secret \(copy.text) \($0)" } } catch {
                 let fault: any Fault = .of(error)
-                if [.interrupted, .terminated].contains(fault.exit) { throw fault }
+                if fault.isSignal { throw fault }
                 return Self.left(copy, fault)
             }
         }
@@ -91,4 +91,9 @@ struct StoredCopyExchange {
         return holds(try api.value(of: copy.place), pair.new)
             ? nil : "does not give the new value after it was written: look at it"
     }
+}
+
+extension Fault {
+    /// Whether it is a signal that ends the run, and nothing that is wrong with what was asked.
+    var isSignal: Bool { exit == .interrupted || exit == .terminated }
 }

@@ -67,7 +67,7 @@ package struct SecretsAPI {
             "workspaceId=\(encoded(place.projectID))&environment=\(encoded(place.environment))"
             + "&secretPath=\(encoded(place.path))&type=shared&expandSecretReferences=false&include_imports=false"
         let answer = try client.get("\(url(of: place))?\(query)", bearer: token, seconds: Self.patience)
-        // So does a path that is in the way of another server, which knows nothing of secrets.
+        // In a document of Infisical's; a page that says so is somebody else's.
         if answer.status == 404, answer.isJSON { return nil }
         guard answer.status == 200 else { throw refusal(answer) }
         guard let secret = answer.decoded(ReadAnswer.self)?.secret else {
