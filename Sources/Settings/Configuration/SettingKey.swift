@@ -122,7 +122,7 @@ extension SettingKey {
         "instance.url", .webURL, "Where this host reaches Infisical; by default the container's own address")
     package static let identityClientID = SettingKey(
         "instance.identity.client_id", .word,
-        "Client id of a machine identity (universal auth) as which a drill that boots reads a secret back, and a rotation changes secrets that keep a key"
+        "Client id of a machine identity (universal auth): it reads a secret back in drills, and changes copies of keys"
     )
     package static let identitySecretFile = SettingKey(
         "instance.identity.client_secret_file", .path, "A file whose first line is its client secret")
