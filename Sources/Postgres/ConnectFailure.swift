@@ -57,8 +57,7 @@ enum ConnectFailure {
             .pooler(server: endpoint.server, sign: .noOptions, direct: endpoint.direct)
         case "53300": .tooManyConnections(server: endpoint.server)
         case "57P03", "57P01", "57P02": .serverNotReady(server: endpoint.server, reason: reason)
-        case "55000":
-            .notAllowed(user: endpoint.user, database: endpoint.database, server: endpoint.server, reason: reason)
+        case "55000": .closed(database: endpoint.database, server: endpoint.server, reason: reason)
         default: .connectFailed(server: endpoint.server, reason: "\(reason) (SQLSTATE \(state))")
         }
     }

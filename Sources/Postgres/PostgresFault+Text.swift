@@ -6,7 +6,8 @@ extension PostgresFault {
     var text: (kind: String, message: String, hints: [Hint]) {
         switch self {
         case .notNamed, .unknownHost, .connectionRefused, .unreachable, .connectTimedOut, .wrongPassword,
-            .notAllowed, .noSuchDatabase, .tooManyConnections, .serverNotReady, .connectFailed, .certificateNotAccepted,
+            .notAllowed, .noSuchDatabase, .closed, .tooManyConnections, .serverNotReady, .connectFailed,
+            .certificateNotAccepted,
             .tooOld:
             connectText
         case .pooler, .settingRefused, .settingDangerous: sessionText
@@ -77,6 +78,18 @@ extension PostgresFault {
             (
                 "no-such-database", "there is no database \(name) on the server \(server)",
                 [.check("`psql -l` lists the databases of a server"), .command(["infisical-ops", "config", "show"])]
+            )
+        case .closed(let database, let server, let reason):
+            (
+                "closed", "the database \(database) on the server \(server) lets nobody in: \(reason)",
+                [
+                    .check(
+                        "a rotation or a restore in place closes a database while it works, and opens it at its end:"),
+                    .command(["infisical-ops", "rotate", "status"]),
+                    .check(
+                        "if none is unfinished, in psql on template1: "
+                            + "ALTER DATABASE \(Quoting.identifier(database)) WITH ALLOW_CONNECTIONS true"),
+                ]
             )
         case .tooManyConnections(let server):
             (

@@ -15,6 +15,8 @@ package enum PostgresFault: Fault, Equatable {
     case wrongPassword(user: String, server: String, origin: String?)
     case notAllowed(user: String, database: String, server: String, reason: String)
     case noSuchDatabase(name: String, server: String)
+    /// It lets nobody in, a superuser neither: `ALLOW_CONNECTIONS false`, or what a DROP that was cut off left.
+    case closed(database: String, server: String, reason: String)
     case tooManyConnections(server: String)
     case serverNotReady(server: String, reason: String)
     case connectFailed(server: String, reason: String)

@@ -39,7 +39,7 @@ import Testing
         #expect(try fence.isClosed(session))
         try own.query("SELECT 1")
         for other in others { #expect(throws: PostgresFault.self) { try other.query("SELECT 1") } }
-        #expect(try code { _ = try inside() } == "postgres.not-allowed")
+        #expect(try code { _ = try inside() } == "postgres.closed")
         #expect(try fence.others(than: [own], session).isEmpty)
         // Once more, from inside, and it is no error.
         try fence.close(own)

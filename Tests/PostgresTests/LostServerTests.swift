@@ -56,7 +56,7 @@ import Testing
         ("57P02", "postgres.server-not-ready"),
         ("53300", "postgres.too-many-connections"), ("28P01", "postgres.wrong-password"),
         ("28000", "postgres.not-allowed"),
-        ("42501", "postgres.not-allowed"), ("55000", "postgres.not-allowed"), ("3D000", "postgres.no-such-database"),
+        ("42501", "postgres.not-allowed"), ("55000", "postgres.closed"), ("3D000", "postgres.no-such-database"),
         ("XX000", "postgres.connect-failed"),
     ]) func `the code of a refusal decides what is said`(state: String, expected: String) throws {
         try ScriptedServer.run([.startup, .send(.failure(state, "the server's reason"))]) { server in
