@@ -133,13 +133,14 @@ let top: [Target] = [
             "Booting", "Drills", "DurableFiles", "Effects", "Faults", "InfisicalData", "InfisicalStore",
             "InfisicalTables",
             "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres", "Processes",
-            "Repository",
+            "Rekeying", "Repository",
             "Restoring", "Secrets", "Settings",
         ]),
     house(
         "Rotating",
         [
-            "Age", "Crypto", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData", "InfisicalStore",
+            "Age", "Crypto", "Drills", "DurableFiles", "Effects", "Faults", "InPlace", "InfisicalData",
+            "InfisicalStore",
             "Instance",
             "InfisicalTables", "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Postgres",
             "Processes",

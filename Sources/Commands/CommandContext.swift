@@ -6,6 +6,7 @@ import Faults
 import InstanceAccess
 import Operations
 import Results
+import Rotating
 import Secrets
 import Settings
 
@@ -18,6 +19,7 @@ package struct CommandContext: Sendable {
     /// What `--wait` says.
     let patience: Duration?
     let question: Question
+    package let trace = RunTrace()
     /// What a test does to what a drill has restored; nil in the product.
     let interference: DrillOperation.Interference?
 
@@ -80,7 +82,18 @@ package struct CommandContext: Sendable {
         let configuration = instance.configuration, need = envFiles ?? (discovers ? .content : .nothing)
         if need != .nothing { try configuration.requireEnvFiles(toleratesLoss: need != .content) }
         if need == .whatIsThere { for warning in configuration.envFileWarnings { output.warning(warning) } }
-        return Workplace(instance, lockWait: patience.map { Int($0.components.seconds) } ?? 0)
+        trace.note(instance)
+        let workplace = Workplace(instance, lockWait: patience.map { Int($0.components.seconds) } ?? 0)
+        return opens ?? discovers ? OpenRotationPassword.settled(workplace) : workplace
+    }
+
+    /// The same for what goes by the key in force: containers are asked only where no file says it.
+    ///
+    /// - Parameter envFiles: what is needed of the env files where they say the key.
+    func keyedWorkplace(envFiles: EnvFileNeed = .nothing) throws -> Workplace {
+        let workplace = try workplace(discovers: false, envFiles: envFiles), own = workplace.configuration
+        if own.instance.hasKey && own.envFileFaults.isEmpty { return workplace }
+        return try self.workplace(opens: false, envFiles: .whatIsThereAndTold)
     }
 
     /// The first line of a file that only its owner should read.

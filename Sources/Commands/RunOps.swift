@@ -30,6 +30,7 @@ package func runOps(
     let program = OpsProgram.program
     // The output for a command line that cannot be understood; `--json` is looked for by hand.
     var output = Output(json: arguments.contains("--json"), quiet: false, color: true)
+    var trace: RunTrace?
     do {
         switch try program.parse(arguments.isEmpty ? ["--help"] : arguments) {
         case .help(let path): return tell(program.declaration.help(path, width: Terminal.width), output)
@@ -38,6 +39,7 @@ package func runOps(
             let context = CommandContext(
                 values, effects: effects, cancellation: cancellation, interference: interference)
             output = context.output
+            trace = context.trace
             let code = try run(values, context)
             // After a run that needs nobody's attention there is nothing to be done.
             if code != .done { output.sayWhatAsks() }
@@ -48,7 +50,8 @@ package func runOps(
     } catch {
         let fault: any Fault = .of(error)
         // A signal that came after the work had failed by itself is not what happened.
-        let told: any Fault = fault.interruption.map { interrupted(by: $0, fault) } ?? fault
+        let explained = trace?.explained(fault) ?? fault
+        let told: any Fault = fault.interruption.map { interrupted(by: $0, fault) } ?? explained
         output.fault(told)
         output.sayWhatAsks()
         return told.exit.rawValue

@@ -134,13 +134,14 @@ extension DrillOperation {
             report.entry.manifest.databases.compactMap(\.server.systemIdentifier)
             + [liveIdentifier()].compactMap(\.self)
         let cluster = try scratch.rest()
+        let own = (environment?.encryptionKey?.value, environment?.rootEncryptionKey?.value)
+        let (encryptionKey, rootEncryptionKey) = exchange?.keys ?? own
         let request = BootRequest(
             cluster: BootCluster(
                 data: cluster, database: Self.name(data.database), user: Self.user, marker: scratch.marker,
                 others: Set(others)),
             keys: BootKeys(
-                encryptionKey: environment?.encryptionKey?.value,
-                rootEncryptionKey: environment?.rootEncryptionKey?.value,
+                encryptionKey: encryptionKey, rootEncryptionKey: rootEncryptionKey,
                 isFIPS: FIPSMode.isActive(environment: environment?.fips ?? false, database: try data.tables.fipsFlag())
             ),
             canary: canaries.first,

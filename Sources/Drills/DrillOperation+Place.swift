@@ -66,6 +66,13 @@ extension DrillOperation {
         }
     }
 
+    /// Refuses where this host cannot start Infisical on a copy of the latest backup; without one nothing is known yet.
+    package func requireBoot() throws {
+        guard let latest = try Inventory(workplace.repository()).latest else { return }
+        var notes: [String] = [], warnings: [String] = []
+        _ = try bootSource(latest, notes: &notes, warnings: &warnings)
+    }
+
     /// Who reads a secret back, where the configuration names one.
     func machineIdentity() throws -> MachineIdentity? {
         try workplace.instance.machineIdentity().map {

@@ -10,12 +10,43 @@ package import Operations
 package import Postgres
 package import Repository
 import Restoring
+package import Secrets
 import Settings
 
 /// Restores a backup into a scratch server, proves what came back, and removes all of it.
 package struct DrillOperation {
     /// What tests do to the restored copy before it is looked at, with the rights of the superuser.
     package typealias Interference = @Sendable (_ copy: Endpoint) throws -> Void
+
+    /// What is done to the restored copy once it is proven, so that Infisical is started on it with other keys: the rehearsal of
+    /// a rotation. Such a drill proves nothing of the backup, and records nothing.
+    package struct Exchange: Sendable {
+        /// Gets two sessions of the copy's owner.
+        package typealias Body = @Sendable (_ writer: Connection, _ reader: Connection) throws -> Void
+
+        /// The phase that it is measured as.
+        package static let phase = "other keys"
+
+        private let body: Body
+        let keys: EnvironmentValues
+
+        /// - Parameter keys: what the environment has afterwards.
+        package init(encryptionKey: Secret?, rootEncryptionKey: Secret?, _ body: @escaping Body) {
+            keys = (encryptionKey, rootEncryptionKey)
+            self.body = body
+        }
+
+        typealias EnvironmentValues = (encryptionKey: Secret?, rootEncryptionKey: Secret?)
+
+        func perform(on copy: RestoredCopy) throws {
+            let writer = try copy.open("rotate", use: .writing), reader = try copy.open("rotate", use: .writing)
+            defer {
+                writer.close()
+                reader.close()
+            }
+            try body(writer, reader)
+        }
+    }
 
     package struct Options: Sendable {
         package var id = "latest"
@@ -42,11 +73,15 @@ package struct DrillOperation {
     let workplace: Workplace
     let options: Options
     private let interference: Interference?
+    let exchange: Exchange?
     var surroundings: Surroundings { workplace.surroundings }
 
-    package init(_ workplace: Workplace, _ options: Options, interference: Interference? = nil) {
+    package init(
+        _ workplace: Workplace, _ options: Options, exchange: Exchange? = nil, interference: Interference? = nil
+    ) {
         self.workplace = workplace
         self.options = options
+        self.exchange = exchange
         self.interference = interference
     }
 
@@ -141,6 +176,7 @@ package struct DrillOperation {
     ) throws {
         report.phases = timer.phases + timer.rest
         report.seconds = timer.total
+        if exchange != nil { return }
         do {
             (report.unrecorded, report.failsToRecord) = try DrillProofs(
                 repository: repository, inventory: inventory, surroundings: surroundings
@@ -301,6 +337,9 @@ package struct DrillOperation {
             report.unchecked.append("Infisical was not started with a key that the backup does not keep")
         }
         guard report.reached == .decrypts else { return }
+        if let exchange, let copy = copies.first(where: { $0.0.database.role == "main" })?.0 {
+            try timer.measure(Exchange.phase) { try exchange.perform(on: copy) }
+        }
         try timer.measure("boot") { try checkBoots(&report, data, from: boot, in: scratch) }
     }
 

@@ -12,9 +12,11 @@ struct RestoredCopy: Sendable {
     let effects: Effects
     let cancellation: Cancellation
 
-    func open(_ role: String, _ cancellation: Cancellation? = nil) throws -> Connection {
+    func open(
+        _ role: String, _ cancellation: Cancellation? = nil, use: SessionUse = .reading
+    ) throws -> Connection {
         try Connection.open(
-            endpoint, role: role, effects: effects, cancellation: cancellation ?? self.cancellation)
+            endpoint, role: role, use: use, effects: effects, cancellation: cancellation ?? self.cancellation)
     }
 
     /// Runs `body` once for each of so many items, over several connections; the run's cancellation ends all.

@@ -106,6 +106,13 @@ package struct InstanceAccess: Sendable {
         return access
     }
 
+    /// The same, whose sessions and programs take this password.
+    package func with(databasePassword password: Secret) -> InstanceAccess {
+        InstanceAccess(
+            surroundings, configuration.with(databasePassword: password), discovery, nil, source, authorityFile
+        ).trying(passwordCandidates)
+    }
+
     /// The same for what must be done although the run was stopped.
     ///
     /// - Parameter isStoppable: whether being asked a second time stops that, too.

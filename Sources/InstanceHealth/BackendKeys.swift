@@ -94,6 +94,11 @@ struct BackendKeys {
                 hints = [.check("put the old key back into the env file: the next start would fail with the new one")]
             }
             findings.append(HealthFinding("edited-key", edited, hints: hints))
+        } else if inForce.running != nil, let problem = unusableFile {
+            findings.append(
+                HealthFinding(
+                    "edited-key", "the backend runs, and its next start would fail: \(problem)",
+                    hints: [.check("put the old key back into the env file")]))
         }
         findings += live.report.findings(absenceIsTold: isElsewhere || live.standing == .missing).map {
             HealthFinding("key", $0, hints: [])
@@ -123,6 +128,16 @@ struct BackendKeys {
             findings.append(HealthFinding("key-does-not-open", wrong.text, hints: wrong.hints))
             return Outcome(opens: false, wrong: wrong, findings: findings)
         }
+    }
+
+    /// What is wrong with the key in the env files, where none that could be one is there; nil where nothing is.
+    private var unusableFile: String? {
+        let configuration = instance.configuration, environment = configuration.instance
+        if let fault = KeysInForce.problem(of: configuration) { return fault.message }
+        guard !environment.hasKey, !environment.files.isEmpty, configuration.envFileFaults.isEmpty,
+            !configuration.keyIsElsewhere
+        else { return nil }
+        return "no \(environment.keyVariable) is set in \(environment.files.map(\.path).joined(separator: ", "))"
     }
 
     /// The log says that something did not open, and everything opens.

@@ -9,8 +9,11 @@ package struct HealthReport: Sendable {
     /// Whether a rotation of the keys is to be finished first, whatever works.
     private let rotationIsOpen: Bool
 
-    package init(steps: [HealthStep], findings: [HealthFinding] = [], rotationIsOpen: Bool = false) {
-        self.steps = steps
+    /// - Parameter unfinished: what goes on with a change of the whole instance that was cut off; nil without one.
+    package init(
+        steps: [HealthStep], findings: [HealthFinding] = [], rotationIsOpen: Bool = false, unfinished: [String]? = nil
+    ) {
+        self.steps = unfinished.map { command in steps.map { $0.before(command) } } ?? steps
         self.rotationIsOpen = rotationIsOpen
         general = findings
     }
@@ -53,5 +56,33 @@ package struct HealthReport: Sendable {
         guard let firstFailure else { return true }
         return firstFailure.isFinal || !firstFailure.condition.mayPass
             || steps.contains { $0.isFinal || $0.keyIsWrong }
+    }
+}
+
+extension HealthReport {
+    /// The same without a finding that whoever asked knows better.
+    package func without(_ code: String) -> HealthReport {
+        HealthReport(
+            steps: steps, findings: general.filter { $0.code != "health." + code }, rotationIsOpen: rotationIsOpen)
+    }
+}
+
+extension HealthStep {
+    /// With a command as what is to be done first, and without what is refused or does harm until it has ended.
+    fileprivate func before(_ command: [String]) -> HealthStep {
+        if !isFailure { return self }
+        var step = self
+        step.hints = [.command(command)] + hints.filter { !$0.changesInstance }
+        return step
+    }
+}
+
+extension Hint {
+    fileprivate var changesInstance: Bool {
+        guard case .command(let words) = self, let program = words.first else { return false }
+        let isHarmless = words.contains {
+            ["logs", "ps", "inspect", "status", "health", "show", "keys", "census", "list"].contains($0)
+        }
+        return ["infisical-ops", "docker", "docker-compose"].contains(program) && !isHarmless
     }
 }

@@ -52,13 +52,17 @@ package struct ClientSession: Sendable, Hashable {
 extension ClientSession {
     /// Who has sessions as a role, besides this program: what the clients call themselves, where they come from, and how
     /// many sessions each of them has.
-    package static func others(of role: String, _ connection: Connection) throws(PostgresFault) -> [String] {
+    ///
+    /// - Parameter names: what to call whoever comes from an address and does not name itself.
+    package static func others(
+        of role: String, calling names: [String: String] = [:], _ connection: Connection
+    ) throws(PostgresFault) -> [String] {
         let rows = try connection.query(
             """
             SELECT coalesce(application_name, '') AS application, coalesce(host(client_addr), '') AS address,
                 count(*) AS sessions
             FROM pg_catalog.pg_stat_activity
-            WHERE usename = \(role) AND NOT starts_with(coalesce(application_name, ''), 'infisical-ops ')
+            WHERE usename = \(role) AND backend_type = 'client backend' AND NOT starts_with(coalesce(application_name, ''), 'infisical-ops ')
             GROUP BY 1, 2 ORDER BY 1, 2
             """)
         var clients: [String] = []
@@ -66,8 +70,8 @@ extension ClientSession {
             let application = try row.string("application"), address = try row.string("address")
             let count: Int = try row.integer("sessions")
             clients.append(
-                (application.isEmpty ? "a client without a name" : application)
-                    + (address.isEmpty ? " of this server" : " from \(address)")
+                (application.isEmpty ? names[address] ?? "a client that gives no name" : application)
+                    + (address.isEmpty ? ", over the server's own socket" : " from \(address)")
                     + (count == 1 ? "" : ", \(count) sessions"))
         }
         return clients

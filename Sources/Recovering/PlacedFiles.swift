@@ -9,6 +9,8 @@ struct PlacedFiles {
         case same
         /// Something else is there.
         case other
+        /// An earlier run of the same recovery wrote a new key into it.
+        case edited
     }
 
     struct File {
@@ -69,6 +71,13 @@ struct PlacedFiles {
         }
     }
 
+    /// - Parameter paths: of files on this host into which an earlier run of this recovery wrote a new key.
+    mutating func mark(edited paths: [String]) {
+        for index in files.indices where paths.contains(files[index].path) && files[index].state == .other {
+            files[index].state = .edited
+        }
+    }
+
     /// - Parameter paths: of files on this host that containers mount.
     mutating func mark(mounted paths: Set<String>) {
         for index in files.indices where paths.contains(files[index].path) { files[index].isMounted = true }
@@ -94,7 +103,7 @@ struct PlacedFiles {
     func effective(_ existing: Existing, _ access: Files) throws(FileFault) -> [KeptFile] {
         var result: [KeptFile] = []
         for file in files {
-            let stays = file.state == .other && existing == .keep
+            let stays = file.state == .edited || file.state == .other && existing == .keep
             result.append(
                 stays
                     ? KeptFile(

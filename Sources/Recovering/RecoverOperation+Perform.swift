@@ -25,6 +25,8 @@ extension RecoverOperation {
         package let census: CensusOperation.Report
         package let losses: [ObjectLoss]
         package let warnings: [String]
+        /// Whom this run was told to trust; nil where the host knows it.
+        package let signer: String?
 
         package var exit: ExitCode {
             let isWhole = warnings.isEmpty && losses.isEmpty

@@ -25,6 +25,8 @@ package struct RecoverOperation {
         package var jobs: Int?
         /// Of the new database, instead of the backup's.
         package var locale: String?
+        /// Whether keys that somebody has retired are put in force again; else new ones take their place.
+        package var keepsKeys = false
         /// How long each part may take until it works.
         package var timeout: Duration = .seconds(180)
         package init() {}
@@ -44,6 +46,8 @@ package struct RecoverOperation {
         let record: RecoveryRecord
         /// The name of the second database, which is restored as well; nil where there is none to restore.
         let auditLogs: String?
+        /// Keys that the backup keeps and that are not to be in force again; nil without one.
+        let retired: RetiredKeys?
         /// Whether a run that was stopped had begun it.
         package let resumes: Bool
     }
@@ -138,13 +142,20 @@ package struct RecoverOperation {
         var placed = try PlacedFiles(kept.files, from: origin.folder, into: folder, surroundings.files)
         // What is there in the place of an empty file is what was meant.
         placed.leave(kept.empty)
+        let left = try unfinished()
+        placed.mark(edited: left?.edited ?? [])
         try placed.require(options.existing)
         let project = try staged(try placed.effective(options.existing, surroundings.files), origin) { staged, _ in
             try RecoveryProject(origin, staged, into: folder)
         }
         placed.mark(mounted: project.mounted)
-        let key = try project.requireKey(source.entry, source.keepers)
-        let left = try unfinished()
+        // What an earlier run has edited has the key by which the data is open by now, or will be.
+        let keyed =
+            left?.edited == nil
+            ? project
+            : try staged(kept.files, origin) { staged, _ in try RecoveryProject(origin, staged, into: folder) }
+        let key = try keyed.requireKey(source.entry, source.keepers)
+        let retired = try RetiredKeys(keyed.environment(), try RetiredKeyRecords.read(workplace.instance))
         if let left, !left.isSame(project: origin.project, folder: folder, backup: source.entry.id.text) {
             throw otherUnfinished(left)
         }
@@ -157,7 +168,7 @@ package struct RecoverOperation {
         warnings += try project.notKept(placed, surroundings.files).map {
             "\($0) is mounted into a container, and neither in the backup nor on this host"
         }
-        warnings += [try project.loginWarning()].compactMap(\.self)
+        warnings += [try project.loginWarning(), options.keepsKeys ? retired?.warning : nil].compactMap(\.self)
         let hasAuditLogs = manifest.databases.contains { $0.role == RecoverOperation.auditRole }
         let auditLogs = hasAuditLogs ? try project.auditDatabase() : nil
         warnings += manifest.databases.filter {
@@ -167,7 +178,9 @@ package struct RecoverOperation {
                 + "it there, run: infisical-ops restore \(source.entry.id.text) --role \($0.role) --to-server URL"
         }
         return Plan(
-            steps: try steps(source.entry, placed, project, pins, auditLogs, isResumed: left != nil),
+            steps: try steps(
+                source.entry, placed, project, pins, auditLogs, options.keepsKeys ? nil : retired,
+                isResumed: left != nil),
             warnings: warnings,
             entry: source.entry, identities: source.identities, placed: placed, project: project, pins: pins,
             record: left
@@ -175,7 +188,7 @@ package struct RecoverOperation {
                     backup: source.entry.id.text, project: origin.project, folder: folder,
                     copy: "infisical_ops_recovering_\(surroundings.clock.monotonic() % 1_000_000)",
                     command: command(for: source.entry, into: folder)),
-            auditLogs: auditLogs, resumes: left != nil)
+            auditLogs: auditLogs, retired: options.keepsKeys ? nil : retired, resumes: left != nil)
     }
 
     static let auditRole = "audit-logs"
@@ -213,12 +226,13 @@ package struct RecoverOperation {
         if options.overwrites { words.append("--overwrite") }
         if options.keepsExisting { words.append("--keep-existing") }
         if let locale = options.locale { words += ["--locale", locale] }
+        if options.keepsKeys { words.append("--keep-keys") }
         return words
     }
 
     private func steps(
         _ entry: InventoryEntry, _ placed: PlacedFiles, _ project: RecoveryProject, _ pins: ImagePins,
-        _ auditLogs: String?, isResumed: Bool
+        _ auditLogs: String?, _ retired: RetiredKeys?, isResumed: Bool
     ) throws -> [String] {
         var steps = [
             "Recover the instance from \(entry.id.text) (\(entry.manifest.finished)) into \(project.folder), compose "
@@ -231,6 +245,7 @@ package struct RecoverOperation {
             switch file.state {
             case .missing: steps.append("  put back \(file.path), \(file.readers)")
             case .same: steps.append("  \(file.path) is there already, as it was kept")
+            case .edited: steps.append("  \(file.path) is there already, with a new key")
             case .other:
                 steps.append(
                     options.overwrites ? "  replace \(file.path) by the kept one" : "  leave \(file.path) as it is here"
@@ -257,6 +272,7 @@ package struct RecoverOperation {
             steps.append(
                 "  restore \(audit.reduce(0) { $0 + $1.rows }) rows of audit logs into the database \"\(auditLogs)\"")
         }
+        steps += [retired?.step].compactMap(\.self)
         for role in project.roles where role != .database {
             steps.append(made(role) + " and wait until it works, \(limit)")
         }

@@ -69,6 +69,7 @@ final class RecoveryRun {
             if let name = plan.auditLogs { try restore(Part.auditLogs(name, record), into: endpoint) }
             try requireOpening(endpoint)
         }
+        if let retired = plan.retired { try phases.measure("new keys") { try replace(retired, in: endpoint) } }
         var health = HealthReport(steps: [])
         for role in plan.project.roles where role != .database {
             health = try phases.measure(role.rawValue) { try make(role, pin) }
@@ -84,8 +85,11 @@ final class RecoveryRun {
         return RecoverOperation.Report(
             backup: plan.entry.id.text, project: plan.project.origin.project, folder: plan.project.folder,
             database: try plan.project.database(), rows: rows, files: plan.placed.files.map(\.path),
-            phases: phases.all, seconds: phases.total, dataAge: operation.dataAge(plan.entry), health: health,
-            census: census, losses: losses, warnings: warnings)
+            phases: phases.all, seconds: phases.total, dataAge: operation.dataAge(plan.entry),
+            // It is this one, and all that is left is to say so.
+            health: health.without("unfinished-recovery"),
+            census: census, losses: losses, warnings: warnings,
+            signer: operation.workplace.configuration.signer)
     }
 
     // MARK: - Containers
@@ -240,11 +244,32 @@ final class RecoveryRun {
         let connection = try open(endpoint.with(database: try plan.project.database()))
         defer { connection.close() }
         let database = try InfisicalDatabase(connection)
-        let keys = KeysInForce.ofRendered(try plan.project.environment(), try database.fipsFlag())
-        let trial = try KeyTrial.run(try database.keySamples(), with: [keys])
+        let flag = try database.fipsFlag(), keys = KeysInForce.ofRendered(try plan.project.environment(), flag)
+        // An earlier run may have written the new key into the env files, and not yet have encrypted anything with it.
+        let before = plan.retired.map { KeysInForce.ofRendered($0.environment, flag) }
+        let trial = try KeyTrial.run(try database.keySamples(), with: [keys, before].compactMap(\.self))
         if !trial.isUsable {
             throw RecoveryFault.copyDoesNotOpen(trial.summary, backup: plan.entry.id.text)
         }
+    }
+
+    private func replace(_ retired: RetiredKeys, in endpoint: Endpoint) throws {
+        let database = endpoint.with(database: try plan.project.database())
+        let writer = try open(database), reader = try open(database)
+        defer {
+            writer.close()
+            reader.close()
+        }
+        let exchange = RetiredKeyExchange(retired, plan.project, surroundings)
+        let flag = try InfisicalDatabase(reader).fipsFlag()
+        told("encrypting the data with a new key")
+        let new = try exchange.write(flag) { paths in
+            record.edited = paths
+            try record.write(operation.workplace.instance)
+        }
+        warnings += try exchange.perform(new, flag, writer: writer, reader: reader)
+        warnings.append(
+            "the new key is in the env file only: take a backup, which keeps it, and a copy with keys escrow")
     }
 
     private func isEmpty(_ endpoint: Endpoint) throws -> Bool {

@@ -233,12 +233,12 @@ package enum RepositoryFault: Fault, Equatable {
                     "put the identity back there from where the recovery sheet says that it is kept, or give its file with "
                         + "--identity-file"),
                 .check("if it is kept off this host on purpose, set repository.identity_file to none"),
+                .command(["infisical-ops", "config", "show"]),
                 .pattern(
                     ["infisical-ops", "init", "--repository", "FOLDER"],
                     with:
                         "FOLDER as a new one, where no copy of the identity is left and nobody can open these backups any more"
                 ),
-                .command(["infisical-ops", "config", "show"]),
             ]
         case .identityMissing(nil), .identityOpensNothing:
             [

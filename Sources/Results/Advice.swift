@@ -58,12 +58,17 @@ package enum Advice {
     }
 
     /// After a recovery: the new host has taken no backup yet, and the old one's tokens work again.
-    package static let recovered = [
-        "tokens and sessions that were revoked after this backup was taken work again: set a new AUTH_SECRET in the env "
-            + "file, then run: infisical-ops restart --recreate",
-        "this host takes no backups yet; to take the repository over, run: infisical-ops init --adopt; then let a schedule "
-            + "take them",
-    ]
+    ///
+    /// - Parameter signer: whom the recovery was told to trust; nil where the host knows it.
+    package static func recovered(_ signer: String?) -> [String] {
+        let adopt = ["infisical-ops", "init", "--adopt"] + (signer.map { ["--signer", $0] } ?? [])
+        return [
+            "tokens and sessions that were revoked after this backup was taken work again: set a new AUTH_SECRET in the env "
+                + "file, then run: infisical-ops restart --recreate",
+            "this host takes no backups yet; to take the repository over, \(FaultRenderer.text(.command(adopt))); then let a schedule "
+                + "take them",
+        ]
+    }
 
     package static let fromCopy = FaultRenderer.text(.repairFromCopy)
 

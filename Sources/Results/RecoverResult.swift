@@ -41,7 +41,7 @@ package struct RecoverResult: CommandResult {
         census = CensusResult(report.census)
         losses = report.losses.map(LossSummary.init)
         warnings = report.warnings
-        hints = Advice.recovered
+        hints = Advice.recovered(report.signer)
         exit = report.exit.rawValue
     }
 }

@@ -21,7 +21,7 @@ package struct RotateResult: CommandResult {
     /// Ids of the proven backups with the old value, and with the new one; absent where there is none.
     package let backupBefore: String?
     package let backupAfter: String?
-    /// Seconds; absent where another process stopped the backend.
+    /// Seconds; absent for a run that went on where another one stopped.
     package let downtime: Double?
     /// What is left to be done, one sentence without full stop each.
     package let left: [String]

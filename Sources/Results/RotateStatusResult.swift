@@ -14,6 +14,8 @@ package struct RotateStatusResult: CommandResult {
         package let standing: String
         /// `old`, `new` or `mixed`.
         package let inForce: String
+        /// Whether `rotate rollback` can still put the old value back.
+        package let canBeTakenBack: Bool
         package let changes: [RotationChangeSummary]
         /// How to free the instance without this program, one line each.
         package let byHand: [String]
@@ -50,8 +52,8 @@ package struct RotateStatusResult: CommandResult {
             let standing = status.standing(open)
             return Open(
                 rotation: open.work.id, title: open.work.title, state: open.state.rawValue, standing: standing.text,
-                inForce: standing.inForce.rawValue, changes: open.work.changes.map(RotationChangeSummary.init),
-                byHand: status.byHand)
+                inForce: standing.inForce.rawValue, canBeTakenBack: !standing.isCommitted,
+                changes: open.work.changes.map(RotationChangeSummary.init), byHand: status.byHand)
         }
         past = status.past.map {
             Past(

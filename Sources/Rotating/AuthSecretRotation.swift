@@ -17,8 +17,8 @@ package struct AuthSecretRotation {
     package struct Options: Sendable {
         /// An env file with the new value; nil makes one.
         package var newKeyFile: String?
-        /// What becomes of secrets that hold the old value, and would be in force again; nil stops where there is one.
-        package var storedCopies: StoredCopies.Treatment?
+        /// What becomes of secrets that hold the old value.
+        package var storedCopies = StoredCopies.Choice()
         package init() {}
     }
 
@@ -42,7 +42,7 @@ package struct AuthSecretRotation {
         if new.equals(old) { throw RotationRefusal.sameValue(variable) }
         let files = try ground.edits([variable: (old, new)])
         let copies = try RotationGround.copies(
-            of: [variable: (old, new)], workplace, treatment: options.storedCopies)
+            of: [variable: (old, new)], workplace, choice: options.storedCopies)
         let keys = try keys(old, new, ground), labels = Set(ground.inForce.candidates.map(\.label))
         let site = RotationSite(
             remake: ground.remake, files: files, oldLabels: labels, newLabels: labels,

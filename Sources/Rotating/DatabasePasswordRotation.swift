@@ -4,6 +4,7 @@ import Effects
 import Faults
 import InPlace
 import InfisicalData
+import Instance
 import InstanceAccess
 package import Operations
 import Postgres
@@ -17,8 +18,8 @@ package struct DatabasePasswordRotation {
     package struct Options: Sendable {
         /// An env file with the new value; nil makes one.
         package var newKeyFile: String?
-        /// What becomes of secrets that hold the old value, and would be in force again; nil stops where there is one.
-        package var storedCopies: StoredCopies.Treatment?
+        /// What becomes of secrets that hold the old value.
+        package var storedCopies = StoredCopies.Choice()
         package init() {}
     }
 
@@ -55,7 +56,7 @@ package struct DatabasePasswordRotation {
         let ownSource = OwnPassword(workplace.instance, role)
         try refusals.check { try ownSource.require(files, connection) }
         let copies = try refusals.check {
-            try RotationGround.copies(of: holders.values, workplace, treatment: options.storedCopies)
+            try RotationGround.copies(of: holders.values, workplace, choice: options.storedCopies)
         }
         try refusals.end()
         let keys = try keys(holders, ground), labels = Set(ground.inForce.candidates.map(\.label))
@@ -158,7 +159,11 @@ package struct DatabasePasswordRotation {
     /// Whose sessions are open as the role now: these programs have the password from somewhere, and the backend is one of
     /// them.
     private func holding(_ role: RolePassword, _ connection: Connection) throws -> [String] {
-        let sessions = try ClientSession.others(of: role.role, connection)
+        var names: [String: String] = [:]
+        for network in workplace.instance.containers?[.backend]?.networks ?? [] where !network.address.isEmpty {
+            names[network.address] = "Infisical's backend"
+        }
+        let sessions = try ClientSession.others(of: role.role, calling: names, connection)
         return ["Sessions as the role \"\(role.role)\" now; programs besides Infisical need the new password, too:"]
             + (sessions.isEmpty ? ["  none"] : sessions.map { "  \($0)" })
             + ["Not seen here: pgpass files, poolers, and programs that are not connected now"]

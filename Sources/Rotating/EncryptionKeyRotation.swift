@@ -29,8 +29,8 @@ package struct EncryptionKeyRotation {
         package var writesLeaves = false
         package var replacesStaged = false
         package var allowsUntriedEra = false
-        /// What becomes of secrets that hold the old value, and would be in force again; nil stops where there is one.
-        package var storedCopies: StoredCopies.Treatment?
+        /// What becomes of secrets that hold the old value.
+        package var storedCopies = StoredCopies.Choice()
         /// Whether the server must not lose what it confirmed; a test's may.
         var needsDurableServer = true
         package init() {}
@@ -55,7 +55,7 @@ package struct EncryptionKeyRotation {
             throw RotationRefusal.untriedEra(ground.era.rawValue)
         }
         let kinds = try kinds(ground), fresh = try newValues(kinds, ground)
-        let old = ground.environment.values(of: KeyKind.keys, or: workplace.configuration.running)
+        let old = ground.environment.values(of: KeyKind.encrypting, or: workplace.configuration.running)
         var new = old
         for (variable, value) in fresh { new[variable] = value }
         let keys = try keys(old, new, ground)
@@ -71,7 +71,7 @@ package struct EncryptionKeyRotation {
         for (variable, value) in fresh { if let before = old[variable] { changed[variable] = (before, value) } }
         let files = try refusals.check { try ground.edits(changed) } ?? []
         let copies = try refusals.check {
-            try RotationGround.copies(of: changed, workplace, treatment: options.storedCopies)
+            try RotationGround.copies(of: changed, workplace, choice: options.storedCopies)
         }
         try refusals.end()
         let site = RotationSite(
@@ -94,7 +94,7 @@ package struct EncryptionKeyRotation {
 
     private func kinds(_ ground: RotationGround) throws -> [KeyKind] {
         let environment = ground.environment.hasKey ? ground.environment : workplace.configuration.running
-        let set = KeyKind.keys.filter { environment?.value(of: $0) != nil }
+        let set = KeyKind.encrypting.filter { environment?.value(of: $0) != nil }
         guard let only = options.only else {
             if set.isEmpty { throw RotationRefusal.notSet(KeyKind.encryptionKey.variable) }
             return set
@@ -111,7 +111,7 @@ package struct EncryptionKeyRotation {
             return values
         }
         let given = try read(file)
-        for kind in KeyKind.keys { values[kind.variable] = given.value(of: kind)?.trimmed() }
+        for kind in KeyKind.encrypting { values[kind.variable] = given.value(of: kind)?.trimmed() }
         guard Set(values.keys) == Set(kinds.map(\.variable)) else {
             throw RotationRefusal.otherVariables(file: file, needed: kinds.map(\.variable))
         }
@@ -143,8 +143,10 @@ package struct EncryptionKeyRotation {
             old: .init(environment: old, label: EnvironmentKeys(old, fips: ground.isFIPS).rootCandidate?.label),
             new: .init(environment: new, label: EnvironmentKeys(new, fips: ground.isFIPS).rootCandidate?.label))
         keys.older = try options.oldKeyFiles.map { file in
-            let values = try read(file).values(of: KeyKind.keys, or: nil)
-            if values.isEmpty { throw RotationRefusal.otherVariables(file: file, needed: KeyKind.keys.map(\.variable)) }
+            let values = try read(file).values(of: KeyKind.encrypting, or: nil)
+            if values.isEmpty {
+                throw RotationRefusal.otherVariables(file: file, needed: KeyKind.encrypting.map(\.variable))
+            }
             return values
         }
         return keys
@@ -234,6 +236,11 @@ package struct EncryptionKeyRotation {
             steps.append("  stage the new key in the database; the server takes it into use when it starts")
         }
         steps += work.files.map { "  write the new value into \($0)" }
+        if options.depth == .rekey {
+            steps.append(
+                "  empty Redis: what is there is sealed with keys that are no more, and schedules are made again as after a restore in place"
+            )
+        }
         steps += [
             ground.remake.project == nil
                 ? "  start the backend, and wait until everything works"
@@ -242,30 +249,5 @@ package struct EncryptionKeyRotation {
             "  take a backup with the new key",
         ]
         return steps + (try RotationReach(workplace).lines(work))
-    }
-}
-
-extension KeyKind {
-    /// The two that encrypt.
-    static let keys: [KeyKind] = [.encryptionKey, .rootEncryptionKey]
-}
-
-extension InstanceEnvironment {
-    func value(of kind: KeyKind) -> Secret? {
-        switch kind {
-        case .encryptionKey: encryptionKey?.value
-        case .rootEncryptionKey: rootEncryptionKey?.value
-        case .authSecret: authSecret?.value
-        case .postgresPassword: databaseTarget.password
-        }
-    }
-
-    /// Those that are set, by Infisical's variable.
-    ///
-    /// - Parameter other: what counts where none of the keys is set here.
-    func values(of kinds: [KeyKind], or other: InstanceEnvironment?) -> [String: Secret] {
-        var values: [String: Secret] = [:]
-        for kind in kinds { values[kind.variable] = value(of: kind)?.trimmed() }
-        return values.isEmpty ? other?.values(of: kinds, or: nil) ?? [:] : values
     }
 }

@@ -274,6 +274,7 @@ final class RotationActions: RotationActing {
     }
 
     private func settle() throws {
+        try reinstate()
         try exchangeCopies()
         // A replica that went on under the old key wrote until now.
         if work.route == .encryptionKey { try sweep() }
@@ -283,11 +284,29 @@ final class RotationActions: RotationActing {
         material.nextBackup = id
     }
 
+    /// A start script that exports the stored copies may have put the old value in force once more before they were exchanged.
+    private func reinstate() throws {
+        let site = material.site
+        let isWritten = try RotationFiles(instance, site, material.keys).hold(isNew: true)
+        let isMade = try remake.isMade(
+            site.remake, labels: material.labels(isNew: true), values: material.values(isNew: true))
+        if isWritten, isMade { return }
+        told("the old value came back, perhaps out of a secret inside of Infisical: putting the new one in force again")
+        if !isWritten { try edit(isNew: true) }
+        if isMade, site.remake.project != nil { return }
+        try remake.hold(site.remake)
+        try make(isNew: true)
+        try start()
+    }
+
     /// Secrets inside of Infisical that keep the old value. Whatever fails of it is left, and takes nothing back.
     private func exchangeCopies() throws {
-        for copy in material.site.copies { try leave(RotationSite.left(copy)) }
-        guard let stored = material.site.stored else { return try listCopies() }
-        if stored.isEmpty { return }
+        if let stored = material.site.stored, !stored.isEmpty { try exchange(stored) }
+        // Whatever Infisical answered: the database says what holds the old value still.
+        try listCopies()
+    }
+
+    private func exchange(_ stored: [RotationSite.StoredCopy]) throws {
         told("exchanging the old value in secrets inside of Infisical")
         let exchange: StoredCopyExchange
         do { exchange = try StoredCopyExchange(stored, material.keys.changed, instance.refreshed()) } catch {
@@ -299,7 +318,7 @@ final class RotationActions: RotationActing {
         for text in try exchange.perform() { try leave(text) }
     }
 
-    /// What was planned for them was lost with the state folder.
+    /// Those that nobody exchanged, also where the plan for them was lost with the state folder.
     private func listCopies() throws {
         do {
             let copies = try StoredCopies(of: material.keys.changed.mapValues(\.old), workplace.refreshed())
@@ -307,13 +326,14 @@ final class RotationActions: RotationActing {
         } catch {
             let fault: any Fault = .of(error)
             if fault.isSignal { throw fault }
+            for copy in material.site.copies { try leave(RotationSite.left(copy)) }
             try leave("whether secrets inside of Infisical keep the old value is not known: \(fault.message)")
         }
     }
 
-    /// Writes down what the end leaves to be done; once, however often a step is done again.
+    /// Writes down what the end leaves to be done; once, however often a step is done again, or with more words before.
     private func leave(_ text: String) throws {
-        if journal.history.open?.left.contains(text) == true { return }
+        if journal.history.open?.left.contains(where: { $0.hasPrefix(text) }) == true { return }
         try journal.add(.left(text))
     }
 
@@ -324,7 +344,9 @@ final class RotationActions: RotationActing {
             try material.nextBackup != nil
             || RotationBackup(workplace).keptLabels().isSuperset(of: work.changes.compactMap(\.new))
         if work.route.migratesData, !isKept {
-            try leave("no backup keeps the new key yet: run infisical-ops backup, and then infisical-ops rotate resume")
+            try leave(
+                "no backup keeps the new key yet: run infisical-ops backup; until then both keys stay in the repository, sealed"
+            )
         }
         try safe.clear(keepsPublished: !isKept)
         // What earlier rotations left can stay until the next one.

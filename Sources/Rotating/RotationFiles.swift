@@ -37,6 +37,12 @@ struct RotationFiles {
         return changed
     }
 
+    /// Whether every definition has the value.
+    func hold(isNew: Bool) throws -> Bool {
+        do { try prove(isNew: isNew) } catch RotationRefusal.filesDiffer { return false }
+        return true
+    }
+
     private func values(_ file: RotationSite.File, isNew: Bool) -> [String: (old: Secret, new: Secret)] {
         file.names.compactMapValues { variable in
             guard let old = keys.old.environment[variable], let new = keys.new.environment[variable] else { return nil }

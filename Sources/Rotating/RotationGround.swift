@@ -42,7 +42,11 @@ struct RotationGround {
         try refusals.check { try workplace.requireFree(.instance) }
         try refusals.check { try RotationGround.requireRepository(workplace) }
         if instance.uncheckableBackend != nil { try refusals.check { throw RotationRefusal.uncheckable } }
-        let beside = try refusals.required { try DatabaseConnections(instance).openBeside("rotate") }
+        let beside = try refusals.required {
+            do { return try DatabaseConnections(instance).openBeside("rotate") } catch {
+                throw UnreachableInstance.of(error)
+            }
+        }
         defer { beside.close() }
         let name = instance.configuration.database.name
         let fence = try refusals.required { try DatabaseFence(name, beside) }
@@ -107,7 +111,7 @@ struct RotationGround {
         throw RotationRefusal.unhealthy(
             role: failed.role.rawValue, condition: failed.condition.rawValue,
             reason: failed.details.joined(separator: "; "),
-            hints: failed.hints.isEmpty ? [.command(["infisical-ops", "health"])] : failed.hints)
+            hints: failed.hints.isEmpty ? [.command(["infisical-ops", "health"])] : failed.hints, exit: report.exit)
     }
 
     // MARK: - For what closes the database
@@ -216,22 +220,30 @@ struct RotationGround {
 
     /// Secrets inside of Infisical that hold the old values.
     ///
-    /// - Parameter treatment: what becomes of those that would be in force again; nil stops where there is one.
-    /// - Throws: `RotationRefusal.storedCopies`, `.copyOutOfReach` and `.loneExport`.
+    /// - Throws: `RotationRefusal.storedCopies`, `.unknownCopy`, `.copyOutOfReach` and `.loneExport`.
     static func copies(
-        of values: [String: (old: Secret, new: Secret)], _ workplace: Workplace, treatment: StoredCopies.Treatment?
+        of values: [String: (old: Secret, new: Secret)], _ workplace: Workplace, choice: StoredCopies.Choice
     ) throws -> StoredCopies {
-        let copies = try StoredCopies(of: values.mapValues(\.old), workplace, treatment: treatment)
+        let copies = try StoredCopies(of: values.mapValues(\.old), workplace, choice: choice)
+        if let place = copies.unknown.first { throw RotationRefusal.unknownCopy(place) }
         let winning = copies.copies.filter(\.wouldWin)
-        if !winning.isEmpty, treatment == nil { throw RotationRefusal.storedCopies(winning.map(\.text)) }
-        guard !copies.written.isEmpty else { return copies }
-        // One that a script writes out of Infisical would define the value no more.
-        let files = workplace.configuration.instance.files.map(\.path)
-        if treatment == .remove, files.count == 1, !files[0].hasSuffix("/.env") {
-            throw RotationRefusal.loneExport(path: files[0])
+        let loneExport = loneExport(workplace)
+        if !winning.isEmpty, choice.treatment == nil {
+            throw RotationRefusal.storedCopies(
+                winning.map(\.text), canBeRemoved: loneExport == nil,
+                hasIdentity: workplace.configuration.identityClientID != nil)
         }
+        guard !copies.written.isEmpty else { return copies }
+        if choice.treatment == .remove, let loneExport { throw RotationRefusal.loneExport(path: loneExport) }
         try StoredCopyExchange(copies.written, values, workplace.instance).requireReach()
         return copies
+    }
+
+    /// The only env file, where that may be one which a script writes out of Infisical: without the copies it would define the
+    /// value no more.
+    private static func loneExport(_ workplace: Workplace) -> String? {
+        let files = workplace.configuration.instance.files.map(\.path)
+        return files.count == 1 && !files[0].hasSuffix("/.env") ? files[0] : nil
     }
 
     /// The containers as the operator knows them.

@@ -7,13 +7,6 @@ import Rotation
 import Secrets
 
 extension EnvironmentKeys {
-    /// The keys of an environment, by Infisical's variables.
-    init(_ values: [String: Secret], fips: Bool) {
-        self.init(
-            encryptionKey: values[KeyKind.encryptionKey.variable],
-            rootEncryptionKey: values[KeyKind.rootEncryptionKey.variable], fips: fips)
-    }
-
     /// The label of the key that a variable gives; nil where it gives none.
     func label(of variable: String) -> String? { candidates.first { $0.source.variable == variable }?.label }
 }

@@ -22,6 +22,8 @@ final class RotationMaterial {
     /// When the backend was stopped, and when it worked again, by the monotonic clock in nanoseconds.
     var stopped: UInt64?
     var started: UInt64?
+    /// Seconds between both; nil where one of them is not known.
+    var downtime: Double? { stopped.flatMap { stopped in started.map { Double($0 - stopped) / 1e9 } } }
     /// The backup that was taken with the new key, and is proven.
     var nextBackup: String?
 

@@ -30,7 +30,7 @@ package struct RotationOperation {
         /// Proven backups with the old value, and with the new one; nil without.
         package let backupBefore: String?
         package let backupAfter: String?
-        /// Seconds from stopping the backend until everything worked again; nil where another process stopped it.
+        /// Seconds from stopping the backend until everything worked again; nil for a run that went on where another stopped.
         package let downtime: Double?
         /// What is left to be done, one sentence without full stop each.
         package let left: [String]
@@ -78,7 +78,7 @@ package struct RotationOperation {
         }
         var run = run(open, journal, plan.material, progress, told)
         try run.begin()
-        let report = report(plan.work, isRotated: true, journal, plan.material, run.faults)
+        let report = report(plan.work, isRotated: true, goesOn: false, journal, plan.material, run.faults)
         try lock.release()
         return report
     }
@@ -91,7 +91,7 @@ package struct RotationOperation {
         } catch {
             let fault: any Fault = .of(error)
             throw RotationFault.halted(
-                fault.message, title: work.title, standing: RotationStanding(work, .securing).text)
+                fault.message, title: work.title, RotationStanding(work, .securing))
         }
     }
 
@@ -133,7 +133,7 @@ package struct RotationOperation {
             // Whatever it is, the rotation is what needs somebody.
             let fault: any Fault = .of(error)
             throw RotationFault.halted(
-                fault.message, title: open.work.title, standing: RotationStanding(open.work, open.state).text)
+                fault.message, title: open.work.title, RotationStanding(open.work, open.state))
         }
         guard let material = found else {
             // It was stopped before its keys were put away, and so before anything was changed, or after they were removed,
@@ -149,7 +149,8 @@ package struct RotationOperation {
         }
         var run = run(open, journal, material, progress, told)
         let outcome = try run.resume(back: back)
-        let report = report(open.work, isRotated: outcome == .rotated, journal, material, run.faults)
+        let report = report(
+            open.work, isRotated: outcome == .rotated, goesOn: true, journal, material, run.faults)
         try lock.release()
         return report
     }
@@ -206,8 +207,8 @@ package struct RotationOperation {
     }
 
     private func report(
-        _ work: RotationWork, isRotated: Bool, _ journal: RotationJournal, _ material: RotationMaterial,
-        _ faults: [any Fault]
+        _ work: RotationWork, isRotated: Bool, goesOn: Bool, _ journal: RotationJournal,
+        _ material: RotationMaterial, _ faults: [any Fault]
     ) -> Report {
         let ended = journal.history.ended
         var left = ended?.left ?? []
@@ -215,9 +216,8 @@ package struct RotationOperation {
         if isRotated {
             left += work.leaves.map { "\($0) opens with no key, and stayed as it is" } + faults.map(\.message)
         }
-        let downtime = material.stopped.flatMap { stopped in
-            material.started.map { Double($0 - stopped) / 1e9 }
-        }
+        // Whatever one that goes on stops may have been down for long.
+        let downtime = goesOn ? nil : material.downtime
         return Report(
             work: work, isRotated: isRotated, rewritten: material.report?.rewritten, swept: material.swept,
             backupBefore: ended?.backup, backupAfter: material.nextBackup, downtime: downtime, left: left)

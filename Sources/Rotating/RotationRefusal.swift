@@ -8,7 +8,7 @@ package enum RotationRefusal: Fault, Equatable {
     /// The env or compose files say other values than the container has; names of variables.
     case pendingChanges([String])
     /// A part of the instance does not work before anything is done.
-    case unhealthy(role: String, condition: String, reason: String, hints: [Hint])
+    case unhealthy(role: String, condition: String, reason: String, hints: [Hint], exit: ExitCode)
     /// Nothing says afterwards whether the backend works.
     case uncheckable
     /// It was never tried on a real server of this era.
@@ -37,15 +37,17 @@ package enum RotationRefusal: Fault, Equatable {
     /// The key that opens the journal's keys is gone.
     case hostKeyLost(path: String)
     /// Secrets inside of Infisical would be in force at the next start.
-    case storedCopies([String])
+    case storedCopies([String], canBeRemoved: Bool, hasIdentity: Bool)
     /// One of them cannot be read or written through Infisical; its place and a clause.
     case copyOutOfReach(String, String, hints: [Hint])
+    /// No secret that holds nothing but an old value is there, by the place that was given.
+    case unknownCopy(String)
     /// Without the stored copies the only env file would lose the value at the next export.
     case loneExport(path: String)
     /// The keys of more than one rotation lie in the repository.
     case severalOpen([String])
-    /// Nobody knew the phrase that the escrow identity opens.
-    case notVerified
+    /// Nobody knew the phrase that the escrow identity opens, or nobody could be asked.
+    case notVerified(isAsked: Bool, isRequired: Bool)
     /// The server does not take the password that the env file says.
     case passwordDiffers(role: String, server: String)
     /// The backend's sessions are those of a pooler, which has the password in files of its own.
@@ -75,6 +77,7 @@ package enum RotationRefusal: Fault, Equatable {
         case .hostKeyLost: "rotation.host-key-lost"
         case .storedCopies: "rotation.stored-copies"
         case .copyOutOfReach: "rotation.copy-out-of-reach"
+        case .unknownCopy: "rotation.unknown-copy"
         case .loneExport: "rotation.lone-export"
         case .severalOpen: "rotation.several-open"
         case .notVerified: "rotation.not-verified"
@@ -89,7 +92,7 @@ package enum RotationRefusal: Fault, Equatable {
         case .edited(let text): text
         case .pendingChanges(let names):
             "the backend's container was made with other values of \(names.joined(separator: ", ")) than the files have now, and would get them with the new key"
-        case .unhealthy(let role, let condition, let reason, _):
+        case .unhealthy(let role, let condition, let reason, _, _):
             "the \(role) does not work before the rotation: \(condition)\(reason.isEmpty ? "" : ": \(reason)")"
         case .uncheckable:
             "whether the backend works after the rotation could not be checked, because its address is not known"
@@ -111,15 +114,18 @@ package enum RotationRefusal: Fault, Equatable {
         case .otherDatabase(let text): "the open rotation is not of this database: \(text)"
         case .nothingOpen: "no rotation is open"
         case .hostKeyLost(let path): "\(path), which opens the keys in the journal of the open rotation, is gone"
-        case .storedCopies(let copies):
+        case .storedCopies(let copies, _, _):
             "the old value is kept as a secret inside of Infisical, and a start script that exports it would put it in force again: \(copies.joined(separator: "; "))"
         case .copyOutOfReach(let copy, let reason, _):
             "the secret \(copy) cannot be exchanged: \(reason)"
+        case .unknownCopy(let place): "no secret \(place) holds the old value, and nothing else"
         case .loneExport(let path):
             "\(path) is the only env file of the instance: if it is written out of Infisical, it has no key any more once the secret is removed"
         case .severalOpen(let ids):
             "the repository has the keys of \(ids.count) rotations: \(ids.joined(separator: ", "))"
-        case .notVerified: "that is not the phrase, so nobody here can open what the new key would be put away in"
+        case .notVerified(isAsked: true, _):
+            "that is not the phrase, so nobody here can open what the new key would be put away in"
+        case .notVerified(isAsked: false, _): "there is no terminal to ask for the phrase of --require-verification"
         case .passwordDiffers(let role, let server):
             "what the env file says is not what the role \"\(role)\" has: \(server) refuses that password; was it edited there? a database that was made once keeps the password that it was made with"
         case .pooler(let server):
@@ -141,7 +147,7 @@ package enum RotationRefusal: Fault, Equatable {
                 .command(["infisical-ops", "restart", "--recreate"]),
                 .check("or put the values of before back into the files"),
             ]
-        case .unhealthy(_, _, _, let hints): hints
+        case .unhealthy(_, _, _, let hints, _): hints
         case .uncheckable: [.check("set instance.url in the configuration")]
         case .untriedEra:
             [
@@ -172,25 +178,38 @@ package enum RotationRefusal: Fault, Equatable {
         case .otherDatabase: [.command(["infisical-ops", "config", "show"])]
         case .nothingOpen: [.command(["infisical-ops", "keys", "ledger"])]
         case .hostKeyLost: [.command(["infisical-ops", "rotate", "resume", "--from-repository"])]
-        case .storedCopies:
+        case .storedCopies(_, let canBeRemoved, let hasIdentity):
             [
+                hasIdentity
+                    ? nil
+                    : .check(
+                        "update and remove go through Infisical: for them set instance.identity in the configuration to a machine identity that may edit these secrets"
+                    ),
                 .check("add --stored-copies update: they get the new value at the end"),
-                .check("or --stored-copies remove, if nothing needs them there; after a leak that is the better way"),
+                canBeRemoved
+                    ? .check(
+                        "or --stored-copies remove, if nothing needs them there; after a leak that is the better way")
+                    : nil,
                 .check("or --stored-copies list: they are named again at the end, and changing them is left to you"),
-            ]
+            ].compactMap(\.self)
         case .copyOutOfReach(_, _, let hints):
             hints + [.check("or add --stored-copies list, and change it by hand afterwards")]
+        case .unknownCopy:
+            [.check("those that hold it are named by the same command with --dry-run and without --stored-copy")]
         case .loneExport: [.check("use --stored-copies update, or keep the key in an env file of its own")]
         case .severalOpen:
             [
                 .command(["infisical-ops", "keys", "label"]),
                 .check("move those that are over out of the repository's folder rotations, with their signatures"),
             ]
-        case .notVerified:
+        case .notVerified(isAsked: true, let isRequired):
             [
+                .check("the phrase is opened with an identity of these recipients:"),
                 .command(["infisical-ops", "repository", "recipients"]),
-                .check("or add --yes, to go on without"),
+                .check(isRequired ? "or leave --require-verification away" : "or add --yes, to go on without"),
             ]
+        case .notVerified(isAsked: false, _):
+            [.check("run the same command in a terminal, or leave --require-verification away")]
         case .passwordDiffers(let role, _):
             [
                 .check("put the password that the role has back into the env file, then try again"),
@@ -209,7 +228,7 @@ package enum RotationRefusal: Fault, Equatable {
     package var exit: ExitCode {
         switch self {
         case .backup, .filesDiffer, .notProven: .failed
-        case .unhealthy: .unhealthy
+        case .unhealthy(_, _, _, _, let exit): exit
         case .hostKeyLost, .otherDatabase: .unfinishedRotation
         default: .refused
         }

@@ -59,9 +59,12 @@ struct RotationRun {
         while case .perform(let action) = step { step = machine.handle(event(of: action)) }
         if step == .ended, !record() { step = .halted }
         guard step == .ended else {
-            let reason = faults.map(\.message).joined(separator: "; then ")
+            // A second signal says nothing that the first did not.
+            var reasons: [String] = []
+            for fault in faults where reasons.last != fault.message { reasons.append(fault.message) }
+            let reason = reasons.joined(separator: "; then ")
             throw RotationFault.halted(
-                reason, title: work.title, standing: RotationStanding(work, machine.state).text)
+                reason, title: work.title, RotationStanding(work, machine.state))
         }
         if machine.state == .rotated { return .rotated }
         guard let cause = faults.first else { return .undone }

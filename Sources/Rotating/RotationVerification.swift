@@ -9,19 +9,21 @@ package struct RotationVerification {
     /// An armored age file.
     package let sealed: String
     private let phrase: String
+    private static let title = "check phrase: "
 
     /// - Throws: `AgeFault`, and what the repository throws.
     package init(_ workplace: Workplace) throws {
         let phrase = try KeyKit.phrase(), recipients = try workplace.escrowRecipients(workplace.repository())
-        var content = Array("check phrase: \(phrase)\n".utf8)
+        var content = Array("\(RotationVerification.title)\(phrase)\n".utf8)
         sealed = String(
             decoding: try Age.seal(Secret(consuming: &content), to: recipients, armored: true), as: UTF8.self)
         self.phrase = phrase
     }
 
-    /// Whether it is the phrase, in letters of either case, with or without what stands between them.
+    /// Whether it is the phrase, or the whole line that has it, in letters of either case, with or without what stands
+    /// between them.
     package func accepts(_ answer: String) -> Bool {
         let plain = { (text: String) in text.uppercased().filter { $0.isLetter || $0.isNumber } }
-        return plain(answer) == plain(phrase)
+        return [phrase, RotationVerification.title + phrase].map(plain).contains(plain(answer))
     }
 }

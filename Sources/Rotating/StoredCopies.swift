@@ -19,6 +19,23 @@ package struct StoredCopies: Sendable {
         case remove
     }
 
+    /// Which of them this program exchanges or removes.
+    package struct Choice: Sendable, Equatable {
+        /// Nil where it was not said; then the first that would be in force again stops the rotation.
+        package var treatment: Treatment?
+        /// Further ones, whatever they are called: `PROJECT/ENVIRONMENT/FOLDER/NAME`, as they read in a list.
+        package var places: [String]
+
+        package init(_ treatment: Treatment? = nil, places: [String] = []) {
+            self.treatment = treatment
+            self.places = places
+        }
+
+        fileprivate func isMeant(_ copy: Copy) -> Bool {
+            copy.wouldWin || copy.isWhole && places.contains(copy.place)
+        }
+    }
+
     /// A secret that holds an old value.
     package struct Copy: Sendable, Equatable {
         package let project: String
@@ -33,10 +50,12 @@ package struct StoredCopies: Sendable {
         /// Whether it is called as the variable is, plainly or in the usage guide's way: an export would define the variable.
         package let isNamedLikeKey: Bool
 
+        /// By what `--stored-copy` names it: `PROJECT/ENVIRONMENT/FOLDER/NAME`.
+        package var place: String { "\(project)/\(environment)\(path == "/" ? "" : path)/\(name)" }
+
         /// As it reads in a list.
         package var text: String {
-            "\(name) in \(path) of the environment \(environment), project \(project)"
-                + (isWhole ? "" : " (it contains the value)")
+            place + (isWhole ? "" : " (it contains the value)")
         }
 
         /// Whether it would be in force once it is exported into an env file.
@@ -47,13 +66,12 @@ package struct StoredCopies: Sendable {
     /// Why a project was not looked through, one clause each.
     package let unread: [String]
 
-    /// Nil where it was not said; then there is none that would win.
-    package let treatment: Treatment?
+    package let choice: Choice
 
     /// Those that this program exchanges or removes.
     var written: [RotationSite.StoredCopy] {
-        guard let treatment, treatment != .list else { return [] }
-        return copies.filter(\.wouldWin).map { copy in
+        guard let treatment = choice.treatment, treatment != .list else { return [] }
+        return copies.filter(choice.isMeant).map { copy in
             RotationSite.StoredCopy(
                 place: .init(
                     projectID: copy.projectID, environment: copy.environment, path: copy.path, name: copy.name),
@@ -62,11 +80,14 @@ package struct StoredCopies: Sendable {
     }
 
     /// Those that are left to the operator.
-    var listed: [Copy] { written.isEmpty ? copies : copies.filter { !$0.wouldWin } }
+    var listed: [Copy] { written.isEmpty ? copies : copies.filter { !choice.isMeant($0) } }
+
+    /// Those of the choice that name none of the copies which hold nothing but the value.
+    var unknown: [String] { choice.places.filter { place in !copies.contains { $0.isWhole && $0.place == place } } }
 
     /// For the end of a plan.
     package var lines: [String] {
-        let end = treatment == .remove ? "are deleted at the end" : "get the new value at the end"
+        let end = choice.treatment == .remove ? "are deleted at the end" : "get the new value at the end"
         let title =
             "Secrets inside of Infisical that \(end); before anything changes, each is written once more as it is:"
         let groups = [
@@ -81,7 +102,7 @@ package struct StoredCopies: Sendable {
     /// Looks through every secret of the live database; personal values are not read.
     ///
     /// - Parameter values: by Infisical's variable.
-    package init(of values: [String: Secret], _ workplace: Workplace, treatment: Treatment? = nil) throws {
+    package init(of values: [String: Secret], _ workplace: Workplace, choice: Choice = Choice()) throws {
         let data = try DataOpener(workplace).live(isInstance: false)
         let samples = try HierarchyReader.read(data.source)
         let opened = try KeyTrial.open(samples, with: data.holders)
@@ -97,7 +118,7 @@ package struct StoredCopies: Sendable {
         try data.close()
         self.copies = copies
         self.unread = unread
-        self.treatment = treatment
+        self.choice = choice
     }
 
     private static func copies(

@@ -7,7 +7,7 @@ struct UndoneRotation: Fault {
     let cause: any Fault
 
     let code = "rotation.undone"
-    var message: String { "\(title) was taken back, and everything is as it was: \(cause.message)" }
+    var message: String { "\(title) failed and was taken back, so that everything is as it was: \(cause.message)" }
     var hints: [Hint] {
         // The container that did not work is gone, and what is there now works.
         guard case InstanceFault.unhealthy = (cause as? Failure)?.cause ?? cause else { return cause.hints }

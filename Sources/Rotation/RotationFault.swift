@@ -2,8 +2,8 @@ package import Faults
 
 /// Why a rotation was refused, or what of it is unfinished.
 package enum RotationFault: Fault, Equatable {
-    /// One is open; `standing` says how far it came, as a clause.
-    case stillOpen(title: String, standing: String)
+    /// One is open.
+    case stillOpen(title: String, RotationStanding)
     /// It is past the commit point; what is to be put back takes a rotation of its own.
     case committed(title: String)
     case badJournal(path: String)
@@ -13,8 +13,8 @@ package enum RotationFault: Fault, Equatable {
     case otherUnfinished(String, command: [String])
     /// What the server says of the transaction and what the rows say is not the same; a clause.
     case disagrees(String)
-    /// It stopped on the way, and the instance may be down; `standing` says how far it came.
-    case halted(String, title: String, standing: String)
+    /// It stopped on the way, and the instance may be down; why, as a clause.
+    case halted(String, title: String, RotationStanding)
 
     package var code: String {
         switch self {
@@ -30,7 +30,7 @@ package enum RotationFault: Fault, Equatable {
 
     package var message: String {
         switch self {
-        case .stillOpen(let title, let standing): "\(title) is not finished: \(standing)"
+        case .stillOpen(let title, let standing): "\(title) is not finished: \(standing.text)"
         case .committed(let title): "\(title) is done: the new value is in force, and proven"
         case .badJournal(let path): "\(path) does not hold what this program writes there"
         case .lost(let ids):
@@ -38,18 +38,20 @@ package enum RotationFault: Fault, Equatable {
                 + "off and its state folder lost, or it runs on another host"
         case .otherUnfinished(let text, _): text
         case .disagrees(let what): "whether the database was encrypted with the new key is not known: \(what)"
-        case .halted(let what, let title, let standing): "\(title) stopped: \(what); \(standing)"
+        case .halted(let what, let title, let standing): "\(title) is not finished (\(what)): \(standing.text)"
         }
     }
 
     package var hints: [Hint] {
         switch self {
-        case .stillOpen, .halted:
+        case .stillOpen(_, let standing), .halted(_, _, let standing):
+            [.command(["infisical-ops", "rotate", "status"]), .command(["infisical-ops", "rotate", "resume"])]
+                + (standing.isCommitted ? [] : [.command(["infisical-ops", "rotate", "rollback"])])
+        case .committed:
             [
-                .command(["infisical-ops", "rotate", "status"]), .command(["infisical-ops", "rotate", "resume"]),
-                .command(["infisical-ops", "rotate", "rollback"]),
+                .command(["infisical-ops", "rotate", "resume"]),
+                .check("to have the old value again, rotate to it when this one is finished"),
             ]
-        case .committed: [.check("to have the old value again, rotate to it")]
         case .badJournal(let path):
             [
                 .command(["cat", path]),

@@ -3,12 +3,15 @@ package struct RotationStanding: Equatable, Sendable {
     package enum InForce: String, Codable, Sendable { case old, new, mixed }
 
     package let inForce: InForce
+    /// Whether the new value stays in force, whatever comes: nothing takes it back any more.
+    package let isCommitted: Bool
     private let state: RotationMachine.State
     private let work: RotationWork
 
     package init(_ work: RotationWork, _ state: RotationMachine.State) {
         self.work = work
         self.state = state
+        isCommitted = RotationMachine(state, route: work.route).isCommitted
         inForce =
             switch state {
             case .securing, .stopping, .closing, .openingBack, .startingBack, .concludingBack, .undone: .old

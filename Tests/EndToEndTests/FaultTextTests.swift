@@ -27,6 +27,11 @@ import Testing
 /// real ones.
 @Suite struct FaultTextTests {
     private static let id = "20261123T234700Z-1f2e3d4c"
+    private static let standing = RotationStanding(
+        RotationWork(
+            id: "20261129T120000Z", route: .authSecret, depth: nil, changes: [],
+            server: DatabaseServer(identifier: nil, address: "x"), database: .init(name: "d", oid: 5), containers: [],
+            files: []), .editing)
 
     static let operations: [any Fault] = [
         BackupFault.migrationRunning("a server is starting", waited: 60), BackupFault.largeObjects(count: 3),
@@ -171,9 +176,9 @@ import Testing
         InstanceFault.notStopped(["x"]),
         InstanceFault.keyWouldNotOpen("x", hints: KeptKey.noneHints), JournalFault.otherKind(path: "/x"),
         JournalFault.damaged(path: "/x", line: 2),
-        RotationFault.stillOpen(title: "x", standing: "y"), RotationFault.committed(title: "x"),
+        RotationFault.stillOpen(title: "x", standing), RotationFault.committed(title: "x"),
         RotationFault.badJournal(path: "/x"), RotationFault.disagrees("x"),
-        RotationFault.halted("x", title: "y", standing: "z"),
+        RotationFault.halted("x", title: "y", standing),
         InPlaceFault.badJournal(path: "/x"), InPlaceFault.otherInstance(database: "d", path: "/x"),
         InPlaceFault.unfinished("x", command: ["infisical-ops", "restore", "--in-place"]),
         InPlaceFault.halted("x", command: ["infisical-ops", "restore", "--in-place"]), InstanceFault.otherSchema("x"),

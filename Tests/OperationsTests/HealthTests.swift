@@ -324,6 +324,14 @@ import Testing
         #expect(report.isHealthy && report.findings.map(\.code) == ["health.unfinished-rotation"])
         #expect(report.findings.first?.hints == [.command(["infisical-ops", "rotate", "status"])])
         #expect(report.exit == .unfinishedRotation)
+        // What is refused until then is not advised.
+        let restart = Hint.command(["infisical-ops", "restart"]), logs = Hint.command(["infisical-ops", "logs"])
+        let stopped = HealthStep(.backend, container: "c", .stopped, [], hints: [restart, logs])
+        #expect(
+            HealthReport(steps: [stopped], unfinished: ["infisical-ops", "rotate", "status"]).steps[0].hints == [
+                .command(["infisical-ops", "rotate", "status"]), logs,
+            ])
+        #expect(HealthReport(steps: [stopped]).steps[0].hints == [restart, logs])
     }
 
     @Test func `waiting ends when it works, when waiting cannot help, and when its time is over`() throws {

@@ -61,7 +61,9 @@ import Testing
         var manifest = entry.manifest
         manifest.escrow?.names = ["docker-compose.yml", "a.env", "b.env"]
         let several = KeptKey(InventoryEntry(manifest: manifest, sha256: "", signer: ""))
-        #expect(several.hints[1] == .check("put the ENCRYPTION_KEY of the env file in kept-files\(end)"))
+        let both =
+            "the one of kept-files/a.env and kept-files/b.env whose key has the label \(old) (keys label --key-file FILE says it)"
+        #expect(several.hints[1] == .check("put the ENCRYPTION_KEY of \(both)\(end)"))
     }
 
     private func warning(of entry: InventoryEntry, _ entries: [InventoryEntry]) -> String? {

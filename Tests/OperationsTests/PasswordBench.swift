@@ -79,7 +79,7 @@ final class PasswordBench {
     func plan(_ change: (inout DatabasePasswordRotation.Options) -> Void = { _ in }) throws -> RotationPlan {
         var options = DatabasePasswordRotation.Options()
         options.newKeyFile = bench.folder.path("password.env")
-        options.storedCopies = .list
+        options.storedCopies = .init(.list)
         change(&options)
         return try DatabasePasswordRotation(try bench.workplace(), options).plan()
     }

@@ -6,6 +6,7 @@ import LiveSupport
 import Operations
 import Postgres
 import Secrets
+import Settings
 import Synchronization
 import TestSupport
 import Testing
@@ -115,6 +116,10 @@ import Testing
         #expect(status.byHand.contains { $0.contains("\\password") && $0.contains(site.role) }, "\(status.byHand)")
         #expect(try site.site.envFile() == site.after)
         #expect(try site.inForce() == (kind == .failsBefore ? "old" : "new"))
+        // Everything else that opens the database meanwhile does so with the password that the role has.
+        let settled = OpenRotationPassword.settled(try site.bench.workplace())
+        let taken = kind == .failsBefore ? PasswordBench.old : PasswordBench.new
+        #expect(settled.configuration.database.password?.equals(Secret(testing: taken)) == true)
         let report = try site.site.resume(back: back)
         #expect(report.isRotated == !back)
         #expect(try site.disagreements().isEmpty && site.inForce() == (back ? "old" : "new"))
@@ -175,7 +180,7 @@ import Testing
             #expect(fault?.code == code && fault?.exit == .refused, "\(line): \(fault as Any)")
         }
         try site.bench.folder.write("password.env", "POSTGRES_PASSWORD=\(PasswordBench.new)\n")
-        #expect(try refused(site) { $0.storedCopies = nil }?.code == "rotation.stored-copies")
+        #expect(try refused(site) { $0.storedCopies = .init() }?.code == "rotation.stored-copies")
     }
 
     @Test(arguments: [false, true])

@@ -49,7 +49,7 @@ final class RotationBench {
         options.newKeyFile = bench.folder.path("new.env")
         options.needsDurableServer = false
         // The fixture keeps copies of the key, as the usage guide has it.
-        options.storedCopies = .list
+        options.storedCopies = .init(.list)
         change(&options)
         return options
     }

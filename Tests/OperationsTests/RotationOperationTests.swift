@@ -52,7 +52,7 @@ import Testing
         try bench.folder.write("auth.env", "AUTH_SECRET=c29tZXRoaW5nIGxvbmcgZW5vdWdoIGZvciBhIHNlY3JldA==\n")
         var options = AuthSecretRotation.Options()
         options.newKeyFile = bench.folder.path("auth.env")
-        options.storedCopies = .list
+        options.storedCopies = .init(.list)
         let rows = try bench.sql("SELECT md5(string_agg(k::text, '' ORDER BY id)) AS sum FROM public.internal_kms k")
             .only()
         let plan = try AuthSecretRotation(bench.workplace(), options).plan()

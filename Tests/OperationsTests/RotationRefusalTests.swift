@@ -6,6 +6,7 @@ import LiveSupport
 import Operations
 import Postgres
 import Rekeying
+import Repository
 import Secrets
 import TestSupport
 import Testing
@@ -95,12 +96,24 @@ import Testing
         #expect(try refused()?.code == "postgres.unknown-clients")
     }
 
+    @Test func `a rehearsal where nothing can be started on a copy`() throws {
+        try bench.backup()
+        let workplace = try bench.workplace(), plan = try EncryptionKeyRotation(workplace, site.options()).plan()
+        let before = try Inventory(workplace.repository()).entries.count
+        var refused: (any Fault)?
+        do {
+            _ = try RotationRehearsal(workplace, plan).perform(progress: BackupProgress()) { _ in }
+        } catch { refused = .of(error) }
+        #expect(refused?.code == "drill.no-backend" && refused?.exit == .refused)
+        #expect(try Inventory(workplace.repository()).entries.count == before && site.envFile() == site.before)
+    }
+
     @Test func `a copy of the key inside of Infisical`() throws {
         let workplace = try bench.workplace()
         // The fixture has one, as the usage guide has it; without a choice nothing is begun.
         let own = try StoredCopies(of: ["ENCRYPTION_KEY": Secret(testing: RotationBench.old)], workplace).copies
         #expect(own.contains { $0.name == "INFISICAL_ENCRYPTION_KEY" && $0.wouldWin })
-        #expect(try refused { $0.storedCopies = nil }?.code == "rotation.stored-copies")
+        #expect(try refused { $0.storedCopies = .init() }?.code == "rotation.stored-copies")
         // As if these were the instance's own: a secret of the fixture, by its value and by a part of it.
         let value = Secret(testing: "Jazg9Do5koEtqZlne220IDzaBQbuW29HHgaKrCmWU270")
         let found = try StoredCopies(of: ["SMTP_SECRET_1": value], workplace)
@@ -111,9 +124,24 @@ import Testing
         #expect(parts.map(\.isWhole) == [false] && !parts[0].wouldWin)
         #expect(try StoredCopies(of: ["OTHER": value], workplace).copies.map(\.wouldWin) == [false])
         let changed = ["SMTP_SECRET_1": (old: value, new: Secret(testing: RotationBench.new))]
-        #expect(try RotationGround.copies(of: changed, workplace, treatment: .list).copies.count == 1)
-        #expect(throws: RotationRefusal.storedCopies(found.copies.map(\.text))) {
-            try RotationGround.copies(of: changed, workplace, treatment: nil)
+        #expect(try RotationGround.copies(of: changed, workplace, choice: .init(.list)).copies.count == 1)
+        #expect(throws: RotationRefusal.storedCopies(found.copies.map(\.text), canBeRemoved: true, hasIdentity: false))
+        {
+            try RotationGround.copies(of: changed, workplace, choice: .init())
+        }
+        // One that is called otherwise is exchanged where its place is given, and only whole.
+        let other = try StoredCopies(
+            of: ["OTHER": value], workplace, choice: .init(.update, places: [found.copies[0].place]))
+        #expect(other.written.map(\.place.name) == ["SMTP_SECRET_1"] && other.unknown.isEmpty && other.listed.isEmpty)
+        #expect(found.copies[0].place == found.copies[0].text)
+        let part = try StoredCopies(
+            of: ["SMTP_SECRET_1": Secret(testing: "Jazg9Do5koEtqZlne220")], workplace,
+            choice: .init(.remove, places: [parts[0].place]))
+        #expect(part.written.isEmpty && part.unknown == [parts[0].place] && part.listed.count == 1)
+        let unknown = RotationRefusal.unknownCopy("harbour-api/dev/none")
+        #expect(throws: unknown) {
+            try RotationGround.copies(
+                of: changed, workplace, choice: .init(.list, places: ["harbour-api/dev/none"]))
         }
     }
 }

@@ -14,10 +14,10 @@ import Testing
         let text = opened.withBytes { String(decoding: $0, as: UTF8.self) }
         #expect(text.hasPrefix("check phrase: ") && text.hasSuffix("\n"))
         let phrase = String(text.dropFirst("check phrase: ".count).dropLast())
-        for right in [phrase, phrase.lowercased(), phrase.replacing("-", with: " "), "  \(phrase)\t"] {
+        for right in [phrase, phrase.lowercased(), phrase.replacing("-", with: " "), "  \(phrase)\t", text] {
             #expect(verification.accepts(right), "\(right)")
         }
-        for wrong in ["", "-", String(phrase.dropLast()), phrase + "A"] {
+        for wrong in ["", "-", String(phrase.dropLast()), phrase + "A", "check phrase: ", "check \(phrase)"] {
             #expect(!verification.accepts(wrong), "\(wrong)")
         }
         // Another run has another one.

@@ -69,7 +69,7 @@ import Testing
         let other = try ChildProcess(
             "psql", ["-h", server.folder, "-p", "\(server.port)", "-U", "pw_test_three", "-d", "postgres", "-Atq"])
         for _ in 0..<100 where try ClientSession.others(of: "pw_test_three", session).isEmpty { usleep(100_000) }
-        #expect(try ClientSession.others(of: "pw_test_three", session) == ["psql of this server"])
+        #expect(try ClientSession.others(of: "pw_test_three", session) == ["psql, over the server's own socket"])
         other.closeInput()
         for _ in 0..<100 where try !ClientSession.others(of: "pw_test_three", session).isEmpty { usleep(100_000) }
     }

@@ -23,8 +23,8 @@ import Testing
     private static let lostHints = """
         infisical-ops: hint: put the identity back there from where the recovery sheet says that it is kept, or give its file with --identity-file
         infisical-ops: hint: if it is kept off this host on purpose, set repository.identity_file to none
-        infisical-ops: hint: run, with FOLDER as a new one, where no copy of the identity is left and nobody can open these backups any more: infisical-ops init --repository FOLDER
         infisical-ops: hint: run: infisical-ops config show
+        infisical-ops: hint: run, with FOLDER as a new one, where no copy of the identity is left and nobody can open these backups any more: infisical-ops init --repository FOLDER
         """
     private static let identityHints = """
         infisical-ops: hint: the recovery sheet says where the identity is kept; name its file in repository.identity_file, or give it to a command that reads backups with --identity-file

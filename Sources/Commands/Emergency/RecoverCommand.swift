@@ -26,6 +26,9 @@ enum RecoverCommand {
         help: "The folder of the compose project.")
     static let overwrite = Flag("overwrite", help: "Replace files that are there with other content.")
     static let keepExisting = Flag("keep-existing", help: "Go on with files that are there with other content.")
+    static let keepKeys = Flag(
+        "keep-keys",
+        help: "Put a key in force again that was retired (`keys retire`); else a new one takes its place.")
     static let locale = Option(
         "locale", value: "LOCALE", .text, whenAbsent: "the backup's",
         help: "Locale of the new database, for a server that lacks the backup's. Text may then sort in another order.")
@@ -52,16 +55,20 @@ enum RecoverCommand {
             An instance that is there already is never touched: containers of the project, or a volume or folder with data \
             in it, are a refusal. A run that was stopped or killed is continued by the same command.
 
+            Where somebody has retired a key that the backup keeps, and this host's state knows it, the data is encrypted with \
+            a new one, which is written into the env file, before the backend is started.
+
             With --rehearse nothing of this host is used but its engine and images. The time that it prints is what a \
             recovery takes; the age of the data is what it would lose.
             """,
         group: Groups.emergency, arguments: [id],
         options: [
-            repository, signer, identity, into, overwrite, keepExisting, locale, jobs, timeout, rehearse, dryRun, yes,
+            repository, signer, identity, into, overwrite, keepExisting, keepKeys, locale, jobs, timeout,
+            rehearse, dryRun, yes,
         ],
         choices: [
             .atMostOne(overwrite, keepExisting), .atMostOne(rehearse, into), .atMostOne(rehearse, overwrite),
-            .atMostOne(rehearse, keepExisting),
+            .atMostOne(rehearse, keepExisting), .atMostOne(rehearse, keepKeys),
         ],
         examples: [
             Example(
@@ -78,6 +85,7 @@ enum RecoverCommand {
         options.folder = try values[into].map { try absolute($0, context) }
         options.overwrites = values[overwrite]
         options.keepsExisting = values[keepExisting]
+        options.keepsKeys = values[keepKeys]
         options.locale = values[locale]
         options.jobs = values[jobs]
         if let limit = values[timeout] { options.timeout = limit }

@@ -55,7 +55,11 @@ enum RestoreInPlace {
     ) throws -> ExitCode? {
         let steps =
             ["Finish or undo what is left: \(left.text)"]
-            + (isAll ? [] : ["  if it had changed nothing, go on with this command, after its own plan"])
+            + [
+                isAll
+                    ? "  if that finishes it, undo it, after a plan of its own"
+                    : "  if it had changed nothing, go on with this command, after its own plan"
+            ]
         guard try context.agree(to: steps, dryRun: dryRun, yes: yes) else {
             return try context.endDryRun("restore-in-place-plan", steps)
         }
@@ -68,9 +72,15 @@ enum RestoreInPlace {
             try context.output.object(InPlaceResult(discarded: left.work))
             return .done
         case .finished(let report):
-            context.output.line(
-                "\(left.work.title), which was interrupted, is finished; run the command again to start another one")
-            return try show(report, [], context.output)
+            guard isAll else {
+                context.output.line(
+                    "\(left.work.title), which was interrupted, is finished; run the command again to start another one"
+                )
+                return try show(report, [], context.output)
+            }
+            context.question.noteChange()
+            context.output.line("\(left.work.title), which was interrupted, is finished, and is undone now")
+            return nil
         }
     }
 

@@ -37,12 +37,7 @@ enum KeysCommand {
             Example(["keys", "check", "latest", "--key-file", "old.env"], "Another key against the latest backup."),
         ]
     ) { values, context in
-        // Containers are asked only where no file says the key.
-        var workplace = try context.workplace(discovers: false)
-        let own = workplace.configuration
-        if values[keyFile] == nil, !own.instance.hasKey || !own.envFileFaults.isEmpty {
-            workplace = try context.workplace(opens: false, envFiles: .whatIsThereAndTold)
-        }
+        let workplace = try values[keyFile] == nil ? context.keyedWorkplace() : context.workplace(discovers: false)
         let report = try KeysCheckOperation(workplace, id: values[id], keyFile: values[keyFile]).perform()
         let output = context.output.speaking(of: report.exit)
         // Only beside a key that was found elsewhere: where none was, the refusal says it.

@@ -86,7 +86,7 @@ enum KeysEscrowCommand {
     }
 
     private static func verify(_ path: String, _ values: ParsedValues, _ context: CommandContext) throws -> ExitCode {
-        let workplace = try context.workplace(discovers: false, envFiles: .whatIsThere)
+        let workplace = try context.keyedWorkplace(envFiles: .whatIsThere)
         let verified = try KeysEscrowOperation(workplace).verify(path, identityFile: values[identityFile]) {
             try asked(values, context, twice: false)
         }

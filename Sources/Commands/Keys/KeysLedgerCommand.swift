@@ -18,7 +18,7 @@ enum KeysLedgerCommand {
         examples: [Example(["keys", "ledger"], "Before an old key is thrown away.")]
     ) { _, context in
         // The env files say which key is in force; without them the ledger still lists what backups need.
-        let workplace = try context.workplace(discovers: false, envFiles: .whatIsThere)
+        let workplace = try context.keyedWorkplace(envFiles: .whatIsThere)
         let report = try KeysLedgerOperation(workplace).perform()
         let output = context.output.speaking(of: report.exit)
         show(report.ledger, output)

@@ -28,7 +28,7 @@ enum KeysRetireCommand {
                 "When the last backup under an earlier key is gone.")
         ]
     ) { values, context in
-        let output = context.output, workplace = try workplace(context)
+        let output = context.output, workplace = try context.keyedWorkplace()
         let operation = KeysRetireOperation(workplace, revokes: values[revoke])
         let plan = try operation.plan(values[label])
         for warning in plan.warnings { output.warning(warning) }
@@ -47,13 +47,6 @@ enum KeysRetireCommand {
         output.line("the key \(plan.label) is \(retired == nil ? "no longer retired" : "retired")")
         try output.object(KeysRetireResult(plan, retired: retired))
         return .done
-    }
-
-    /// Containers are asked only where no file says the key.
-    private static func workplace(_ context: CommandContext) throws -> Workplace {
-        let workplace = try context.workplace(discovers: false), own = workplace.configuration
-        if own.instance.hasKey && own.envFileFaults.isEmpty { return workplace }
-        return try context.workplace(opens: false, envFiles: .whatIsThereAndTold)
     }
 
     private static func steps(_ plan: KeysRetireOperation.Plan) -> [String] {

@@ -37,6 +37,7 @@ enum ProgressLine {
     ///   - done: bytes so far, of about `expected`, 0 while that is not known.
     ///   - ticks: fifths of a second since the beginning.
     static func text(_ title: String, done: Int, of expected: Int, ticks: Int, width: Int) -> String {
+        if done == 0, expected == 0 { return text(title, phase: "working", ticks: ticks, width: width) }
         let rate = done * 5 / max(ticks, 1)
         var parts: [String] = []
         if expected > done {

@@ -97,6 +97,12 @@ enum DrillCommand {
 
     private static func show(_ report: DrillReport, _ output: Output) throws {
         let result = DrillResult(report)
+        tell(report, result, output)
+        try output.object(result)
+    }
+
+    /// What a drill came to, for people.
+    static func tell(_ report: DrillReport, _ result: DrillResult, _ output: Output) {
         output.line("\(report.entry.id.text)  \(verdict(report, output))")
         for problem in report.problems {
             output.line("\(output.styled("problem", .bad)): \(ControlCharacters.escaped(problem.message))")
@@ -141,7 +147,6 @@ enum DrillCommand {
         }
         for warning in result.warnings { output.warning(warning) }
         for hint in result.hints { output.line(hint) }
-        try output.object(result)
     }
 
     private static func shell(_ words: [String]) -> String {

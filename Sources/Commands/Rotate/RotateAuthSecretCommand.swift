@@ -13,14 +13,14 @@ enum RotateAuthSecretCommand {
             Nothing in the database is encrypted with it: the env file and the container change. All sessions end, and \
             tokens that were signed with the old secret no longer work; the plan lists them.
             """,
-        options: [
-            newKeyFile, RotateCommand.storedCopies, RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes,
+        options: [newKeyFile] + RotateCommand.copies + [
+            RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes,
         ],
         examples: [Example(["rotate", "auth-secret", "--dry-run"], "Which tokens would stop working.")]
     ) { values, context in
         var options = AuthSecretRotation.Options()
         options.newKeyFile = values[newKeyFile]
-        options.storedCopies = values[RotateCommand.storedCopies]
+        options.storedCopies = try RotateCommand.choice(values)
         let workplace = try context.workplace()
         return try RotateCommand.run(
             try AuthSecretRotation(workplace, options).plan(), workplace, values, context)

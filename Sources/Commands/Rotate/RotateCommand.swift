@@ -12,7 +12,7 @@ enum RotateCommand {
         "timeout", value: "DURATION", .duration, whenAbsent: "2m",
         help: "How long the instance may take until it works again; then everything is put back.")
     static let dryRun = Flag("dry-run", short: "n", help: "Print the plan and stop.")
-    static let storedCopies = Option(
+    private static let storedCopies = Option(
         "stored-copies", value: "HOW", .oneOf(StoredCopies.Treatment.self),
         whenAbsent: "refuse where one would be in force again",
         help: """
@@ -20,6 +20,15 @@ enum RotateCommand {
             them the new value, and remove deletes them, both through Infisical as the machine identity of the configuration; \
             list names them at the end, as all others are.
             """)
+    private static let storedCopy = Option(
+        "stored-copy", value: "PLACE", .text,
+        help: """
+            A secret that --stored-copies update or remove is to take as well, whatever it is called, as the plan names it: \
+            PROJECT/ENVIRONMENT/FOLDER/NAME; may be repeated.
+            """
+    ).repeated()
+    /// What becomes of the copies, as every rotation takes it.
+    static let copies: [any OptionDeclaring] = [storedCopies, storedCopy]
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 
     static let command = Command<CommandContext>(
@@ -35,6 +44,14 @@ enum RotateCommand {
             RotateDatabasePasswordCommand.command, RotateStatusCommand.command, RotateResumeCommand.resume,
             RotateResumeCommand.rollback,
         ])
+
+    static func choice(_ values: ParsedValues) throws -> StoredCopies.Choice {
+        let choice = StoredCopies.Choice(values[storedCopies], places: values[storedCopy])
+        if !choice.places.isEmpty, choice.treatment == nil || choice.treatment == .list {
+            throw values.refusal(of: storedCopy, "it goes with --stored-copies update or remove")
+        }
+        return choice
+    }
 
     /// Shows a plan, asks, and carries it out.
     ///

@@ -14,8 +14,8 @@ enum RotateDatabasePasswordCommand {
             before the backend is started. It is proven by logging in with it where the backend does. A server that lets the \
             role in without asking for a password proves nothing: then this ends with 2.
             """,
-        options: [
-            newKeyFile, RotateCommand.storedCopies, RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes,
+        options: [newKeyFile] + RotateCommand.copies + [
+            RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes,
         ],
         examples: [
             Example(["rotate", "database-password", "--dry-run"], "What would be changed, and who else has it.")
@@ -23,7 +23,7 @@ enum RotateDatabasePasswordCommand {
     ) { values, context in
         var options = DatabasePasswordRotation.Options()
         options.newKeyFile = values[newKeyFile]
-        options.storedCopies = values[RotateCommand.storedCopies]
+        options.storedCopies = try RotateCommand.choice(values)
         let workplace = try context.workplace()
         return try RotateCommand.run(
             try DatabasePasswordRotation(workplace, options).plan(), workplace, values, context)

@@ -1,6 +1,8 @@
 import Arguments
+import Faults
 import InfisicalData
 import Operations
+import Results
 import Rotating
 import Rotation
 
@@ -41,6 +43,13 @@ enum RotateEncryptionKeyCommand {
             is done without being asked for.
             """)
 
+    private static let rehearse = Flag(
+        "rehearse",
+        help: """
+            Take a backup, do the same on a copy of it that Infisical is then started on, apart from everything, and say how \
+            long it took. Infisical goes on meanwhile, with the keys that it has.
+            """)
+
     static let command = Command<CommandContext>(
         name: "encryption-key", abstract: "Encrypt the database with a new key, and let the instance use it.",
         discussion: """
@@ -51,10 +60,11 @@ enum RotateEncryptionKeyCommand {
             stands in the env file afterwards; take a copy with `keys escrow`.
             """,
         options: [
-            depth, only, newKeyFile, oldKeyFiles, leaves, replacesStaged, untriedEra, RotateCommand.storedCopies,
-            requireVerification, RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes,
-        ],
+            depth, only, newKeyFile, oldKeyFiles, leaves, replacesStaged, untriedEra, requireVerification,
+        ] + RotateCommand.copies + [rehearse, RotateCommand.timeout, RotateCommand.dryRun, RotateCommand.yes],
+        choices: [.atMostOne(rehearse, RotateCommand.dryRun)],
         examples: [
+            Example(["rotate", "encryption-key", "--rehearse"], "Whether it would work, and how long it would take."),
             Example(["rotate", "encryption-key", "--dry-run"], "What would be done, and what it does not do."),
             Example(
                 ["rotate", "encryption-key", "--depth", "rekey"], "After a key and a copy of the database leaked."),
@@ -69,20 +79,45 @@ enum RotateEncryptionKeyCommand {
         options.writesLeaves = values[RotateCommand.dryRun]
         options.replacesStaged = values[replacesStaged]
         options.allowsUntriedEra = values[untriedEra]
-        options.storedCopies = values[RotateCommand.storedCopies]
-        if values[requireVerification], !Terminal.isInteractive, !values[RotateCommand.dryRun] {
-            throw values.refusal(of: requireVerification, "there is no terminal to ask for the phrase")
+        options.storedCopies = try RotateCommand.choice(values)
+        let isRequired = values[requireVerification]
+        if isRequired, !Terminal.isInteractive, !values[rehearse] {
+            throw RotationRefusal.notVerified(isAsked: false, isRequired: true)
         }
         let workplace = try context.workplace()
         let plan = try EncryptionKeyRotation(workplace, options).plan()
+        if values[rehearse] { return try rehearsal(RotationRehearsal(workplace, plan), plan, context) }
         return try RotateCommand.run(plan, workplace, values, context) {
-            guard values[requireVerification] || Terminal.isInteractive && !values[RotateCommand.yes] else { return }
-            try verify(workplace, context)
+            guard isRequired || Terminal.isInteractive && !values[RotateCommand.yes] else { return }
+            try verify(workplace, isRequired: isRequired, context)
         }
     }
 
+    private static func rehearsal(
+        _ rehearsal: RotationRehearsal, _ plan: RotationPlan, _ context: CommandContext
+    ) throws -> ExitCode {
+        for warning in plan.warnings { context.output.warning(warning) }
+        let report = try ProgressLine.during("rehearsal", output: context.output) { progress in
+            try rehearsal.perform(progress: progress) { context.output.line($0) }
+        }
+        let output = context.output.speaking(of: report.exit), result = RotateRehearsalResult(report)
+        DrillCommand.tell(report.drill, result.drill, output)
+        if let count = report.rewritten, let seconds = report.exchangeSeconds {
+            output.line(
+                "\(Units.counted(count, "value")) and the root key were encrypted with a new key in \(Units.seconds(seconds))"
+            )
+        }
+        if let downtime = report.downtime {
+            output.line(
+                "expect about \(Int(downtime.rounded(.up))) s without Infisical, and what the backend takes to stop")
+        }
+        output.line("nothing of the instance was changed")
+        try output.object(result)
+        return report.exit
+    }
+
     /// Asks for the phrase, three times at most.
-    private static func verify(_ workplace: Workplace, _ context: CommandContext) throws {
+    private static func verify(_ workplace: Workplace, isRequired: Bool, _ context: CommandContext) throws {
         let verification = try RotationVerification(workplace)
         Terminal.write(
             """
@@ -92,6 +127,6 @@ enum RotateEncryptionKeyCommand {
             \(verification.sealed)
             """, to: 2)
         for _ in 0..<3 where verification.accepts(try context.question.text("The phrase in it: ")) { return }
-        throw RotationRefusal.notVerified
+        throw RotationRefusal.notVerified(isAsked: true, isRequired: isRequired)
     }
 }

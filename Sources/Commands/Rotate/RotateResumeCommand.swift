@@ -60,9 +60,11 @@ enum RotateResumeCommand {
             try context.output.object(RotateStatusResult(status))
             return .done
         }
+        let standing = status.standing(open)
+        if back, standing.isCommitted { throw RotationFault.committed(title: open.work.title) }
         let goesBack = back || RotationMachine(open.state, route: open.work.route).goesBack
         let steps = [
-            "\(open.work.title) is open: \(RotationStanding(open.work, open.state).text)",
+            "\(open.work.title) is open: \(standing.text)",
             goesBack ? "  put everything back as it was" : "  finish it; if that fails, put everything back as it was",
         ]
         return try go(operation, back, rescue, steps, values, context, left: goesBack ? nil : status.left)

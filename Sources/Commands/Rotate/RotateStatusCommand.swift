@@ -26,7 +26,9 @@ enum RotateStatusCommand {
             return exit
         }
         output.line(output.styled("\(open.title) is not finished: \(open.standing)", .bad))
-        output.line("go on: infisical-ops rotate resume, or take it back: infisical-ops rotate rollback")
+        output.line(
+            "go on: infisical-ops rotate resume"
+                + (open.canBeTakenBack ? ", or take it back: infisical-ops rotate rollback" : ""))
         output.line("by hand, where neither of them ends it:")
         for line in open.byHand { output.line("  \(ControlCharacters.escaped(line))") }
         try context.output.object(result)

@@ -17,7 +17,8 @@ enum ConfigCommand {
         name: "check", abstract: "Validate the configuration, and report every problem with its place.",
         discussion: """
             Checks the file, the environment variables that override it, the files, programs and repository that both name, \
-            and whether the key in the env files is one that Infisical can use. The instance itself is not contacted, and no key, \
+            and whether the key in the env files that are named is one that Infisical can use; one that is only discovered with the \
+            containers is looked at by `keys label`. The instance itself is not contacted, and no key, \
             identity or backup is tried; the output names the commands that do that. Ends with 0 if everything can be used, and with 3 if not.
             """,
         examples: [Example(["config", "check", "--config", "new.yaml"], "Before you install a new file.")]

@@ -147,3 +147,12 @@ private func isHexDigit(_ byte: UInt8) -> Bool {
     default: false
     }
 }
+
+extension EnvironmentKeys {
+    /// The keys of an environment, by Infisical's variables.
+    package init(_ values: [String: Secret], fips: Bool) {
+        self.init(
+            encryptionKey: values[KeyKind.encryptionKey.variable],
+            rootEncryptionKey: values[KeyKind.rootEncryptionKey.variable], fips: fips)
+    }
+}

@@ -8,6 +8,9 @@ package enum KeyKind: String, Sendable, CaseIterable {
     case authSecret = "auth-secret"
     case postgresPassword = "postgres-password"
 
+    /// Those that encrypt the database.
+    package static let encrypting: [KeyKind] = [.encryptionKey, .rootEncryptionKey]
+
     /// The variable's plain name; the usage guide's stack puts `INFISICAL_` in front of it.
     package var variable: String {
         switch self {

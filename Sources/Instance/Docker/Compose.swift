@@ -31,14 +31,14 @@ package struct Compose: Sendable {
 
     /// The command line for people, without what only this program adds.
     package func commandLine(recreating service: String) -> [String] {
-        words + project([]) + recreation(service)
+        words + labels.arguments + recreation(service)
     }
 
     /// The command line that makes a container which is missing, and touches no other and no image that is there.
     ///
     /// - Parameter service: nil for all that are missing.
     package func commandLine(making service: String?) -> [String] {
-        words + project([]) + making(service)
+        words + labels.arguments + making(service)
     }
 
     private func making(_ service: String?) -> [String] {
@@ -106,12 +106,6 @@ package struct Compose: Sendable {
             + (count > 1 ? ["--scale", "\(service)=\(count)"] : []) + ["--force-recreate", service]
     }
 
-    private func project(_ more: [String]) -> [String] {
-        ["-p", labels.project] + (labels.workingFolder.map { ["--project-directory", $0] } ?? [])
-            + (labels.files + more).flatMap { ["-f", $0] }
-            + labels.environmentFiles.flatMap { ["--env-file", $0] }
-    }
-
     /// Variables of this process are not passed on: in Compose they would win over the env files.
     private func run(_ arguments: [String], pin: String?, within deadline: Duration) throws -> ProcessResult {
         try docker.runner.run(command(arguments, more: pin.map { [$0] } ?? []), deadline: deadline)
@@ -120,7 +114,25 @@ package struct Compose: Sendable {
     /// - Parameter more: compose files that come after those of the project.
     private func command(_ arguments: [String], more: [String]) -> CommandSpec {
         CommandSpec(
-            words[0], Array(words.dropFirst()) + project(more) + arguments, environment: docker.environment,
+            words[0], Array(words.dropFirst()) + labels.arguments(with: more) + arguments,
+            environment: docker.environment,
             workingFolder: labels.workingFolder, output: .collected(limit: 16 << 20))
+    }
+}
+
+extension ComposeLabels {
+    /// What says the project, its files and its env files.
+    fileprivate var arguments: [String] { arguments(with: []) }
+
+    /// - Parameter more: compose files that come after those of the project.
+    fileprivate func arguments(with more: [String]) -> [String] {
+        ["-p", project] + (workingFolder.map { ["--project-directory", $0] } ?? [])
+            + (files + more).flatMap { ["-f", $0] } + environmentFiles.flatMap { ["--env-file", $0] }
+    }
+
+    /// For people, where nobody asks the engine: what makes and starts the container of a service anew, from the files as they
+    /// are then. Version 1 of Compose is called `docker-compose`.
+    package func commandLine(recreating service: String) -> [String] {
+        ["docker", "compose"] + arguments + ["up", "-d", "--no-deps", "--no-build", "--force-recreate", service]
     }
 }

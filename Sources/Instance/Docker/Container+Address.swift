@@ -17,14 +17,20 @@ extension Container {
     /// The address of a TCP port; nil while it has none, because the container does not run or has no network.
     package func address(of inside: Int, from viewpoint: Viewpoint) -> Address? {
         switch viewpoint {
-        case .host: published(inside) ?? hostNetwork(inside) ?? attached(inside, networks)
+        case .host: published(inside, ports) ?? hostNetwork(inside) ?? attached(inside, networks)
         case .container(let shared):
             // A published port belongs to the host, whose loopback address is another one here.
             attached(inside, networks.filter { shared.contains($0.name) }) ?? attached(inside, networks)
         }
     }
 
-    private func published(_ inside: Int) -> Address? {
+    /// The address that a port will have once the container runs; nil where only the engine will say it.
+    package func wantedAddress(of inside: Int, from viewpoint: Viewpoint) -> Address? {
+        guard viewpoint == .host, let address = published(inside, wantedPorts), address.port != 0 else { return nil }
+        return address
+    }
+
+    private func published(_ inside: Int, _ ports: [PublishedPort]) -> Address? {
         let bindings = ports.filter { $0.inside == "\(inside)/tcp" }
         // Both families are listed where all addresses are meant; either leads there.
         return (bindings.first { !$0.address.contains(":") } ?? bindings.first).map {

@@ -56,7 +56,10 @@ package struct Container: Sendable {
     package let environment: [String: Secret]
     /// Nil for one that Compose did not make.
     package let compose: ComposeLabels?
+    /// Those that are published now.
     package let ports: [PublishedPort]
+    /// Those that it was made to publish when it runs; 0 stands for whichever is free then.
+    package let wantedPorts: [PublishedPort]
     package let networks: [Network]
     /// Paths in the container that something is mounted at.
     package let mounts: [String]

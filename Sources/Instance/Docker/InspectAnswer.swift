@@ -55,7 +55,10 @@ struct InspectAnswer: Decodable {
         }
         let networkMode: String?
         let restartPolicy: RestartPolicy?
-        private enum CodingKeys: String, CodingKey { case networkMode = "NetworkMode", restartPolicy = "RestartPolicy" }
+        let ports: [String: [NetworkSettings.Binding]?]?
+        private enum CodingKeys: String, CodingKey {
+            case networkMode = "NetworkMode", restartPolicy = "RestartPolicy", ports = "PortBindings"
+        }
     }
     struct NetworkSettings: Decodable {
         struct Binding: Decodable {
@@ -124,7 +127,9 @@ struct InspectAnswer: Decodable {
             startFailure: state.error.flatMap { $0.isEmpty ? nil : $0 }, started: state.started,
             restarts: restarts ?? 0,
             restartPolicy: hostConfig?.restartPolicy?.argument ?? "no", environment: environment,
-            compose: ComposeLabels(config.labels ?? [:]), ports: ports, networks: networks,
+            compose: ComposeLabels(config.labels ?? [:]), ports: InspectAnswer.ports(network?.ports),
+            wantedPorts: InspectAnswer.ports(hostConfig?.ports),
+            networks: networks,
             mounts: (mounts ?? []).compactMap(\.target),
             mounted: Dictionary(
                 (mounts ?? []).compactMap { mount in
@@ -149,8 +154,8 @@ struct InspectAnswer: Decodable {
         return environment
     }
 
-    private var ports: [Container.PublishedPort] {
-        (network?.ports ?? [:]).flatMap { inside, bindings in
+    private static func ports(_ all: [String: [NetworkSettings.Binding]?]?) -> [Container.PublishedPort] {
+        (all ?? [:]).flatMap { inside, bindings in
             (bindings ?? []).compactMap { binding in
                 binding.port.flatMap { Int($0) }.map {
                     Container.PublishedPort(inside: inside, address: binding.address ?? "", port: $0)

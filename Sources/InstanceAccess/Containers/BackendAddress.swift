@@ -11,7 +11,9 @@ extension InstanceAccess {
         if let url = configuration.url { return url }
         guard let container = containers?[.backend] else { return nil }
         let port = container.environment["PORT"].flatMap { Int($0.revealedText()) } ?? InstanceAccess.standardPort
-        return container.address(of: port, from: discovery.viewpoint).map {
+        let viewpoint = discovery.viewpoint
+        let address = container.address(of: port, from: viewpoint) ?? container.wantedAddress(of: port, from: viewpoint)
+        return address.map {
             "http://" + ($0.host.contains(":") ? "[\($0.host)]" : $0.host) + ":\($0.port)"
         }
     }

@@ -32,3 +32,11 @@ package struct ContainerImages {
         }
     }
 }
+
+extension InstanceAccess {
+    /// Whether the backend's container is of the very image that it ran from when a backup was taken; false where nothing tells.
+    package func hasBackendImage(of manifest: Manifest) -> Bool {
+        let record = manifest.containers?.first { $0.role == InstanceContainers.Role.backend.rawValue }
+        return record.map { $0.imageID == containers?[.backend]?.image } ?? false
+    }
+}

@@ -184,6 +184,18 @@ package struct ContainerRemake {
         return running > 0 ? .started : .made
     }
 
+    /// Whether the containers that are there have these keys and other values, running or not. Without containers nothing
+    /// tells, and they count as made.
+    package func isMade(_ record: RemakeRecord, labels: Set<String>, values: [String: Secret]) throws -> Bool {
+        guard let project = record.project else { return true }
+        let now = try containers(of: project.name, project.service)
+        return !now.isEmpty
+            && now.allSatisfy { container in
+                self.labels(container.environment) == labels
+                    && values.allSatisfy { container.environment[$0.key]?.trimmed().equals($0.value.trimmed()) == true }
+            }
+    }
+
     private func stateWithoutContainers(_ record: RemakeRecord) throws -> RemakeState {
         guard let runs = try BackendControl(instance, patience: patience).isRunning() else {
             return .other(["without instance.url nothing tells whether the backend runs"])

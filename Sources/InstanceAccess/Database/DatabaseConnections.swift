@@ -5,7 +5,7 @@ import Faults
 import Instance
 package import Postgres
 package import Processes
-import Secrets
+package import Secrets
 import Settings
 
 /// Opens sessions with the databases that the configuration names.
@@ -95,6 +95,13 @@ package struct DatabaseConnections: Sendable {
                     cancellation: cancellation ?? instance.surroundings.cancellation, deadline: deadline)
             }
         }
+    }
+
+    /// The password that the main database's server takes; nil where it asks for none.
+    package func acceptedPassword() throws -> Secret? {
+        let connection = try open(.main, role: "rotate", visitsPooler: true, deadline: 5)
+        defer { connection.close() }
+        return connection.endpoint.password
     }
 
     /// A session with the server of the live database that does not keep that from being renamed.

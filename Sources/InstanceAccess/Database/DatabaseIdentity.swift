@@ -89,7 +89,11 @@ package enum DatabaseIdentity: Sendable, Equatable {
         if let content {
             self = live.isInfisical || manifest.infisical == nil ? .other(content) : .notInfisical(content)
         } else if let difference = DatabaseIdentity.placeDifference(live, main) {
-            self = .moved(difference)
+            // A recovery puts it on another server.
+            self =
+                isOursToChange
+                ? .unknown("this program has put another in its place since that backup: \(difference)")
+                : .moved(difference)
         } else if live.server == nil || main.server.systemIdentifier == nil {
             // A copy of the database has its instance and its keys, too.
             self = .unknown("the server's number (pg_control_system) cannot be read, or is not in the backup")

@@ -20,7 +20,13 @@ package struct KeptKey: Sendable, Equatable {
     package init(_ entry: InventoryEntry) {
         backup = entry.id.text
         label = entry.manifest.infisical?.keyLabel
-        source = KeptKey.envFile(of: entry) ?? "the env file in \(Hint.keptFiles)"
+        let files = KeptKey.envFiles(of: entry)
+        source =
+            files.count == 1
+            ? files[0]
+            : files.isEmpty || label == nil
+                ? "the env file in \(Hint.keptFiles)"
+                : "the one of \(files.joined(separator: " and ")) whose key has the label \(label ?? "") (keys label --key-file FILE says it)"
     }
 
     /// The same with the names of an instance: of its variable, and of its env file where there is one.
@@ -33,12 +39,12 @@ package struct KeptKey: Sendable, Equatable {
         return key
     }
 
-    /// Where the env file of a backup is when what that keeps was brought back; nil where several files may be it.
-    private static func envFile(of entry: InventoryEntry) -> String? {
-        let names = (entry.manifest.escrow?.names ?? []).filter { name in
+    /// Where the files are that may have the key, when what a backup keeps was brought back. One that was taken while the
+    /// container ran on another key than the env file keeps the container's as well.
+    private static func envFiles(of entry: InventoryEntry) -> [String] {
+        (entry.manifest.escrow?.names ?? []).filter { name in
             ![".yml", ".yaml", ".json"].contains { name.hasSuffix($0) }
-        }
-        return names.count == 1 ? "\(Hint.keptFiles)/\(names[0])" : nil
+        }.map { "\(Hint.keptFiles)/\($0)" }
     }
 
     // MARK: - Texts

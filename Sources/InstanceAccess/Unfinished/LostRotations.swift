@@ -13,16 +13,19 @@ package enum LostRotations {
 
     /// The oldest first.
     package static func ids(_ instance: InstanceAccess) throws -> [String] {
-        guard let root = instance.configuration.repository else { return [] }
         let history = try RotationJournal.history(instance)
         let known = Set(history.past.map(\.id) + [history.open?.work.id].compactMap(\.self))
-        let found: [RotationID]
+        return published(instance).filter { !known.contains($0) }
+    }
+
+    /// All whose keys lie in the repository, the oldest first.
+    package static func published(_ instance: InstanceAccess) -> [String] {
+        guard let root = instance.configuration.repository else { return [] }
         do {
-            found = try RotationStore.ids(RepositoryLayout(root: root), instance.surroundings.files)
+            return try RotationStore.ids(RepositoryLayout(root: root), instance.surroundings.files).map(\.text)
         } catch {
             // What is wrong with the repository is told by whoever opens it.
             return []
         }
-        return found.map(\.text).filter { !known.contains($0) }
     }
 }

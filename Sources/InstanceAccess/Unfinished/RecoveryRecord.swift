@@ -19,6 +19,8 @@ package struct RecoveryRecord: Codable, Equatable, Sendable {
     package var oid: UInt32?
     /// The same of the second database, for audit logs.
     package var auditLogs: UInt32?
+    /// Env files on this host that get a new key; written down before the first of them is edited. Nil without one.
+    package var edited: [String]?
 
     package init(backup: String, project: String, folder: String, copy: String, command: [String]) {
         self.backup = backup

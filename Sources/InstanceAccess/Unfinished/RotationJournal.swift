@@ -33,7 +33,7 @@ package final class RotationJournal {
     /// What keeps every other change of the instance from being made; nil while no rotation is open.
     package static func obstacle(_ instance: InstanceAccess) throws -> RotationFault? {
         try history(instance).open.map {
-            .stillOpen(title: $0.work.title, standing: RotationStanding($0.work, $0.state).text)
+            .stillOpen(title: $0.work.title, RotationStanding($0.work, $0.state))
         }
     }
 

@@ -28,9 +28,19 @@ package enum UnfinishedChanges {
         return found
     }
 
-    /// The same as sentences.
+    /// Rotations that are done, and whose new key no backup keeps yet: until then their keys stay in the repository. One
+    /// sentence without full stop each.
+    package static func unkeptKeys(_ instance: InstanceAccess) throws -> [String] {
+        let published = Set(LostRotations.published(instance))
+        return try RotationJournal.history(instance).past.filter { $0.isRotated && published.contains($0.id) }.map {
+            "no backup keeps the key yet that the rotation \($0.id) has put in force, and no other copy of it may be there"
+        }
+    }
+
+    /// The same as sentences, with what a backup cures.
     package static func warnings(_ instance: InstanceAccess) throws -> [String] {
         try all(instance).map { "\($0.text); run: \($0.command.map(FaultRenderer.shellQuoted).joined(separator: " "))" }
+            + unkeptKeys(instance).map { "\($0); run: infisical-ops backup" }
     }
 
     /// The same for a backup, which is stored whatever they say: also that a record of them cannot be read.

@@ -31,10 +31,9 @@ package struct HealthOperation {
         // A change of the whole instance that was killed is the operator's business whatever else works.
         let unfinished = try UnfinishedChanges.all(workplace.instance)
         return HealthReport(
-            steps: steps,
-            findings: unfinished.map { HealthFinding($0.code, $0.text, hints: [.command($0.command)]) }
-                + authorities() + HealthFinding.lostEnvFiles(workplace.instance),
-            rotationIsOpen: unfinished.contains { $0.code == UnfinishedChanges.rotation })
+            steps: steps, findings: try HealthFinding.ofInstance(workplace.instance, unfinished) + authorities(),
+            rotationIsOpen: unfinished.contains { $0.code == UnfinishedChanges.rotation },
+            unfinished: unfinished.first?.command)
     }
 
     /// Said only where a certificate was to be checked.

@@ -126,7 +126,7 @@ extension InPlaceRestore {
     }
 
     /// What the server that runs here will make of the backup. A server brings its database to its own migrations when it
-    /// starts, so those of the live database are the server's own.
+    /// starts, so those of the live database are the server's own, unless it is the one of the backup.
     ///
     /// - Throws: `olderServer`.
     func compareMigrations(
@@ -154,6 +154,8 @@ extension InPlaceRestore {
             if case .interrupted = fault { throw fault }
             live = nil
         }
+        // Whatever a newer one has made of the live database, this one knows what the backup has.
+        if workplace.instance.hasBackendImage(of: entry.manifest) { return ([], warnings, replaced) }
         guard let live else {
             return (
                 [],

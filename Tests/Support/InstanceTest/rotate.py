@@ -32,7 +32,8 @@ def fresh(kind):
 def rotate(instance):
     """Each kind, there and back."""
     ensure_backup(instance)
-    every(instance, *(lambda kind=kind, depth=depth: there_and_back(instance, kind, depth) for kind, depth in KINDS))
+    every(instance, lambda: rehearsed(instance),
+          *(lambda kind=kind, depth=depth: there_and_back(instance, kind, depth) for kind, depth in KINDS))
 
 
 def rotate_newest(instance):
@@ -89,6 +90,21 @@ def there_and_back(instance, kind, depth):
     require(State(instance).env == before.env, "there and back: the env file")
     print(f"  {kind} {depth or '':5}  down for {done['downtime']:.1f} s and {back['downtime']:.1f} s"
           + (f", {done['rewritten']} values" if depth else ""), flush=True)
+
+
+def rehearsed(instance):
+    """The same on a copy; of the instance nothing changes but that it has one backup more, without a proof."""
+    before = State(instance)
+    done = instance.json(*words("encryption-key", "rekey", "--rehearse"))
+    require(done["drill"]["proven"] == "boots" and done["rewritten"] > 0 and "canary" in done["drill"], f"rehearsed: {done}")
+    require(done["expectedDowntime"] > done["exchangeSeconds"] > 0, f"rehearsed: {done}")
+    require("not proven" not in str(done) and done["exit"] == 0, f"rehearsed: {done}")
+    taken, = (backup for backup in instance.json("list")["backups"] if backup["id"] not in before.backups)
+    require("drilled" not in taken and taken["id"] == done["drill"]["backup"], f"rehearsed: {taken}")
+    before.backups = sorted([*before.backups, taken["id"]])
+    require_untouched(instance, before, "rehearsed")
+    print(f"  rehearsed: {done['rewritten']} values in {done['exchangeSeconds']:.1f} s, "
+          f"{done['expectedDowntime']:.1f} s without Infisical are expected", flush=True)
 
 
 def planned(instance, kind, depth, before):

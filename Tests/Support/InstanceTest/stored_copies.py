@@ -9,6 +9,7 @@ import subprocess
 
 from .common import FIXTURES, require, run
 from .in_place import ensure_backup
+from .instance import VICTIM
 from .rotate import IS_WHOLE
 from .rotations import State, key_file, replaced
 
@@ -24,6 +25,7 @@ def stored_copies(instance):
     try:
         refused(instance, identity, secret)
         before = exchanged(instance, identity)
+        reinstated(instance)
         if IS_WHOLE:
             back(instance, before)
         deleted(instance, ("KEY_BACKUP",) if IS_WHOLE else ())
@@ -97,7 +99,7 @@ def refused(instance, identity, secret):
     require(problem["code"] == "rotation.copy-out-of-reach" and "403" in problem["message"], f"no member: {problem}")
     code, text = at_terminal(instance, "--stored-copies", "list", phrase=lambda text: "AAAA-BBBB-CCCC")
     require(code == 3 and text.count("The phrase in it:") == 3 and "is not the phrase" in text, f"a wrong phrase: {code} {text}")
-    instance.ops("rotate", "encryption-key", "--stored-copies", "list", "--require-verification", "--yes", exit=64)
+    instance.ops("rotate", "encryption-key", "--stored-copies", "list", "--require-verification", "--yes", exit=3)
     after = State(instance)
     # A login leaves its traces in the database, and nothing else may.
     require(after.env == before.env and after.database["keys"] == before.database["keys"]
@@ -122,6 +124,30 @@ def exchanged(instance, identity):
     restarted(instance)
     print(f"  {KEY} is given the new value; an export and a restart agree", flush=True)
     return before
+
+
+def reinstated(instance):
+    """Killed before the secret is written; the start script exports the old value once more, and starts the backend with it."""
+    before = State(instance)
+    ended = instance.ops("rotate", "encryption-key", "--stored-copies", "update", "--yes", exit=None, program=VICTIM,
+                         OPS_VICTIM_KIND="killsBefore", OPS_VICTIM_POSITION="2", OPS_VICTIM_EFFECTS="request",
+                         OPS_VICTIM_SUBJECT="KEY")
+    require(ended.returncode < 0, f"reinstated: it was to be killed: {ended.returncode} {ended.stderr[-400:]}")
+    # An own key that is not in force is left out.
+    require(exported(instance) is None, "reinstated: the secret was written already")
+    new = re.search(rf"(?m)^{KEY}=(.*)$", (instance.stack / ".env").read_text()).group(1)
+    (instance.stack / ".env").write_bytes(before.env)
+    instance.compose("up", "-d", "--no-deps", "--force-recreate", "infisical-backend")
+    shown = instance.json("rotate", "status", exit=14)
+    require(not shown["open"]["canBeTakenBack"] and shown["open"]["inForce"] == "new", f"reinstated: {shown}")
+    require(instance.json("rotate", "rollback", "--dry-run", exit=3)["code"] == "rotation.committed", "reinstated: a way back")
+    done = instance.json("rotate", "resume", "--yes")
+    require(done["outcome"] == "rotated" and done["left"] == [], f"reinstated: {done}")
+    after = State(instance)
+    require(after.value("ENCRYPTION_KEY") == new == exported(instance) == instance.running("ENCRYPTION_KEY"), "reinstated: the keys")
+    require(after.env == replaced(before, "ENCRYPTION_KEY", new), "reinstated: the env file")
+    restarted(instance)
+    print("  the old value is exported once more meanwhile: the new one is put in force again", flush=True)
 
 
 def back(instance, before):
