@@ -41,7 +41,6 @@ private struct FaultDuringChange: Fault {
     var code: String { cause.code }
     var message: String { "\(change); \(cause.message)" }
     var hints: [Hint] { [.command(next)] + cause.hints.filter { $0 != .command(next) } }
-    var exit: ExitCode {
-        .mostImportant([cause.exit, .unfinishedRotation]) == cause.exit ? cause.exit : .unfinishedRotation
-    }
+    /// What was refused is refused because of it.
+    var exit: ExitCode { cause.exit == .refused ? .unfinishedRotation : cause.exit }
 }

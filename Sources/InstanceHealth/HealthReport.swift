@@ -72,7 +72,7 @@ extension HealthStep {
     fileprivate func before(_ command: [String]) -> HealthStep {
         if !isFailure { return self }
         var step = self
-        step.hints = [.command(command)] + hints.filter { !$0.changesInstance }
+        step.hints = [.command(command)] + hints.filter { $0 != .command(command) && !$0.changesInstance }
         return step
     }
 }

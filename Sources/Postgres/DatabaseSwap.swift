@@ -14,6 +14,12 @@ package enum DatabaseSwap {
         ).first.map { (row) throws(PostgresFault) -> Bool in try row.bool("may") }
     }
 
+    /// Whether a DROP of a database was cut off with its server: what is left of it can only be dropped. PostgreSQL says so since
+    /// 2023 (15.4), in `datconnlimit`.
+    package static func isInvalid(_ name: String, _ connection: Connection) throws(PostgresFault) -> Bool {
+        try !connection.query("SELECT FROM pg_database WHERE datname = \(name) AND datconnlimit = -2").isEmpty
+    }
+
     /// Prepared transactions of a database: they belong to nobody, and keep it from being renamed.
     package static func preparedTransactions(
         in name: String, _ connection: Connection

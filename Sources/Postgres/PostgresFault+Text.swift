@@ -83,12 +83,14 @@ extension PostgresFault {
             (
                 "closed", "the database \(database) on the server \(server) lets nobody in: \(reason)",
                 [
-                    .check(
-                        "a rotation or a restore in place closes a database while it works, and opens it at its end:"),
                     .command(["infisical-ops", "rotate", "status"]),
                     .check(
-                        "if none is unfinished, in psql on template1: "
-                            + "ALTER DATABASE \(Quoting.identifier(database)) WITH ALLOW_CONNECTIONS true"),
+                        "a rotation closes a database while it works, and opens it at its end; if none is unfinished, in psql "
+                            + "on template1: ALTER DATABASE \(Quoting.identifier(database)) WITH ALLOW_CONNECTIONS true"
+                    ),
+                    .check(
+                        "one that the server calls invalid is what a DROP that was cut off has left: it can only be dropped"
+                    ),
                 ]
             )
         case .tooManyConnections(let server):

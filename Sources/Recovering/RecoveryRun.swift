@@ -203,7 +203,9 @@ final class RecoveryRun {
             told("the database \(name) is restored already")
             return note(part)
         }
-        if present != nil, try !isEmpty(endpoint.with(database: name)) {
+        // One whose DROP was cut off with the server lets nobody look, and holds nothing that could be had again.
+        let isInvalid = try DatabaseSwap.isInvalid(name, connection)
+        if present != nil, try !isInvalid && !isEmpty(endpoint.with(database: name)) {
             throw RecoveryFault.databaseFilled(name, server: endpoint.server)
         }
         if try DatabaseSwap.oid(of: part.copy, connection) == nil {
