@@ -47,7 +47,7 @@ package struct RecoverOperation {
         /// The name of the second database, which is restored as well; nil where there is none to restore.
         let auditLogs: String?
         /// Keys that the backup keeps and that are not to be in force again; nil without one.
-        let retired: RetiredKeys?
+        let retired: RetiredKeptKeys?
         /// Whether a run that was stopped had begun it.
         package let resumes: Bool
     }
@@ -155,7 +155,7 @@ package struct RecoverOperation {
             ? project
             : try staged(kept.files, origin) { staged, _ in try RecoveryProject(origin, staged, into: folder) }
         let key = try keyed.requireKey(source.entry, source.keepers)
-        let retired = try RetiredKeys(keyed.environment(), try RetiredKeyRecords.read(workplace.instance))
+        let retired = try RetiredKeptKeys(keyed.environment(), try RetiredKeyRecords.read(workplace.instance))
         if let left, !left.isSame(project: origin.project, folder: folder, backup: source.entry.id.text) {
             throw otherUnfinished(left)
         }
@@ -232,7 +232,7 @@ package struct RecoverOperation {
 
     private func steps(
         _ entry: InventoryEntry, _ placed: PlacedFiles, _ project: RecoveryProject, _ pins: ImagePins,
-        _ auditLogs: String?, _ retired: RetiredKeys?, isResumed: Bool
+        _ auditLogs: String?, _ retired: RetiredKeptKeys?, isResumed: Bool
     ) throws -> [String] {
         var steps = [
             "Recover the instance from \(entry.id.text) (\(entry.manifest.finished)) into \(project.folder), compose "

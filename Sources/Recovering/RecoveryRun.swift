@@ -255,7 +255,7 @@ final class RecoveryRun {
         }
     }
 
-    private func replace(_ retired: RetiredKeys, in endpoint: Endpoint) throws {
+    private func replace(_ retired: RetiredKeptKeys, in endpoint: Endpoint) throws {
         let database = endpoint.with(database: try plan.project.database())
         let writer = try open(database), reader = try open(database)
         defer {

@@ -10,11 +10,11 @@ import Settings
 /// New keys in place of retired ones, before a backend runs on what was recovered. The env files come first, then the database,
 /// in one transaction: a key that anything is encrypted with is on disk by then, and what was done is seen from both.
 struct RetiredKeyExchange {
-    private let retired: RetiredKeys
+    private let retired: RetiredKeptKeys
     private let project: RecoveryProject
     private let surroundings: Surroundings
 
-    init(_ retired: RetiredKeys, _ project: RecoveryProject, _ surroundings: Surroundings) {
+    init(_ retired: RetiredKeptKeys, _ project: RecoveryProject, _ surroundings: Surroundings) {
         self.retired = retired
         self.project = project
         self.surroundings = surroundings

@@ -66,7 +66,7 @@ import Testing
             let administrator = try LiveServer.connect(LiveServer.get().endpoint())
             connection.close()
             try administrator.query("ALTER DATABASE \(identifier: endpoint.database) ALLOW_CONNECTIONS false")
-            #expect(try code(endpoint).code == "postgres.not-allowed")
+            #expect(try code(endpoint).code == "postgres.closed")
             try administrator.query(
                 "ALTER DATABASE \(identifier: endpoint.database) CONNECTION LIMIT 0 ALLOW_CONNECTIONS true")
             try administrator.query("CREATE ROLE limited LOGIN")

@@ -5,7 +5,7 @@ import Settings
 
 /// Keys among those that a backup keeps which somebody has retired: a recovery that put them in force again would open what
 /// comes to whoever has them.
-struct RetiredKeys: Sendable {
+struct RetiredKeptKeys: Sendable {
     /// What the kept files say, the other keys among it.
     let environment: InstanceEnvironment
     /// Those that get a new value.
@@ -15,7 +15,7 @@ struct RetiredKeys: Sendable {
     /// - Returns: nil where none of them was retired.
     init?(_ environment: InstanceEnvironment, _ records: RetiredKeyRecords) {
         let found = KeyKind.encrypting.compactMap { kind -> (kind: KeyKind, said: String)? in
-            let labels = RetiredKeys.labels(of: environment.value(of: kind)?.trimmed(), kind)
+            let labels = RetiredKeptKeys.labels(of: environment.value(of: kind)?.trimmed(), kind)
             guard let label = labels.first(where: { records[$0] != nil }), let time = records[label] else { return nil }
             return (kind, "\(label) was retired at \(time)")
         }
