@@ -31,6 +31,8 @@ final class RotationActions: RotationActing {
     private let patience: Patience
     private let progress: BackupProgress
     private let told: (String) -> Void
+    /// Whether this run has seen the backend stopped, and not started it since.
+    private var isHeld = false
     /// The sessions of this run that are inside the closed database.
     private var inside: RotationDatabase?
 
@@ -102,6 +104,7 @@ final class RotationActions: RotationActing {
         if try !remake.hold(material.site.remake) {
             told("this engine cannot change restart policies; do not restart it meanwhile")
         }
+        isHeld = true
     }
 
     private func make(isNew: Bool) throws {
@@ -125,7 +128,15 @@ final class RotationActions: RotationActing {
         }
         told("starting the backend, and waiting until everything works")
         // Without an engine nothing but this ends a process that has the other value.
-        if material.site.remake.project == nil { try remake.hold(material.site.remake) }
+        if material.site.remake.project == nil {
+            // One that this run has seen stopped is only looked for.
+            if isHeld {
+                try BackendControl(instance, patience: patience.stop).stopAgain()
+            } else {
+                try remake.hold(material.site.remake)
+            }
+        }
+        isHeld = false
         try remake.start(material.site.remake)
         try wait()
         material.started = workplace.surroundings.clock.monotonic()

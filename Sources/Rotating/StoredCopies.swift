@@ -96,9 +96,6 @@ package struct StoredCopies: Sendable {
         return groups.flatMap { title, texts in texts.isEmpty ? [] : [title] + texts.map { "  \($0)" } }
     }
 
-    /// How many folders are read at once: their values are in memory together.
-    private static let batch = 200
-
     /// Looks through every secret of the live database; personal values are not read.
     ///
     /// - Parameter values: by Infisical's variable.
@@ -107,47 +104,53 @@ package struct StoredCopies: Sendable {
         let samples = try HierarchyReader.read(data.source)
         let opened = try KeyTrial.open(samples, with: data.holders)
         let structures = StructureReader(data.source)
-        var copies: [Copy] = [], unread: [String] = []
+        var search = SecretSearch(data.source), places: [RowID: Place] = [:]
+        var unread: [(project: Project, fault: SecretExportFault)] = []
         for project in try structures.projects() where project.holdsSecrets && !project.isDeleted {
-            do {
-                copies += try StoredCopies.copies(
-                    of: values, in: structures.structures(of: [project])[project.id],
-                    SecretReader(data.source, project, keys: opened.state))
-            } catch let fault as SecretExportFault { unread.append("the project \(project.slug): \(fault.message)") }
+            guard let structure = try structures.structures(of: [project])[project.id] else { continue }
+            let folders = structure.environments.flatMap { structure.folders.visible(in: $0.slug) }
+            do throws(SecretExportFault) {
+                try search.add(project, folders: folders.map(\.id), keys: opened.state)
+            } catch { unread.append((project, error)) }
+            for folder in folders { places[folder.id] = Place(number: places.count, project: project, folder: folder) }
+        }
+        let sorted = values.sorted { $0.key < $1.key }
+        let found = try search.find { secret in
+            sorted.contains { _, value in
+                secret.trimmed().equals(value) || !EnvFile.lines(of: secret, holding: value).isEmpty
+            }
         }
         try data.close()
-        self.copies = copies
-        self.unread = unread
+        unread += found.unread
+        self.unread = unread.map { "the project \($0.project.slug): \($0.fault.message)" }
+        copies = found.secrets.compactMap { secret in places[secret.folder].map { (secret, $0) } }
+            .sorted { ($0.1.number, $0.0.key) < ($1.1.number, $1.0.key) }
+            .flatMap { StoredCopies.copies(of: sorted, in: $0, at: $1) }
         self.choice = choice
     }
 
+    /// Where a secret is.
+    private struct Place {
+        /// In the order in which they are told.
+        let number: Int
+        let project: Project
+        let folder: Folder
+    }
+
     private static func copies(
-        of values: [String: Secret], in structure: ProjectStructure?, _ reader: SecretReader
-    ) throws -> [Copy] {
-        guard let structure else { return [] }
-        let folders = structure.environments.flatMap { structure.folders.visible(in: $0.slug) }
-        var copies: [Copy] = []
-        for start in stride(from: 0, to: folders.count, by: batch) {
-            let some = folders[start..<min(start + batch, folders.count)]
-            let read = try reader.folders(Set(some.map(\.id)), user: nil)
-            for folder in some {
-                for secret in read[folder.id]?.all ?? [] {
-                    let found = values.sorted { $0.key < $1.key }.compactMap { variable, value -> Copy? in
-                        let isWhole = secret.value.trimmed().equals(value)
-                        guard isWhole || !EnvFile.lines(of: secret.value, holding: value).isEmpty else { return nil }
-                        return Copy(
-                            project: structure.project.slug, projectID: structure.project.id,
-                            environment: folder.environment, path: folder.path, name: secret.key, variable: variable,
-                            isWhole: isWhole,
-                            isNamedLikeKey: names(of: variable).contains(secret.key))
-                    }
-                    // An address that is one of the values contains the password, which is another.
-                    let whole = found.filter(\.isWhole)
-                    copies += whole.isEmpty ? Array(found.prefix(1)) : whole
-                }
-            }
+        of values: [(key: String, value: Secret)], in secret: StoredSecret, at place: Place
+    ) -> [Copy] {
+        let found = values.compactMap { variable, value -> Copy? in
+            let isWhole = secret.value.trimmed().equals(value)
+            guard isWhole || !EnvFile.lines(of: secret.value, holding: value).isEmpty else { return nil }
+            return Copy(
+                project: place.project.slug, projectID: place.project.id, environment: place.folder.environment,
+                path: place.folder.path, name: secret.key, variable: variable, isWhole: isWhole,
+                isNamedLikeKey: names(of: variable).contains(secret.key))
         }
-        return copies
+        // An address that is one of the values contains the password, which is another.
+        let whole = found.filter(\.isWhole)
+        return whole.isEmpty ? Array(found.prefix(1)) : whole
     }
 
     private static func names(of variable: String) -> Set<String> {
