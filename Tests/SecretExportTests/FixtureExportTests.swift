@@ -38,6 +38,28 @@ import Testing
     private static let otherSince2026: Set<String> = ["MISSING_REF", "LOOP_A", "LOOP_B"]
 
     @Test(arguments: LiveFixture.allCases)
+    func `one search finds what the folders of all projects hold`(fixture: LiveFixture) throws {
+        try FixtureExportTests.open(fixture) { opened in
+            var search = SecretSearch(opened.tables), expected: [String] = []
+            let line = { (secret: StoredSecret) in "\(secret.id) \(secret.key) \(FixtureExportTests.text(secret.value))"
+            }
+            for project in try StructureReader(opened.tables).projects()
+            where project.holdsSecrets && !project.isDeleted {
+                let structure = try opened.exporter.structure(of: project)
+                let folders = structure.environments.flatMap { structure.folders.visible(in: $0.slug) }.map(\.id)
+                try search.add(project, folders: folders) { opened.keys.state(of: $0) }
+                let reader = try SecretReader(opened.tables, project) { opened.keys.state(of: $0) }
+                expected += try reader.folders(Set(folders), user: nil).values.flatMap(\.all).map(line)
+            }
+            let all = try search.find { _ in true }
+            #expect(all.unread.isEmpty && all.secrets.map(line).sorted() == expected.sorted() && expected.count > 50)
+            let wanted = try #require(all.secrets.first { $0.value.count > 0 })
+            let some = try search.find { $0.equals(wanted.value) }.secrets.map(line)
+            #expect(some.contains(line(wanted)) && some.count < expected.count)
+        }
+    }
+
+    @Test(arguments: LiveFixture.allCases)
     func `every project, environment and folder reads as its server answered`(fixture: LiveFixture) throws {
         let truth = try Truth.of(fixture), isMoved = fixture == .s8 || fixture == .upgraded
         var counts = (folders: 0, secrets: 0, expanded: 0, imported: 0, versions: 0, tags: 0)
