@@ -107,12 +107,14 @@ package struct StoredCopies: Sendable {
         var search = SecretSearch(data.source), places: [RowID: Place] = [:]
         var unread: [(project: Project, fault: SecretExportFault)] = []
         for project in try structures.projects() where project.holdsSecrets && !project.isDeleted {
-            guard let structure = try structures.structures(of: [project])[project.id] else { continue }
-            let folders = structure.environments.flatMap { structure.folders.visible(in: $0.slug) }
-            do throws(SecretExportFault) {
+            do {
+                guard let structure = try structures.structures(of: [project])[project.id] else { continue }
+                let folders = structure.environments.flatMap { structure.folders.visible(in: $0.slug) }
                 try search.add(project, folders: folders.map(\.id), keys: opened.state)
-            } catch { unread.append((project, error)) }
-            for folder in folders { places[folder.id] = Place(number: places.count, project: project, folder: folder) }
+                for folder in folders {
+                    places[folder.id] = Place(number: places.count, project: project, folder: folder)
+                }
+            } catch let fault as SecretExportFault { unread.append((project, fault)) }
         }
         let sorted = values.sorted { $0.key < $1.key }
         let found = try search.find { secret in
