@@ -22,12 +22,18 @@ package final class RunTrace: Sendable {
     }
 
     /// The change that may be the cause: a rotation where the database lets nobody in, and a recovery where the host does not
-    /// know the repository yet. A record that cannot be read is told by whoever needs it.
+    /// know the repository yet; or why the record of it cannot be read.
     private static func unfinished(_ code: String, _ instance: InstanceAccess) -> (text: String, command: [String])? {
-        if code.hasPrefix("postgres."), let rotation = try? RotationJournal.obstacle(instance) {
-            return (rotation.message, ["infisical-ops", "rotate", "status"])
+        let look = ["infisical-ops", "rotate", "status"]
+        do {
+            if code.hasPrefix("postgres."), let rotation = try RotationJournal.obstacle(instance) {
+                return (rotation.message, look)
+            }
+            return code == "repository.signer-not-pinned" ? try RecoveryRecord.unfinished(instance) : nil
+        } catch {
+            let fault: any Fault = .of(error)
+            return (fault.message, look)
         }
-        return code == "repository.signer-not-pinned" ? try? RecoveryRecord.unfinished(instance) : nil
     }
 }
 
