@@ -20,13 +20,7 @@ package struct KeptKey: Sendable, Equatable {
     package init(_ entry: InventoryEntry) {
         backup = entry.id.text
         label = entry.manifest.infisical?.keyLabel
-        let files = KeptKey.envFiles(of: entry)
-        source =
-            files.count == 1
-            ? files[0]
-            : files.isEmpty || label == nil
-                ? "the env file in \(Hint.keptFiles)"
-                : "the one of \(files.joined(separator: " and ")) whose key has the label \(label ?? "") (keys label --key-file FILE says it)"
+        source = KeptKey.source(KeptKey.envFiles(of: entry), label)
     }
 
     /// The same with the names of an instance: of its variable, and of its env file where there is one.
@@ -45,6 +39,14 @@ package struct KeptKey: Sendable, Equatable {
         (entry.manifest.escrow?.names ?? []).filter { name in
             ![".yml", ".yaml", ".json"].contains { name.hasSuffix($0) }
         }.map { "\(Hint.keptFiles)/\($0)" }
+    }
+
+    /// Where the key is among the files that came back, as it reads in a sentence.
+    private static func source(_ files: [String], _ label: String?) -> String {
+        if files.count == 1 { return files[0] }
+        guard !files.isEmpty, let label else { return "the env file in \(Hint.keptFiles)" }
+        return "the one of \(files.joined(separator: " and ")) whose key has the label \(label) "
+            + "(keys label --key-file FILE says it)"
     }
 
     // MARK: - Texts
