@@ -15,7 +15,8 @@ struct RetiredKeptKeys: Sendable {
     /// - Returns: nil where none of them was retired.
     init?(_ environment: InstanceEnvironment, _ records: RetiredKeyRecords) {
         let found = KeyKind.encrypting.compactMap { kind -> (kind: KeyKind, said: String)? in
-            let labels = RetiredKeptKeys.labels(of: environment.value(of: kind)?.trimmed(), kind)
+            guard let value = environment.value(of: kind)?.trimmed() else { return nil }
+            let labels = EnvironmentKeys.labels(of: value, kind.variable)
             guard let label = labels.first(where: { records[$0] != nil }), let time = records[label] else { return nil }
             return (kind, "\(label) was retired at \(time)")
         }
@@ -23,14 +24,6 @@ struct RetiredKeptKeys: Sendable {
         self.environment = environment
         kinds = found.map(\.kind)
         said = found.map(\.said).joined(separator: ", and ")
-    }
-
-    /// In both readings of a value: which one counts is a matter of the database.
-    private static func labels(of value: Secret?, _ kind: KeyKind) -> [String] {
-        guard let value else { return [] }
-        return [false, true].flatMap { fips in
-            EnvironmentKeys([kind.variable: value], fips: fips).candidates.map(\.label)
-        }
     }
 
     var step: String {

@@ -59,6 +59,8 @@ package struct DatabasePasswordRotation {
             try RotationGround.copies(of: holders.values, workplace, choice: options.storedCopies)
         }
         try refusals.end()
+        let strays = try StrayEnvFiles(
+            holding: holders.values.values.map(\.old), beside: files, workplace.instance)
         let keys = try keys(holders, ground), labels = Set(ground.inForce.candidates.map(\.label))
         let site = RotationSite(
             remake: ground.remake, database: container, files: files, oldLabels: labels, newLabels: labels,
@@ -70,12 +72,13 @@ package struct DatabasePasswordRotation {
             role: role.role, containers: ground.containers, files: files.map(\.path))
         let unproven = DatabasePasswordRotation.doubt(answer, role)
         var plan = RotationPlan(
-            steps: steps(work, site) + (try holding(role, connection)) + (copies?.lines ?? []),
+            steps: steps(work, site) + (try holding(role, connection)) + (copies?.lines ?? [])
+                + strays.lines,
             warnings: ground.warnings + [unproven, ownSource.warning].compactMap(\.self)
                 + holders.ofOtherServers.map {
                     "\($0) gives the same role and password for another server, or calls this one otherwise: it stays as it is"
                 } + (copies?.unread ?? []),
-            work: work, material: RotationMaterial(keys, site, depth: nil))
+            work: work, material: RotationMaterial(keys, site, depth: nil), strays: strays)
         plan.unproven = unproven
         return plan
     }

@@ -65,18 +65,21 @@ package struct EncryptionKeyRotation {
             try refusals.check { try ground.requireClosing(isDurable: options.needsDurableServer) }
         }
         let labels = Set(ground.inForce.candidates.map(\.label))
+        let newLabels = Set(keys.keys(new).candidates.map(\.label))
         try refusals.check { try ground.requireNoStrangers(labels, stopPatience: stopPatience) }
         if options.depth == .rekey { try refusals.check { try InstanceRedis.requireAnswer(workplace.instance) } }
         var changed: [String: (old: Secret, new: Secret)] = [:]
         for (variable, value) in fresh { if let before = old[variable] { changed[variable] = (before, value) } }
         let files = try refusals.check { try ground.edits(changed) } ?? []
         let copies = try refusals.check {
-            try RotationGround.copies(of: changed, workplace, choice: options.storedCopies)
+            let earlier = try EarlierKeys(of: changed.keys, besides: labels.union(newLabels), workplace)
+            return try RotationGround.copies(of: changed, or: earlier, workplace, choice: options.storedCopies)
         }
         try refusals.end()
+        let strays = try StrayEnvFiles(holding: changed.values.map(\.old), beside: files, workplace.instance)
         let site = RotationSite(
             remake: ground.remake, files: files, oldLabels: labels,
-            newLabels: Set(keys.keys(new).candidates.map(\.label)), leaves: leaves,
+            newLabels: newLabels, leaves: leaves,
             replacesStaged: options.replacesStaged,
             copies: copies?.listed.map(\.text) ?? [],
             stored: copies?.written ?? [])
@@ -85,9 +88,9 @@ package struct EncryptionKeyRotation {
             changes: keys.changes, server: ground.server, database: ground.database, containers: ground.containers,
             files: files.map(\.path), leaves: leaves.sorted().map(\.text))
         return RotationPlan(
-            steps: try steps(work, survey, ground) + (copies?.lines ?? []),
+            steps: try steps(work, survey, ground) + (copies?.lines ?? []) + strays.lines,
             warnings: ground.warnings + warnings(survey) + (copies?.unread ?? []),
-            work: work, material: RotationMaterial(keys, site, depth: options.depth))
+            work: work, material: RotationMaterial(keys, site, depth: options.depth), strays: strays)
     }
 
     // MARK: - Keys

@@ -315,6 +315,8 @@ final class RotationActions: RotationActing {
         if let stored = material.site.stored, !stored.isEmpty { try exchange(stored) }
         // Whatever Infisical answered: the database says what holds the old value still.
         try listCopies()
+        let old = material.keys.changed.values.map(\.old)
+        for text in try StrayEnvFiles(holding: old, beside: material.site.files, instance).left { try leave(text) }
     }
 
     private func exchange(_ stored: [RotationSite.StoredCopy]) throws {
@@ -332,7 +334,10 @@ final class RotationActions: RotationActing {
     /// Those that nobody exchanged, also where the plan for them was lost with the state folder.
     private func listCopies() throws {
         do {
-            let copies = try StoredCopies(of: material.keys.changed.mapValues(\.old), workplace.refreshed())
+            let changed = material.keys.changed.mapValues(\.old), workplace = try workplace.refreshed()
+            let earlier = try EarlierKeys(
+                of: changed.keys, besides: material.site.oldLabels.union(material.site.newLabels), workplace)
+            let copies = try StoredCopies(of: changed, or: earlier, workplace)
             for copy in copies.copies { try leave(RotationSite.left(copy.text)) }
         } catch {
             let fault: any Fault = .of(error)

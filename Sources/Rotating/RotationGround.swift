@@ -222,9 +222,10 @@ struct RotationGround {
     ///
     /// - Throws: `RotationRefusal.storedCopies`, `.unknownCopy`, `.copyOutOfReach` and `.loneExport`.
     static func copies(
-        of values: [String: (old: Secret, new: Secret)], _ workplace: Workplace, choice: StoredCopies.Choice
+        of values: [String: (old: Secret, new: Secret)], or earlier: EarlierKeys = .none, _ workplace: Workplace,
+        choice: StoredCopies.Choice
     ) throws -> StoredCopies {
-        let copies = try StoredCopies(of: values.mapValues(\.old), workplace, choice: choice)
+        let copies = try StoredCopies(of: values.mapValues(\.old), or: earlier, workplace, choice: choice)
         if let place = copies.unknown.first { throw RotationRefusal.unknownCopy(place) }
         let winning = copies.copies.filter(\.wouldWin)
         let loneExport = loneExport(workplace)

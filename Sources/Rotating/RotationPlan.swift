@@ -10,8 +10,9 @@ package struct RotationPlan {
     /// What it ends with if nothing fails on the way.
     package var exit: ExitCode { reason == nil ? .done : .partial }
     /// Why it ends with something left; nil where nothing is.
-    package var reason: String? { unproven ?? work.leaves.first ?? material.site.left }
+    package var reason: String? { unproven ?? work.leaves.first ?? material.site.left ?? strays.left.first }
     /// Why the new value cannot be proven here; nil where it can.
     var unproven: String?
     let material: RotationMaterial
+    let strays: StrayEnvFiles
 }

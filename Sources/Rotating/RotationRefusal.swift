@@ -115,7 +115,7 @@ package enum RotationRefusal: Fault, Equatable {
         case .nothingOpen: "no rotation is open"
         case .hostKeyLost(let path): "\(path), which opens the keys in the journal of the open rotation, is gone"
         case .storedCopies(let copies, _, _):
-            "the old value is kept as a secret inside of Infisical, and a start script that exports it would put it in force again: \(copies.joined(separator: "; "))"
+            "an old value is kept as a secret inside of Infisical, and a start script that exports it would put it in force again: \(copies.joined(separator: "; "))"
         case .copyOutOfReach(let copy, let reason, _):
             "the secret \(copy) cannot be exchanged: \(reason)"
         case .unknownCopy(let place): "no secret \(place) holds the old value, and nothing else"

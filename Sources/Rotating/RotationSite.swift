@@ -23,6 +23,8 @@ struct RotationSite: Codable, Equatable {
         /// As it reads in a list.
         let text: String
         let isRemoved: Bool
+        /// Label of the earlier key that it is; nil for the value that is exchanged.
+        let earlier: String?
     }
 
     let remake: RemakeRecord

@@ -2,9 +2,9 @@ import InfisicalData
 import InfisicalTables
 import InstanceAccess
 import InstanceData
-package import Operations
+import Operations
 import SecretExport
-package import Secrets
+import Secrets
 import Settings
 
 /// Copies of the instance's own keys that people keep as secrets inside of Infisical. One that a start script exports into an
@@ -36,7 +36,7 @@ package struct StoredCopies: Sendable {
         }
     }
 
-    /// A secret that holds an old value.
+    /// A secret that holds an old value, or one of earlier days.
     package struct Copy: Sendable, Equatable {
         package let project: String
         package let projectID: String
@@ -49,13 +49,15 @@ package struct StoredCopies: Sendable {
         package let isWhole: Bool
         /// Whether it is called as the variable is, plainly or in the usage guide's way: an export would define the variable.
         package let isNamedLikeKey: Bool
+        /// Label of the earlier key that it is; nil for the value in force.
+        package let earlier: String?
 
         /// By what `--stored-copy` names it: `PROJECT/ENVIRONMENT/FOLDER/NAME`.
         package var place: String { "\(project)/\(environment)\(path == "/" ? "" : path)/\(name)" }
 
         /// As it reads in a list.
         package var text: String {
-            place + (isWhole ? "" : " (it contains the value)")
+            place + (isWhole ? "" : " (it contains the value)") + (earlier == nil ? "" : " (an earlier key)")
         }
 
         /// Whether it would be in force once it is exported into an env file.
@@ -75,7 +77,7 @@ package struct StoredCopies: Sendable {
             RotationSite.StoredCopy(
                 place: .init(
                     projectID: copy.projectID, environment: copy.environment, path: copy.path, name: copy.name),
-                variable: copy.variable, text: copy.text, isRemoved: treatment == .remove)
+                variable: copy.variable, text: copy.text, isRemoved: treatment == .remove, earlier: copy.earlier)
         }
     }
 
@@ -98,8 +100,12 @@ package struct StoredCopies: Sendable {
 
     /// Looks through every secret of the live database; personal values are not read.
     ///
-    /// - Parameter values: by Infisical's variable.
-    package init(of values: [String: Secret], _ workplace: Workplace, choice: Choice = Choice()) throws {
+    /// - Parameters:
+    ///   - values: by Infisical's variable.
+    ///   - earlier: keys of before; where a secret is called like the variable, they count as well.
+    init(
+        of values: [String: Secret], or earlier: EarlierKeys = .none, _ workplace: Workplace, choice: Choice = Choice()
+    ) throws {
         let data = try DataOpener(workplace).live(isInstance: false)
         let samples = try HierarchyReader.read(data.source)
         let opened = try KeyTrial.open(samples, with: data.holders)
@@ -120,14 +126,14 @@ package struct StoredCopies: Sendable {
         let found = try search.find { secret in
             sorted.contains { _, value in
                 secret.trimmed().equals(value) || !EnvFile.lines(of: secret, holding: value).isEmpty
-            }
+            } || earlier.match(secret.trimmed()) != nil
         }
         try data.close()
         unread += found.unread
         self.unread = unread.map { "the project \($0.project.slug): \($0.fault.message)" }
         copies = found.secrets.compactMap { secret in places[secret.folder].map { (secret, $0) } }
             .sorted { ($0.1.number, $0.0.key) < ($1.1.number, $1.0.key) }
-            .flatMap { StoredCopies.copies(of: sorted, in: $0, at: $1) }
+            .flatMap { StoredCopies.copies(of: sorted, earlier, in: $0, at: $1) }
         self.choice = choice
     }
 
@@ -140,15 +146,23 @@ package struct StoredCopies: Sendable {
     }
 
     private static func copies(
-        of values: [(key: String, value: Secret)], in secret: StoredSecret, at place: Place
+        of values: [(key: String, value: Secret)], _ earlier: EarlierKeys, in secret: StoredSecret, at place: Place
     ) -> [Copy] {
+        let copy = { (variable: String, isWhole: Bool, earlier: String?) in
+            Copy(
+                project: place.project.slug, projectID: place.project.id, environment: place.folder.environment,
+                path: place.folder.path, name: secret.key, variable: variable, isWhole: isWhole,
+                isNamedLikeKey: names(of: variable).contains(secret.key), earlier: earlier)
+        }
         let found = values.compactMap { variable, value -> Copy? in
             let isWhole = secret.value.trimmed().equals(value)
             guard isWhole || !EnvFile.lines(of: secret.value, holding: value).isEmpty else { return nil }
-            return Copy(
-                project: place.project.slug, projectID: place.project.id, environment: place.folder.environment,
-                path: place.folder.path, name: secret.key, variable: variable, isWhole: isWhole,
-                isNamedLikeKey: names(of: variable).contains(secret.key))
+            return copy(variable, isWhole, nil)
+        }
+        if found.isEmpty, let (variable, label) = earlier.match(secret.value.trimmed()) {
+            // Under another name it is what somebody keeps for backups of that time.
+            let found = copy(variable, true, label)
+            return found.isNamedLikeKey ? [found] : []
         }
         // An address that is one of the values contains the password, which is another.
         let whole = found.filter(\.isWhole)

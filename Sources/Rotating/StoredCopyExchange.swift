@@ -1,4 +1,5 @@
 import Faults
+import InfisicalData
 import InstanceAccess
 import Rotation
 import Secrets
@@ -41,11 +42,17 @@ struct StoredCopyExchange {
         guard let value = try api.value(of: copy.place) else {
             throw RotationRefusal.copyOutOfReach(copy.text, "Infisical says that it is not there", hints: [])
         }
-        guard let pair = values[copy.variable], value.trimmed().equals(pair.old.trimmed()) else {
+        guard let pair = values[copy.variable], isOld(value, copy, pair.old) else {
             throw RotationRefusal.copyOutOfReach(
                 copy.text, "Infisical gives another value than the database holds", hints: [])
         }
         return value
+    }
+
+    private func isOld(_ value: Secret?, _ copy: RotationSite.StoredCopy, _ old: Secret) -> Bool {
+        guard let value = value?.trimmed() else { return false }
+        guard let earlier = copy.earlier else { return value.equals(old.trimmed()) }
+        return EnvironmentKeys.labels(of: value, copy.variable).contains(earlier)
     }
 
     private func tried<Value>(_ copy: RotationSite.StoredCopy, _ body: () throws -> Value) throws -> Value {
@@ -77,18 +84,20 @@ struct StoredCopyExchange {
     /// - Returns: a clause where it holds something else by now; nil where all is well.
     private func exchange(_ copy: RotationSite.StoredCopy) throws -> String? {
         guard let pair = values[copy.variable] else { return nil }
-        let holds = { (value: Secret?, wanted: Secret) in value?.trimmed().equals(wanted.trimmed()) == true }
+        let isNew = { (value: Secret?) in value?.trimmed().equals(pair.new.trimmed()) == true }
         let value = try api.value(of: copy.place)
         if copy.isRemoved {
             guard let value else { return nil }
-            guard holds(value, pair.old) else { return "was changed by somebody else, and is not removed: look at it" }
+            guard isOld(value, copy, pair.old) else {
+                return "was changed by somebody else, and is not removed: look at it"
+            }
             try api.remove(copy.place)
             return try api.value(of: copy.place) == nil ? nil : "is still there after it was deleted: look at it"
         }
-        if holds(value, pair.new) { return nil }
-        guard holds(value, pair.old) else { return "was changed or deleted by somebody else: look at it" }
+        if isNew(value) { return nil }
+        guard isOld(value, copy, pair.old) else { return "was changed or deleted by somebody else: look at it" }
         try api.write(pair.new, to: copy.place)
-        return holds(try api.value(of: copy.place), pair.new)
+        return isNew(try api.value(of: copy.place))
             ? nil : "does not give the new value after it was written: look at it"
     }
 }

@@ -48,6 +48,27 @@ import Testing
         #expect(try RotationStatus(bench.access()).past.map(\.isRotated) == [true, true])
     }
 
+    @Test func `an env file beside those in use that holds the old key is named`() throws {
+        let stray = ["\(bench.folder.path)/.env.infisical", "\(bench.folder.path)/old.env"]
+        try bench.folder.write(".env.infisical", "A=1\nINFISICAL_ENCRYPTION_KEY='\(RotationBench.old)'\n")
+        try bench.folder.write("old.env", "# \(RotationBench.old)\n")
+        // What no start reads, what is no file, and what holds another key.
+        try bench.folder.write("notes.txt", RotationBench.old)
+        try bench.folder.write(".env.example", "ENCRYPTION_KEY=\(RotationBench.new)\n")
+        #expect(mkfifo(bench.folder.path(".env.pipe"), 0o600) == 0)
+        let plan = try EncryptionKeyRotation(bench.workplace(), site.options()).plan()
+        #expect(
+            plan.steps.suffix(3) == ["Files beside the env files in use that keep the old value:"]
+                + stray.map { "  \($0)" })
+        let report = try site.operation().perform(plan, progress: BackupProgress()) { _ in }
+        #expect(report.left.filter { $0.hasPrefix("the file ") }.count == 2, "\(report.left)")
+        #expect(stray.allSatisfy { path in report.left.contains { $0.contains(path) } })
+        #expect(try site.disagreements().isEmpty && site.inForce() == "new")
+        #expect(
+            try bench.folder.text(".env.infisical").contains(RotationBench.old),
+            "nothing but the files in use is written")
+    }
+
     @Test func `the secret that signs tokens is replaced, and nothing of the database changes`() throws {
         try bench.folder.write("auth.env", "AUTH_SECRET=c29tZXRoaW5nIGxvbmcgZW5vdWdoIGZvciBhIHNlY3JldA==\n")
         var options = AuthSecretRotation.Options()

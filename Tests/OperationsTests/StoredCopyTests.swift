@@ -91,6 +91,27 @@ import Testing
         #expect(changes == ["PATCH \(Self.name) \(RotationBench.old)", "DELETE \(Self.name) -"])
     }
 
+    @Test func `a copy of an earlier key counts as one of the key in force`() throws {
+        try site.rotate()
+        let third = "ffeeddccbbaa99887766554433221100"
+        try site.bench.folder.write("new.env", "ENCRYPTION_KEY=\(third)\n")
+        do {
+            try site.rotate { $0.storedCopies = .init() }
+            Issue.record("an export would put the first key in force, and nobody was asked")
+        } catch let refusal as RotationRefusal {
+            #expect(refusal.code == "rotation.stored-copies")
+            #expect(refusal.message.contains("INFISICAL_ENCRYPTION_KEY (an earlier key)"), "\(refusal.message)")
+        }
+        let report = try site.rotate { $0.storedCopies = .init(.update) }
+        // The double writes no database. The secret that contained the first key is one of many that keep it for backups.
+        #expect(report.left.count == 1 && report.left[0].contains("(an earlier key)"), "\(report.left)")
+        #expect(
+            changes == ["PATCH \(Self.name) \(RotationBench.old)", "PATCH \(Self.name) \(third)"] && value == third)
+        // Back to the first: what holds it holds the right one.
+        try site.bench.folder.write("new.env", "ENCRYPTION_KEY=\(RotationBench.old)\n")
+        #expect(try site.rotate { $0.storedCopies = .init() }.left.isEmpty)
+    }
+
     @Test func `what may not be written is known before anything is changed`() throws {
         infisical.state.withLock { $0.change = (200, "{\"approval\":{\"id\":\"1\"}}") }
         let approval = try refused()

@@ -249,6 +249,8 @@ extension TransactionMark {
                 try LiveServer.connect(endpoint).text("SELECT current_setting('synchronous_standby_names') AS t")
                     == "nobody"
             }
+            // Whether a COMMIT waits, the checkpointer says, and by now it has the signal to read the setting.
+            try session.query("CHECKPOINT")
             client.writeLine("COMMIT;")
             try session.waitUntil(process, waitsFor: "IPC")
             client.send(SIGKILL)

@@ -155,4 +155,9 @@ extension EnvironmentKeys {
             encryptionKey: values[KeyKind.encryptionKey.variable],
             rootEncryptionKey: values[KeyKind.rootEncryptionKey.variable], fips: fips)
     }
+
+    /// The labels of a variable's value, in both readings: which one counts is a matter of the database.
+    package static func labels(of value: Secret, _ variable: String) -> [String] {
+        [false, true].flatMap { EnvironmentKeys([variable: value], fips: $0).candidates.map(\.label) }
+    }
 }

@@ -24,7 +24,7 @@ class Instance:
         for name in (PROGRAM, VICTIM):
             shutil.copy2(BUILT / name, self.program(name))
         self.environment = {
-            **{name: os.environ[name] for name in ("DOCKER_HOST", "LLVM_PROFILE_FILE") if name in os.environ},
+            **{name: os.environ[name] for name in ("DOCKER_HOST", "DOCKER_CONFIG", "LLVM_PROFILE_FILE") if name in os.environ},
             # As cron has it: each folder of a longer path is another effect for each program.
             "PATH": "/usr/bin:/bin",
             "HOME": str(self.folder),
@@ -93,10 +93,14 @@ class Instance:
             text = re.sub(rf"(?m)^{name}=.*\n", "", text) + f"{name}={value}\n"
         (self.stack / ".env").write_text(text)
 
+    @property
+    def is_version2(self):
+        return run("docker", "compose", "version", check=False).returncode == 0
+
     def compose(self, *words, check=True):
-        version2 = run("docker", "compose", "version", check=False).returncode == 0
-        return run(*(["docker", "compose"] if version2 else ["docker-compose"]), *words, cwd=self.stack, check=check,
-                   env={name: os.environ[name] for name in ("PATH", "DOCKER_HOST", "HOME") if name in os.environ})
+        return run(*(["docker", "compose"] if self.is_version2 else ["docker-compose"]), *words, cwd=self.stack,
+                   check=check, env={name: os.environ[name] for name in ("PATH", "DOCKER_HOST", "DOCKER_CONFIG", "HOME")
+                                     if name in os.environ})
 
     def recreate(self, **values):
         """The backend with other values, as an operator would do it."""

@@ -19,20 +19,42 @@ PROJECT, ENVIRONMENT, KEY = "local-ai-packaged", "development", "INFISICAL_ENCRY
 def stored_copies(instance):
     ensure_backup(instance)
     identity = json.loads((FIXTURES / "infisical-2024-10" / "accounts.json").read_text())["identities"][0]
-    secret = instance.folder / "client-secret"
-    secret.write_text(identity["clientSecrets"][0] + "\n")
-    secret.chmod(0o600)
     try:
-        refused(instance, identity, secret)
+        refused(instance, identity)
         before = exchanged(instance, identity)
         reinstated(instance)
         if IS_WHOLE:
             back(instance, before)
         deleted(instance, ("KEY_BACKUP",) if IS_WHOLE else ())
     finally:
-        for name in ("ID", "SECRET_FILE"):
-            instance.environment.pop(f"INFISICAL_OPS_INSTANCE_IDENTITY_CLIENT_{name}", None)
+        forget(instance)
         instance.renew()
+
+
+def identify(instance, identity):
+    """The program gets a machine identity."""
+    secret = instance.folder / "client-secret"
+    secret.write_text(identity["clientSecrets"][0] + "\n")
+    secret.chmod(0o600)
+    instance.environment |= {"INFISICAL_OPS_INSTANCE_IDENTITY_CLIENT_ID": identity["clientId"],
+                             "INFISICAL_OPS_INSTANCE_IDENTITY_CLIENT_SECRET_FILE": str(secret)}
+
+
+def forget(instance):
+    for name in ("ID", "SECRET_FILE"):
+        instance.environment.pop(f"INFISICAL_OPS_INSTANCE_IDENTITY_CLIENT_{name}", None)
+
+
+def admit(instance, identity):
+    """It becomes a member of the project."""
+    instance.sql(f"""INSERT INTO identity_project_memberships (id, "projectId", "identityId", "createdAt", "updatedAt")
+                     SELECT gen_random_uuid(), id, '{identity["id"]}', now(), now() FROM projects WHERE slug = '{PROJECT}'
+                     ON CONFLICT DO NOTHING""")
+
+
+def expel(instance, identity):
+    instance.sql(f"""DELETE FROM identity_project_memberships WHERE "identityId" = '{identity["id"]}'
+                     AND "projectId" = (SELECT id FROM projects WHERE slug = '{PROJECT}')""")
 
 
 def rotate(instance, how, *more, exit=0):
@@ -85,16 +107,14 @@ def exported(instance):
     return found and found.group(1)
 
 
-def refused(instance, identity, secret):
-    instance.sql(f"""DELETE FROM identity_project_memberships WHERE "identityId" = '{identity["id"]}'
-                     AND "projectId" = (SELECT id FROM projects WHERE slug = '{PROJECT}')""")
+def refused(instance, identity):
+    expel(instance, identity)
     before = State(instance)
     problem = rotate(instance, None, exit=3)
     require(problem["code"] == "rotation.stored-copies" and KEY in problem["message"], f"without a choice: {problem}")
     problem = rotate(instance, "update", exit=3)
     require(problem["code"] == "api.no-identity", f"without an identity: {problem}")
-    instance.environment |= {"INFISICAL_OPS_INSTANCE_IDENTITY_CLIENT_ID": identity["clientId"],
-                             "INFISICAL_OPS_INSTANCE_IDENTITY_CLIENT_SECRET_FILE": str(secret)}
+    identify(instance, identity)
     problem = rotate(instance, "update", exit=3)
     require(problem["code"] == "rotation.copy-out-of-reach" and "403" in problem["message"], f"no member: {problem}")
     code, text = at_terminal(instance, "--stored-copies", "list", phrase=lambda text: "AAAA-BBBB-CCCC")
@@ -111,8 +131,7 @@ def refused(instance, identity, secret):
 
 
 def exchanged(instance, identity):
-    instance.sql(f"""INSERT INTO identity_project_memberships (id, "projectId", "identityId", "createdAt", "updatedAt")
-                     SELECT gen_random_uuid(), id, '{identity["id"]}', now(), now() FROM projects WHERE slug = '{PROJECT}'""")
+    admit(instance, identity)
     before = State(instance)
     code, text = at_terminal(instance, "--stored-copies", "update", phrase=lambda text: opened(instance, text))
     require(code == 2 and "is done" in text and "KEY_BACKUP" in text.partition("The phrase in it:")[2], f"update: {code} {text}")
