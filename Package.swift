@@ -51,6 +51,7 @@ let leaves: [Target] = [
     house("HTTP", ["CCurl", "Effects", "Faults", "Secrets"]),
     house("Journal", ["Crypto", "DurableFiles", "Faults"]),
     house("InPlace", ["Faults"]),
+    house("Retention", ["Effects"]),
     house("Rotation", ["Faults", "InPlace"]),
     house("Jail", ["CLinux", "DurableFiles", "Effects", "Faults", "HTTP", "Processes", "Secrets"]),
 ]
@@ -198,6 +199,7 @@ let testing: [Target] = [
     tests("DurableFilesTests", ["DurableFiles", "Effects", "Faults", "Secrets"]),
     tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
     tests("HTTPTests", ["HTTP", "Effects", "Faults", "Secrets"]),
+    tests("RetentionTests", ["Effects", "Retention"]),
     tests("JournalTests", ["Journal", "DurableFiles", "Effects", "Faults"]),
     tests("InPlaceTests", ["InPlace", "Faults"]),
     tests("RotationTests", ["InPlace", "Rotation"]),
