@@ -185,7 +185,7 @@ struct BootTests {
         let listener = try LoopbackListener()
         try copy.change(
             """
-            UPDATE webhooks SET "urlCipherText" = NULL, url = 'http://127.0.0.1:\(listener.port)/hook', "isDisabled" = false
+            UPDATE webhooks SET "urlCipherText" = NULL, url = 'http://127.0.0.1:\(listener.port)/drill-attempt', "isDisabled" = false
             """)
         try copy.place.write("backend/acting.py", RestoredCluster.actingBackend)
         chmod(copy.place.path("backend/acting.py"), 0o644)
@@ -195,6 +195,9 @@ struct BootTests {
         #expect(try copy.number("SELECT count(*) AS n FROM drill_attempts WHERE outcome = 'failed'") >= 2)
         #expect(try copy.number("SELECT count(*) AS n FROM drill_attempts WHERE outcome = 'sent'") == 0)
         #expect(!listener.wasCalled)
+        // It would have been heard.
+        let call = "exec 3<>/dev/tcp/127.0.0.1/\(listener.port) && printf drill-attempt >&3"
+        #expect(copy.place.run("bash -c '\(call)'") == 0 && listener.wasCalled)
     }
 
     @Test func `a backend that is no program, a folder that is none, and a server that is missing are named`() throws {

@@ -5,17 +5,16 @@ import Synchronization
 /// its own; all end with the server.
 package final class LoopbackServer: Sendable {
     package let port: Int
-    private let listener: Int32
+    private let listener: Listener
     private let sessions = Sessions()
 
     /// - Parameter serve: lives as long as a connection; what it returns from is closed.
     package init(serving serve: @escaping @Sendable (LoopbackConnection) -> Void) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let socket = listener
         let listens = withUnsafeMutableBytes(of: &address) { bytes -> Bool in
             guard let pointer = bytes.bindMemory(to: sockaddr.self).baseAddress else { return false }
             return bind(socket, pointer, length) == 0 && listen(socket, 8) == 0
@@ -23,10 +22,15 @@ package final class LoopbackServer: Sendable {
         }
         guard listens else { throw TestProblem("no listening socket: errno \(errno)") }
         port = Int(UInt16(bigEndian: address.sin_port))
-        let sessions = sessions
+        let listener = Listener(socket), sessions = sessions
+        self.listener = listener
         try LoopbackServer.start {
+            // Closed by whom it is used by: under its number there could be the listener of another server by then, whose
+            // client would be taken.
+            defer { listener.close() }
             while true {
                 let client = accept(socket, nil, nil)
+                if client == -1, errno == EINTR || errno == ECONNABORTED { continue }
                 if client == -1 { return }
                 guard sessions.begin(client) else {
                     close(client)
@@ -56,9 +60,8 @@ package final class LoopbackServer: Sendable {
 
     deinit {
         // Ends the accept and the reads that the threads wait in.
-        shutdown(listener, Int32(SHUT_RDWR))
+        listener.end()
         sessions.endAll()
-        close(listener)
     }
 
     private static func start(_ work: @escaping @Sendable () -> Void) throws {
@@ -82,6 +85,22 @@ package final class LoopbackServer: Sendable {
         let body: @Sendable () -> Void
 
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// The descriptor that listens; nil once it is closed.
+    private final class Listener: Sendable {
+        private let descriptor: Mutex<Int32?>
+
+        init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+
+        func end() { descriptor.withLock { if let open = $0 { shutdown(open, Int32(SHUT_RDWR)) } } }
+
+        func close() {
+            descriptor.withLock {
+                if let open = $0 { Glibc.close(open) }
+                $0 = nil
+            }
+        }
     }
 
     /// The descriptors of the connections that are open; nil once the server has ended.
