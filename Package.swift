@@ -52,6 +52,13 @@ let leaves: [Target] = [
     house("Journal", ["Crypto", "DurableFiles", "Faults"]),
     house("InPlace", ["Faults"]),
     house("Retention", ["Effects"]),
+    house(
+        "Scheduling", ["DurableFiles", "Effects", "Faults", "Processes"],
+        resources: [
+            .embedInCode("Resources/cron"), .embedInCode("Resources/backup.service"),
+            .embedInCode("Resources/backup.timer"), .embedInCode("Resources/drill.service"),
+            .embedInCode("Resources/drill.timer"), .embedInCode("Resources/resume.service"),
+        ]),
     house("Rotation", ["Faults", "InPlace"]),
     house("Jail", ["CLinux", "DurableFiles", "Effects", "Faults", "HTTP", "Processes", "Secrets"]),
 ]
@@ -70,7 +77,9 @@ let middle: [Target] = [
         "Repository", ["CZstd", "Age", "Crypto", "DurableFiles", "Effects", "Faults", "Secrets"],
         resources: [.embedInCode("Resources/recover.sh"), .embedInCode("Resources/RECOVER.md")]),
     house("Instance", ["CLinux", "Effects", "Faults", "HTTP", "Postgres", "Processes", "Secrets"]),
-    house("Settings", ["Arguments", "CYAML", "Crypto", "DurableFiles", "Effects", "Faults", "Postgres", "Secrets"]),
+    house(
+        "Settings",
+        ["Arguments", "CYAML", "Crypto", "DurableFiles", "Effects", "Faults", "Postgres", "Scheduling", "Secrets"]),
 ]
 
 let top: [Target] = [
@@ -152,16 +161,16 @@ let top: [Target] = [
         [
             "BackupTables", "Census", "Drills", "Effects", "Faults", "InPlace", "InfisicalData", "Instance",
             "InstanceAccess", "InstanceData", "InstanceHealth", "Operations", "Recovering", "Repository", "Restoring",
-            "Rotating", "Rotation", "SecretExport", "Secrets", "Settings",
+            "Rotating", "Rotation", "Scheduling", "SecretExport", "Secrets", "Settings",
         ]),
     house(
         "Commands",
         [
             "Arguments", "BackupTables", "Census", "Drills", "DurableFiles", "Effects", "Faults", "InPlace",
             "InfisicalData", "Instance", "InstanceAccess", "InstanceData", "InstanceHealth", "Jail", "Operations",
-            "Postgres",
+            "Postgres", "Processes",
             "Recovering", "Repository", "Restoring",
-            "Results", "Rotating", "Rotation", "SecretExport", "Secrets", "Settings",
+            "Results", "Rotating", "Rotation", "Scheduling", "SecretExport", "Secrets", "Settings",
         ]),
     .executableTarget(
         name: "infisical-ops", dependencies: ["Commands"], swiftSettings: strict,
@@ -200,6 +209,7 @@ let testing: [Target] = [
     tests("ProcessesTests", ["Processes", "Effects", "Faults", "Secrets"]),
     tests("HTTPTests", ["HTTP", "Effects", "Faults", "Secrets"]),
     tests("RetentionTests", ["Effects", "Retention"]),
+    tests("SchedulingTests", ["DurableFiles", "Effects", "Faults", "Processes", "Scheduling"]),
     tests("JournalTests", ["Journal", "DurableFiles", "Effects", "Faults"]),
     tests("InPlaceTests", ["InPlace", "Faults"]),
     tests("RotationTests", ["InPlace", "Rotation"]),

@@ -1,12 +1,13 @@
 import Arguments
 import DurableFiles
 import Faults
+import Scheduling
 import Settings
 
 /// `infisical-ops generate`, hidden: writes what follows from the declarations.
 enum GenerateCommand {
     enum Kind: String, CaseIterable, Sendable {
-        case docs, man, completions
+        case docs, man, completions, cron, systemd
     }
 
     static let kind = Argument("KIND", .oneOf(Kind.self), help: "What to write.")
@@ -32,10 +33,16 @@ enum GenerateCommand {
                     ("_infisical-ops", declaration.completion(for: .zsh)),
                     ("infisical-ops.fish", declaration.completion(for: .fish)),
                 ]
+            case .cron: schedule(.cron)
+            case .systemd: schedule(.systemd)
             }
         let access = Files(effects: context.effects)
         try access.createFolder(folder)
         for file in files { try access.publish(Array(file.text.utf8), at: "\(folder)/\(file.name)", mode: 0o644) }
         return .done
+    }
+
+    private static func schedule(_ form: ScheduleForm) -> [(name: String, text: String)] {
+        form.files(.standard).map { (Files.name(of: $0.path), $0.text) }
     }
 }

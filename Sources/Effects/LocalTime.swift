@@ -10,6 +10,8 @@ package struct LocalTime: Sendable, Hashable {
     package let day: Int
     /// 0 to 23.
     package let hour: Int
+    /// 1 is Monday and 7 Sunday.
+    package let weekday: Int
     /// Of ISO 8601: the year that the week is counted in, and its number from 1.
     package let week: Week
 
@@ -23,6 +25,7 @@ package struct LocalTime: Sendable, Hashable {
         self.moment = moment
         (year, month, day) = (Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday))
         hour = Int(parts.tm_hour)
+        weekday = parts.tm_wday == 0 ? 7 : Int(parts.tm_wday)
         week = Self.week(of: parts)
     }
 
@@ -35,6 +38,23 @@ package struct LocalTime: Sendable, Hashable {
         parts.tm_mday -= Int32(clamping: days)
         parts.tm_isdst = -1
         return Timestamp(seconds: Int64(mktime(&parts)) - Int64(hours) * 3600)
+    }
+
+    /// The same time of day so many days later.
+    package func adding(days: Int) -> LocalTime {
+        var parts = Self.parts(moment)
+        parts.tm_mday += Int32(clamping: days)
+        parts.tm_isdst = -1
+        return LocalTime(Timestamp(seconds: Int64(mktime(&parts))))
+    }
+
+    /// A time of day so many days later; one that clocks skip is as long behind the gap.
+    package func at(hour: Int, minute: Int, days: Int) -> Timestamp {
+        var parts = Self.parts(moment)
+        parts.tm_mday += Int32(clamping: days)
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (Int32(hour), Int32(minute), 0)
+        parts.tm_isdst = -1
+        return Timestamp(seconds: Int64(mktime(&parts)))
     }
 
     private static func parts(_ moment: Timestamp) -> tm {

@@ -102,7 +102,11 @@ extension SettingKey {
 extension SettingKey.Kind {
     /// What a number of this kind counts; nil for what says so itself or counts nothing.
     fileprivate var unit: String? {
-        if case .duration = self { "s, m, h or d after the number, for seconds, minutes, hours, days" } else { nil }
+        switch self {
+        case .duration: "s, m, h or d after the number, for seconds, minutes, hours, days"
+        case .runTimeOrNone: "hours and minute by the host's clock, with days of the week or of the month in front"
+        default: nil
+        }
     }
 
     /// How values that are no plain words are written.

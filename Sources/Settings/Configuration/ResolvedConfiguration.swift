@@ -1,4 +1,5 @@
 import DurableFiles
+package import Scheduling
 package import Secrets
 
 /// The configuration that a run works with: every value final, with its origin, and the instance's env files read.
@@ -307,6 +308,15 @@ extension ResolvedConfiguration {
     package var jobs: Int { integer(.jobs) }
     package var compressionLevel: Int { integer(.compressionLevel) }
     package var yieldAfter: Duration { duration(.yieldAfter) }
+
+    /// What this host is to do by itself, and when.
+    package var schedule: Schedule {
+        var times: [Schedule.Job: RunTime] = [:]
+        for (job, key) in [(Schedule.Job.backup, SettingKey.scheduleBackup), (.drill, .scheduleDrill)] {
+            if case .runTime(let time)? = self[key]?.value { times[job] = time }
+        }
+        return Schedule(times)
+    }
     package var migrationWait: Duration { duration(.migrationWait) }
     package var pgDump: String? { text(.pgDump) }
     package var drillFolder: String? { text(.drillFolder) }

@@ -20,6 +20,8 @@ package struct SettingKey: Sendable, Hashable {
         case command
         case integer(ClosedRange<Int>)
         case duration
+        /// When something is run again and again, or the word `none`.
+        case runTimeOrNone
         case databaseURL
         case webURL
         case fingerprint
@@ -191,6 +193,13 @@ extension SettingKey {
     package static let drillRedisImage = SettingKey(
         "drill.images.redis", .word, "The image of Redis for a drill in containers; by default the recorded one")
 
+    package static let scheduleBackup = SettingKey(
+        "schedule.backup", .runTimeOrNone,
+        "When schedule install has backups taken and checked, by the host's clock", default: .text("03:23"))
+    package static let scheduleDrill = SettingKey(
+        "schedule.drill", .runTimeOrNone, "When it has the newest backup restored and proven",
+        default: .text("Sun 05:41"))
+
     package static let stateFolder = SettingKey(
         "state_folder", .path, "Where this host keeps its keys and what it must remember about the repository",
         default: .stateFolder,
@@ -204,7 +213,7 @@ extension SettingKey {
         repository, recipients, escrowRecipients, identityFile, passphraseFile, passphraseCommand, signer,
         jobs, compressionLevel, yieldAfter, migrationWait, pgDump, drillFolder, drillBackendCommand, drillBackendFolder,
         drillBackendImage, drillDatabaseImage, drillRedisImage,
-        exportProject, exportEnvironment, exportPath, stateFolder,
+        exportProject, exportEnvironment, exportPath, scheduleBackup, scheduleDrill, stateFolder,
     ]
 
     static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })

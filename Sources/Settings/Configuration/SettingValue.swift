@@ -1,4 +1,5 @@
 package import Postgres
+package import Scheduling
 import Secrets
 
 /// A value of the configuration, of the type that its key wants.
@@ -7,6 +8,7 @@ package enum SettingValue: Sendable {
     case list([String])
     case integer(Int)
     case duration(Duration)
+    case runTime(RunTime)
     case none
     case url(PostgresURL)
 
@@ -17,6 +19,7 @@ package enum SettingValue: Sendable {
         case .list(let items): items.joined(separator: ", ")
         case .integer(let number): String(number)
         case .duration(let duration): SettingValue.text(duration)
+        case .runTime(let time): time.text
         case .none: "none"
         case .url(let url): url.description
         }
@@ -65,6 +68,13 @@ extension SettingValue {
         case .duration:
             guard let duration = SettingValue.duration(text) else { return nil }
             self = .duration(duration)
+        case .runTimeOrNone:
+            if text == "none" {
+                self = .none
+            } else {
+                // Where it is wrong, and why, the fault says (`problem`).
+                do { self = .runTime(try RunTime(parsing: text)) } catch { return nil }
+            }
         case .databaseURL:
             var bytes = Array(text.utf8)
             // The key's own words say what is expected; the cause would only repeat them.
@@ -139,6 +149,7 @@ extension SettingKey.Kind {
         case .command: "a list of words, the program first"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .duration: "a duration such as 20s, 5m, 1h or 2d"
+        case .runTimeOrNone: "a time such as 03:23, *:23, Sun 05:41 or 1st 06:17, or the word none"
         case .databaseURL: "a URI of the form postgresql://user@host:port/database with libpq's parameters"
         case .webURL: "an address of the form http://host:port"
         case .fingerprint: "a fingerprint of the form SHA256: and 43 characters"
