@@ -284,8 +284,21 @@ final class RotationActions: RotationActing {
         }
     }
 
+    /// For a run that takes over where the backend was started by one before, and the host was restarted since. Whatever fails of
+    /// it is left: which value is in force is decided.
+    private func keepRunning() throws {
+        guard material.started == nil, try remake.startStopped(material.site.remake) else { return }
+        told("starting the backend again")
+        do { try wait() } catch {
+            let fault: any Fault = .of(error)
+            if fault.isSignal { throw fault }
+            try leave("the backend was started again and does not work: run infisical-ops health (\(fault.message))")
+        }
+    }
+
     private func settle() throws {
         try reinstate()
+        try keepRunning()
         try exchangeCopies()
         // A replica that went on under the old key wrote until now.
         if work.route == .encryptionKey { try sweep() }
@@ -354,6 +367,7 @@ final class RotationActions: RotationActing {
     }
 
     private func conclude() throws {
+        try keepRunning()
         try remake.release(material.site.remake)
         // An earlier process may have taken it.
         let isKept =
@@ -373,6 +387,7 @@ final class RotationActions: RotationActing {
     }
 
     private func concludeBack() throws {
+        try keepRunning()
         try remake.release(material.site.remake)
         try safe.clear()
     }

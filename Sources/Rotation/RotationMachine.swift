@@ -189,6 +189,8 @@ package struct RotationMachine: Equatable, Sendable {
         case .migrating: .asking
         case .closing: .stopping
         case .closingBack, .migratingBack: .haltingBack
+        // Nobody started the backend when the host was restarted: the engine is kept from it until the end.
+        case .sweeping, .proving: .starting
         default: state
         }
     }

@@ -140,6 +140,17 @@ package struct ContainerRemake {
         for container in try containers(of: project.name, project.service) { try docker.start(container.id) }
     }
 
+    /// Starts those of the backend's containers that do not run: the engine, which is kept from it, does not when the host is
+    /// restarted.
+    ///
+    /// - Returns: whether there were any. Without containers whatever starts the backend is not kept from it.
+    package func startStopped(_ record: RemakeRecord) throws -> Bool {
+        guard let project = record.project else { return false }
+        let stopped = try containers(of: project.name, project.service).filter { !$0.runs }
+        for container in stopped { try docker.start(container.id) }
+        return !stopped.isEmpty
+    }
+
     /// Gives the engine back what it did before when a container ends.
     package func release(_ record: RemakeRecord) throws {
         guard let project = record.project else { return }

@@ -1,9 +1,11 @@
 """Rotations that are killed, and what finishes them or takes them back."""
-from .common import require
+import shutil
+
+from .common import BACKEND, DATABASE, REDIS, docker, inspect, require, run, wait_until
 from .in_place import ensure_backup
 from .instance import VICTIM
 from .kills import effects, only, positions
-from .rotate import KINDS, fresh, rotated, variable, words
+from .rotate import IS_WHOLE, KINDS, fresh, rotated, variable, words
 from .rotations import (JOURNAL, State, dead_after, in_hex, key_file, replaced, require_rotated, require_same_data,
                         require_undone, require_works, status)
 
@@ -16,10 +18,7 @@ def rotate_kills(instance, count=0):
     many of all effects of each kind, with -1 at every one."""
     ensure_backup(instance)
     first, number = State(instance), 0
-    # The fixture keeps the values that it begins with as secrets, which every run would have to tell at its end.
-    for kind, depth in (KINDS[0], KINDS[-1]):
-        rotated(instance, kind, depth, State(instance))
-        instance.env_text = (instance.stack / ".env").read_text()
+    forget_first(instance, (KINDS[0], KINDS[-1]))
     for kind, depth in KINDS:
         outcomes = dict.fromkeys(("nothing was open", "finished", "taken back", "past taking back"), 0)
         for victim in victims(instance, kind, depth, count):
@@ -34,6 +33,43 @@ def rotate_kills(instance, count=0):
         rotated(instance, kind, depth, State(instance), first.value(variable(kind)))
     require(State(instance).env == first.env, "the env file at the end")
     instance.env_text = first.env.decode()
+
+
+def rotate_reboot(instance):
+    """A rotation is killed after one of its last lines in the journal, and the host restarted: what it kept the engine from
+    starting is down then, and `rotate resume` starts it and finishes, from whatever state."""
+    ensure_backup(instance)
+    first, (kind, depth) = State(instance), KINDS[0]
+    forget_first(instance, KINDS[:1])
+    lines, states = counted(instance, kind, depth, "sync", JOURNAL), []
+    for position in range(lines - 1, lines - 6, -1 if IS_WHOLE else -2):
+        outcome = killed(instance, kind, depth, ("sync", JOURNAL, position, "killsAfter"), "resume", states)
+        require(outcome == "finished", f"killed in {states[-1]}, after a restart: {outcome}")
+    print(f"  killed in {', '.join(states)}, and the host restarted: finished, and everything runs", flush=True)
+    rotated(instance, kind, depth, State(instance), first.value(variable(kind)))
+    require(State(instance).env == first.env, "the env file at the end")
+    instance.env_text = first.env.decode()
+
+
+def forget_first(instance, kinds):
+    """The fixture keeps the values that it begins with as secrets, which every run would have to tell at its end: others are put in
+    force, and the first ones are no earlier keys either, because no backup knows of them."""
+    for kind, depth in kinds:
+        rotated(instance, kind, depth, State(instance))
+    instance.env_text = (instance.stack / ".env").read_text()
+    for name in ("repository", "state"):
+        shutil.rmtree(instance.folder / name)
+    ensure_backup(instance)
+
+
+def restart_host(instance):
+    """All is killed, and the engine starts what it is to start by itself."""
+    for name in (BACKEND, REDIS, DATABASE):
+        docker("kill", name, check=False)
+    for name in (DATABASE, REDIS, BACKEND):
+        if inspect(name)["HostConfig"]["RestartPolicy"]["Name"] != "no":
+            docker("start", name)
+    wait_until(lambda: run("docker", "exec", DATABASE, "pg_isready", "-h", "127.0.0.1", check=False).returncode == 0, 30)
 
 
 def counted(instance, kind, depth, kinds="", subject=""):
@@ -62,8 +98,9 @@ def spread(total, count):
     return sorted({round(total * (number + 0.5) / count + 0.5) for number in range(count)})
 
 
-def killed(instance, kind, depth, victim, end):
-    """Kills one rotation and ends it as is said. What became of it, or None where it came to its own end."""
+def killed(instance, kind, depth, victim, end, restarted=None):
+    """Kills one rotation and ends it as is said, with a list of states after a restart of the host, too. What became of it, or
+    None where it came to its own end."""
     before, name, value = State(instance), variable(kind), fresh(kind)
     kinds, subject, position, how = victim
     where = f"rotate {kind} {depth or ''}: {how} {kinds or 'effect'} {subject} {position}, then {end}"
@@ -71,6 +108,9 @@ def killed(instance, kind, depth, victim, end):
                        program=VICTIM, OPS_VICTIM_KIND=how, OPS_VICTIM_POSITION=str(position), **only(kinds, subject))
     is_killed = run.returncode < 0
     if is_killed:
+        if restarted is not None:
+            restarted.append(instance.json("rotate", "status", exit=14)["open"]["state"])
+            restart_host(instance)
         outcome = ended(instance, end, where)
     else:
         require(run.returncode == 0, f"{where}: it was to come: {run.stdout[-800:]}{run.stderr[-800:]}")
