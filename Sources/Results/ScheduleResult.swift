@@ -1,5 +1,5 @@
 package import Effects
-import Faults
+package import Faults
 package import Scheduling
 
 /// What a host does by itself, as `schedule show` gives it.

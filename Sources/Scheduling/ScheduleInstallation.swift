@@ -169,13 +169,11 @@ package struct ScheduleInstallation: Sendable {
     /// - Parameter units: nothing is done for none of them; nil for a command about none.
     private func systemctl(_ words: [String], _ units: [String]? = nil) throws {
         if units?.isEmpty == true { return }
-        do {
+        do throws(ProcessFault) {
             _ = try runner.run(
                 CommandSpec("systemctl", words + (units ?? []), environment: CommandSpec.inherited { $0 == "PATH" }),
                 deadline: .seconds(60)
             ).succeeded()
-        } catch let fault as ProcessFault {
-            throw ScheduleFault.enableFailed(reason: fault.message)
-        }
+        } catch { throw ScheduleFault.enableFailed(reason: error.message) }
     }
 }

@@ -51,6 +51,7 @@ struct ResolvedConfigurationTests {
         let samples: (file: String, variable: String, flag: String) =
             switch key.kind {
             case .integer: ("3", "4", "5")
+            case .runTimeOrNone: ("03:01", "04:01", "Mon 05:01")
             case .duration: ("3s", "4s", "5s")
             case .databaseURL: ("postgresql://a/", "postgresql://b/", "postgresql://c/")
             case .webURL: ("http://a", "http://b:1", "https://c/d")

@@ -152,7 +152,7 @@ _infisical_ops() {
             esac
         else
             case ${place:+$place }$word in
-            init | config | 'config show' | 'config check' | status | backup | list | show | diff | verify | drill | census | export | restore | recover | repair | keys | 'keys generate' | 'keys label' | 'keys check' | 'keys ledger' | 'keys escrow' | 'keys retire' | 'keys write' | rotate | 'rotate encryption-key' | 'rotate auth-secret' | 'rotate database-password' | 'rotate status' | 'rotate resume' | 'rotate rollback' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | 'repository reject' | health | restart | logs) place=${place:+$place }$word ;;
+            init | config | 'config show' | 'config check' | schedule | 'schedule show' | 'schedule install' | 'schedule remove' | status | backup | list | show | diff | verify | drill | census | export | restore | recover | repair | keys | 'keys generate' | 'keys label' | 'keys check' | 'keys ledger' | 'keys escrow' | 'keys retire' | 'keys write' | rotate | 'rotate encryption-key' | 'rotate auth-secret' | 'rotate database-password' | 'rotate status' | 'rotate resume' | 'rotate rollback' | repository | 'repository recipients' | 'repository rekey' | 'repository accept' | 'repository reject' | health | restart | logs) place=${place:+$place }$word ;;
             *) operands=$((operands + 1)) ;;
             esac
         fi
@@ -164,11 +164,15 @@ _infisical_ops() {
         current=${current#*=}
     fi
     case $place in
-    '') commands=(init config status backup list show diff verify drill census export restore recover repair keys rotate repository health restart logs) options=(--version --config --json --quiet --no-color --wait --help) ;;
+    '') commands=(init config schedule status backup list show diff verify drill census export restore recover repair keys rotate repository health restart logs) options=(--version --config --json --quiet --no-color --wait --help) ;;
     init) commands=() options=(--recipient --adopt --signer --identity-file --repository --no-configuration --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     config) commands=(show check) options=(--config --json --quiet --no-color --wait --help) ;;
     'config show') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
     'config check') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    schedule) commands=(show install remove) options=(--config --json --quiet --no-color --wait --help) ;;
+    'schedule show') commands=() options=(--config --json --quiet --no-color --wait --help) ;;
+    'schedule install') commands=() options=(--cron --systemd --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
+    'schedule remove') commands=() options=(--cron --systemd --dry-run --yes --config --json --quiet --no-color --wait --help) ;;
     status) commands=() options=(--max-age --max-unverified --max-drill-age --config --json --quiet --no-color --wait --help) ;;
     backup) commands=() options=(--jobs --compression-level --tag --dry-run --config --json --quiet --no-color --wait --help) ;;
     list) commands=() options=(--last --tag --config --json --quiet --no-color --wait --help) ;;

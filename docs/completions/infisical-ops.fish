@@ -14,7 +14,7 @@ function __infisical_ops_place
             end
         else
             set -l next (string trim -- "$place $word")
-            if contains -- $next 'init' 'config' 'config show' 'config check' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys generate' 'keys label' 'keys check' 'keys ledger' 'keys escrow' 'keys retire' 'keys write' 'rotate' 'rotate encryption-key' 'rotate auth-secret' 'rotate database-password' 'rotate status' 'rotate resume' 'rotate rollback' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'repository reject' 'health' 'restart' 'logs'
+            if contains -- $next 'init' 'config' 'config show' 'config check' 'schedule' 'schedule show' 'schedule install' 'schedule remove' 'status' 'backup' 'list' 'show' 'diff' 'verify' 'drill' 'census' 'export' 'restore' 'recover' 'repair' 'keys' 'keys generate' 'keys label' 'keys check' 'keys ledger' 'keys escrow' 'keys retire' 'keys write' 'rotate' 'rotate encryption-key' 'rotate auth-secret' 'rotate database-password' 'rotate status' 'rotate resume' 'rotate rollback' 'repository' 'repository recipients' 'repository rekey' 'repository accept' 'repository reject' 'health' 'restart' 'logs'
                 set place $next
             else
                 set operands (math $operands + 1)
@@ -52,6 +52,7 @@ complete -c infisical-ops -l wait -r -d 'How long to wait, such as 30s or 1h, fo
 complete -c infisical-ops -s h -l help -d 'Show this help'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a init -d 'Set up the repository, its keys and the configuration'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a config -d 'Show or check the configuration'
+complete -c infisical-ops -n '__infisical_ops_at \'\'' -a schedule -d 'Have backups and drills run by themselves'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a status -d 'Are my backups fresh and proven?'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a backup -d 'Back up the database, and the files with the keys that open it'
 complete -c infisical-ops -n '__infisical_ops_at \'\'' -a list -d 'List the backups, oldest first'
@@ -81,6 +82,17 @@ complete -c infisical-ops -n '__infisical_ops_at \'init\'' -s n -l dry-run -d 'P
 complete -c infisical-ops -n '__infisical_ops_at \'init\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_at \'config\'' -a show -d 'Print every value and its origin; secrets are masked'
 complete -c infisical-ops -n '__infisical_ops_at \'config\'' -a check -d 'Validate the configuration, and report every problem with its place'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule\'' -a show -d 'When backups and drills run next, and by what'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule\'' -a install -d 'Put the schedule of the configuration in place'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule\'' -a remove -d 'Take the schedule away'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule install\'' -l cron -d 'As a file for cron, /etc/cron.d/infisical-ops'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule install\'' -l systemd -d 'As units and timers of systemd, in /etc/systemd/system'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule install\'' -l dry-run -d 'Show the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule install\'' -s y -l yes -d 'Do not ask'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule remove\'' -l cron -d 'As a file for cron, /etc/cron.d/infisical-ops'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule remove\'' -l systemd -d 'As units and timers of systemd, in /etc/systemd/system'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule remove\'' -l dry-run -d 'Show the plan and stop'
+complete -c infisical-ops -n '__infisical_ops_at \'schedule remove\'' -s y -l yes -d 'Do not ask'
 complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-age -r -d 'End with 16 if the newest backup is older than this, such as 26h; for monitoring'
 complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-unverified -r -d 'End with 16 if the newest backup that verify found whole is older than this, or there is none'
 complete -c infisical-ops -n '__infisical_ops_at \'status\'' -l max-drill-age -r -d 'End with 16 if the last drill that opened every ciphertext with the backup\'s own keys was longer ago, or there was none'
