@@ -43,7 +43,6 @@ package struct AuthSecretRotation {
         let files = try ground.edits([variable: (old, new)])
         let copies = try RotationGround.copies(
             of: [variable: (old, new)], workplace, choice: options.storedCopies)
-        let strays = try StrayEnvFiles(holding: [old], beside: files, workplace.instance)
         let keys = try keys(old, new, ground), labels = Set(ground.inForce.candidates.map(\.label))
         let site = RotationSite(
             remake: ground.remake, files: files, oldLabels: labels, newLabels: labels,
@@ -53,10 +52,10 @@ package struct AuthSecretRotation {
             server: ground.server, database: ground.database, containers: ground.containers,
             files: files.map(\.path))
         return RotationPlan(
-            steps: steps(work, ground) + (try reach()) + copies.lines + strays.lines,
+            steps: steps(work, ground) + (try reach()) + copies.lines,
             warnings: ground.warnings + copies.unread,
             work: work,
-            material: RotationMaterial(keys, site, depth: nil), strays: strays)
+            material: RotationMaterial(keys, site, depth: nil), workplace.instance)
     }
 
     private func newValue() throws -> Secret {

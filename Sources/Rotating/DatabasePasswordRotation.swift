@@ -59,8 +59,6 @@ package struct DatabasePasswordRotation {
             try RotationGround.copies(of: holders.values, workplace, choice: options.storedCopies)
         }
         try refusals.end()
-        let strays = try StrayEnvFiles(
-            holding: holders.values.values.map(\.old), beside: files, workplace.instance)
         let keys = try keys(holders, ground), labels = Set(ground.inForce.candidates.map(\.label))
         let site = RotationSite(
             remake: ground.remake, database: container, files: files, oldLabels: labels, newLabels: labels,
@@ -72,13 +70,12 @@ package struct DatabasePasswordRotation {
             role: role.role, containers: ground.containers, files: files.map(\.path))
         let unproven = DatabasePasswordRotation.doubt(answer, role)
         var plan = RotationPlan(
-            steps: steps(work, site) + (try holding(role, connection)) + (copies?.lines ?? [])
-                + strays.lines,
+            steps: steps(work, site) + (try holding(role, connection)) + (copies?.lines ?? []),
             warnings: ground.warnings + [unproven, ownSource.warning].compactMap(\.self)
                 + holders.ofOtherServers.map {
                     "\($0) gives the same role and password for another server, or calls this one otherwise: it stays as it is"
                 } + (copies?.unread ?? []),
-            work: work, material: RotationMaterial(keys, site, depth: nil), strays: strays)
+            work: work, material: RotationMaterial(keys, site, depth: nil), workplace.instance)
         plan.unproven = unproven
         return plan
     }

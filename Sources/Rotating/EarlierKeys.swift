@@ -27,7 +27,8 @@ struct EarlierKeys: Sendable {
 
     /// The label of the earlier key that a value is, and the variable that it was of; nil for any other value.
     func match(_ value: Secret) -> (variable: String, label: String)? {
-        if labels.isEmpty { return nil }
+        // Of all secrets hardly one has the length of a key: 32 characters, or 32 bytes in base64.
+        guard !labels.isEmpty, value.count == 32 || value.count == 43 || value.count == 44 else { return nil }
         for variable in variables {
             if let label = EnvironmentKeys.labels(of: value, variable).first(where: labels.contains) {
                 return (variable, label)

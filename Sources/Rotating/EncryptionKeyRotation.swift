@@ -76,7 +76,6 @@ package struct EncryptionKeyRotation {
             return try RotationGround.copies(of: changed, or: earlier, workplace, choice: options.storedCopies)
         }
         try refusals.end()
-        let strays = try StrayEnvFiles(holding: changed.values.map(\.old), beside: files, workplace.instance)
         let site = RotationSite(
             remake: ground.remake, files: files, oldLabels: labels,
             newLabels: newLabels, leaves: leaves,
@@ -88,9 +87,9 @@ package struct EncryptionKeyRotation {
             changes: keys.changes, server: ground.server, database: ground.database, containers: ground.containers,
             files: files.map(\.path), leaves: leaves.sorted().map(\.text))
         return RotationPlan(
-            steps: try steps(work, survey, ground) + (copies?.lines ?? []) + strays.lines,
+            steps: try steps(work, survey, ground) + (copies?.lines ?? []),
             warnings: ground.warnings + warnings(survey) + (copies?.unread ?? []),
-            work: work, material: RotationMaterial(keys, site, depth: options.depth), strays: strays)
+            work: work, material: RotationMaterial(keys, site, depth: options.depth), workplace.instance)
     }
 
     // MARK: - Keys

@@ -328,8 +328,7 @@ final class RotationActions: RotationActing {
         if let stored = material.site.stored, !stored.isEmpty { try exchange(stored) }
         // Whatever Infisical answered: the database says what holds the old value still.
         try listCopies()
-        let old = material.keys.changed.values.map(\.old)
-        for text in try StrayEnvFiles(holding: old, beside: material.site.files, instance).left { try leave(text) }
+        for text in StrayEnvFiles(material, instance).left { try leave(text) }
     }
 
     private func exchange(_ stored: [RotationSite.StoredCopy]) throws {

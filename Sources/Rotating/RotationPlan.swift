@@ -1,4 +1,5 @@
 package import Faults
+import InstanceAccess
 import Repository
 package import Rotation
 
@@ -14,5 +15,15 @@ package struct RotationPlan {
     /// Why the new value cannot be proven here; nil where it can.
     var unproven: String?
     let material: RotationMaterial
-    let strays: StrayEnvFiles
+    private let strays: StrayEnvFiles
+
+    init(
+        steps: [String], warnings: [String], work: RotationWork, material: RotationMaterial, _ instance: InstanceAccess
+    ) {
+        strays = StrayEnvFiles(material, instance)
+        self.steps = steps + strays.lines
+        self.warnings = warnings + strays.warnings
+        self.work = work
+        self.material = material
+    }
 }

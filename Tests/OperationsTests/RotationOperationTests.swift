@@ -56,12 +56,17 @@ import Testing
         try bench.folder.write("notes.txt", RotationBench.old)
         try bench.folder.write(".env.example", "ENCRYPTION_KEY=\(RotationBench.new)\n")
         #expect(mkfifo(bench.folder.path(".env.pipe"), 0o600) == 0)
+        // What cannot be looked through is told, and stops nothing.
+        try bench.folder.write(".env.huge", String(repeating: "A", count: (1 << 20) + 1))
         let plan = try EncryptionKeyRotation(bench.workplace(), site.options()).plan()
         #expect(
             plan.steps.suffix(3) == ["Files beside the env files in use that keep the old value:"]
                 + stray.map { "  \($0)" })
         let report = try site.operation().perform(plan, progress: BackupProgress()) { _ in }
         #expect(report.left.filter { $0.hasPrefix("the file ") }.count == 2, "\(report.left)")
+        for told in [plan.warnings, report.left] {
+            #expect(told.contains { $0.contains("is not known") && $0.contains(".env.huge") }, "\(told)")
+        }
         #expect(stray.allSatisfy { path in report.left.contains { $0.contains(path) } })
         #expect(try site.disagreements().isEmpty && site.inForce() == "new")
         #expect(
