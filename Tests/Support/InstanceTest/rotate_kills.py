@@ -10,6 +10,8 @@ from .rotations import (JOURNAL, State, dead_after, in_hex, key_file, replaced, 
                         require_undone, require_works, status)
 
 ENDS = ("resume", "rollback")
+# One kind for each variable of the env file.
+VARIABLES = (KINDS[0], *KINDS[-2:])
 
 
 def rotate_kills(instance, count=0):
@@ -18,7 +20,7 @@ def rotate_kills(instance, count=0):
     many of all effects of each kind, with -1 at every one."""
     ensure_backup(instance)
     first, number = State(instance), 0
-    forget_first(instance, (KINDS[0], KINDS[-1]))
+    forget_first(instance, VARIABLES)
     for kind, depth in KINDS:
         outcomes = dict.fromkeys(("nothing was open", "finished", "taken back", "past taking back"), 0)
         for victim in victims(instance, kind, depth, count):
@@ -29,7 +31,7 @@ def rotate_kills(instance, count=0):
         require(sum(outcomes.values()) > 0, f"{kind} {depth}: no run was killed")
         print(f"  rotate {kind} {depth or '':5}  killed {sum(outcomes.values())} times: "
               + ", ".join(f"{times} {outcome}" for outcome, times in outcomes.items()) + "; all right afterwards", flush=True)
-    for kind, depth in (KINDS[0], KINDS[-1]):
+    for kind, depth in VARIABLES:
         rotated(instance, kind, depth, State(instance), first.value(variable(kind)))
     require(State(instance).env == first.env, "the env file at the end")
     instance.env_text = first.env.decode()
