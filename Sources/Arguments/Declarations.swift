@@ -14,6 +14,7 @@ package struct ValueDeclaration: Sendable {
             case .value(let value): .value(value)
             case .unexpected: .unexpected
             case .refused(let reason): .refused(reason)
+            case .unreadable(let excerpt): .unreadable(excerpt)
             }
         }
     }

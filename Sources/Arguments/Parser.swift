@@ -121,6 +121,9 @@ struct Parser {
         switch value.read(text) {
         case .value(let value): return value
         case .refused(let reason): throw .refusedValue(of: label, reason: reason, in: commandLine)
+        case .unreadable(let excerpt):
+            throw .unreadableValue(
+                of: label, expected: value.expected, sensitive ? nil : excerpt, in: commandLine)
         case .unexpected:
             throw .badValue(
                 of: label, text: sensitive ? nil : text, expected: value.expected,

@@ -11,6 +11,8 @@ package enum UsageFault: Fault, Equatable {
     /// `text` is nil when the value is sensitive.
     case badValue(of: String, text: String?, expected: String, nearest: String?, in: [String])
     case refusedValue(of: String, reason: String, in: [String])
+    /// The excerpt is nil when the value is sensitive.
+    case unreadableValue(of: String, expected: String, Excerpt?, in: [String])
     case unexpectedValue(of: String, in: [String])
     case repeatedOption(String, in: [String])
     case missingArgument(String, in: [String])
@@ -27,6 +29,7 @@ package enum UsageFault: Fault, Equatable {
         case .missingValue: "usage.missing-value"
         case .badValue: "usage.bad-value"
         case .refusedValue: "usage.refused-value"
+        case .unreadableValue: "usage.bad-value"
         case .unexpectedValue: "usage.unexpected-value"
         case .repeatedOption: "usage.repeated-option"
         case .missingArgument: "usage.missing-argument"
@@ -50,6 +53,8 @@ package enum UsageFault: Fault, Equatable {
             "\(label) must be \(expected)" + (text.map { ", not \(quoted($0))" } ?? "")
                 + suggestion(nearest ?? "", if: nearest != nil)
         case .refusedValue(let label, let reason, _): "\(label): \(reason)"
+        case .unreadableValue(let label, let expected, let excerpt, _):
+            "\(label) must be \(expected)" + (excerpt.map { "; \($0.problem)" } ?? "")
         case .unexpectedValue(let label, _): "\(label) takes no value"
         case .repeatedOption(let label, _): "\(label) is given more than once"
         case .missingArgument(let name, _): "the argument \(name) is missing"
@@ -62,11 +67,15 @@ package enum UsageFault: Fault, Equatable {
     package var hints: [Hint] { [.command(command + ["--help"])] }
     package var exit: ExitCode { .usage }
 
+    package var excerpt: Excerpt? {
+        if case .unreadableValue(_, _, let excerpt, _) = self { excerpt } else { nil }
+    }
+
     private var command: [String] {
         switch self {
         case .unknownCommand(_, _, let command), .missingCommand(_, let command), .unknownOption(_, _, let command),
             .missingOption(_, let command), .missingValue(_, _, let command), .badValue(_, _, _, _, let command),
-            .refusedValue(_, _, let command), .unexpectedValue(_, let command), .repeatedOption(_, let command),
+            .refusedValue(_, _, let command), .unreadableValue(_, _, _, let command), .unexpectedValue(_, let command), .repeatedOption(_, let command),
             .missingArgument(_, let command), .unexpectedArgument(_, let command), .conflict(_, let command),
             .missingChoice(_, let command):
             command

@@ -1,3 +1,5 @@
+package import Faults
+
 /// How the text of an option or argument becomes a value, and how to say what is expected.
 package struct ValueFormat<Value: Sendable>: Sendable {
     /// Completes the sentence `--jobs must be …`: `a whole number from 1 to 64`.
@@ -39,6 +41,8 @@ package enum Reading<Value: Sendable>: Sendable {
     case unexpected
     /// Well formed, and still not possible: why, without the text itself.
     case refused(String)
+    /// Not what the format expects from some place on.
+    case unreadable(Excerpt)
 }
 
 /// A `KEY=VALUE` text in two parts.

@@ -23,6 +23,7 @@ package struct Failure: Fault {
     package var message: String { (context + [cause.message]).joined(separator: ": ") }
     package var hints: [Hint] { cause.hints }
     package var exit: ExitCode { cause.exit }
+    package var excerpt: Excerpt? { cause.excerpt }
 }
 
 /// An error that is no fault by itself and can say what it is without showing data.

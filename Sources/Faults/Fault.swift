@@ -11,8 +11,11 @@ package protocol Fault: Error, Sendable {
     var hints: [Hint] { get }
     /// The exit code of a run that ends with this fault.
     var exit: ExitCode { get }
+    /// Where a text that somebody wrote is wrong; nil where it is about none.
+    var excerpt: Excerpt? { get }
 }
 
 extension Fault {
     package var exit: ExitCode { .failed }
+    package var excerpt: Excerpt? { nil }
 }

@@ -11,14 +11,17 @@ package enum FaultRenderer {
                 ["\(program): error: \(((failure?.context ?? []) + [several.title]).joined(separator: ": "))"] + cleanup
             for (number, fault) in several.faults.enumerated() {
                 lines.append("\(program): error: (\(number + 1)) \(fault.message)")
+                lines += excerpt(fault)
                 lines += fault.hints.map { "\(program): hint: \(text($0))" }
             }
         } else {
-            lines = ["\(program): error: \(fault.message)"] + cleanup
+            lines = ["\(program): error: \(fault.message)"] + excerpt(fault) + cleanup
             lines += fault.hints.map { "\(program): hint: \(text($0))" }
         }
         return lines.map { ControlCharacters.escaped($0) + "\n" }.joined()
     }
+
+    private static func excerpt(_ fault: any Fault) -> [String] { fault.excerpt?.lines.map { "  " + $0 } ?? [] }
 
     /// A hint as one line; commands are quoted for a POSIX shell.
     package static func text(_ hint: Hint) -> String {

@@ -8,6 +8,8 @@ package enum ScheduleFault: Fault, Equatable {
     case notRunning(ScheduleForm)
     /// A path that would mean something else in the files.
     case unusablePath(String)
+    /// Variables of this process that say what the configuration does not: no job has them.
+    case variables([String])
     /// No job is left to run.
     case empty
     /// The files are in place, and systemd does not take them up.
@@ -19,6 +21,7 @@ package enum ScheduleFault: Fault, Equatable {
         case .otherInstalled: "schedule.other-installed"
         case .notRunning: "schedule.not-running"
         case .unusablePath: "schedule.unusable-path"
+        case .variables: "schedule.variables"
         case .empty: "schedule.empty"
         case .enableFailed: "schedule.enable-failed"
         case .nothingInstalled: "schedule.nothing-installed"
@@ -33,6 +36,8 @@ package enum ScheduleFault: Fault, Equatable {
         case .notRunning(.systemd): "systemd does not run on this host"
         case .unusablePath(let path):
             "the path \(path) has characters that cron or systemd would read as something else"
+        case .variables(let names):
+            "\(names.joined(separator: ", ")): set here and not in the configuration, so the jobs would not know of it"
         case .empty: "the configuration says none for every job"
         case .enableFailed(let reason): "the units are in place, and systemctl did not start their timers: \(reason)"
         case .nothingInstalled: "there is no schedule of infisical-ops in /etc/cron.d or /etc/systemd/system"
@@ -45,6 +50,11 @@ package enum ScheduleFault: Fault, Equatable {
         case .notRunning(.cron): [.command(["apt-get", "install", "cron"])]
         case .notRunning(.systemd): [.command(["infisical-ops", "schedule", "install", "--cron"])]
         case .unusablePath: [.check("use a path of letters, digits and the characters . _ - + /")]
+        case .variables:
+            [
+                .check("write it into the configuration file; which key it is:"),
+                .command(["infisical-ops", "config", "show"]),
+            ]
         case .empty: [.check("give schedule.backup or schedule.drill a time, such as 03:23")]
         case .enableFailed: [.command(["systemctl", "enable", "--now", "infisical-ops-backup.timer"])]
         case .nothingInstalled: [.command(["infisical-ops", "schedule", "install"])]

@@ -21,8 +21,8 @@ package enum SettingsFault: Fault, Equatable {
     case yamlSyntax(place: String, problem: String)
     case duplicateKey(place: String, key: String)
     case unknownKey(place: String, key: String, nearest: String?)
-    /// `expected` says what the value has to be: `a whole number from 1 to 19`.
-    case wrongValue(place: String, key: String, expected: String, isUsage: Bool)
+    /// `expected` says what the value has to be: `a whole number from 1 to 19`. `excerpt` is of values that are no secret.
+    case wrongValue(place: String, key: String, expected: String, isUsage: Bool, excerpt: Excerpt? = nil)
     case passwordRefused(place: String, key: String)
     case conflict(place: String, key: String, other: String)
     case envMalformed(path: String, line: Int, problem: EnvFileProblem)
@@ -78,7 +78,8 @@ package enum SettingsFault: Fault, Equatable {
         case .yamlSyntax(let place, let problem): "\(place): not valid YAML: \(problem)"
         case .duplicateKey(let place, let key): "\(place): the key \"\(key)\" is given a second time"
         case .unknownKey(let place, let key, _): "\(place): unknown key \"\(key)\""
-        case .wrongValue(let place, let key, let expected, _): "\(place): \(key) must be \(expected)"
+        case .wrongValue(let place, let key, let expected, _, let excerpt):
+            "\(place): \(key) must be \(expected)" + (excerpt.map { "; \($0.problem)" } ?? "")
         case .passwordRefused(let place, let key):
             "\(place): \(key) holds a password, which does not belong here: too many people and programs read this"
         case .conflict(let place, let key, let other): "\(place): \(key) cannot be combined with \(other)"
@@ -109,7 +110,7 @@ package enum SettingsFault: Fault, Equatable {
             .notAppendable(let path, _, _):
             path
         case .yamlSyntax(let place, _), .duplicateKey(let place, _), .unknownKey(let place, _, _),
-            .wrongValue(let place, _, _, _), .passwordRefused(let place, _), .conflict(let place, _, _),
+            .wrongValue(let place, _, _, _, _), .passwordRefused(let place, _), .conflict(let place, _, _),
             .badConnection(let place, _), .unusableKey(let place, _):
             place
         case .envMalformed(let path, let line, _): "\(path):\(line)"
@@ -123,12 +124,16 @@ package enum SettingsFault: Fault, Equatable {
     package var key: String? {
         switch self {
         case .incomplete(_, let key, _), .duplicateKey(_, let key), .unknownKey(_, let key, _),
-            .wrongValue(_, let key, _, _),
+            .wrongValue(_, let key, _, _, _),
             .passwordRefused(_, let key), .conflict(_, let key, _), .missing(let key, _, _),
             .notAppendable(_, let key, _):
             key
         default: nil
         }
+    }
+
+    package var excerpt: Excerpt? {
+        if case .wrongValue(_, _, _, _, let excerpt) = self { excerpt } else { nil }
     }
 
     package var hints: [Hint] {
@@ -164,7 +169,7 @@ package enum SettingsFault: Fault, Equatable {
         case .duplicateKey: [.check("remove one of the two")]
         case .unknownKey(_, _, let nearest?): [.check("did you mean \"\(nearest)\"?")]
         case .unknownKey: [.command(["infisical-ops", "config", "show"])]
-        case .wrongValue(let place, let key, _, _):
+        case .wrongValue(let place, let key, _, _, _):
             [.check(Origin.variable(in: place).map { "correct \($0), or unset it" } ?? "correct or remove \(key)")]
         case .passwordRefused:
             [
@@ -206,7 +211,7 @@ package enum SettingsFault: Fault, Equatable {
 
     package var exit: ExitCode {
         switch self {
-        case .wrongValue(_, _, _, isUsage: true): .usage
+        case .wrongValue(_, _, _, isUsage: true, _): .usage
         case .file(.wrongKind): .refused
         case .file(let fault): fault.exit
         default: .refused

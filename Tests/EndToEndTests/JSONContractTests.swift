@@ -67,8 +67,11 @@ import Testing
 
     @Test func `every command prints one object with the documented members`() throws {
         let documented = try Self.documented()
-        #expect(documented.count == 37)
+        #expect(documented.count == 38)
         let instance = try OpsInstance(), place = try DrillPlace(instance)
+        try instance.configure()
+        let tree = ["--root", instance.path("tree")]
+        try instance.ops(["schedule", "install", "--cron", "--yes"] + tree).expect(0)
         let copy = try instance.restoredName()
         defer { place.removeKept() }
         struct Recipients: Decodable { let recipients: [String] }
@@ -82,6 +85,9 @@ import Testing
         let runs: [(schema: String, arguments: [String])] = [
             ("init", ["init", "--no-configuration"]), ("init-plan", ["init", "--no-configuration", "--dry-run"]),
             ("config-show", ["config", "show"]), ("config-check", ["config", "check"]),
+            ("schedule", ["schedule", "show"] + tree),
+            ("schedule-plan", ["schedule", "remove", "--dry-run"] + tree),
+            ("schedule", ["schedule", "remove", "--yes"] + tree),
             ("backup-plan", ["backup", "--dry-run"]), ("backup", ["backup"]),
             ("list", ["list"]), ("show", ["show"]), ("diff", ["diff", "latest", "latest"]), ("status", ["status"]),
             ("verify", ["verify"]), ("census", ["census"]), ("keys-check", ["keys", "check"]),

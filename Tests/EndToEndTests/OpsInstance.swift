@@ -106,6 +106,27 @@ final class OpsInstance {
         try Files(effects: Effects()).publish(bytes, at: path, mode: 0o600, existing: .replace)
     }
 
+    /// Writes the settings of this host into the configuration file, and takes the variables away that say the same.
+    func configure() throws {
+        let server = try LiveServer.get()
+        try add(
+            """
+            instance:
+              containers: none
+              database: {url: 'postgresql:///\(database)?host=\(server.folder)&port=\(server.port)&user=postgres'}
+              env_file: \(envFile)
+            repository: {path: \(repository)}
+            state_folder: \(state)
+
+            """)
+        for name in ["DATABASE_URL", "INSTANCE_CONTAINERS", "ENV_FILE", "REPOSITORY", "STATE_FOLDER"] {
+            environment["INFISICAL_OPS_\(name)"] = nil
+        }
+    }
+
+    /// Adds to the configuration file.
+    func add(_ text: String) throws { try write(Array((try configurationText + text).utf8), to: configuration) }
+
     /// Replaces what `old` is in the env file.
     func editEnvFile(_ old: String, _ new: String) throws {
         let text = String(decoding: try Data(contentsOf: URL(filePath: envFile)), as: UTF8.self)

@@ -77,13 +77,26 @@ struct ConfigurationTests {
         ])
     func `a value of the wrong type is named with its place`(text: String, place: String, key: String) throws {
         let found = try fails(text)
-        guard case .wrongValue(let where_, key, let expected, isUsage: false) = found else {
+        guard case .wrongValue(let where_, key, let expected, isUsage: false, _) = found else {
             Issue.record("\(found)")
             return
         }
         #expect(where_ == "\(path):\(place)")
         #expect(!expected.isEmpty)
         #expect(found.exit == .refused)
+    }
+
+    @Test(
+        arguments: [
+            ("schedule: {backup: Sun 25:41}\n", "  Sun 25:41\n      ^\n", "hours are 0 to 23"),
+            ("schedule: {drill: Mi 05:41}\n", "  Mi 05:41\n  ^\n", "a day is expected here"),
+            ("backup: {yield_after: 20}\n", "  20\n    ^\n", "s, m, h or d is expected here"),
+        ])
+    func `what stops making sense in the middle has a caret under the spot`(
+        text: String, lines: String, problem: String
+    ) throws {
+        let shown = FaultRenderer.text(try fails(text))
+        #expect(shown.contains(lines) && shown.contains(problem), "\(shown)")
     }
 
     @Test(

@@ -49,6 +49,17 @@ struct SettingsFaultTests {
             ("5x", nil), ("1.5h", nil), ("-1s", nil), ("99999999999999999999s", nil), ("5 s", nil), ("٣s", nil),
         ] as [(String, Int?)])
     func `durations are a whole number and a unit`(text: String, seconds: Int?) {
-        #expect(SettingValue.duration(text) == seconds.map { .seconds($0) })
+        if let seconds {
+            #expect(throws: Never.self) { #expect(try SettingValue.duration(text) == .seconds(seconds)) }
+        } else {
+            #expect(throws: SettingValue.Unreadable.self) { try SettingValue.duration(text) }
+        }
+    }
+
+    @Test(arguments: [("s", 0), ("5", 1), ("5x", 1), ("15ms", 3), ("-1s", 0), ("99999d", 0), ("1.5h", 1)])
+    func `where a duration is wrong`(text: String, offset: Int) throws {
+        let wrong = try #require(throws: SettingValue.Unreadable.self) { try SettingValue.duration(text) }
+        #expect(wrong.excerpt.offset == offset)
+        #expect(wrong.excerpt.lines == [text, String(repeating: " ", count: offset) + "^"])
     }
 }

@@ -34,6 +34,7 @@ enum ConfigCommand {
         output.line("file: \(place(check))")
         for problem in problems {
             output.line("\(output.styled("problem", .bad)): \(ControlCharacters.escaped(problem.message))")
+            for line in problem.excerpt?.lines ?? [] { output.line("  \(line)") }
             for hint in problem.hints { output.line("  \(ControlCharacters.escaped(FaultRenderer.text(hint)))") }
         }
         let exit: ExitCode = problems.isEmpty ? .done : .refused

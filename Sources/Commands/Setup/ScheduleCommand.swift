@@ -67,6 +67,7 @@ enum ScheduleCommand {
         examples: [Example(["schedule", "install", "--cron"], "For a host without systemd.")]
     ) { values, context in
         let place = try Place(context, values)
+        if !place.variables.isEmpty { throw ScheduleFault.variables(place.variables) }
         let form: ScheduleForm = values[cron] ? .cron : values[systemd] ? .systemd : try place.usualForm()
         let plan = try place.installation.plan(installing: form, place.schedule, place.host)
         return try carryOut(plan, place, values, context)
@@ -107,12 +108,17 @@ enum ScheduleCommand {
         let schedule: Schedule
         let host: ScheduleForm.Host
         let installation: ScheduleInstallation
+        /// What is set by variables of this process.
+        let variables: [String]
         private let files: Files
 
         init(_ context: CommandContext, _ values: ParsedValues) throws {
             let workplace = try context.workplace(discovers: false), configuration = workplace.configuration
             files = workplace.surroundings.files
             schedule = configuration.schedule
+            variables = SettingKey.all.compactMap { key in
+                if case .environment(let name)? = configuration[key]?.origin { name } else { nil }
+            }
             var host = ScheduleForm.Host()
             host.program = try files.resolved("/proc/self/exe")
             // Only there it is found by whoever the jobs run as.

@@ -83,7 +83,8 @@ private struct ConfigurationReader {
 
     private mutating func value(_ node: YAMLNode, _ key: SettingKey) {
         let wrong = SettingsFault.wrongValue(
-            place: place(node.mark), key: key.path, expected: key.kind.expected, isUsage: false)
+            place: place(node.mark), key: key.path, expected: key.kind.expected, isUsage: false,
+            excerpt: node.text.flatMap(key.kind.excerpt))
         let value: SettingValue
         if key.kind.isList {
             let items = (node.items ?? [node]).map { $0.text ?? "" }

@@ -58,7 +58,9 @@ struct SettingLayers {
         guard let given = overrides.last(where: { $0.key == key }) else { return nil }
         let origin = Origin.flag(given.flag)
         guard let value = SettingValue(given.text, key.kind) else {
-            throw .wrongValue(place: given.flag, key: key.path, expected: key.kind.expected, isUsage: true)
+            throw .wrongValue(
+                place: given.flag, key: key.path, expected: key.kind.expected, isUsage: true,
+                excerpt: key.kind.excerpt(given.text))
         }
         // Command lines are seen by every user of the machine; an environment only by its owner.
         if case .url(let url) = value, url.password != nil { throw .passwordRefused(place: given.flag, key: key.path) }
@@ -73,7 +75,8 @@ struct SettingLayers {
             let origin = Origin.environment(name)
             guard let value = SettingValue(text, key.kind) else {
                 throw .wrongValue(
-                    place: origin.description, key: key.path, expected: key.kind.expected, isUsage: false)
+                    place: origin.description, key: key.path, expected: key.kind.expected, isUsage: false,
+                    excerpt: key.kind.excerpt(text))
             }
             return rooted(Setting(key: key, value: value, origin: origin), surroundings.workingFolder, surroundings)
         }

@@ -1,3 +1,4 @@
+package import Faults
 package import Postgres
 package import Scheduling
 import Secrets
@@ -65,14 +66,13 @@ extension SettingValue {
                 range.contains(number)
             else { return nil }
             self = .integer(number)
+        // Where these two are wrong, and why, `SettingKey.Kind.excerpt` says.
         case .duration:
-            guard let duration = SettingValue.duration(text) else { return nil }
-            self = .duration(duration)
+            do { self = .duration(try SettingValue.duration(text)) } catch { return nil }
         case .runTimeOrNone:
             if text == "none" {
                 self = .none
             } else {
-                // Where it is wrong, and why, the fault says (`problem`).
                 do { self = .runTime(try RunTime(parsing: text)) } catch { return nil }
             }
         case .databaseURL:
@@ -97,14 +97,24 @@ extension SettingValue {
     }
 
     /// A length of time as people write it: a whole number and `s`, `m`, `h` or `d`; at most ten years.
-    package static func duration(_ text: String) -> Duration? {
-        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let last = text.last, let unit = units[last], text.utf8.count <= 11 else { return nil }
-        let digits = text.dropLast()
-        guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(digits),
-            number * unit <= 3650 * 86_400
-        else { return nil }
+    package static func duration(_ text: String) throws(Unreadable) -> Duration {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }, rest = text.dropFirst(digits.count)
+        let wrong = { (offset: Int, problem: String) in Unreadable(Excerpt(text, offset: offset, problem: problem)) }
+        if digits.isEmpty { throw wrong(0, "a number is expected here") }
+        guard let letter = rest.first, let unit = ["s": 1, "m": 60, "h": 3600, "d": 86_400][letter] else {
+            throw wrong(digits.count, "s, m, h or d is expected here, for seconds, minutes, hours or days")
+        }
+        guard rest.count == 1 else { throw wrong(digits.count + 1, "nothing may follow the \(letter)") }
+        guard digits.count <= 10, let number = Int(digits), number * unit <= 3650 * 86_400 else {
+            throw wrong(0, "ten years are the most")
+        }
         return .seconds(number * unit)
+    }
+
+    /// A text that is no value, and where.
+    package struct Unreadable: Error, Equatable {
+        package let excerpt: Excerpt
+        init(_ excerpt: Excerpt) { self.excerpt = excerpt }
     }
 
     /// A length of time in the largest unit that divides it.
@@ -135,6 +145,20 @@ extension SettingValue {
 }
 
 extension SettingKey.Kind {
+    /// Where a text of this kind is wrong, for kinds that are never secret; nil where that cannot be told.
+    func excerpt(_ text: String) -> Excerpt? {
+        switch self {
+        case .duration:
+            do throws(SettingValue.Unreadable) { _ = try SettingValue.duration(text) } catch { return error.excerpt }
+        case .runTimeOrNone:
+            do throws(RunTime.Problem) { _ = try RunTime(parsing: text) } catch {
+                return Excerpt(text, offset: error.offset, problem: error.text)
+            }
+        default: break
+        }
+        return nil
+    }
+
     /// What a value of this kind has to be, for errors.
     var expected: String {
         switch self {
