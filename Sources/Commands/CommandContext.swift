@@ -154,7 +154,9 @@ extension ValueFormat<Duration> {
     /// `20s`, `5m`, `1h`, `2d`.
     static var duration: ValueFormat<Duration> {
         ValueFormat(expected: "a duration such as 20s, 5m, 1h or 2d") { text -> Reading<Duration> in
-            do { return .value(try SettingValue.duration(text)) } catch { return .unreadable(error.excerpt) }
+            do throws(SettingValue.Unreadable) { return .value(try SettingValue.duration(text)) } catch {
+                return .unreadable(error.excerpt)
+            }
         }
     }
 }
