@@ -48,9 +48,9 @@ struct SettingsFaultTests {
             ("20s", 20), ("5m", 300), ("1h", 3600), ("2d", 172_800), ("0s", 0), ("s", nil), ("", nil), ("5", nil),
             ("5x", nil), ("1.5h", nil), ("-1s", nil), ("99999999999999999999s", nil), ("5 s", nil), ("٣s", nil),
         ] as [(String, Int?)])
-    func `durations are a whole number and a unit`(text: String, seconds: Int?) {
+    func `durations are a whole number and a unit`(text: String, seconds: Int?) throws {
         if let seconds {
-            #expect(throws: Never.self) { #expect(try SettingValue.duration(text) == .seconds(seconds)) }
+            #expect(try SettingValue.duration(text) == .seconds(seconds))
         } else {
             #expect(throws: SettingValue.Unreadable.self) { try SettingValue.duration(text) }
         }
