@@ -71,7 +71,7 @@ import Testing
         let instance = try OpsInstance(), place = try DrillPlace(instance)
         try instance.configure()
         let tree = ["--root", instance.path("tree")]
-        try instance.ops(["schedule", "install", "--cron", "--yes"] + tree).expect(0)
+        try instance.run(["schedule", "install", "--cron", "--yes"] + tree).expect(0)
         let copy = try instance.restoredName()
         defer { place.removeKept() }
         struct Recipients: Decodable { let recipients: [String] }

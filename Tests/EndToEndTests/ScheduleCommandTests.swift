@@ -1,5 +1,6 @@
 import FoundationEssentials
 import LiveSupport
+import Processes
 import TestSupport
 import Testing
 
@@ -25,6 +26,7 @@ import Testing
         try instance.configure()
     }
 
+    @discardableResult
     private func schedule(_ words: String..., exit: Int32) throws -> OpsResult {
         try instance.run(["schedule"] + words + tree).expect(exit)
     }
