@@ -215,7 +215,11 @@ final class RotationActions: RotationActing {
     /// Says to the next backup that another root key is no sign of another instance.
     private func noteRootKey() {
         guard work.route == .encryptionKey, work.depth != .full else { return }
-        do { try workplace.repository().host.note(.rotated(run: work.id)) } catch {
+        do {
+            let host = try workplace.repository().host
+            // What failed may not fail again: a backup that knows nothing of this looks as if it were of another instance.
+            do { try host.note(.rotated(run: work.id)) } catch { try host.note(.rotated(run: work.id)) }
+        } catch {
             // Nothing of the rotation depends on it, and the way back must be possible without the repository.
             let fault: any Fault = .of(error)
             told("the next backup may be reported as shrunk; this rotation could not be recorded: \(fault.message)")
@@ -302,6 +306,8 @@ final class RotationActions: RotationActing {
         try exchangeCopies()
         // A replica that went on under the old key wrote until now.
         if work.route == .encryptionKey { try sweep() }
+        // Once more, for a run in which it could not be written down: the same twice is once.
+        noteRootKey()
         told("taking a backup that keeps the new value")
         let id = try RotationBackup(workplace).take(
             keeping: work.route.migratesData ? material.keys.new.label : nil, progress)

@@ -1,5 +1,6 @@
 import Age
 import DurableFiles
+import Faults
 import InstanceAccess
 import Operations
 import Repository
@@ -71,10 +72,11 @@ struct RotationSafe {
     /// Takes away what earlier rotations left in the repository, where a proven backup keeps the new key by now, and what was
     /// undone.
     ///
-    /// - Returns: whether there was any.
+    /// - Returns: whether there were any keys.
     @discardableResult
     static func clearPast(_ workplace: Workplace, _ journal: RotationJournal) throws -> Bool {
         let repository = try workplace.repository(), store = RotationStore(repository)
+        try removeLeftovers(of: store, repository, workplace)
         let left = Set(try store.ids.map(\.text)), past = journal.history.past.filter { left.contains($0.id) }
         guard !past.isEmpty else { return false }
         let lock = try workplace.lockRepository(repository, .shared, for: "rotate")
@@ -83,6 +85,20 @@ struct RotationSafe {
         for id in ended.compactMap({ RotationID($0.id) }) { try store.remove(id) }
         try lock.release()
         return !ended.isEmpty
+    }
+
+    /// What was cut off while it was written is of no use to anybody. While others use the repository it waits.
+    private static func removeLeftovers(
+        of store: RotationStore, _ repository: Repository, _ workplace: Workplace
+    ) throws {
+        if try store.leftovers().isEmpty { return }
+        let lock: FileLock
+        do { lock = try workplace.lockRepository(repository, .exclusive, for: "rotate") } catch let fault as any Fault {
+            if fault.exit == .locked { return }
+            throw fault
+        }
+        try store.removeLeftovers()
+        try lock.release()
     }
 
     /// Takes them away when nothing depends on them any more.

@@ -265,6 +265,17 @@ import Testing
         }
     }
 
+    @Test func `what was cut off while it was written is told, and removed where nothing is open`() throws {
+        let keys = keys()
+        try publish(keys)
+        #expect(try store.leftovers().isEmpty)
+        let other = "20990101T000000Z-00000000.age.sig", temporary = Files.temporaryPrefix + "0123456789abcdef"
+        for name in [other, temporary] { try sample.write("x", to: "rotations/" + name) }
+        #expect(try Set(store.leftovers()) == [other, temporary])
+        try store.removeLeftovers()
+        #expect(try store.leftovers().isEmpty && store.digest(of: keys.id) != nil)
+    }
+
     @Test func `removed they leave nothing, however often`() throws {
         let keys = keys()
         try store.remove(keys.id)

@@ -72,6 +72,20 @@ package struct RotationStore {
         }
     }
 
+    /// What runs left that were cut off before the keys had their name, or after they were taken away: temporary files, and
+    /// signatures of nothing.
+    package func leftovers() throws -> [String] {
+        let whole = Set(try ids)
+        return try repository.list(repository.layout.rotations).map(\.name).filter { name in
+            Files.isTemporary(name) || RotationStore.id(name, suffix: ".age.sig").map { !whole.contains($0) } ?? false
+        }
+    }
+
+    /// Removes them. Hold the repository's lock exclusively: one that is being written looks the same.
+    package func removeLeftovers() throws {
+        for name in try leftovers() { try repository.files.remove(repository.layout.rotations + "/" + name) }
+    }
+
     /// What is wrong in the folder: without these keys an interrupted rotation may not be finished.
     package func findings() throws -> [Finding] {
         let layout = repository.layout, ids = try ids
