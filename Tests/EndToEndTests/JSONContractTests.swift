@@ -68,10 +68,11 @@ import Testing
     @Test func `every command prints one object with the documented members`() throws {
         let documented = try Self.documented()
         #expect(documented.count == 38)
-        let instance = try OpsInstance(), place = try DrillPlace(instance)
+        let instance = try OpsInstance()
         try instance.configure()
         let tree = ["--root", instance.path("tree")]
         try instance.run(["schedule", "install", "--cron", "--yes"] + tree).expect(0)
+        let place = try DrillPlace(instance)
         let copy = try instance.restoredName()
         defer { place.removeKept() }
         struct Recipients: Decodable { let recipients: [String] }

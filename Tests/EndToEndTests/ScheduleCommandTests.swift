@@ -69,6 +69,8 @@ import Testing
 
     @Test func `both at once are told`() throws {
         try schedule("install", "--systemd", "--yes", exit: 0)
+        try FileManager.default.createDirectory(
+            atPath: instance.path("tree/etc/cron.d"), withIntermediateDirectories: true)
         try instance.write([], to: instance.path("tree/etc/cron.d/infisical-ops"))
         let both = try schedule("show", exit: 2)
         #expect(both.output.contains("run by cron and by systemd"))
@@ -79,7 +81,8 @@ import Testing
         for name in ["backup", "drill", "resume"] {
             let unit = try text("/etc/systemd/system/infisical-ops-\(name).service")
             #expect(unit.contains("Environment=INFISICAL_OPS_CONFIG=\(instance.configuration)\n"), "\(name)")
-            #expect(unit.contains(" \(instance.repository) \(instance.state)\n"), "\(name)")
+            // What finishes a rotation may write anywhere, because env files may lie anywhere.
+            if name != "resume" { #expect(unit.contains(" \(instance.repository) \(instance.state)\n"), "\(name)") }
         }
     }
 
