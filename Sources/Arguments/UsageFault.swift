@@ -75,7 +75,8 @@ package enum UsageFault: Fault, Equatable {
         switch self {
         case .unknownCommand(_, _, let command), .missingCommand(_, let command), .unknownOption(_, _, let command),
             .missingOption(_, let command), .missingValue(_, _, let command), .badValue(_, _, _, _, let command),
-            .refusedValue(_, _, let command), .unreadableValue(_, _, _, let command), .unexpectedValue(_, let command), .repeatedOption(_, let command),
+            .refusedValue(_, _, let command), .unreadableValue(_, _, _, let command), .unexpectedValue(_, let command),
+            .repeatedOption(_, let command),
             .missingArgument(_, let command), .unexpectedArgument(_, let command), .conflict(_, let command),
             .missingChoice(_, let command):
             command

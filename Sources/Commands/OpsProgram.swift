@@ -66,7 +66,8 @@ package enum OpsProgram {
         ],
         related: [("infisical-ops.yaml", 5)],
         commands: [
-            InitCommand.command, ConfigCommand.command, ScheduleCommand.command, StatusCommand.command, BackupCommand.command,
+            InitCommand.command, ConfigCommand.command, ScheduleCommand.command, StatusCommand.command,
+            BackupCommand.command,
             ListCommand.command, ShowCommand.command, DiffCommand.command, VerifyCommand.command,
             DrillCommand.command, CensusCommand.command, ExportCommand.command, RestoreCommand.command,
             RecoverCommand.command, RepairCommand.command, KeysCommand.command, RotateCommand.command,

@@ -46,7 +46,9 @@ struct StrayEnvFiles {
         paths.isEmpty ? [] : ["Files beside the env files in use that keep the old value:"] + paths.map { "  \($0)" }
     }
 
-    var warnings: [String] { unread.map { "whether another env file keeps the old value is not known, so look at it: \($0)" } }
+    var warnings: [String] {
+        unread.map { "whether another env file keeps the old value is not known, so look at it: \($0)" }
+    }
 
     /// What is left to be done about each.
     var left: [String] {

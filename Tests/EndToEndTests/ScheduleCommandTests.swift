@@ -42,19 +42,22 @@ import Testing
     @Test func `a schedule is shown, put in place as configured, and taken away`() throws {
         let nothing = try schedule("show", exit: 2)
         #expect(nothing.output.contains("nothing runs them; run: infisical-ops schedule install"))
-        #expect(try schedule("install", "--cron", "--dry-run", exit: 0).output.contains("write /etc/cron.d/infisical-ops"))
+        #expect(
+            try schedule("install", "--cron", "--dry-run", exit: 0).output.contains("write /etc/cron.d/infisical-ops"))
         #expect(try shown(exit: 2).installed == [])
         try instance.add("schedule: {backup: '*/6:13', drill: none}\n")
         try schedule("install", "--cron", "--yes", exit: 0)
         let file = try text("/etc/cron.d/infisical-ops")
         #expect(file.contains("\nINFISICAL_OPS_CONFIG=\(instance.configuration)\n"))
         #expect(file.contains("\n13 0,6,12,18 * * * root "))
-        #expect(!file.contains("root nice -n 10 ionice -c 3 infisical-ops drill") && !file.contains("/infisical-ops drill"))
+        #expect(
+            !file.contains("root nice -n 10 ionice -c 3 infisical-ops drill") && !file.contains("/infisical-ops drill"))
         let now = try shown(exit: 0)
         #expect(now.installed == ["cron"] && now.jobs.map(\.name) == ["backup"] && now.jobs[0].time == "*/6:13")
         #expect(now.jobs[0].next.hasSuffix(":13:00Z") && now.differing == [])
         // Changed afterwards: told, and mended by the same command.
-        try instance.write(Array(instance.configurationText.replacing("*/6:13", with: "04:13").utf8), to: instance.configuration)
+        try instance.write(
+            Array(instance.configurationText.replacing("*/6:13", with: "04:13").utf8), to: instance.configuration)
         #expect(try shown(exit: 2).differing == ["/etc/cron.d/infisical-ops"])
         #expect(try schedule("show", exit: 2).errors.contains("is not as the configuration says"))
         try schedule("install", "--yes", exit: 0)
