@@ -15,7 +15,7 @@ import Testing
         (["repository"], "a command is missing: one of recipients, rekey, accept, reject"),
         (["config"], "a command is missing: one of show, check"),
         (["--confg", "x", "list"], #"unknown option "--confg", did you mean "--config"?"#),
-        (["list", "--wait", "soon"], #"--wait must be a duration such as 20s, 5m, 1h or 2d, not "soon""#),
+        (["list", "--last", "soon"], #"--last must be a whole number from 1 to 1000000, not "soon""#),
         (["verify", "--level", "deep"], #"--level must be either stored or readable, not "deep""#),
         (["restore"], "give one of --to-database, --to-server, --in-place, --files"),
         (["show", "a\u{1b}[2Jb", "c"], #"unexpected argument "c""#),

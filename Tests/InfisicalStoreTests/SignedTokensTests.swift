@@ -166,7 +166,7 @@ import Testing
     @Test func `a table that is missing gives no line`() throws {
         try LiveFixture.october.copied { connection in
             try connection.execute(
-                script: """
+                script: SignedTokensTests.freshened + """
                     DROP TABLE public.identity_token_auths, public.scim_tokens, public.auth_token_sessions,
                         public.api_keys, public.service_tokens CASCADE;
                     ALTER TABLE public.identity_access_tokens DROP COLUMN name
