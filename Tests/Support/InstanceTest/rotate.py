@@ -1,7 +1,9 @@
 """Rotations of the running instance: done, refused, and taken back. Each of them refuses to run beside another container with
 the same key, so these parts are not for several instances of one engine (--stacks)."""
 import os
+import re
 import secrets
+import shutil
 import subprocess
 import time
 
@@ -120,8 +122,10 @@ def rotated(instance, kind, depth, before, value=None):
     where, name = f"{kind} {depth or ''}", variable(kind)
     more = ["--new-key-file", key_file(instance, name, value)] if value else []
     copies = stored_copies(before.value(name))
-    done = instance.json(*words(kind, depth, *more, "--yes"), exit=2 if copies else 0)
+    overheard = listening(instance)
+    done = instance.json(*words(kind, depth, *more, "--yes"), exit=2 if copies else 0, PATH=f"{overheard}:/usr/bin:/bin")
     require((done["outcome"], done["inForce"]) == ("rotated", "new"), f"{where}: {done}")
+    require_unsaid(overheard, before.env + (instance.stack / ".env").read_bytes(), where)
     require_copies(copies, done["left"], where)
     require(done["downtime"] > 0, f"{where}: no downtime")
     after = State(instance, dead_after(before, name, depth))
@@ -141,6 +145,29 @@ def rotated(instance, kind, depth, before, value=None):
     verified = instance.json("verify", *news, "--level", "readable")
     require(not any(backup["damaged"] for backup in verified["backups"]), f"{where}: {verified}")
     return done
+
+
+def listening(instance):
+    """A folder of programs that write down the words with which they are called, which any user of the host could read, and then
+    are what they stand for."""
+    folder = instance.folder / "overheard"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name in ("docker", "docker-compose", "pg_dump", "pg_restore", "psql"):
+        real = shutil.which(name, path="/usr/bin:/bin")
+        if real:
+            (folder / name).write_text(f"#!/bin/sh\nprintf '%s\\n' \"{name} $*\" >>{folder}/words\nexec {real} \"$@\"\n")
+            (folder / name).chmod(0o755)
+    return folder
+
+
+def require_unsaid(overheard, env, where):
+    """No value of an env file that is a secret was among them."""
+    said = (overheard / "words").read_text()
+    values = set(re.findall(r"(?m)^[A-Z_]*(?:_KEY|_SECRET|_PASSWORD)=(.{8,})$", env.decode()))
+    require(len(values) >= 4 and said, f"{where}: {len(values)} secrets, and {len(said)} characters were said")
+    for value in values:
+        require(value not in said, f"{where}: a secret stood on a command line: {said.replace(value, '(the secret)')[-600:]}")
 
 
 def require_copies(copies, left, where):
