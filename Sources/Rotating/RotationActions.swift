@@ -303,7 +303,7 @@ final class RotationActions: RotationActing {
     private func settle() throws {
         try reinstate()
         try keepRunning()
-        try exchangeCopies()
+        for text in try RotationCopies(workplace, material, told: told).settle() { try leave(text) }
         // A replica that went on under the old key wrote until now.
         if work.route == .encryptionKey { try sweep() }
         // Once more, for a run in which it could not be written down: the same twice is once.
@@ -327,42 +327,6 @@ final class RotationActions: RotationActing {
         try remake.hold(site.remake)
         try make(isNew: true)
         try start()
-    }
-
-    /// Secrets inside of Infisical that keep the old value. Whatever fails of it is left, and takes nothing back.
-    private func exchangeCopies() throws {
-        if let stored = material.site.stored, !stored.isEmpty { try exchange(stored) }
-        // Whatever Infisical answered: the database says what holds the old value still.
-        try listCopies()
-        for text in StrayEnvFiles(material, instance).left { try leave(text) }
-    }
-
-    private func exchange(_ stored: [RotationSite.StoredCopy]) throws {
-        told("exchanging the old value in secrets inside of Infisical")
-        let exchange: StoredCopyExchange
-        do { exchange = try StoredCopyExchange(stored, material.keys.changed, instance.refreshed()) } catch {
-            let fault: any Fault = .of(error)
-            if fault.isSignal { throw fault }
-            for copy in stored { try leave(StoredCopyExchange.left(copy, fault)) }
-            return
-        }
-        for text in try exchange.perform() { try leave(text) }
-    }
-
-    /// Those that nobody exchanged, also where the plan for them was lost with the state folder.
-    private func listCopies() throws {
-        do {
-            let changed = material.keys.changed.mapValues(\.old), workplace = try workplace.refreshed()
-            let earlier = try EarlierKeys(
-                of: changed.keys, besides: material.site.oldLabels.union(material.site.newLabels), workplace)
-            let copies = try StoredCopies(of: changed, or: earlier, workplace)
-            for copy in copies.copies { try leave(RotationSite.left(copy.text)) }
-        } catch {
-            let fault: any Fault = .of(error)
-            if fault.isSignal { throw fault }
-            for copy in material.site.copies { try leave(RotationSite.left(copy)) }
-            try leave("whether secrets inside of Infisical keep the old value is not known: \(fault.message)")
-        }
     }
 
     /// Writes down what the end leaves to be done; once, however often a step is done again, or with more words before.
