@@ -90,7 +90,7 @@ package struct DrillOperation {
         // Opened again under the lock: the keys may have changed just before.
         do {
             let report = try drill(try workplace.repository(), progress)
-            try lock.release()
+            lock.release()
             return report
         } catch  where options.place == .docker {
             switch (error as? Failure)?.cause ?? error {

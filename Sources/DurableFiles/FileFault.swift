@@ -10,7 +10,6 @@ package enum FileFault: Fault, Equatable {
         case create, open, read, write, list, remove, lock
         /// A new file, whatever it is called until it has its name.
         case createInside = "write into the folder"
-        case unlock = "release the lock"
         case sync = "write to disk"
         case rename = "put in place"
         case inspect = "look at"

@@ -71,13 +71,14 @@ package struct FileLock: ~Copyable {
         if descriptor != -1 { close(descriptor) }
     }
 
-    /// Gives the lock back, and says if that failed.
-    package consuming func release() throws(FileFault) {
+    /// Gives the lock back. Where the system does not take it that way, it goes with its descriptor: what was done under it is
+    /// done, whatever is answered here.
+    package consuming func release() {
         let held = descriptor
         descriptor = -1
-        defer { close(held) }
         if mode == .exclusive { _ = ftruncate(held, 0) }
-        _ = try Files.value(of: effects.call(.unlock, path) { clinux_flock(held, LOCK_UN) }, .unlock, path)
+        _ = effects.call(.unlock, path) { clinux_flock(held, LOCK_UN) }
+        close(held)
     }
 
     /// Who left a name in a lock's file and still runs; nil for a shared holder, who leaves none.

@@ -76,7 +76,7 @@ package struct CensusOperation {
             } else {
                 try Census.take(of: data.source, with: data.holders, progress: tried)
             }
-        try data.close()
+        data.close()
         return Report(
             origin: data.origin, census: census, remark: data.remark, isKeyGiven: options.keyFile != nil,
             concerns: data.concerns,

@@ -71,14 +71,14 @@ package struct DataOpener {
             let given = try BackupKeys(given: keyFile, source, workplace)
             return OpenedData(
                 origin: .backup(entry), source: source, holders: given.holders, remark: given.remark, shrunk: shrunk
-            ) { try lock.release() }
+            ) { lock.release() }
         }
         let own = try BackupKeys(of: entry, identities, source, repository, workplace)
         // The instance's own files are no others than those in force.
         return OpenedData(
             origin: .backup(entry), source: source, holders: own.holders,
             environment: own.remark == nil ? own.environment : nil, remark: own.remark, shrunk: shrunk
-        ) { try lock.release() }
+        ) { lock.release() }
     }
 
     /// The newest backup of Infisical's database; nil without one.
@@ -97,5 +97,5 @@ private final class HeldLock {
 
     init(_ lock: consuming FileLock) { self.lock = consume lock }
 
-    func release() throws { try lock.take()?.release() }
+    func release() { lock.take()?.release() }
 }

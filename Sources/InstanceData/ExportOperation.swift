@@ -119,7 +119,7 @@ package struct ExportOperation {
         var fallback: (any Fault)?, passedOver: [(backup: String, reason: String)] = [], liveIsDoubtful = false
         func take(_ data: OpenedData) throws -> Reading<Content> {
             let content = try body(data)
-            try data.close()
+            data.close()
             return Reading(
                 origin: data.origin, content: content, fallback: fallback, passedOver: passedOver, remark: data.remark,
                 concerns: data.concerns, liveIsDoubtful: liveIsDoubtful || data.standing.doubt != nil,
@@ -163,7 +163,7 @@ package struct ExportOperation {
             do {
                 let data = try opener.live()
                 if let doubt = data.standing.doubt {
-                    try data.close()
+                    data.close()
                     throw InstanceDataFault.liveDoubtful(doubt)
                 }
                 return try take(data)

@@ -33,11 +33,11 @@ package struct OpenedData {
     let standing: LiveStanding
     /// Why a backup does not count, and which one does; a sentence without full stop.
     let shrunk: String?
-    private let release: () throws -> Void
+    private let release: () -> Void
 
     init(
         origin: Origin, source: any TableSource, holders: [KeyHolder], environment: InstanceEnvironment? = nil,
-        remark: String?, standing: LiveStanding = .unasked, shrunk: String? = nil, release: @escaping () throws -> Void
+        remark: String?, standing: LiveStanding = .unasked, shrunk: String? = nil, release: @escaping () -> Void
     ) {
         self.origin = origin
         self.source = source
@@ -55,5 +55,5 @@ package struct OpenedData {
     var concerns: [String] { shrunk.map { [$0] } ?? standing.warnings }
 
     /// Ends the session, or lets others change the repository again. What was not closed is closed with the process.
-    package func close() throws { try release() }
+    package func close() { release() }
 }

@@ -50,7 +50,7 @@ extension RecoverOperation {
             throw UnfinishedRecovery.of(error, during: phases.last, next: plan.record.next)
         }
         try RecoveryRecord.remove(workplace.instance)
-        try lock.release()
+        lock.release()
         return report
     }
 }

@@ -62,7 +62,7 @@ struct RehearsedCopy {
         let isFIPS = FIPSMode.isActive(
             environment: environment.fips ?? false, database: try data.source.fipsFlag())
         let canary = try CanaryChoice(data.source, with: data.holders).canary()
-        try data.close()
+        data.close()
         let others = source.entry.manifest.databases.compactMap(\.server.systemIdentifier)
         return try BootDrill.run(
             BootRequest(

@@ -79,7 +79,7 @@ package struct RotationOperation {
         var run = run(open, journal, plan.material, progress, told)
         try run.begin()
         let report = report(plan.work, isRotated: true, goesOn: false, journal, plan.material, run.faults)
-        try lock.release()
+        lock.release()
         return report
     }
 
@@ -106,7 +106,7 @@ package struct RotationOperation {
     package func clearPast() throws -> Bool {
         let lock = try workplace.lockInstance(for: "rotate")
         let isCleared = try RotationSafe.clearPast(workplace, try RotationJournal(instance))
-        try lock.release()
+        lock.release()
         return isCleared
     }
 
@@ -141,7 +141,7 @@ package struct RotationOperation {
             let isRotated = open.state == .concluding
             try journal.add(.entered(isRotated ? .rotated : .undone))
             try RotationHostKey.remove(RotationSafe.hostKey(instance), files: workplace.surroundings.files)
-            try lock.release()
+            lock.release()
             if isRotated, back { throw RotationFault.committed(title: open.work.title) }
             return Report(
                 work: open.work, isRotated: isRotated, rewritten: nil, swept: 0, backupBefore: open.backup,
@@ -151,7 +151,7 @@ package struct RotationOperation {
         let outcome = try run.resume(back: back)
         let report = report(
             open.work, isRotated: outcome == .rotated, goesOn: true, journal, material, run.faults)
-        try lock.release()
+        lock.release()
         return report
     }
 

@@ -32,7 +32,7 @@ struct RotationSafe {
         let store = RotationStore(repository)
         try store.publish(keys, to: try workplace.escrowRecipients(repository))
         try confirm(keys, store, repository)
-        try lock.release()
+        lock.release()
     }
 
     /// Puts away what the transaction has found out. What lies in the repository stays: with the keys of the environment the
@@ -83,7 +83,7 @@ struct RotationSafe {
         let kept = try RotationBackup(workplace).keptLabels()
         let ended = past.filter { !$0.isRotated || kept.isSuperset(of: $0.changes.compactMap(\.new)) }
         for id in ended.compactMap({ RotationID($0.id) }) { try store.remove(id) }
-        try lock.release()
+        lock.release()
         return !ended.isEmpty
     }
 
@@ -98,7 +98,7 @@ struct RotationSafe {
             throw fault
         }
         try store.removeLeftovers()
-        try lock.release()
+        lock.release()
     }
 
     /// Takes them away when nothing depends on them any more.
@@ -110,7 +110,7 @@ struct RotationSafe {
             let repository = try workplace.repository()
             let lock = try workplace.lockRepository(repository, .shared, for: "rotate")
             try RotationStore(repository).remove(id)
-            try lock.release()
+            lock.release()
         }
         try RotationHostKey.remove(RotationSafe.hostKey(workplace.instance), files: workplace.surroundings.files)
     }

@@ -128,7 +128,7 @@ package struct StoredCopies: Sendable {
                 secret.trimmed().equals(value) || !EnvFile.lines(of: secret, holding: value).isEmpty
             } || earlier.match(secret.trimmed()) != nil
         }
-        try data.close()
+        data.close()
         unread += found.unread
         self.unread = unread.map { "the project \($0.project.slug): \($0.fault.message)" }
         copies = found.secrets.compactMap { secret in places[secret.folder].map { (secret, $0) } }

@@ -63,19 +63,19 @@ import Testing
         #expect(refusal(.exclusive) == .locked(path: folder.path("lock"), holder: nil))
         #expect(refusal(.exclusive)?.message.hasSuffix("is locked by another run") == true)
         #expect(refusal(.exclusive)?.hints.isEmpty == false)
-        try shared.release()
+        shared.release()
     }
 
     @Test func `shared holders stand beside each other and keep an exclusive one out`() throws {
         let one = try acquire(.shared), other = try acquire(.shared)
         #expect(refusal(.exclusive)?.code == "file.locked")
-        try one.release()
+        one.release()
         #expect(refusal(.exclusive)?.code == "file.locked")
-        try other.release()
+        other.release()
         let exclusive = try acquire(.exclusive)
         #expect(refusal(.shared)?.code == "file.locked")
         #expect(try plain.text(exclusive.path)?.contains("\ntest\n") == true)
-        try exclusive.release()
+        exclusive.release()
         #expect(try plain.text(folder.path("lock")) == "")
     }
 
@@ -91,7 +91,7 @@ import Testing
         #expect(other.wait() == .exited(1))
         let mine = try acquire(.exclusive)
         #expect(try ChildProcess("flock", ["-n", folder.path("lock"), "true"]).wait() == .exited(1))
-        try mine.release()
+        mine.release()
     }
 
     @Test func `waiting gets the lock when it is free`() throws {
@@ -146,7 +146,7 @@ import Testing
         let path = disk.path + "/lock"
         let lock = try acquire(.exclusive, path: path)
         #expect(throws: FileFault.locked(path: path, holder: nil)) { _ = try acquire(.exclusive, path: path) }
-        try lock.release()
+        lock.release()
         #expect(throws: Never.self) { try acquire(.exclusive, path: path).release() }
     }
 
@@ -186,7 +186,8 @@ import Testing
             let observer = FailingObserver(at: position, kind: kind)
             let failed = fails { try acquire(.exclusive, files: files(observer)).release() }
             guard observer.happened else { break }
-            #expect(failed)
+            // The last one gives it back, which closing does as well.
+            #expect(failed == (position < 5))
             // An open that is done and then reported as failed keeps its descriptor, but has no lock yet.
             try acquire(.exclusive).release()
         }

@@ -242,6 +242,6 @@ import Testing
         let lock = try workplace.lockBackup(try workplace.repository())
         let locked = fault { try bench.backup() }
         #expect(locked?.code == "file.locked" && locked?.message.contains("backup") == true)
-        try lock.release()
+        lock.release()
     }
 }

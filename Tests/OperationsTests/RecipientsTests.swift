@@ -73,6 +73,6 @@ import Testing
         #expect(fault { try operation(bench).rekey() }?.code == "file.locked")
         let before = try operation(bench).current()
         #expect(fault { try operation(bench).change(to: before) }?.code == "file.locked")
-        try lock.release()
+        lock.release()
     }
 }

@@ -121,8 +121,8 @@ import Testing
         let locked = fault { try repair(bench) }
         #expect(locked?.code == "file.locked" && locked?.message.contains("backup") == true)
         #expect(bench.exists("repository/\(chunk)"))
-        try shared.release()
-        try backup.release()
+        shared.release()
+        backup.release()
     }
 
     @Test func `nobody is kept waiting by the question, and what changes meanwhile is not repaired unasked`() throws {

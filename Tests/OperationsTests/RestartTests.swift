@@ -185,7 +185,7 @@ import Testing
         let workplace = try bench.workplace(), lock = try workplace.lockInstance(for: "restore --in-place")
         let locked = fault { try restart() }
         #expect(locked?.code == "file.locked" && locked?.message.contains("restore --in-place") == true)
-        try lock.release()
+        lock.release()
         bench.cancellation.cancel(signal: 2)
         #expect(fault { try restart() }?.exit == .interrupted)
     }

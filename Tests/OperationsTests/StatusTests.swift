@@ -182,6 +182,6 @@ import Testing
         #expect(report.warnings.contains { $0.contains("20260101T000000Z-00000001 in place") }, "\(report.warnings)")
         let lock = try bench.workplace().lockInstance(for: "restore --in-place")
         #expect(try status(bench).exit == .done)
-        try lock.release()
+        lock.release()
     }
 }

@@ -139,7 +139,7 @@ import Testing
         let lock = try workplace.lockRepository(try workplace.repository(), .exclusive, for: "repository rekey")
         let locked = fault { try verify(other) }
         #expect(locked?.code == "file.locked" && locked?.message.contains("repository rekey") == true)
-        try lock.release()
+        lock.release()
     }
 
     @Test func `a host that has lost its signing key writes nothing down, and that is no success`() throws {

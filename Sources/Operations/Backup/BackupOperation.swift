@@ -51,7 +51,7 @@ package struct BackupOperation {
         package let key: KeyStanding?
         package let seconds: Double
         /// What failed after the backup was there: it counts, and somebody has to look.
-        package fileprivate(set) var unfinished: [any Fault] = []
+        package let unfinished: [any Fault]
 
         package var exit: ExitCode {
             var codes: [ExitCode] = [.done]
@@ -104,9 +104,9 @@ package struct BackupOperation {
         let repository = try workplace.repository()
         let backupLock = try workplace.lockBackup(repository)
         let repositoryLock = try workplace.lockRepository(repository, .shared, for: "backup")
-        var report = try takeUndisturbed(start, progress, stores: true)
-        do { try repositoryLock.release() } catch { report.unfinished.append(error) }
-        do { try backupLock.release() } catch { report.unfinished.append(error) }
+        let report = try takeUndisturbed(start, progress, stores: true)
+        repositoryLock.release()
+        backupLock.release()
         return report
     }
 

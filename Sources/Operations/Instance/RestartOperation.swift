@@ -104,7 +104,7 @@ package struct RestartOperation {
             let report =
                 workplace.instance.containers == nil
                 ? try restartWhole(&record, told) : try restartContainers(plan, &record, told)
-            try lock.release()
+            lock.release()
             return report
         } catch { throw record.ended(by: error) }
     }

@@ -59,7 +59,7 @@ package struct RecipientsOperation {
         // Read again under the lock: another run may have changed the keyring meanwhile.
         try RecipientChange(repository: try workplace.repository(), clock: workplace.surroundings.clock).perform(
             recipients: parsed, identities: identities.all, source: identities.source)
-        try lock.release()
+        lock.release()
     }
 
     private static func parsed(_ recipients: [String]) throws -> [AgeRecipient] {
@@ -81,7 +81,7 @@ package struct RecipientsOperation {
         let locked = try workplace.repository()
         let generation = try RecipientChange(repository: locked, clock: workplace.surroundings.clock).rekey(
             recipients: try locked.keyring.recipients.map { try AgeRecipient($0) })
-        try lock.release()
+        lock.release()
         return generation
     }
 }

@@ -50,7 +50,7 @@ package struct VerdictOperation {
             entry, revokes ? .none : verdict, now: workplace.surroundings.clock.now(),
             host: workplace.surroundings.hostName, in: repository)
         let assessment = try BackupHistory(inventory, repository)[entry.id]
-        try lock.release()
+        lock.release()
         return assessment
     }
 }

@@ -81,7 +81,7 @@ package struct RepairOperation {
         let lock = try workplace.lockRepository(try workplace.repository(), mode, for: "repair")
         // Opened again under the lock: the keys may have changed just before.
         let value = try body(try workplace.repository())
-        try lock.release()
+        lock.release()
         return value
     }
 
@@ -129,7 +129,7 @@ package struct RepairOperation {
         guard try confirm(rescue.plan) else { return Outcome(plan: rescue.plan, done: false) }
         let lock = try workplace.lockRepository(at: RepositoryLayout(root: path), .exclusive, for: "repair")
         try rescue.perform()
-        try lock.release()
+        lock.release()
         return Outcome(plan: rescue.plan, done: true)
     }
 }

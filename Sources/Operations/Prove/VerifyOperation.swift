@@ -98,7 +98,7 @@ package struct VerifyOperation {
         let lock = try workplace.lockRepository(try workplace.repository(), .shared, for: "verify")
         // Opened again under the lock: the keys may have changed just before.
         let report = try check(try workplace.repository(), progress)
-        try lock.release()
+        lock.release()
         return report
     }
 

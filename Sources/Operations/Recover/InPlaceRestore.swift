@@ -128,7 +128,7 @@ package struct InPlaceRestore {
         }
         let isExchanged = try run(open, journal, told: told) { try $0.resume() }
         let report = try isExchanged ? report(open.work, rows: nil, warnings: [], told: told) : nil
-        try lock.release()
+        lock.release()
         return report.map { .finished($0) } ?? .undone
     }
 
@@ -160,7 +160,7 @@ package struct InPlaceRestore {
             }
         ) { try $0.begin() }
         let report = try report(plan.work, rows: rows, warnings: warnings, losses: losses, told: told)
-        try lock.release()
+        lock.release()
         return report
     }
 

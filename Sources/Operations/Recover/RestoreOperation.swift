@@ -225,7 +225,7 @@ package struct RestoreOperation {
             }
             throw Failure(interrupted(signal, plan, isRemoved: left.isEmpty, temporary), cleanup: left)
         }
-        try lock.release()
+        lock.release()
         return Report(
             plan: plan, rows: rows, seconds: Double(surroundings.clock.monotonic() - start) / 1e9,
             losses: losses.losses, lost: own, notes: losses.notes)

@@ -40,7 +40,7 @@ do {
         print("held")
         fflush(nil)
         _ = readLine()
-        try lock.release()
+        lock.release()
     default: exit(64)
     }
 } catch {
